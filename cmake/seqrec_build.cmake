@@ -1,0 +1,41 @@
+# What every target shares, and `seqrec_room`: one static library a folder, in the order of the dependency arrows.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+
+add_library(seqrec_options INTERFACE)
+target_include_directories(seqrec_options INTERFACE ${CMAKE_SOURCE_DIR})
+# A multiply-add is fused only where the source says so: one result on every x86-64 compiler of the same variant.
+target_compile_options(seqrec_options INTERFACE -Wall -Wextra -ffp-contract=off
+  -ffunction-sections -fdata-sections)
+if(SEQREC_WERROR)
+  target_compile_options(seqrec_options INTERFACE -Werror)
+endif()
+if(SEQREC_SANITIZE)
+  target_compile_options(seqrec_options INTERFACE -fsanitize=${SEQREC_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(seqrec_options INTERFACE -fsanitize=${SEQREC_SANITIZE})
+endif()
+target_link_options(seqrec_options INTERFACE -Wl,--gc-sections)
+target_link_libraries(seqrec_options INTERFACE Threads::Threads)
+
+# seqrec_room(NAME [USES room...] [PRIVATE library...]): library seqrec_NAME of all NAME/*.cpp and NAME/*/*.cpp.
+function(seqrec_room name)
+  cmake_parse_arguments(ARG "" "" "USES;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  list(TRANSFORM ARG_USES PREPEND seqrec_)
+  add_library(seqrec_${name} STATIC ${sources})
+  target_link_libraries(seqrec_${name} PUBLIC ${ARG_USES} seqrec_options PRIVATE ${ARG_PRIVATE})
+endfunction()

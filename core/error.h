@@ -1,0 +1,63 @@
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace seqrec {
+
+/// Base of every error that seqrec throws. The message is one or two lines, says what was got and what was expected,
+/// and is meant to be shown to a user as it is.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Wrong use of the program or of a function's arguments (exit code 2 in the program).
+struct UsageError : Error {
+  using Error::Error;
+};
+/// A configuration key or value that is unknown, malformed or contradicts another.
+struct ConfigError : Error {
+  using Error::Error;
+};
+/// The content of a dataset file: names the file and the line.
+struct DataError : Error {
+  using Error::Error;
+};
+/// A model or tensor file that is truncated, malformed or of another kind than asked for.
+struct FormatError : Error {
+  using Error::Error;
+};
+/// The operating system refused (open, read, write, rename, lock): names the path and the system's reason.
+struct IoError : Error {
+  using Error::Error;
+};
+/// Shapes, dtypes or devices that an operation can't combine: `[op] rule: shapes got`.
+struct ShapeError : Error {
+  using Error::Error;
+};
+/// A NaN or an infinity where a finite number is required.
+struct NumericError : Error {
+  using Error::Error;
+};
+/// A device that is absent or failed.
+struct DeviceError : Error {
+  using Error::Error;
+};
+
+/// The arguments, written one after the other.
+template <class... Args>
+std::string concat(const Args&... args) {
+  std::ostringstream out;
+  (out << ... << args);
+  return std::move(out).str();
+}
+
+/// Throws E with the arguments as its text unless `ok`.
+template <class E = Error, class... Args>
+void require(bool ok, const Args&... args) {
+  if (!ok) throw E(concat(args...));
+}
+
+}  // namespace seqrec

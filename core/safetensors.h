@@ -1,0 +1,67 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/file.h"
+#include "core/tensor.h"
+
+namespace seqrec {
+
+/// Reads the safetensors format (8 bytes little-endian header length, JSON header, data). The file is mapped and never
+/// copied: tensors view it. It is hostile input; everything is checked before a byte is used: header length (at most
+/// 100 MB and within the file), JSON, dtypes, shapes without overflow, offsets in bounds that match shape and dtype, no
+/// overlap, no hole, no byte left over. FormatError names the file and the tensor.
+class SafetensorsReader {
+ public:
+  explicit SafetensorsReader(const std::filesystem::path& path);
+  /// From memory, which must outlive the reader and its tensors unless `owner` keeps it alive; `name` stands in errors.
+  SafetensorsReader(std::span<const std::byte> bytes, std::string name, std::shared_ptr<const void> owner = nullptr);
+
+  /// Names in the file, in the order of their data.
+  const std::vector<std::string>& names() const { return names_; }
+  bool contains(std::string_view name) const;
+  /// A read-only view of the mapped file. FormatError if there is no such tensor. Dtypes: F32, F64, I32, I64, U8, BOOL.
+  Tensor get(std::string_view name) const;
+  /// The same, checked for dtype and shape (-1: any size).
+  Tensor get(std::string_view name, DType dtype, const Shape& shape) const;
+  /// The `__metadata__` of the header.
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  const std::string& file() const { return file_; }
+
+ private:
+  struct Entry {
+    DType dtype;
+    Shape shape;
+    std::size_t begin;
+  };
+  void read_header(std::span<const std::byte> bytes);
+
+  std::string file_;
+  std::span<const std::byte> data_;
+  std::shared_ptr<const void> owner_;
+  std::vector<std::string> names_;
+  std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::string, std::string> metadata_;
+};
+
+/// Collects tensors and writes them as one safetensors file, atomically (see AtomicFile). The bytes depend on what was
+/// added alone: tensors are aligned to their dtype and stand in the order of addition.
+class SafetensorsWriter {
+ public:
+  /// A contiguous tensor (kept, not copied, when on the CPU). UsageError if the name is taken.
+  void add(std::string name, const Tensor& tensor);
+  void add_metadata(std::string key, std::string value);
+  void write(const std::filesystem::path& path) const;
+
+ private:
+  std::vector<std::pair<std::string, Tensor>> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+}  // namespace seqrec

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/index.h"
+
+namespace seqrec {
+
+/// Windows [begin, end) over the rows of a shared values tensor, one a training row. Windows may overlap (the prefixes
+/// of one history are windows over the same values) and may be empty. Immutable; a handle, cheap to copy.
+///
+/// The *entries* of a Windows are the (window, value) pairs, window by window: entry `offsets[w] + i` is value
+/// `begin[w] + i`. Tensors "by entry" (attention weights) have shape [entries, ...].
+class Windows {
+ public:
+  Windows();
+  /// ShapeError unless 0 <= begin[w] <= end[w] <= values.
+  Windows(std::vector<std::int32_t> begin, std::vector<std::int32_t> end, std::int64_t values);
+  /// Adjacent windows [offsets[w], offsets[w + 1]): a CSR. Entries and values are the same.
+  static Windows adjacent(std::vector<std::int32_t> offsets);
+
+  std::int64_t size() const;     ///< number of windows
+  std::int64_t values() const;   ///< number of rows of the values tensor
+  std::int64_t entries() const;  ///< sum of the lengths
+  std::span<const std::int32_t> begin() const;
+  std::span<const std::int32_t> end() const;
+  std::span<const std::int32_t> offsets() const;  ///< [size + 1], of the entries
+  std::int32_t length(std::int64_t w) const { return end()[w] - begin()[w]; }
+  std::int32_t max_length() const;
+
+  /// The same windows, each cut to its last `length` values (what RecBole's MAX_ITEM_LIST_LENGTH does).
+  Windows keep_last(std::int64_t length) const;
+
+  /// For every entry its value, and its window: gather with them to go from values or rows to entries. Computed once.
+  const Index& entry_values() const;
+  const Index& entry_windows() const;
+
+  /// i32 [size] begins, i32 [size] ends and i32 [size + 1] offsets on a device, uploaded once.
+  Tensor begin_on(Device device) const;
+  Tensor end_on(Device device) const;
+  Tensor offsets_on(Device device) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace seqrec
