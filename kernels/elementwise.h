@@ -1,0 +1,31 @@
+#pragma once
+
+#include "kernels/kernel.h"
+
+namespace seqrec::kernels {
+
+/// y = f(x). Gelu is the exact one (erf); Swish is x sigmoid(x); LogSigmoid is stable for large |x|.
+enum class Unary { Neg, Exp, Log, Sqrt, Square, Relu, Sigmoid, Tanh, Gelu, Swish, LogSigmoid };
+inline constexpr int kUnaryCount = 11;
+const char* name_of(Unary op);
+
+enum class Binary { Add, Sub, Mul, Div };
+inline constexpr int kBinaryCount = 4;
+const char* name_of(Binary op);
+
+/// out = f(x), same shape. `out` may be `x`.
+SEQREC_KERNEL(unary, Unary op, const Tensor& x, Tensor& out)
+
+/// grad_x = grad_y f'(x), with x and y = f(x). Relu'(0) = 0. All of one shape; grad_x may be grad_y.
+SEQREC_KERNEL(unary_backward, Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x)
+
+/// out = a (op) b, broadcast (numpy's rule) to out's shape. `out` may be an operand of its shape.
+SEQREC_KERNEL(binary, Binary op, const Tensor& a, const Tensor& b, Tensor& out)
+
+/// out = scale * x + shift, same shape. `out` may be `x`.
+SEQREC_KERNEL(affine, double scale, double shift, const Tensor& x, Tensor& out)
+
+/// out += scale * x, same shape.
+SEQREC_KERNEL(add_scaled, double scale, const Tensor& x, Tensor& out)
+
+}  // namespace seqrec::kernels

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/tensor.h"
+
+/// The seam between the engine and its backends. A family header (kernels/matmul.h, ...) declares each kernel once,
+/// with SEQREC_KERNEL(name, parameter types...). That declares plain functions of the same signature in the namespaces
+/// `cpu`, `cuda` and `reference`, which the linker finds in kernels/cpu, kernels/cuda (or cuda_stub) and
+/// kernels/cpu/reference, and a callable `kernels::name` which calls the one that its tensors' device asks for.
+///
+/// Contracts shared by all kernels: results are written into tensors that the caller allocated (last parameters,
+/// contiguous and of the right shape unless stated); inputs may have any strides unless stated; results don't alias
+/// inputs unless stated; results are overwritten unless a Write says otherwise; shapes and dtypes are checked by the
+/// kernel, with `[name] rule: shapes` as error; size-0 tensors are legal; f32 and f64; nothing depends on the number of
+/// threads.
+namespace seqrec::kernels {
+
+/// Whether a kernel overwrites its result or adds to it.
+enum class Write { Overwrite, Accumulate };
+
+/// Calls the obvious loops of kernels/cpu/reference instead of kernels/cpu in this thread, for as long as it lives.
+class ReferenceScope {
+ public:
+  ReferenceScope() : previous_(active_) { active_ = true; }
+  ~ReferenceScope() { active_ = previous_; }
+  ReferenceScope(const ReferenceScope&) = delete;
+  ReferenceScope& operator=(const ReferenceScope&) = delete;
+  static bool active() { return active_; }
+
+ private:
+  bool previous_;
+  static thread_local bool active_;
+};
+
+/// Every kernel of every family, by name: what coverage tests and benchmarks walk (kernels/registry.cpp).
+const std::vector<std::string_view>& kernel_names();
+
+/// While alive, collects the names of the kernels that this thread calls (coverage tests).
+class CallTrace {
+ public:
+  CallTrace();
+  ~CallTrace();
+  CallTrace(const CallTrace&) = delete;
+  CallTrace& operator=(const CallTrace&) = delete;
+  const std::vector<std::string_view>& names() const { return names_; }
+  static void note(std::string_view name);
+
+ private:
+  std::vector<std::string_view> names_;
+  CallTrace* previous_;
+};
+
+namespace detail {
+
+template <class T>
+void find_device(const T&, const Tensor*&) {}
+inline void find_device(const Tensor& tensor, const Tensor*& found) {
+  if (!found && tensor.defined()) found = &tensor;
+}
+
+template <class F>
+struct Kernel;
+template <class... P>
+struct Kernel<void(P...)> {
+  const char* name;
+  void (*cpu)(P...);
+#ifndef SEQREC_INFERENCE
+  void (*reference)(P...);
+#endif
+
+  template <class... A>
+  void operator()(A&&... args) const {
+    const Tensor* first = nullptr;
+    (find_device(args, first), ...);
+    require<ShapeError>(first != nullptr, "[", name, "] needs at least one defined tensor");
+    require<DeviceError>(first->device().kind == Device::Kind::Cpu, "[", name, "] has no kernel for ", first->device());
+#ifndef SEQREC_INFERENCE
+    CallTrace::note(name);
+    if (ReferenceScope::active()) return reference(std::forward<A>(args)...);
+#endif
+    cpu(std::forward<A>(args)...);
+  }
+};
+
+}  // namespace detail
+}  // namespace seqrec::kernels
+
+#ifdef SEQREC_KERNEL_REGISTRY  // defined by kernels/registry.cpp alone, which includes every family
+#define SEQREC_REGISTER_KERNEL(name) static const bool name##_registered = seqrec::kernels::detail::add_kernel(#name);
+namespace seqrec::kernels::detail {
+bool add_kernel(std::string_view name);
+}
+#else
+#define SEQREC_REGISTER_KERNEL(name)
+#endif
+
+#ifndef SEQREC_INFERENCE
+#define SEQREC_KERNEL(name, ...)                                                                \
+  namespace cpu {                                                                               \
+  void name(__VA_ARGS__);                                                                       \
+  }                                                                                             \
+  namespace reference {                                                                         \
+  void name(__VA_ARGS__);                                                                       \
+  }                                                                                             \
+  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &cpu::name, &reference::name}; \
+  SEQREC_REGISTER_KERNEL(name)
+#else
+#define SEQREC_KERNEL(name, ...) \
+  namespace cpu {                \
+  void name(__VA_ARGS__);        \
+  }                              \
+  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &cpu::name};
+#endif

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "kernels/kernel.h"
+
+namespace seqrec::kernels {
+
+/// out = sum of x over the dimensions where out has size 1 (x and out of the same rank, equal sizes elsewhere): sums
+/// over axes and the gradient of broadcasting alike. A sum over nothing is 0. Sums are made in a fixed tree, whatever
+/// the number of threads.
+SEQREC_KERNEL(sum, const Tensor& x, Tensor& out)
+
+/// out[...] = max of x over its last axis (out: x's shape without it), index (i32) the first place of it. The axis must
+/// not be empty.
+SEQREC_KERNEL(max_last, const Tensor& x, Tensor& out, Tensor& index)
+
+/// out[0] = sum of squares of all elements of x; out is a tensor of one element.
+SEQREC_KERNEL(sum_of_squares, const Tensor& x, Tensor& out)
+
+/// out[0] (i32) = 1 if an element of x is NaN or infinite, else 0.
+SEQREC_KERNEL(any_nonfinite, const Tensor& x, Tensor& out)
+
+}  // namespace seqrec::kernels

@@ -1,0 +1,36 @@
+// The one list of kernels: a family joins it by its include. The macro makes each declaration register its name.
+#define SEQREC_KERNEL_REGISTRY
+
+#include <string_view>
+#include <vector>
+
+namespace seqrec::kernels {
+static std::vector<std::string_view>& list() {
+  static std::vector<std::string_view> names;
+  return names;
+}
+namespace detail {
+bool add_kernel(std::string_view name) {
+  list().push_back(name);
+  return true;
+}
+}  // namespace detail
+}  // namespace seqrec::kernels
+
+#include "kernels/copy.h"
+#include "kernels/cross_entropy.h"
+#include "kernels/dropout.h"
+#include "kernels/elementwise.h"
+#include "kernels/embedding.h"
+#include "kernels/kernel.h"
+#include "kernels/matmul.h"
+#include "kernels/norm.h"
+#include "kernels/optimizer.h"
+#include "kernels/reduce.h"
+#include "kernels/softmax.h"
+#include "kernels/topk.h"
+#include "kernels/window.h"
+
+namespace seqrec::kernels {
+const std::vector<std::string_view>& kernel_names() { return list(); }
+}  // namespace seqrec::kernels
