@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "autograd/node.h"
+#include "core/error.h"
+#include "kernels/copy.h"
+
+namespace seqrec::autograd {
+namespace {
+
+std::atomic<std::uint64_t> next_order{0};
+
+/// Every node that `root` depends on, newest first: each comes before all that it was made from.
+std::vector<std::shared_ptr<Node>> nodes_newest_first(const std::shared_ptr<Node>& root) {
+  std::vector<std::shared_ptr<Node>> found{root};
+  std::unordered_set<const Node*> seen{root.get()};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::shared_ptr<Node> node = found[i];
+    for (const Variable& input : node->inputs) {
+      const auto& next = input.state()->node;
+      if (next && seen.insert(next.get()).second) found.push_back(next);
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a->order > b->order; });
+  return found;
+}
+
+void run(Node& node) {
+  const Gradient grad = std::move(node.grad);
+  node.grad = {};
+  if (!grad.defined()) return;
+  require(static_cast<bool>(node.backward), "[", node.op,
+          "] backward ran through here before; its saved tensors are freed");
+  const BackwardFunction function = std::move(node.backward);
+  node.backward = nullptr;
+  Backward context(node, grad);
+  function(context);
+}
+
+}  // namespace
+
+Node::Node(const char* op, std::span<const Variable> inputs, BackwardFunction backward)
+    : op(op),
+      order(next_order.fetch_add(1, std::memory_order_relaxed)),
+      inputs(inputs.begin(), inputs.end()),
+      backward(std::move(backward)) {}
+
+Node::~Node() {
+  // A node may own the last handle of its inputs, they of theirs, and so on: take them down one by one.
+  std::vector<Variable> pending = std::move(inputs);
+  while (!pending.empty()) {
+    const Variable variable = std::move(pending.back());
+    pending.pop_back();
+    if (!variable.defined() || variable.state().use_count() > 1) continue;
+    const std::shared_ptr<Node>& node = variable.state()->node;
+    if (!node || node.use_count() > 1) continue;
+    node->backward = nullptr;  // may hold variables of its own
+    std::move(node->inputs.begin(), node->inputs.end(), std::back_inserter(pending));
+    node->inputs.clear();
+  }
+}
+
+bool Backward::needs(std::size_t i) const { return node_.inputs[i].requires_grad(); }
+
+namespace {
+template <class G>
+void give_gradient(Node& node, std::size_t i, G grad, const Tensor& values) {
+  if (detail::anomaly_mode()) detail::check_finite((std::string(node.op) + " backward").c_str(), values);
+  Variable::State& input = *node.inputs[i].state();
+  if (!input.requires_grad) return;
+  (input.node ? input.node->grad : input.grad).add(std::move(grad));
+}
+}  // namespace
+
+void Backward::give(std::size_t i, Tensor grad) {
+  const Tensor values = grad;
+  require<ShapeError>(grad.shape() == node_.inputs[i].shape(), "[", node_.op, " backward] gradient of input ", i,
+                      " is ", grad.shape(), ", expected ", node_.inputs[i].shape());
+  give_gradient(node_, i, std::move(grad), values);
+}
+
+void Backward::give(std::size_t i, RowSparse grad) {
+  const Tensor values = grad.values;
+  give_gradient(node_, i, std::move(grad), values);
+}
+
+namespace detail {
+Variable record_node(const char* op, std::span<const Variable> inputs, Tensor output, BackwardFunction backward) {
+  Variable result(std::move(output));
+  result.state()->requires_grad = true;
+  result.state()->node = std::make_shared<Node>(op, inputs, std::move(backward));
+  return result;
+}
+}  // namespace detail
+
+void backward(const Variable& output, const Tensor& grad) {
+  require(output.requires_grad(), "[backward] the output depends on nothing that requires a gradient");
+  require<ShapeError>(grad.shape() == output.shape() && grad.dtype() == output.dtype(),
+                      "[backward] expected a gradient ", output.dtype(), " ", output.shape(), ", got ", grad.dtype(),
+                      " ", grad.shape());
+  const NoGrad no_grad;
+  if (output.is_leaf()) {
+    output.state()->grad.add(grad);
+    return;
+  }
+  const std::shared_ptr<Node>& root = output.state()->node;
+  const auto nodes = nodes_newest_first(root);
+  root->grad.add(grad);
+  try {
+    for (const auto& node : nodes) run(*node);
+  } catch (...) {
+    for (const auto& node : nodes) node->grad = {};
+    throw;
+  }
+}
+
+void backward(const Variable& loss) {
+  require<ShapeError>(loss.value().numel() == 1, "[backward] the loss must be a scalar, got ", loss.shape());
+  Tensor one(loss.shape(), loss.dtype(), loss.value().device());
+  kernels::fill(1.0, one);
+  backward(loss, one);
+}
+
+}  // namespace seqrec::autograd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/index.h"
+#include "core/tensor.h"
+
+namespace seqrec::autograd {
+
+/// A gradient of a table of which few rows took part: `values` [ids, width...] holds the rows named by `ids`
+/// (ascending, distinct), the others are 0.
+struct RowSparse {
+  Shape shape;  ///< of the whole table
+  Index ids;
+  Tensor values;
+};
+
+/// Nothing, a dense tensor, or rows of a table. Adding keeps it row-sparse while all parts are. Tensors handed in are
+/// taken over as they are and never written to afterwards, unless this gradient made them itself.
+class Gradient {
+ public:
+  bool defined() const { return dense_.defined() || sparse_.values.defined(); }
+  bool is_sparse() const { return sparse_.values.defined(); }
+  /// The dense tensor; a row-sparse gradient is made dense first (and stays so).
+  const Tensor& dense() const;
+  const RowSparse& sparse() const;
+
+  void add(Tensor grad);
+  void add(RowSparse grad);
+  void add(const Gradient& grad);
+  /// Multiplies all of it.
+  void scale(double factor);
+
+ private:
+  void make_dense() const;
+
+  mutable Tensor dense_;
+  mutable bool owned_ = false;  // dense_ was made here, so it may be added to in place
+  mutable RowSparse sparse_;
+};
+
+}  // namespace seqrec::autograd

@@ -1,0 +1,72 @@
+#include "autograd/variable.h"
+
+#include "autograd/node.h"
+#include "core/error.h"
+#include "kernels/reduce.h"
+
+namespace seqrec::autograd {
+namespace {
+thread_local bool recording_enabled = true;
+thread_local bool anomaly_enabled = false;
+}  // namespace
+
+Variable::Variable(Tensor value, bool requires_grad) : state_(std::make_shared<State>()) {
+  require<ShapeError>(value.defined(), "[variable] expected a defined tensor");
+  require<ShapeError>(!requires_grad || is_float(value.dtype()), "[variable] a gradient needs f32 or f64, got ",
+                      value.dtype());
+  state_->value = std::move(value);
+  state_->requires_grad = requires_grad;
+}
+
+const Tensor& Variable::value() const {
+  require(defined(), "[variable] is undefined");
+  return state_->value;
+}
+
+bool Variable::requires_grad() const { return defined() && state_->requires_grad; }
+bool Variable::is_leaf() const { return defined() && !state_->node; }
+
+const Gradient& Variable::grad() const {
+  require(defined(), "[variable] is undefined");
+  return state_->grad;
+}
+
+void Variable::clear_grad() {
+  if (defined()) state_->grad = {};
+}
+
+void Variable::set_value(const Tensor& value) {
+  require(is_leaf(), "[variable] only a leaf's value can be replaced");
+  require<ShapeError>(value.shape() == shape() && value.dtype() == dtype(), "[variable] expected ", dtype(), " ",
+                      shape(), ", got ", value.dtype(), " ", value.shape());
+  state_->value = value;
+}
+
+NoGrad::NoGrad() : previous_(recording_enabled) { recording_enabled = false; }
+NoGrad::~NoGrad() { recording_enabled = previous_; }
+
+AnomalyMode::AnomalyMode() : previous_(anomaly_enabled) { anomaly_enabled = true; }
+AnomalyMode::~AnomalyMode() { anomaly_enabled = previous_; }
+
+bool recording() { return recording_enabled; }
+
+namespace detail {
+
+bool any_requires_grad(std::span<const Variable> inputs) {
+  for (const Variable& input : inputs) {
+    if (input.requires_grad()) return true;
+  }
+  return false;
+}
+
+bool anomaly_mode() { return anomaly_enabled; }
+
+void check_finite(const char* op, const Tensor& tensor) {
+  if (!is_float(tensor.dtype())) return;
+  Tensor flag({1}, DType::I32, tensor.device());
+  kernels::any_nonfinite(tensor, flag);
+  require<NumericError>(flag.item() == 0, "[", op, "] made a NaN or an infinity, shape ", tensor.shape());
+}
+
+}  // namespace detail
+}  // namespace seqrec::autograd

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autograd/gradient.h"
+#include "core/tensor.h"
+
+namespace seqrec::autograd {
+
+struct Node;
+
+/// A tensor that takes part in differentiation: a handle, cheap to copy; copies are the same variable. The tape is made
+/// as operations run (define by run) and lives as long as the variables that need it.
+class Variable {
+ public:
+  Variable() = default;
+  /// A constant, or a leaf that collects a gradient.
+  explicit Variable(Tensor value, bool requires_grad = false);
+
+  bool defined() const { return state_ != nullptr; }
+  const Tensor& value() const;
+  const Shape& shape() const { return value().shape(); }
+  DType dtype() const { return value().dtype(); }
+  bool requires_grad() const;
+  bool is_leaf() const;
+
+  /// The gradient collected by backward(); undefined before. Only leaves keep theirs.
+  const Gradient& grad() const;
+  void clear_grad();
+  /// The gradient times a factor (clipping).
+  void scale_grad(double factor);
+  /// Another tensor in a leaf's place (loading, optimiser steps happen in place in value() instead). Same shape and
+  /// dtype.
+  void set_value(const Tensor& value);
+  /// The same value, cut off from the tape.
+  Variable detach() const { return Variable(value()); }
+
+  struct State;
+  const std::shared_ptr<State>& state() const { return state_; }
+
+ private:
+  friend struct Node;
+  std::shared_ptr<State> state_;
+};
+
+/// What an operation's backward gets and gives: the gradient of its output, and for every input a place to put that
+/// input's gradient.
+class Backward {
+ public:
+  Backward(Node& node, const Gradient& grad) : node_(node), grad_(grad) {}
+
+  /// The gradient of the output, dense.
+  const Tensor& grad() const { return grad_.dense(); }
+  /// Whether input `i` needs a gradient: skip the work if not.
+  bool needs(std::size_t i) const;
+  /// Gives (adds) the gradient of input i. The tensor must not be written to afterwards.
+  void give(std::size_t i, Tensor grad);
+  void give(std::size_t i, RowSparse grad);
+
+ private:
+  Node& node_;
+  const Gradient& grad_;
+};
+
+using BackwardFunction = std::function<void(Backward&)>;
+
+/// While alive, nothing that this thread computes is recorded.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool previous_;
+};
+
+/// While alive, every recorded operation of this thread checks its output, and every backward its gradients, for NaN
+/// and infinity: NumericError naming the first operation that made one, `[log] made a NaN or an infinity, shape (2,
+/// 3)`.
+class AnomalyMode {
+ public:
+  AnomalyMode();
+  ~AnomalyMode();
+  AnomalyMode(const AnomalyMode&) = delete;
+  AnomalyMode& operator=(const AnomalyMode&) = delete;
+
+ private:
+  bool previous_;
+};
+
+/// Whether operations are recorded in this thread.
+bool recording();
+
+/// Adds the gradients of the scalar `loss` to the leaves that it depends on. What operations saved is freed as soon as
+/// it is used, so a graph can be walked once: Error at the second time. Iterative: any depth.
+void backward(const Variable& loss);
+/// The same from any output with a given gradient of its shape.
+void backward(const Variable& output, const Tensor& grad);
+
+namespace detail {
+Variable record_node(const char* op, std::span<const Variable> inputs, Tensor output, BackwardFunction backward);
+bool any_requires_grad(std::span<const Variable> inputs);
+void check_finite(const char* op, const Tensor& tensor);
+bool anomaly_mode();
+}  // namespace detail
+
+/// The end of every differentiable operation: wraps its output and, where a gradient may be asked for, hangs `backward`
+/// on the tape. In the inference build (SEQREC_INFERENCE) it only wraps: backward code is compiled away.
+template <class F>
+Variable record(const char* op, std::span<const Variable> inputs, Tensor output, [[maybe_unused]] F&& backward) {
+#ifdef SEQREC_INFERENCE
+  (void)op, (void)inputs;
+  return Variable(std::move(output));
+#else
+  if (detail::anomaly_mode()) detail::check_finite(op, output);
+  if (!recording() || !detail::any_requires_grad(inputs)) return Variable(std::move(output));
+  return detail::record_node(op, inputs, std::move(output), std::forward<F>(backward));
+#endif
+}
+template <class F>
+Variable record(const char* op, std::initializer_list<Variable> inputs, Tensor output, F&& backward) {
+  return record(op, std::span<const Variable>(inputs.begin(), inputs.size()), std::move(output),
+                std::forward<F>(backward));
+}
+
+}  // namespace seqrec::autograd

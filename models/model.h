@@ -1,0 +1,87 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/batch.h"
+#include "core/json.h"
+#include "core/key.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace seqrec::models {
+
+using autograd::Variable;
+
+/// What a model is made from: the numbers of ids (padding included) and its hyper-parameters under RecBole's keys. The
+/// same from a configuration and from a model file.
+struct ModelSpec {
+  std::string model;  ///< "SHAN"
+  std::int64_t n_users = 0;
+  std::int64_t n_items = 0;
+  Json hyper_parameters;  ///< a map; every key of the model's list is there
+};
+
+/// The k best items of each row, best first: `items` i32 [rows, k] (-1 where there are fewer), `scores` [rows, k].
+struct Recommendations {
+  Tensor items;
+  Tensor scores;
+};
+
+/// Training's part of a model. In the inference build it is empty, and so no loss is linked in.
+class Trainable {
+#ifndef SEQREC_INFERENCE
+ public:
+  virtual ~Trainable() = default;
+  /// The loss of a batch, a scalar (RecBole's calculate_loss).
+  virtual Variable calculate_loss(const Batch& batch) = 0;
+#endif
+};
+
+/// A sequential recommender, with RecBole's names. Batches hold raw windows; each model makes its input of them.
+class SequentialRecommender : public nn::Module, public Trainable {
+ public:
+  /// RecBole's `predict`: the score of each row's target, [rows].
+  virtual Tensor predict(const Batch& batch) = 0;
+  /// RecBole's `full_sort_predict`: the scores of all ids, padding included, [rows, n_items].
+  virtual Tensor full_sort_predict(const Batch& batch) = 0;
+  /// The k best real items (never padding) of each row without keeping all scores. `excluded` is a CSR of item ids by
+  /// row; both parts empty: nothing is excluded.
+  virtual Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
+                                    const Index& excluded) = 0;
+};
+
+/// A model that scores an item by the dot product of its embedding with an output vector of the row.
+class DotProductRecommender : public SequentialRecommender {
+ public:
+  Tensor predict(const Batch& batch) override;
+  Tensor full_sort_predict(const Batch& batch) override;
+  Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
+                            const Index& excluded) override;
+
+ protected:
+  /// What the output vectors are for: RecBole's models may differ between the two.
+  enum class Purpose { Train, FullSort };
+  /// The output vectors, [rows, width].
+  virtual Variable forward(const Batch& batch, Purpose purpose) = 0;
+  /// [n_items, width].
+  virtual const Variable& item_table() const = 0;
+};
+
+/// A kind of model: how the program, the model file and the configuration know it.
+struct ModelInfo {
+  std::string name;
+  std::vector<Key> keys;  ///< hyper-parameters with RecBole's defaults
+  std::unique_ptr<SequentialRecommender> (*make)(const ModelSpec& spec, nn::Init& init);
+};
+
+/// All models, by name.
+const std::vector<ModelInfo>& model_infos();
+/// ConfigError "unknown model 'SHANN': did you mean SHAN? ..." if there is none of that name.
+const ModelInfo& model_info(std::string_view name);
+/// Makes a model with fresh parameters (drawn from `seed`), all of `dtype`. ConfigError for bad hyper-parameters.
+std::unique_ptr<SequentialRecommender> make_model(const ModelSpec& spec, DType dtype, std::uint64_t seed);
+
+}  // namespace seqrec::models

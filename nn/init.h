@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/random.h"
+#include "core/tensor.h"
+
+namespace seqrec::nn {
+
+/// Makes fresh parameters. Each has random numbers of its own, addressed by the seed and the order of creation, so one
+/// parameter's shape doesn't change another's numbers.
+class Init {
+ public:
+  Init(std::uint64_t seed, DType dtype) : seed_(seed), dtype_(dtype) {}
+
+  Tensor zeros(Shape shape);
+  Tensor constant(Shape shape, double value);
+  /// N(0, deviation^2).
+  Tensor normal(Shape shape, double deviation);
+  /// U[-bound, bound).
+  Tensor uniform(Shape shape, double bound);
+  /// Xavier (Glorot, Bengio 2010): N(0, 2 / (fan_in + fan_out)) for a weight [out, in].
+  Tensor xavier_normal(Shape shape);
+  /// U(+-sqrt(6 / (fan_in + fan_out))).
+  Tensor xavier_uniform(Shape shape);
+
+  DType dtype() const { return dtype_; }
+
+ private:
+  template <class F>
+  Tensor draw(Shape shape, F&& next);
+
+  std::uint64_t seed_;
+  std::uint64_t parameter_ = 0;
+  DType dtype_;
+};
+
+}  // namespace seqrec::nn
