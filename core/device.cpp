@@ -1,0 +1,42 @@
+#include "core/device.h"
+
+#include <array>
+#include <atomic>
+#include <utility>
+
+#include "core/cpu_memory.h"
+#include "core/error.h"
+
+namespace seqrec {
+namespace {
+
+constexpr int kMaxDevices = 16;
+std::array<std::atomic<Memory*>, kMaxDevices> cuda_memories{};
+
+bool in_range(Device device) { return device.index >= 0 && device.index < kMaxDevices; }
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Device& device) {
+  return device.kind == Device::Kind::Cpu ? out << "cpu" : out << "cuda:" << device.index;
+}
+
+Memory& memory(Device device) {
+  // Never destroyed: tensors in static objects may outlive anything that is.
+  static CpuMemory& cpu = *new CpuMemory;
+  if (device.kind == Device::Kind::Cpu) return cpu;
+  Memory* found = in_range(device) ? cuda_memories[static_cast<std::size_t>(device.index)].load() : nullptr;
+  require<DeviceError>(found != nullptr, "device ", device, " is absent, or this program was built without it");
+  return *found;
+}
+
+void set_memory(Device device, std::unique_ptr<Memory> memory) {
+  require<DeviceError>(device.kind == Device::Kind::Cuda && in_range(device), "can't register memory for device ",
+                       device);
+  Memory* none = nullptr;
+  const bool first = cuda_memories[static_cast<std::size_t>(device.index)].compare_exchange_strong(none, memory.get());
+  require<DeviceError>(first, "device ", device, " has its memory already");
+  static_cast<void>(memory.release());  // kept for the life of the program, as the CPU's
+}
+
+}  // namespace seqrec

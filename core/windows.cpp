@@ -1,0 +1,94 @@
+#include "core/windows.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <optional>
+
+namespace seqrec {
+
+struct Windows::State {
+  Index begin, end, offsets;
+  std::int64_t values = 0;
+  std::int32_t max_length = 0;
+  std::optional<Index> entry_values, entry_windows;
+};
+
+Windows::Windows() : Windows({}, {}, 0) {}
+
+Windows::Windows(std::vector<std::int32_t> begin, std::vector<std::int32_t> end, std::int64_t values)
+    : state_(std::make_shared<State>()) {
+  require<ShapeError>(begin.size() == end.size(), "[windows] ", begin.size(), " begins but ", end.size(), " ends");
+  require<ShapeError>(values >= 0, "[windows] the number of values must not be negative: got ", values);
+  std::vector<std::int32_t> offsets(begin.size() + 1);
+  std::int64_t entries = 0;
+  for (std::size_t w = 0; w < begin.size(); ++w) {
+    require<ShapeError>(begin[w] >= 0 && begin[w] <= end[w] && end[w] <= values, "[windows] window ", w,
+                        " is not within the ", values, " values: [", begin[w], ", ", end[w], ")");
+    entries += end[w] - begin[w];
+    require<ShapeError>(entries <= std::numeric_limits<std::int32_t>::max(), "[windows] too many entries: ", entries);
+    offsets[w + 1] = static_cast<std::int32_t>(entries);
+    state_->max_length = std::max(state_->max_length, end[w] - begin[w]);
+  }
+  state_->begin = Index(std::move(begin));
+  state_->end = Index(std::move(end));
+  state_->offsets = Index(std::move(offsets));
+  state_->values = values;
+}
+
+Windows Windows::adjacent(std::vector<std::int32_t> offsets) {
+  require<ShapeError>(!offsets.empty() && offsets.front() == 0 && std::is_sorted(offsets.begin(), offsets.end()),
+                      "[windows] offsets must begin with 0 and never fall");
+  std::vector<std::int32_t> end(offsets.begin() + 1, offsets.end());
+  const std::int64_t values = offsets.back();
+  offsets.pop_back();
+  return Windows(std::move(offsets), std::move(end), values);
+}
+
+std::int64_t Windows::size() const { return state_->begin.size(); }
+std::int64_t Windows::values() const { return state_->values; }
+std::int64_t Windows::entries() const { return offsets().back(); }
+std::span<const std::int32_t> Windows::begin() const { return state_->begin.host(); }
+std::span<const std::int32_t> Windows::end() const { return state_->end.host(); }
+std::span<const std::int32_t> Windows::offsets() const { return state_->offsets.host(); }
+std::int32_t Windows::max_length() const { return state_->max_length; }
+
+Windows Windows::keep_last(std::int64_t length) const {
+  require<ShapeError>(length >= 0, "[windows] keep_last needs a length of at least 0: got ", length);
+  if (length >= max_length()) return *this;
+  std::vector<std::int32_t> begins(begin().begin(), begin().end());
+  std::vector<std::int32_t> ends(end().begin(), end().end());
+  for (std::size_t w = 0; w < begins.size(); ++w) {
+    begins[w] = std::max(begins[w], ends[w] - static_cast<std::int32_t>(length));
+  }
+  return Windows(std::move(begins), std::move(ends), values());
+}
+
+const Index& Windows::entry_values() const {
+  if (!state_->entry_values) {
+    std::vector<std::int32_t> entries(static_cast<std::size_t>(this->entries()));
+    for (std::int64_t w = 0; w < size(); ++w) {
+      const auto first = entries.begin() + offsets()[static_cast<std::size_t>(w)];
+      std::iota(first, first + length(w), begin()[static_cast<std::size_t>(w)]);
+    }
+    state_->entry_values = Index(std::move(entries));
+  }
+  return *state_->entry_values;
+}
+
+const Index& Windows::entry_windows() const {
+  if (!state_->entry_windows) {
+    std::vector<std::int32_t> entries(static_cast<std::size_t>(this->entries()));
+    for (std::int64_t w = 0; w < size(); ++w) {
+      std::fill_n(entries.begin() + offsets()[static_cast<std::size_t>(w)], length(w), static_cast<std::int32_t>(w));
+    }
+    state_->entry_windows = Index(std::move(entries));
+  }
+  return *state_->entry_windows;
+}
+
+Tensor Windows::begin_on(Device device) const { return state_->begin.on(device); }
+Tensor Windows::end_on(Device device) const { return state_->end.on(device); }
+Tensor Windows::offsets_on(Device device) const { return state_->offsets.on(device); }
+
+}  // namespace seqrec
