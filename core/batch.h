@@ -20,6 +20,8 @@ struct Batch {
   Index targets;      ///< [rows] item that follows the window; empty where none is known (requests)
   /// [rows * n] negative items, n a row, row by row; empty where the loss needs none.
   Index negatives;
+  /// [rows] 0 or 1 where the data say so (RecBole's LABEL_FIELD); empty: every target is positive.
+  std::vector<float> labels;
 
   std::int64_t rows() const { return windows.size(); }
   std::int64_t negatives_per_row() const { return rows() == 0 ? 0 : negatives.size() / rows(); }

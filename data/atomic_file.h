@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace seqrec::data {
+
+/// A column of an atomic file. Texts are views of the file, byte for byte.
+struct AtomicColumn {
+  std::string name;
+  FieldType type = FieldType::Token;
+  std::vector<std::string_view> tokens;  ///< token: [rows], empty: missing; token_seq: [offsets.back()]
+  std::vector<double> floats;            ///< float: [rows], NaN: missing; float_seq: [offsets.back()]
+  std::vector<std::int64_t> offsets;     ///< sequence types: [rows + 1]
+  /// Float columns that `AtomicFormat::exact` names, when every value is an integer: the same, exactly.
+  std::vector<std::int64_t> integers;
+};
+
+/// A parsed file; owns what the views point to.
+struct AtomicTable {
+  std::string file;
+  std::int64_t rows = 0;
+  std::vector<AtomicColumn> columns;
+  std::string_view text;
+  std::shared_ptr<const void> owner;
+
+  /// Null if there is no such column.
+  const AtomicColumn* find(std::string_view name) const;
+  /// "FILE:LINE" of a place in the text.
+  std::string place(const char* position) const;
+};
+
+/// How to read: RecBole's keys.
+struct AtomicFormat {
+  std::string field_separator = "\t";
+  std::string seq_separator = " ";
+  /// Whether a column is read; all are when empty. Others are only counted.
+  std::function<bool(std::string_view name)> wanted;
+  /// The column whose integers are kept exactly (TIME_FIELD).
+  std::string exact;
+  /// pandas' other words for a missing token ("NA", "null", "nan", ...), as RecBole reads them.
+  bool pandas_missing = false;
+};
+
+/// Name and type of every column: the first line. DataError naming file and line 1.
+struct AtomicField {
+  std::string name;
+  FieldType type;
+};
+std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::string& name,
+                                             const AtomicFormat& format);
+
+/// Parses a whole file in memory, in parallel. Lines end in \n or \r\n, the last one may lack it; empty lines are
+/// skipped. DataError "FILE:LINE: ..." of the first bad line: header without a type, duplicate or unknown type, too few
+/// or too many fields, text in a float column, infinities.
+AtomicTable parse_atomic(std::string_view text, const std::string& name, const AtomicFormat& format);
+/// The same for a file. IoError if it can't be read.
+AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format);
+
+}  // namespace seqrec::data

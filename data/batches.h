@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/batch.h"
+#include "data/config.h"
+#include "data/dataset.h"
+#include "data/negative_sampler.h"
+
+namespace seqrec::data {
+
+/// A batch of some rows of a dataset, in their order. Its values are what some window covers after the cut to max_length,
+/// each history's once; rows of one history share them. `numbers` are the rows' numbers in their split, which address
+/// the negatives. O(rows + values), no sort. Thread-safe.
+Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
+
+/// Training batches. RecBole's sizes: train_batch_size rows without negatives; with n a row, max(train_batch_size / n,
+/// 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one (a model without loss_type).
+class TrainBatches {
+ public:
+  /// The dataset must outlive it.
+  TrainBatches(const Dataset& dataset, const Config& config);
+
+  /// One epoch's batches. `batching: rows`: all rows shuffled (unless shuffle: False), cut into batches.
+  /// `batching: histories`: histories shuffled, each with all its rows, as many as fit a batch; a longer one is split.
+  /// What it holds depends on the seed and the epoch alone, never on what was asked before. Cheap to copy.
+  class Epoch {
+   public:
+    std::int64_t size() const;
+    /// Batch `step` of [0, size()). Thread-safe.
+    Batch batch(std::int64_t step) const;
+    /// Its number of rows, without making it.
+    std::int64_t rows(std::int64_t step) const;
+
+   private:
+    friend class TrainBatches;
+    struct Plan;
+    std::shared_ptr<const Plan> plan_;
+  };
+  Epoch epoch(std::int64_t epoch) const;
+
+  std::int64_t rows() const { return static_cast<std::int64_t>(dataset_->train.size()); }
+  /// The largest number of rows of a batch.
+  std::int64_t batch_rows() const { return batch_rows_; }
+
+ private:
+  const Dataset* dataset_;
+  std::optional<NegativeSampler> sampler_;
+  std::int64_t batch_rows_;
+  std::uint64_t seed_;
+  bool shuffle_;
+  bool by_history_;
+};
+
+/// The batches of an evaluation, in the order of the split, all rows of a history in one batch when negatives are drawn.
+/// About eval_batch_size scores a batch: so many rows when a row needs one pass over all items (`full`), eval_batch_size
+/// / (1 + N) rows for uniN and popN (at least one history).
+class EvalBatches {
+ public:
+  /// The dataset must outlive it.
+  EvalBatches(const Dataset& dataset, Split split, const Config& config);
+
+  std::int64_t size() const { return static_cast<std::int64_t>(cuts_.size()) - 1; }
+  /// Batch `step` of [0, size()). Negatives are the same every time; with `eval_negatives: redraw` they are drawn anew
+  /// for each `round` (the number of the evaluation). Thread-safe.
+  Batch batch(std::int64_t step, std::int64_t round = 0) const;
+  /// The rows of a batch.
+  std::span<const Row> rows(std::int64_t step) const;
+  std::int64_t rows() const { return static_cast<std::int64_t>(dataset_->rows(split_).size()); }
+
+ private:
+  const Dataset* dataset_;
+  Split split_;
+  std::optional<NegativeSampler> sampler_;
+  std::uint64_t seed_;
+  bool redraw_;
+  std::vector<std::int64_t> cuts_;
+};
+
+}  // namespace seqrec::data

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "core/key.h"
+#include "data/interval.h"
+#include "data/split.h"
+
+namespace seqrec::data {
+
+/// Everything a configuration is made of, weakest first.
+struct ConfigInput {
+  /// The model's own keys. One with the name of a RecBole key gives that key another default (DIEN: metrics).
+  std::vector<Key> model_keys;
+  /// The configuration that a model file carries (Config::portable()).
+  std::optional<Json> stored;
+  /// YAML files; a later one wins.
+  std::vector<std::filesystem::path> files;
+  /// "key=value" of --set; a later one wins.
+  std::vector<std::string> settings;
+  /// Options of the program that stand for a key, with the option's name: {"seed", 7, "--seed"}. They win over all.
+  struct Option {
+    std::string key;
+    Json value;
+    std::string source;
+  };
+  std::vector<Option> options;
+};
+
+/// Where negatives come from. RecBole: train_neg_sample_args, and the uniN / popN of eval_args.mode.
+struct NegativeSampling {
+  enum class Distribution { None, Uniform, Popularity };
+  Distribution distribution = Distribution::None;
+  std::int64_t sample_num = 0;  ///< a row
+  double alpha = 1.0;           ///< popularity's exponent
+
+  bool any() const { return distribution != Distribution::None; }
+};
+
+/// RecBole: eval_args.mode.
+struct EvalMode {
+  enum class Kind { Full, Sampled, Labeled };
+  Kind kind = Kind::Full;
+  NegativeSampling negatives;  ///< of Sampled
+};
+
+/// The settings of a run: RecBole's keys with RecBole's defaults (config_keys.cpp is the table), the model's, and what
+/// files, --set and options say. Complete, checked and immutable. Every error is a ConfigError that names the key, where
+/// its value came from ("--set", "file.yaml:12", "default"), what was got and what was expected.
+class Config {
+ public:
+  explicit Config(const ConfigInput& input = {});
+
+  bool contains(std::string_view key) const { return find(key) != nullptr; }
+  bool is_null(std::string_view key) const { return at(key).is_null(); }
+  /// The value of a known key; ConfigError for a key that no one declared.
+  const Json& at(std::string_view key) const;
+  /// Where the value came from.
+  const std::string& source(std::string_view key) const;
+  /// Whether someone wrote the key (a file, --set, an option), so that it isn't a default.
+  bool is_explicit(std::string_view key) const;
+
+  bool get_bool(std::string_view key) const;
+  std::int64_t get_int(std::string_view key) const;
+  double get_double(std::string_view key) const;
+  const std::string& get_string(std::string_view key) const;
+  /// A string or null, as "" for null.
+  std::string get_string_or_empty(std::string_view key) const;
+  /// Lists; a single value stands for a list of one, null for an empty list.
+  std::vector<std::int64_t> get_ints(std::string_view key) const;
+  std::vector<double> get_doubles(std::string_view key) const;
+  std::vector<std::string> get_strings(std::string_view key) const;
+  /// Nothing for null.
+  std::optional<Intervals> get_intervals(std::string_view key) const;
+
+  /// `compat: recbole`.
+  bool recbole() const { return get_string("compat") == "recbole"; }
+  NegativeSampling train_negatives() const;
+  EvalMode eval_mode(Split split) const;
+
+  /// Throws the ConfigError about a key's value: "KEY (SOURCE): got VALUE, expected EXPECTED".
+  [[noreturn]] void fail(std::string_view key, std::string_view expected) const;
+
+  /// Every key with its value: what a run writes down.
+  Json effective() const;
+  /// The same without what belongs to a machine (paths): what a model file carries.
+  Json portable() const;
+  /// One line a RecBole key that was written but means nothing here.
+  const std::vector<std::string>& notices() const { return notices_; }
+
+ private:
+  struct Entry {
+    Key key;
+    Json value;
+    std::string source = "default";
+  };
+  const Entry* find(std::string_view key) const;
+  const Entry& entry(std::string_view key) const;
+  Entry* find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).find(key)); }
+  void declare(const Key& key);
+  void assign(const std::string& key, Json value, std::string source);
+  void apply_compat();
+  void check(const Entry& entry) const;
+  void complete_eval_args();
+  void complete_negatives();
+  void check_contradictions() const;
+
+  std::vector<Entry> entries_;
+  std::vector<std::string> notices_;
+};
+
+/// The keys that every configuration has (RecBole's and those of `compat`), without a model's.
+const std::vector<Key>& general_keys();
+/// RecBole's keys without a meaning here, each with the reason.
+const std::vector<std::pair<std::string, std::string>>& ignored_keys();
+
+/// A value as --set takes it: YAML or JSON (`None`, `True`, `1e-4` too), and what is neither is a string.
+Json parse_setting(std::string_view text);
+
+/// A top-level entry of a YAML file.
+struct YamlEntry {
+  std::string key;
+  Json value;
+  int line;
+};
+/// A YAML map, with YAML 1.1's scalars as RecBole reads them (1e-4 is a number). Never evaluated. ConfigError naming
+/// `name` and the line: syntax, duplicate or non-scalar keys, too deep or too large, no map.
+std::vector<YamlEntry> parse_yaml(std::string_view text, const std::string& name);
+
+}  // namespace seqrec::data

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/vocabulary.h"
+#include "data/config.h"
+#include "data/split.h"
+
+namespace seqrec::data {
+
+/// Types of a field in an atomic file.
+enum class FieldType : std::uint8_t { Token, TokenSeq, Float, FloatSeq };
+/// "token", "token_seq", "float", "float_seq".
+const char* name_of(FieldType type);
+
+/// A feature of all users or all items, by id; row 0 is padding. Token fields hold ids of `vocabulary` (0: missing),
+/// float fields have missing values filled with the mean, sequences with nothing.
+struct FeatureColumn {
+  std::string field;
+  FieldType type = FieldType::Token;
+  Vocabulary vocabulary;              ///< token types; the items' (users') own for an alias of that id
+  std::vector<std::int64_t> offsets;  ///< [rows + 1], sequence types: row r holds values offsets[r] .. offsets[r + 1)
+  std::vector<std::int32_t> ids;      ///< token types: [rows] or [offsets.back()]
+  std::vector<float> floats;          ///< float types: [rows] or [offsets.back()]
+};
+
+/// The columns of .user or .item that load_col asked for, without the id column, in file order.
+struct FeatureTable {
+  std::vector<FeatureColumn> columns;
+  /// Null if there is no such field.
+  const FeatureColumn* find(std::string_view field) const;
+};
+
+/// A training or evaluation row: the items of a history before `position`, and the one there as the target.
+struct Row {
+  std::int32_t history;
+  std::int32_t position;
+  friend bool operator==(const Row&, const Row&) = default;
+};
+
+/// A prepared dataset: read, filtered, renumbered, ordered and split as RecBole does it (order of processing: alias,
+/// missing ids, rm_dup_inter, val_interval, filter_inter_by_user_or_item, k-core, ids by first appearance, missing
+/// values, threshold, normalisation, split).
+struct Dataset {
+  std::string name;
+  Vocabulary users;
+  Vocabulary items;
+
+  // The histories, CSR: history h belongs to user history_users[h] and holds items[offsets[h]] .. items[offsets[h + 1]),
+  // oldest first. One a user (by id; none for a user without interactions), or one a row with benchmark_filename.
+  std::vector<std::int32_t> history_users;  ///< [histories]; 0 for a user that a given vocabulary doesn't know
+  std::vector<std::int64_t> offsets;        ///< [histories + 1]
+  std::vector<std::int32_t> items_of;       ///< [values], never 0
+  std::vector<float> labels;                ///< [values] 0 or 1, of LABEL_FIELD or `threshold`; empty without
+
+  std::vector<Row> train, valid, test;  ///< each ordered by history, then position
+
+  FeatureTable user_features;
+  FeatureTable item_features;
+
+  std::int64_t max_length = 0;             ///< MAX_ITEM_LIST_LENGTH: a row's window is its last items, at most so many
+  std::int64_t rows_read = 0;              ///< interactions in the files
+  std::int64_t unknown_users = 0;          ///< prepare() with vocabularies: different tokens that they don't hold
+  std::int64_t unknown_items = 0;
+  std::vector<std::string> notices;        ///< lines to show: rows dropped for a missing id, unknown tokens, ...
+
+  std::int32_t n_users() const { return users.size(); }  ///< padding included, as in RecBole
+  std::int32_t n_items() const { return items.size(); }
+  std::int64_t histories() const { return static_cast<std::int64_t>(history_users.size()); }
+  std::int64_t interactions() const { return static_cast<std::int64_t>(items_of.size()); }
+  const std::vector<Row>& rows(Split split) const {
+    return split == Split::Train ? train : split == Split::Valid ? valid : test;
+  }
+  /// A whole history, oldest first.
+  std::span<const std::int32_t> history(std::int64_t h) const {
+    return {items_of.data() + offsets[h], static_cast<std::size_t>(offsets[h + 1] - offsets[h])};
+  }
+  /// All items before a row's target, not cut to max_length.
+  std::span<const std::int32_t> before(Row row) const {
+    return history(row.history).first(static_cast<std::size_t>(row.position));
+  }
+  std::int32_t target(Row row) const { return items_of[offsets[row.history] + row.position]; }
+  std::int32_t user(Row row) const { return history_users[row.history]; }
+};
+
+/// Reads and prepares `data_path`/`dataset`/. DataError naming file and line (or key) for bad content, IoError for a
+/// file that can't be read.
+Dataset prepare(const Config& config);
+
+/// The same with a model's vocabularies instead of new ones (`seqrec evaluate`): interactions with unknown items are
+/// dropped, unknown users get id 0; both are counted in the dataset and said in its notices. Feature tables stay empty.
+Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items);
+
+/// How often each item is a target in the rows: [n_items]. RecBole's popularity.
+std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows);
+
+/// A text to show for each item, by id: the column `title`, `name`, or the first whose name ends so, of the .item file;
+/// empty when there is none.
+std::vector<std::string> item_titles(const Config& config, const Vocabulary& items);
+
+}  // namespace seqrec::data
