@@ -1,0 +1,76 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "core/safetensors.h"
+#include "core/vocabulary.h"
+#include "models/model.h"
+
+namespace seqrec::models {
+
+/// The version of the layout below. A reader refuses newer ones.
+inline constexpr int kModelFormatVersion = 1;
+
+/// What a model file holds besides the model's state. On disk it is one safetensors file:
+///
+/// - metadata: `format` "seqrec.model", `format_version`, `model`, `n_users`, `n_items`, and as JSON `hyper_parameters`
+///   and `config`;
+/// - `vocabulary.user.*`, `vocabulary.item.*`: the token tables (core/vocabulary.h);
+/// - `title.bytes`, `title.offsets`: the items' titles, if there are any;
+/// - `feature.NAME`: the feature tables;
+/// - every other tensor is a parameter or a buffer of the model, under RecBole's name.
+///
+/// Its bytes depend on these alone: no time, no path, no number of threads. It holds no one's history.
+struct ModelFile {
+  ModelSpec spec;
+  Vocabulary users;  ///< spec.n_users ids
+  Vocabulary items;  ///< spec.n_items ids
+  /// The complete effective configuration (a map; without keys that are `local`): what `evaluate` starts from. Holds
+  /// MAX_ITEM_LIST_LENGTH.
+  Json config;
+  /// What to show for an item, by id: empty, or n_items of them ("" where one has none). Bytes, as tokens are.
+  std::vector<std::string> titles;
+  /// Tables of features that the model needs to score, by name.
+  std::map<std::string, Tensor> features;
+
+  /// The most items of a history that the model looks at.
+  std::int64_t max_item_list_length() const { return config.at("MAX_ITEM_LIST_LENGTH").as_int(); }
+};
+
+struct LoadedModel {
+  ModelFile file;
+  std::unique_ptr<SequentialRecommender> model;  ///< in evaluation mode
+};
+
+/// Writes a model file as one step (core/file.h: a crash leaves the old file). ShapeError if the vocabularies, the
+/// titles or MAX_ITEM_LIST_LENGTH don't fit the spec, NumericError naming the parameter that is not finite.
+void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model);
+
+/// Reads a whole model; values of another float type are converted to `dtype`. A model file is hostile input, and
+/// whatever is wrong with it is a FormatError naming the file (IoError: it can't be read): it is no model file, of a
+/// newer version, of an unknown model, has bad hyper-parameters, or a parameter is missing, left over, of another shape
+/// (both are named) or not finite. No more memory is taken than the file's size accounts for.
+LoadedModel load_model(const std::filesystem::path& path, DType dtype = DType::F32);
+
+/// The same without the model: `inspect`, or a program that only needs the vocabularies.
+ModelFile load_model_file(const std::filesystem::path& path);
+
+/// What is in a model file, for people and programs: {"format_version", "model", "n_users", "n_items",
+/// "hyper_parameters", "config", "titles", "features", "parameters": [{"name", "shape", "dtype"}..],
+/// "number_of_parameters", "bytes", "item_fingerprint"}.
+Json describe_model_file(const std::filesystem::path& path);
+
+/// Fills the state of a model from the tensors of `reader` (a model file, or weights to import), but for those whose
+/// name begins with one of `other`. Errors as load_model's.
+void load_state(const SafetensorsReader& reader, SequentialRecommender& model,
+                const std::vector<std::string>& other = {});
+
+/// 16 hexadecimal digits that tell whether two vocabularies are the same, id by id.
+std::string fingerprint(const Vocabulary& vocabulary);
+
+}  // namespace seqrec::models
