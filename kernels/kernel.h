@@ -8,13 +8,14 @@
 /// The seam between the engine and its backends. A family header (kernels/matmul.h, ...) declares each kernel once,
 /// with SEQREC_KERNEL(name, parameter types...). That declares plain functions of the same signature in the namespaces
 /// `cpu`, `cuda` and `reference`, which the linker finds in kernels/cpu, kernels/cuda (or cuda_stub) and
-/// kernels/cpu/reference, and a callable `kernels::name` which calls the one that its tensors' device asks for.
+/// kernels/cpu/reference, one in `check` (kernels/matmul.cpp, ...) which refuses wrong arguments for all of them, and a
+/// callable `kernels::name` which checks, then calls the one that its tensors' device asks for.
 ///
 /// Contracts shared by all kernels: results are written into tensors that the caller allocated (last parameters,
 /// contiguous and of the right shape unless stated); inputs may have any strides unless stated; results don't alias
-/// inputs unless stated; results are overwritten unless a Write says otherwise; shapes and dtypes are checked by the
-/// kernel, with `[name] rule: shapes` as error; size-0 tensors are legal; f32 and f64; nothing depends on the number of
-/// threads.
+/// inputs unless stated; results are overwritten unless a Write says otherwise; shapes and dtypes are checked before
+/// the kernel runs, with `[name] rule: shapes` as error; size-0 tensors are legal; f32 and f64; nothing depends on the
+/// number of threads.
 namespace seqrec::kernels {
 
 /// Whether a kernel overwrites its result or adds to it.
@@ -65,6 +66,7 @@ struct Kernel;
 template <class... P>
 struct Kernel<void(P...)> {
   const char* name;
+  void (*check)(P...);
   void (*cpu)(P...);
 #ifndef SEQREC_INFERENCE
   void (*reference)(P...);
@@ -97,19 +99,25 @@ bool add_kernel(std::string_view name);
 #endif
 
 #ifndef SEQREC_INFERENCE
-#define SEQREC_KERNEL(name, ...)                                                                \
-  namespace cpu {                                                                               \
-  void name(__VA_ARGS__);                                                                       \
-  }                                                                                             \
-  namespace reference {                                                                         \
-  void name(__VA_ARGS__);                                                                       \
-  }                                                                                             \
-  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &cpu::name, &reference::name}; \
+#define SEQREC_KERNEL(name, ...)                                                                              \
+  namespace check {                                                                                           \
+  void name(__VA_ARGS__);                                                                                     \
+  }                                                                                                           \
+  namespace cpu {                                                                                             \
+  void name(__VA_ARGS__);                                                                                     \
+  }                                                                                                           \
+  namespace reference {                                                                                       \
+  void name(__VA_ARGS__);                                                                                     \
+  }                                                                                                           \
+  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name, &reference::name}; \
   SEQREC_REGISTER_KERNEL(name)
 #else
 #define SEQREC_KERNEL(name, ...) \
+  namespace check {              \
+  void name(__VA_ARGS__);        \
+  }                              \
   namespace cpu {                \
   void name(__VA_ARGS__);        \
   }                              \
-  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &cpu::name};
+  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name};
 #endif

@@ -1,0 +1,54 @@
+#include "kernels/elementwise.h"
+
+#include "kernels/check.h"
+
+namespace seqrec::kernels {
+
+const char* name_of(Unary op) {
+  constexpr const char* kNames[] = {"neg",     "exp",  "log",  "sqrt",  "square",     "relu",
+                                    "sigmoid", "tanh", "gelu", "swish", "log_sigmoid"};
+  static_assert(std::size(kNames) == kUnaryCount);
+  return kNames[static_cast<int>(op)];
+}
+
+const char* name_of(Binary op) {
+  constexpr const char* kNames[] = {"add", "sub", "mul", "div"};
+  static_assert(std::size(kNames) == kBinaryCount);
+  return kNames[static_cast<int>(op)];
+}
+
+void check::unary(Unary op, const Tensor& x, Tensor& out) {
+  const Arguments arguments{name_of(op)};
+  arguments.floating("x", x);
+  arguments.result("out", out, x.shape(), x.dtype());
+}
+
+void check::unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
+  const std::string name = concat(name_of(op), "_backward");
+  const Arguments arguments{name.c_str()};
+  arguments.floating("x", x);
+  arguments.input("y", y, x.shape(), x.dtype());
+  arguments.input("grad_y", grad_y, x.shape(), x.dtype());
+  arguments.result("grad_x", grad_x, x.shape(), x.dtype());
+}
+
+void check::binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
+  const Arguments arguments{name_of(op)};
+  arguments.floating("a", a);
+  arguments.input("b", b, b.defined() ? b.shape() : Shape{}, a.dtype());
+  arguments.result("out", out, broadcast(a.shape(), b.shape(), name_of(op)), a.dtype());
+}
+
+void check::affine(double, double, const Tensor& x, Tensor& out) {
+  const Arguments arguments{"affine"};
+  arguments.floating("x", x);
+  arguments.result("out", out, x.shape(), x.dtype());
+}
+
+void check::add_scaled(double, const Tensor& x, Tensor& out) {
+  const Arguments arguments{"add_scaled"};
+  arguments.floating("x", x);
+  arguments.result("out", out, x.shape(), x.dtype());
+}
+
+}  // namespace seqrec::kernels
