@@ -27,7 +27,3 @@ file(GLOB kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.cpp ${C
 file(GLOB reference_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cpu/reference/*.cpp)
 add_library(seqrec_kernels STATIC ${kernel_sources} ${reference_sources} ${simd_objects})
 target_link_libraries(seqrec_kernels PUBLIC seqrec_core seqrec_options)
-list(JOIN SEQREC_SIMD_VARIANTS " " variants)
-if(variants MATCHES avx2)
-  target_compile_definitions(seqrec_kernels PRIVATE SEQREC_X86_VARIANTS)
-endif()

@@ -1,0 +1,129 @@
+#include "kernels/cpu/simd/gemm.h"
+
+#include "kernels/cpu/simd/vector.h"
+
+namespace seqrec::kernels::cpu::SEQREC_SIMD {
+namespace {
+
+// The sums of a tile of kRows x 2 vectors stay in registers, beside the two vectors of b and one of a.
+constexpr int kRows = kVectorRegisters == 32 ? 12 : 6;
+template <class T>
+constexpr int kPanel = 2 * kLanes<T>;
+
+constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+/// c [R, columns] = or += alpha a b, columns <= kPanel; b's rows are whole panels, b_stride apart.
+template <class T, int R>
+void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
+          std::int64_t c_stride, std::int64_t columns) {
+  Vector<T> left[R] = {}, right[R] = {};
+  const T* rows[(R + 2) / 3];  // every third row: the others are one and two strides on, which addressing modes do
+  for (int r = 0; r < R; r += 3) rows[r / 3] = a.data + r * a.rows;
+  for (std::int64_t p = 0; p < k; ++p) {
+    const Vector<T> b_left = load(b), b_right = load(b + kLanes<T>);
+#pragma GCC unroll 12
+    for (int r = 0; r < R; ++r) {
+      const T factor = rows[r / 3][(r % 3) * a.rows];
+      left[r] += factor * b_left;
+      right[r] += factor * b_right;
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < R; r += 3) rows[r / 3] += a.columns;
+    b += b_stride;
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < R; ++r) {
+    T* out = c + r * c_stride;
+    if (columns == kPanel<T>) {
+      store(out, add ? load(out) + alpha * left[r] : alpha * left[r]);
+      store(out + kLanes<T>, add ? load(out + kLanes<T>) + alpha * right[r] : alpha * right[r]);
+    } else {
+      T sums[kPanel<T>];
+      store(sums, alpha * left[r]);
+      store(sums + kLanes<T>, alpha * right[r]);
+      for (std::int64_t j = 0; j < columns; ++j) out[j] = add ? out[j] + sums[j] : sums[j];
+    }
+  }
+}
+
+template <class T, int R = kRows>
+void tile_of(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
+             std::int64_t c_stride, std::int64_t columns) {
+  if (m == R) return tile<T, R>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
+  if constexpr (R > 1) tile_of<T, R - 1>(m, k, alpha, a, b, b_stride, add, c, c_stride, columns);
+}
+
+/// A panel's columns of c: all rows.
+template <class T>
+void panel(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
+           std::int64_t c_stride, std::int64_t columns) {
+  for (std::int64_t i = 0; i < m; i += kRows)
+    tile_of<T>(smaller(m - i, kRows), k, alpha, {a.data + i * a.rows, a.rows, a.columns}, b, b_stride, add,
+               c + i * c_stride, c_stride, columns);
+}
+
+template <class T>
+void clear(std::int64_t m, std::int64_t n, T* c, std::int64_t c_stride) {
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < n; ++j) c[i * c_stride + j] = 0;
+}
+
+/// Copies k x columns of b to whole, zero-padded rows.
+template <class T>
+void pack_panel(std::int64_t k, std::int64_t columns, Strided<T> b, T* packed) {
+  for (std::int64_t p = 0; p < k; ++p, b.data += b.rows, packed += kPanel<T>) {
+    for (std::int64_t j = 0; j < columns; ++j) packed[j] = b.data[j * b.columns];
+    for (std::int64_t j = columns; j < kPanel<T>; ++j) packed[j] = 0;
+  }
+}
+
+}  // namespace
+
+template <class T>
+std::int64_t panel_width() {
+  return kPanel<T>;
+}
+
+template <class T>
+void pack_panels(std::int64_t k, std::int64_t begin, std::int64_t end, Strided<T> b, T* packed) {
+  for (std::int64_t j = begin; j < end; j += kPanel<T>)
+    pack_panel<T>(k, smaller(end - j, kPanel<T>), {b.data + j * b.columns, b.rows, b.columns}, packed + j * k);
+}
+
+template <class T>
+void gemm_packed(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, const T* packed, bool add, T* c,
+                 std::int64_t c_stride) {
+  if (k == 0 && !add) return clear(m, n, c, c_stride);
+  for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true)
+    for (std::int64_t j = 0; j < n; j += kPanel<T>)
+      panel<T>(m, smaller(k - p, kGemmChunk), alpha, a, packed + j * k + p * kPanel<T>, kPanel<T>, add, c + j, c_stride,
+               smaller(n - j, kPanel<T>));
+}
+
+template <class T>
+void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, Strided<T> b, bool add, T* c,
+               std::int64_t c_stride) {
+  if (k == 0 && !add) return clear(m, n, c, c_stride);
+  alignas(kVectorBytes) T last[kGemmChunk * kPanel<T>];  // the columns beyond the last whole panel
+  for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true) {
+    const std::int64_t chunk = smaller(k - p, kGemmChunk);
+    for (std::int64_t j = 0; j < n; j += kPanel<T>) {
+      const std::int64_t columns = smaller(n - j, kPanel<T>);
+      const T* from = b.data + p * b.rows + j;
+      std::int64_t stride = b.rows;
+      if (columns < kPanel<T>) {
+        pack_panel<T>(chunk, columns, {from, b.rows, 1}, last);
+        from = last;
+        stride = kPanel<T>;
+      }
+      panel<T>(m, chunk, alpha, a, from, stride, add, c + j, c_stride, columns);
+    }
+  }
+}
+
+SEQREC_SIMD_INSTANTIATE(panel_width)
+SEQREC_SIMD_INSTANTIATE(pack_panels)
+SEQREC_SIMD_INSTANTIATE(gemm_packed)
+SEQREC_SIMD_INSTANTIATE(gemm_rows)
+
+}  // namespace seqrec::kernels::cpu::SEQREC_SIMD
