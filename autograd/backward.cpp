@@ -35,6 +35,7 @@ void run(Node& node) {
   node.backward = nullptr;
   Backward context(node, grad);
   function(context);
+  node.inputs.clear();  // what only this node still needed is freed now
 }
 
 }  // namespace
@@ -73,6 +74,7 @@ void give_gradient(Node& node, std::size_t i, G grad, const Tensor& values) {
 }  // namespace
 
 void Backward::give(std::size_t i, Tensor grad) {
+  grad = kernels::contiguous(grad);
   const Tensor values = grad;
   require<ShapeError>(grad.shape() == node_.inputs[i].shape(), "[", node_.op, " backward] gradient of input ", i,
                       " is ", grad.shape(), ", expected ", node_.inputs[i].shape());

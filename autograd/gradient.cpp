@@ -87,4 +87,13 @@ void Gradient::add(const Gradient& grad) {
   }
 }
 
+void Gradient::scale(double factor) {
+  if (!defined()) return;
+  Tensor& part = is_sparse() ? sparse_.values : dense_;
+  Tensor scaled = empty_like(part);
+  kernels::affine(factor, 0.0, part, scaled);
+  part = std::move(scaled);
+  owned_ = !is_sparse();
+}
+
 }  // namespace seqrec::autograd

@@ -35,6 +35,11 @@ void Variable::clear_grad() {
   if (defined()) state_->grad = {};
 }
 
+void Variable::scale_grad(double factor) {
+  require(defined(), "[variable] is undefined");
+  state_->grad.scale(factor);
+}
+
 void Variable::set_value(const Tensor& value) {
   require(is_leaf(), "[variable] only a leaf's value can be replaced");
   require<ShapeError>(value.shape() == shape() && value.dtype() == dtype(), "[variable] expected ", dtype(), " ",

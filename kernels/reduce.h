@@ -13,8 +13,15 @@ SEQREC_KERNEL(sum, const Tensor& x, Tensor& out)
 /// not be empty.
 SEQREC_KERNEL(max_last, const Tensor& x, Tensor& out, Tensor& index)
 
+/// grad_x (x's shape) = grad_out at each row's `index`, 0 elsewhere.
+SEQREC_KERNEL(max_last_backward, const Tensor& grad_out, const Tensor& index, Tensor& grad_x)
+
 /// out[0] = sum of squares of all elements of x; out is a tensor of one element.
 SEQREC_KERNEL(sum_of_squares, const Tensor& x, Tensor& out)
+
+/// grad_x = grad_norm x / norm, or 0 where norm is 0: the gradient of the Euclidean norm. grad_norm and norm have one
+/// element.
+SEQREC_KERNEL(l2_norm_backward, const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x)
 
 /// out[0] (i32) = 1 if an element of x is NaN or infinite, else 0.
 SEQREC_KERNEL(any_nonfinite, const Tensor& x, Tensor& out)

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "autograd/variable.h"
+#include "core/index.h"
+
+namespace seqrec::autograd {
+
+/// Softmax cross-entropy of each row: logits [rows, classes], targets [rows]; [rows].
+Variable cross_entropy(const Variable& logits, const Index& targets);
+
+/// The mean over the rows of the softmax cross-entropy of hidden table^T, a scalar: hidden [rows, width],
+/// table [classes, width]. The logits are never kept (kernels::catalogue_cross_entropy); the plain composite
+/// mean(cross_entropy(matmul(hidden, table^T))) is its tested reference. At least one row.
+Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets);
+
+/// Binary cross-entropy with logits, element by element; targets in [0, 1] of the same shape, constants.
+Variable binary_cross_entropy(const Variable& logits, const Tensor& targets);
+
+}  // namespace seqrec::autograd

@@ -1,0 +1,110 @@
+#include "autograd/ops/matmul.h"
+
+#include "kernels/copy.h"
+#include "kernels/reduce.h"
+
+namespace seqrec::autograd {
+
+using kernels::Activation;
+using kernels::Unary;
+using kernels::Write;
+
+namespace {
+
+Shape product_shape(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b) {
+  require<ShapeError>(a.rank() >= 2 && b.rank() >= 2, "[matmul] needs matrices: ", a.shape(), " x ", b.shape());
+  Shape shape = a.rank() >= b.rank() ? a.shape() : b.shape();
+  shape[-2] = a.size(transpose_a ? -1 : -2);
+  shape[-1] = b.size(transpose_b ? -2 : -1);
+  return shape;
+}
+
+Tensor product(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b) {
+  Tensor out(product_shape(a, transpose_a, b, transpose_b), a.dtype(), a.device());
+  kernels::matmul(a, transpose_a, b, transpose_b, 1.0, Write::Overwrite, out);
+  return out;
+}
+
+/// The gradient of an operand without the batch dimensions of the result: summed over them.
+Tensor sum_batches(const Tensor& grad, const Shape& shape) {
+  if (grad.rank() == shape.rank()) return grad;
+  const Tensor flat = grad.reshape({-1, shape[-2], shape[-1]});
+  Tensor out({1, shape[-2], shape[-1]}, grad.dtype(), grad.device());
+  kernels::sum(flat, out);
+  return out.reshape(shape);
+}
+
+Tensor rows_of(const Tensor& x, std::int64_t width) {
+  const std::int64_t rows = width == 0 ? 0 : x.numel() / width;
+  return kernels::contiguous(x).reshape({rows, width});
+}
+
+Unary unary_of(Activation activation) {
+  switch (activation) {
+    case Activation::Relu: return Unary::Relu;
+    case Activation::Sigmoid: return Unary::Sigmoid;
+    case Activation::Tanh: return Unary::Tanh;
+    case Activation::Gelu: return Unary::Gelu;
+    case Activation::None: break;
+  }
+  throw UsageError("no activation to differentiate");
+}
+
+}  // namespace
+
+// y = a b: da = dy b^T, db = a^T dy; with a (b) transposed, the transposed result.
+Variable matmul(const Variable& a, const Variable& b, bool transpose_a, bool transpose_b) {
+  const Tensor left = kernels::contiguous(a.value()), right = kernels::contiguous(b.value());
+  return record(
+      "matmul", {a, b}, product(left, transpose_a, right, transpose_b),
+      [a = left, b = right, transpose_a, transpose_b](Backward& back) {
+        const Tensor& g = back.grad();
+        if (back.needs(0)) {
+          back.give(0, sum_batches(transpose_a ? product(b, transpose_b, g, true) : product(g, false, b, !transpose_b),
+                                   a.shape()));
+        }
+        if (back.needs(1)) {
+          back.give(1, sum_batches(transpose_b ? product(g, true, a, transpose_a) : product(a, !transpose_a, g, false),
+                                   b.shape()));
+        }
+      });
+}
+
+// y = f(z), z = x w^T + b: dz = dy f'(z), dx = dz w, dw = dz^T x, db = sum of dz over the rows. Only gelu needs z
+// itself.
+Variable linear(const Variable& x, const Variable& weight, const Variable& bias, Activation activation) {
+  require<ShapeError>(weight.value().rank() == 2 && x.value().rank() >= 1 && x.shape().back() == weight.shape()[1],
+                      "[linear] expected x [..., in] and weight [out, in], got ", x.shape(), " and ", weight.shape());
+  Shape shape = x.shape();
+  shape[-1] = weight.shape()[0];
+  const Tensor rows = rows_of(x.value(), weight.shape()[1]);
+  const bool keep_input = activation == Activation::Gelu;
+  const Tensor w = kernels::contiguous(weight.value());
+  Tensor z({rows.size(0), weight.shape()[0]}, x.dtype(), x.value().device());
+  kernels::linear(rows, w, bias.defined() ? bias.value() : Tensor(), keep_input ? Activation::None : activation, z);
+  Tensor y = z;
+  if (keep_input) {
+    y = empty_like(z);
+    kernels::unary(unary_of(activation), z, y);
+  }
+  std::vector<Variable> inputs{x, weight};
+  if (bias.defined()) inputs.push_back(bias);
+  return record("linear", std::span(std::as_const(inputs)), y.reshape(shape),
+                [rows, w, z, y, activation, has_bias = bias.defined(), from = x.shape()](Backward& b) {
+                  Tensor grad = b.grad().reshape(y.shape());
+                  if (activation != Activation::None) {
+                    Tensor grad_z = empty_like(grad);
+                    kernels::unary_backward(unary_of(activation), z, y, grad, grad_z);
+                    grad = grad_z;
+                  }
+                  if (b.needs(0)) b.give(0, product(grad, false, w, false).reshape(from));
+                  if (b.needs(1)) b.give(1, product(grad, true, rows, false));
+                  if (has_bias && b.needs(2)) {
+                    Tensor sums({1, grad.size(1)}, grad.dtype(), grad.device());
+                    kernels::sum(grad, sums);
+                    b.give(2, sums.reshape({grad.size(1)}));
+                  }
+                });
+}
+
+}  // namespace seqrec::autograd

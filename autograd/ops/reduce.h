@@ -1,0 +1,18 @@
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace seqrec::autograd {
+
+/// Sum (mean) of all elements, a scalar of shape (). The mean of nothing is an error.
+Variable sum(const Variable& x);
+Variable mean(const Variable& x);
+/// Sum (mean) over one axis, which disappears.
+Variable sum(const Variable& x, int axis);
+Variable mean(const Variable& x, int axis);
+/// Maximum over the last axis, which disappears; the gradient goes to the first place of it.
+Variable max_last(const Variable& x);
+/// Euclidean norm of all elements (not squared), a scalar; its gradient at 0 is 0 (as PyTorch's).
+Variable l2_norm(const Variable& x);
+
+}  // namespace seqrec::autograd
