@@ -3,12 +3,15 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/file.h"
+#include "core/json.h"
 #include "core/tensor.h"
 
 namespace seqrec {
@@ -26,7 +29,8 @@ class SafetensorsReader {
   /// Names in the file, in the order of their data.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const;
-  /// A read-only view of the mapped file. FormatError if there is no such tensor. Dtypes: F32, F64, I32, I64, U8, BOOL.
+  /// A read-only view of the mapped file (a copy where the file holds it unaligned). FormatError if there is no such
+  /// tensor, its dtype is none of F32, F64, I32, I64, U8, BOOL, or a BOOL is neither 0 nor 1.
   Tensor get(std::string_view name) const;
   /// The same, checked for dtype and shape (-1: any size).
   Tensor get(std::string_view name, DType dtype, const Shape& shape) const;
@@ -36,11 +40,17 @@ class SafetensorsReader {
 
  private:
   struct Entry {
-    DType dtype;
+    std::optional<DType> dtype;  // none: one that the format knows but a Tensor does not (F16, ...)
+    std::string dtype_name;
     Shape shape;
     std::size_t begin;
+    std::size_t end;
   };
   void read_header(std::span<const std::byte> bytes);
+  static Entry read_entry(const Json& value);
+  void sort_and_check_layout();
+  template <class... Args>
+  void check(bool ok, const Args&... args) const;  // FormatError "FILE: ..."
 
   std::string file_;
   std::span<const std::byte> data_;
@@ -51,10 +61,11 @@ class SafetensorsReader {
 };
 
 /// Collects tensors and writes them as one safetensors file, atomically (see AtomicFile). The bytes depend on what was
-/// added alone: tensors are aligned to their dtype and stand in the order of addition.
+/// added alone: the header is in the order of addition, the data by falling element size (and in that order within a
+/// size), so that every tensor is aligned although the format allows no hole.
 class SafetensorsWriter {
  public:
-  /// A contiguous tensor (kept, not copied, when on the CPU). UsageError if the name is taken.
+  /// A contiguous tensor (kept, not copied, when on the CPU). UsageError if the name is taken or "__metadata__".
   void add(std::string name, const Tensor& tensor);
   void add_metadata(std::string key, std::string value);
   void write(const std::filesystem::path& path) const;

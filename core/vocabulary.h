@@ -31,8 +31,8 @@ class Vocabulary {
   static Vocabulary load(const SafetensorsReader& reader, const std::string& prefix);
 
  private:
-  bool insert(std::int32_t id);  // into the hash table; false if the token is there
-  void grow();
+  std::size_t slot_of(std::string_view token) const;  // the slot that holds the token, or the empty one for it
+  void rehash(std::size_t slots);
 
   std::vector<char> bytes_;
   std::vector<std::int64_t> offsets_;

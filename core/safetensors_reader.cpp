@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "core/safetensors.h"
+
+namespace seqrec {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors data are little-endian");
+
+constexpr std::size_t kLengthBytes = 8;
+constexpr std::uint64_t kMaxHeader = 100'000'000;
+
+struct FileDType {
+  std::string_view name;
+  std::size_t bytes;
+  std::optional<DType> dtype;
+};
+
+constexpr FileDType kFileDTypes[] = {
+    {"F32", 4, DType::F32},      {"F64", 8, DType::F64},   {"I32", 4, DType::I32},       {"I64", 8, DType::I64},
+    {"U8", 1, DType::U8},        {"BOOL", 1, DType::Bool}, {"F16", 2, std::nullopt},     {"BF16", 2, std::nullopt},
+    {"I8", 1, std::nullopt},     {"I16", 2, std::nullopt}, {"U16", 2, std::nullopt},     {"U32", 4, std::nullopt},
+    {"U64", 8, std::nullopt},    {"C64", 8, std::nullopt}, {"F8_E4M3", 1, std::nullopt}, {"F8_E5M2", 1, std::nullopt},
+    {"F8_E8M0", 1, std::nullopt}};
+
+std::size_t as_size(const Json& value) {
+  const std::int64_t size = value.as_int();
+  require<FormatError>(size >= 0, "expected a number from 0, got ", size);
+  return static_cast<std::size_t>(size);
+}
+
+/// A tensor's name as it may be shown: control characters escaped.
+std::string quoted(std::string_view name) { return Json(name).dump(); }
+
+}  // namespace
+
+template <class... Args>
+void SafetensorsReader::check(bool ok, const Args&... args) const {
+  require<FormatError>(ok, file_, ": ", args...);
+}
+
+SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : file_(path.native()) {
+  const auto mapped = std::make_shared<const MappedFile>(path);
+  owner_ = mapped;
+  read_header({mapped->data(), mapped->size()});
+}
+
+SafetensorsReader::SafetensorsReader(std::span<const std::byte> bytes, std::string name,
+                                     std::shared_ptr<const void> owner)
+    : file_(std::move(name)), owner_(std::move(owner)) {
+  read_header(bytes);
+}
+
+void SafetensorsReader::read_header(std::span<const std::byte> bytes) {
+  check(bytes.size() >= kLengthBytes, "no safetensors file: it has only ", bytes.size(), " bytes");
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), kLengthBytes);
+  check(length <= kMaxHeader, "no safetensors file: its header would have ", length, " bytes");
+  check(length <= bytes.size() - kLengthBytes, "the file is truncated: its header has ", length, " bytes, the file ",
+        bytes.size());
+  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
+  data_ = bytes.subspan(kLengthBytes + length);
+
+  Json root;
+  try {
+    root = Json::parse(header);
+  } catch (const FormatError& error) {
+    check(false, "the header is no valid JSON: ", error.what());
+  }
+  check(root.is_object(), "the header must be a map, it is ", root.type_name());
+  for (const auto& [name, value] : root.as_object()) {
+    if (name == "__metadata__") {
+      check(value.is_object(), "__metadata__ must be a map, it is ", value.type_name());
+      for (const auto& [key, text] : value.as_object()) {
+        check(text.is_string(), "__metadata__: ", quoted(key), " must be a string, it is ", text.type_name());
+        metadata_.emplace(key, text.as_string());
+      }
+      continue;
+    }
+    try {
+      entries_.emplace(name, read_entry(value));
+    } catch (const FormatError& error) {
+      check(false, "tensor ", quoted(name), ": ", error.what());
+    }
+    names_.push_back(name);
+  }
+  sort_and_check_layout();
+}
+
+SafetensorsReader::Entry SafetensorsReader::read_entry(const Json& value) {
+  const std::string& type = value.at("dtype").as_string();
+  const auto known =
+      std::find_if(std::begin(kFileDTypes), std::end(kFileDTypes), [&](const FileDType& t) { return t.name == type; });
+  require<FormatError>(known != std::end(kFileDTypes), "unknown dtype ", quoted(type));
+  Entry entry{known->dtype, type, {}, 0, 0};
+
+  const Json::Array& dims = value.at("shape").as_array();
+  require<FormatError>(dims.size() <= kMaxRank, "at most ", kMaxRank, " dimensions are possible, got ", dims.size());
+  std::size_t bytes = known->bytes;
+  bool fits = true;
+  for (const Json& dim : dims) {
+    const std::size_t size = as_size(dim);
+    entry.shape.push_back(static_cast<std::int64_t>(size));
+    fits &= !__builtin_mul_overflow(bytes, size, &bytes);
+  }
+  require<FormatError>(fits && bytes <= std::size_t{std::numeric_limits<std::int64_t>::max()}, "shape ", entry.shape,
+                       " is too large");
+
+  const Json::Array& offsets = value.at("data_offsets").as_array();
+  require<FormatError>(offsets.size() == 2, "data_offsets must be two numbers, got ", offsets.size());
+  entry.begin = as_size(offsets[0]);
+  entry.end = as_size(offsets[1]);
+  require<FormatError>(entry.begin <= entry.end, "its data end at ", entry.end, " before they begin at ", entry.begin);
+  require<FormatError>(entry.end - entry.begin == bytes, type, " of shape ", entry.shape, " needs ", bytes,
+                       " bytes, data_offsets give ", entry.end - entry.begin);
+  return entry;
+}
+
+void SafetensorsReader::sort_and_check_layout() {
+  const auto range = [&](const std::string& name) {
+    const Entry& entry = entries_.find(name)->second;
+    return std::pair(entry.begin, entry.end);
+  };
+  std::stable_sort(names_.begin(), names_.end(),
+                   [&](const std::string& a, const std::string& b) { return range(a) < range(b); });
+  std::size_t expected = 0;
+  for (const std::string& name : names_) {
+    const auto [begin, end] = range(name);
+    check(end <= data_.size(), "the file is truncated: tensor ", quoted(name), " ends at byte ", end,
+          " of the data, there are ", data_.size());
+    check(begin >= expected, "tensor ", quoted(name), " begins at byte ", begin,
+          " of the data and overlaps the one before, which ends at ", expected);
+    check(begin <= expected, "a hole in the data before tensor ", quoted(name), ": bytes ", expected, " to ", begin);
+    expected = end;
+  }
+  check(expected == data_.size(), data_.size() - expected, " bytes are left over after the last tensor");
+}
+
+bool SafetensorsReader::contains(std::string_view name) const { return entries_.contains(name); }
+
+Tensor SafetensorsReader::get(std::string_view name) const {
+  const auto found = entries_.find(name);
+  check(found != entries_.end(), "there is no tensor ", quoted(name));
+  const Entry& entry = found->second;
+  check(entry.dtype.has_value(), "tensor ", quoted(name), ": dtype ", entry.dtype_name, " is not supported");
+  const std::span<const std::byte> bytes = data_.subspan(entry.begin, entry.end - entry.begin);
+  if (entry.dtype == DType::Bool) {
+    const bool clean = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; });
+    check(clean, "tensor ", quoted(name), ": a BOOL is neither 0 nor 1");
+  }
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % size_of(*entry.dtype) == 0) {
+    return Tensor::wrap(const_cast<std::byte*>(bytes.data()), entry.shape, *entry.dtype, owner_);
+  }
+  Tensor copy(entry.shape, *entry.dtype);
+  if (!bytes.empty()) std::memcpy(copy.raw(), bytes.data(), bytes.size());
+  return copy;
+}
+
+Tensor SafetensorsReader::get(std::string_view name, DType dtype, const Shape& shape) const {
+  const Tensor tensor = get(name);
+  check(tensor.dtype() == dtype, "tensor ", quoted(name), ": expected ", dtype, ", got ", tensor.dtype());
+  const bool fits =
+      std::equal(shape.begin(), shape.end(), tensor.shape().begin(), tensor.shape().end(),
+                 [](std::int64_t expected, std::int64_t got) { return expected == -1 || expected == got; });
+  check(fits, "tensor ", quoted(name), ": expected shape ", shape, ", got ", tensor.shape());
+  return tensor;
+}
+
+}  // namespace seqrec
