@@ -9,8 +9,8 @@
 
 namespace seqrec {
 
-/// A configuration key: what a model declares of its own, and the table of RecBole's keys in data/. A null default means
-/// that null (`~`, `None`) is a legal value.
+/// A configuration key: what a model declares of its own, and the table of RecBole's keys in data/. A null default
+/// means that null (`~`, `None`) is a legal value.
 struct Key {
   enum class Kind {
     Infer,     ///< the type of the default value (anything, if that is null)
@@ -30,9 +30,9 @@ struct Key {
   std::string help;  ///< one line
   Kind kind = Kind::Infer;
   double min = -std::numeric_limits<double>::infinity();
-  std::vector<std::string> choices;
+  std::vector<std::string> choices = {};
   /// The default under `compat: recbole`, where it differs.
-  std::optional<Json> recbole_default;
+  std::optional<Json> recbole_default = {};
   /// Says where or how a machine runs (a path): not stored in a model file.
   bool local = false;
 };

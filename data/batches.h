@@ -13,9 +13,9 @@
 
 namespace seqrec::data {
 
-/// A batch of some rows of a dataset, in their order. Its values are what some window covers after the cut to max_length,
-/// each history's once; rows of one history share them. `numbers` are the rows' numbers in their split, which address
-/// the negatives. O(rows + values), no sort. Thread-safe.
+/// A batch of some rows of a dataset, in their order. Its values are what some window covers after the cut to
+/// max_length, each history's once; rows of one history share them. `numbers` are the rows' numbers in their split,
+/// which address the negatives. O(rows + values), no sort. Thread-safe.
 Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 
 /// Training batches. RecBole's sizes: train_batch_size rows without negatives; with n a row, max(train_batch_size / n,
@@ -56,9 +56,9 @@ class TrainBatches {
   bool by_history_;
 };
 
-/// The batches of an evaluation, in the order of the split, all rows of a history in one batch when negatives are drawn.
-/// About eval_batch_size scores a batch: so many rows when a row needs one pass over all items (`full`), eval_batch_size
-/// / (1 + N) rows for uniN and popN (at least one history).
+/// The batches of an evaluation, in the order of the split, all rows of a history in one batch when negatives are
+/// drawn. About eval_batch_size scores a batch: so many rows when a row needs one pass over all items (`full`),
+/// eval_batch_size / (1 + N) rows for uniN and popN (at least one history).
 class EvalBatches {
  public:
   /// The dataset must outlive it.

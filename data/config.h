@@ -51,8 +51,8 @@ struct EvalMode {
 };
 
 /// The settings of a run: RecBole's keys with RecBole's defaults (config_keys.cpp is the table), the model's, and what
-/// files, --set and options say. Complete, checked and immutable. Every error is a ConfigError that names the key, where
-/// its value came from ("--set", "file.yaml:12", "default"), what was got and what was expected.
+/// files, --set and options say. Complete, checked and immutable. Every error is a ConfigError that names the key,
+/// where its value came from ("--set", "file.yaml:12", "default"), what was got and what was expected.
 class Config {
  public:
   explicit Config(const ConfigInput& input = {});

@@ -50,8 +50,8 @@ struct Dataset {
   Vocabulary users;
   Vocabulary items;
 
-  // The histories, CSR: history h belongs to user history_users[h] and holds items[offsets[h]] .. items[offsets[h + 1]),
-  // oldest first. One a user (by id; none for a user without interactions), or one a row with benchmark_filename.
+  // The histories, CSR: history h belongs to user history_users[h] and holds items[offsets[h]] .. items[offsets[h +
+  // 1]), oldest first. One a user (by id; none for a user without interactions), or one a row with benchmark_filename.
   std::vector<std::int32_t> history_users;  ///< [histories]; 0 for a user that a given vocabulary doesn't know
   std::vector<std::int64_t> offsets;        ///< [histories + 1]
   std::vector<std::int32_t> items_of;       ///< [values], never 0
@@ -62,11 +62,11 @@ struct Dataset {
   FeatureTable user_features;
   FeatureTable item_features;
 
-  std::int64_t max_length = 0;             ///< MAX_ITEM_LIST_LENGTH: a row's window is its last items, at most so many
-  std::int64_t rows_read = 0;              ///< interactions in the files
-  std::int64_t unknown_users = 0;          ///< prepare() with vocabularies: different tokens that they don't hold
+  std::int64_t max_length = 0;     ///< MAX_ITEM_LIST_LENGTH: a row's window is its last items, at most so many
+  std::int64_t rows_read = 0;      ///< interactions in the files
+  std::int64_t unknown_users = 0;  ///< prepare() with vocabularies: different tokens that they don't hold
   std::int64_t unknown_items = 0;
-  std::vector<std::string> notices;        ///< lines to show: rows dropped for a missing id, unknown tokens, ...
+  std::vector<std::string> notices;  ///< lines to show: rows dropped for a missing id, unknown tokens, ...
 
   std::int32_t n_users() const { return users.size(); }  ///< padding included, as in RecBole
   std::int32_t n_items() const { return items.size(); }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/json.h"
@@ -19,7 +17,6 @@ class Intervals {
   /// A string in the grammar above, or a list of two numbers (the closed interval). ConfigError without the key's name:
   /// "got '[1,2', expected an interval such as [5,inf) or (0,1];[3,4]".
   static Intervals parse(const Json& value);
-  static Intervals parse(std::string_view text);
 
   /// False for NaN.
   bool contains(double value) const;

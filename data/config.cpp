@@ -1,0 +1,263 @@
+#include "data/config.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/file.h"
+#include "core/suggest.h"
+#include "data/number.h"
+
+namespace seqrec::data {
+namespace {
+
+using Kind = Key::Kind;
+
+constexpr const char* kDefault = "default";
+constexpr const char* kStored = "model file";
+
+Kind kind_of(const Json& value) {
+  if (value.is_bool()) return Kind::Bool;
+  if (value.is_int()) return Kind::Int;
+  if (value.is_number()) return Kind::Number;
+  if (value.is_string()) return Kind::String;
+  if (value.is_array()) return Kind::List;
+  if (value.is_object()) return Kind::Map;
+  return Kind::Any;
+}
+
+bool may_be_null(const Key& key) {
+  return key.default_value.is_null() || key.kind == Kind::Interval || key.kind == Kind::Any;
+}
+
+/// A number where a name is expected is the name (a dataset "2020"), 2.0 where an integer is expected is 2.
+Json normalised(Json value, Kind kind) {
+  if (kind == Kind::String && value.is_int()) return value.dump();
+  if (kind == Kind::Int && value.is_number() && !value.is_int()) {
+    const double number = value.as_double();
+    if (std::abs(number) < 9e15 && number == static_cast<double>(static_cast<std::int64_t>(number)))
+      return static_cast<std::int64_t>(number);
+  }
+  return value;
+}
+
+const Json& default_of(const Key& key, bool recbole) {
+  return recbole && key.recbole_default ? *key.recbole_default : key.default_value;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
+
+Config::Config(const ConfigInput& input) {
+  for (const Key& key : general_keys()) declare(key);
+  for (const Key& key : input.model_keys) declare(key);
+
+  if (input.stored) {
+    const Json* compat = input.stored->find("compat");
+    const bool recbole = compat && compat->is_string() && compat->as_string() == "recbole";
+    for (const auto& [name, value] : input.stored->as_object()) {
+      // What was a default stays one, so that --set compat=... still decides it.
+      const Entry* entry = find(name);
+      if (!entry || value != default_of(entry->key, recbole)) assign(name, value, kStored);
+    }
+  }
+  for (const auto& file : input.files)
+    for (YamlEntry& entry : parse_yaml(read_text(file), file.string()))
+      assign(entry.key, std::move(entry.value), concat(file.string(), ":", entry.line));
+  for (const std::string& setting : input.settings) {
+    const auto equals = setting.find('=');
+    require<ConfigError>(equals != std::string::npos && equals > 0, "--set: got '", setting, "', expected key=value");
+    const std::string key(trim(std::string_view(setting).substr(0, equals)));
+    const std::string text = setting.substr(equals + 1);
+    Json value = parse_setting(text);
+    const Entry* entry = find(key);
+    // For a name, "1e3" and "yes" are names like any other.
+    if (entry && entry->key.kind == Kind::String && (value.is_number() || value.is_bool())) value = text;
+    assign(key, std::move(value), "--set");
+  }
+  for (const auto& option : input.options) assign(option.key, option.value, option.source);
+
+  apply_compat();
+  for (const Entry& entry : entries_) check(entry);
+  complete_eval_args();
+  complete_negatives();
+  check_contradictions();
+}
+
+const Config::Entry* Config::find(std::string_view key) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key.name == key; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+const Config::Entry& Config::entry(std::string_view key) const {
+  const Entry* found = find(key);
+  require<ConfigError>(found != nullptr, "'", key, "' is no key of this configuration");
+  return *found;
+}
+
+void Config::declare(const Key& key) {
+  if (Entry* known = find(key.name)) {  // a model gives a RecBole key another default
+    known->key.default_value = key.default_value;
+    known->key.recbole_default = key.recbole_default;
+    known->value = key.default_value;
+    return;
+  }
+  entries_.push_back({key, key.default_value, kDefault});
+  Key& added = entries_.back().key;
+  if (added.kind == Kind::Infer) added.kind = kind_of(added.default_value);
+}
+
+void Config::assign(const std::string& key, Json value, std::string source) {
+  if (Entry* entry = find(key)) {
+    entry->value = normalised(std::move(value), entry->key.kind);
+    entry->source = std::move(source);
+    return;
+  }
+  for (const auto& [name, reason] : ignored_keys())
+    if (name == key) {
+      notices_.push_back(concat(key, " (", source, ") means nothing here: ", reason));
+      return;
+    }
+  std::vector<std::string> known;
+  for (const Entry& entry : entries_) known.push_back(entry.key.name);
+  for (const auto& [name, reason] : ignored_keys()) known.push_back(name);
+  throw ConfigError(concat("unknown key '", key, "' (", source, ")", suggest(key, known)));
+}
+
+void Config::apply_compat() {
+  check(entry("compat"));
+  for (Entry& entry : entries_)
+    if (entry.source == kDefault) entry.value = default_of(entry.key, recbole());
+}
+
+void Config::check(const Entry& entry) const {
+  const Key& key = entry.key;
+  const Json& value = entry.value;
+  if (value.is_null() && (may_be_null(key) || key.kind == Kind::NullOnly)) return;
+  const auto must = [&](bool ok, const std::string& expected) {
+    if (!ok) fail(key.name, expected);
+  };
+  const std::string at_least = key.min > -1e300 ? concat(" >= ", key.min) : "";
+  switch (key.kind) {
+    case Kind::Infer:
+    case Kind::Any: return;
+    case Kind::Bool: return must(value.is_bool(), "true or false");
+    case Kind::Int:
+      return must(value.is_int() && static_cast<double>(value.as_int()) >= key.min, "an integer" + at_least);
+    case Kind::Number: return must(value.is_number() && value.as_double() >= key.min, "a number" + at_least);
+    case Kind::String:
+      must(value.is_string(), "a string");
+      return must(key.choices.empty() ||
+                      std::find(key.choices.begin(), key.choices.end(), value.as_string()) != key.choices.end(),
+                  "one of " + joined(key.choices));
+    case Kind::List: return must(!value.is_object(), "a list");
+    case Kind::Map: return must(value.is_object(), "a map, such as {name: value}");
+    case Kind::Interval: get_intervals(key.name); return;
+    case Kind::NullOnly: {
+      const bool empty = (value.is_bool() && !value.as_bool()) || (value.is_string() && value.as_string().empty()) ||
+                         (value.is_array() && value.as_array().empty()) ||
+                         (value.is_object() && value.as_object().empty());
+      return must(empty, "~: this is not supported");
+    }
+  }
+}
+
+const Json& Config::at(std::string_view key) const { return entry(key).value; }
+const std::string& Config::source(std::string_view key) const { return entry(key).source; }
+bool Config::is_explicit(std::string_view key) const { return source(key) != kDefault && source(key) != kStored; }
+
+void Config::fail(std::string_view key, std::string_view expected) const {
+  const Entry& bad = entry(key);
+  throw ConfigError(concat(key, " (", bad.source, "): got ", bad.value.dump(), ", expected ", expected));
+}
+
+bool Config::get_bool(std::string_view key) const {
+  const Json& value = at(key);
+  if (value.is_null()) return false;
+  if (!value.is_bool()) fail(key, "true or false");
+  return value.as_bool();
+}
+
+std::int64_t Config::get_int(std::string_view key) const {
+  const Json& value = at(key);
+  if (!value.is_int()) fail(key, "an integer");
+  return value.as_int();
+}
+
+double Config::get_double(std::string_view key) const {
+  const Json& value = at(key);
+  if (!value.is_number()) fail(key, "a number");
+  return value.as_double();
+}
+
+const std::string& Config::get_string(std::string_view key) const {
+  const Json& value = at(key);
+  if (!value.is_string()) fail(key, "a string");
+  return value.as_string();
+}
+
+std::string Config::get_string_or_empty(std::string_view key) const { return is_null(key) ? "" : get_string(key); }
+
+namespace {
+
+Json::Array as_list(const Json& value) {
+  if (value.is_null()) return {};
+  return value.is_array() ? value.as_array() : Json::Array{value};
+}
+
+}  // namespace
+
+std::vector<std::int64_t> Config::get_ints(std::string_view key) const {
+  std::vector<std::int64_t> out;
+  for (const Json& value : as_list(at(key))) {
+    if (!value.is_int()) fail(key, "a list of integers");
+    out.push_back(value.as_int());
+  }
+  return out;
+}
+
+std::vector<double> Config::get_doubles(std::string_view key) const {
+  std::vector<double> out;
+  for (const Json& value : as_list(at(key))) {
+    if (!value.is_number()) fail(key, "a list of numbers");
+    out.push_back(value.as_double());
+  }
+  return out;
+}
+
+std::vector<std::string> Config::get_strings(std::string_view key) const {
+  std::vector<std::string> out;
+  for (const Json& value : as_list(at(key))) {
+    if (!value.is_string()) fail(key, "a list of strings");
+    out.push_back(value.as_string());
+  }
+  return out;
+}
+
+std::optional<Intervals> Config::get_intervals(std::string_view key) const {
+  if (is_null(key)) return std::nullopt;
+  try {
+    return Intervals::parse(at(key));
+  } catch (const ConfigError&) {
+    fail(key, "an interval such as [5,inf) or (0,1];[3,4]");
+  }
+}
+
+Json Config::effective() const {
+  Json out = Json::object();
+  for (const Entry& entry : entries_) out.as_object().emplace_back(entry.key.name, entry.value);
+  return out;
+}
+
+Json Config::portable() const {
+  Json out = Json::object();
+  for (const Entry& entry : entries_)
+    if (!entry.key.local) out.as_object().emplace_back(entry.key.name, entry.value);
+  return out;
+}
+
+}  // namespace seqrec::data

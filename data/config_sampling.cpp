@@ -1,0 +1,181 @@
+// The nested keys: eval_args and train_neg_sample_args, merged over their defaults and checked.
+#include <algorithm>
+
+#include "core/suggest.h"
+#include "data/config.h"
+#include "data/number.h"
+
+namespace seqrec::data {
+namespace {
+
+/// `given` over `defaults`; a member that `defaults` lacks is an error.
+Json merged(const Config& config, std::string_view key, Json defaults, const Json& given) {
+  std::vector<std::string> known;
+  for (const auto& [name, value] : defaults.as_object()) known.push_back(name);
+  for (const auto& [name, value] : given.as_object()) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw ConfigError(
+          concat("unknown key '", name, "' in ", key, " (", config.source(key), ")", suggest(name, known)));
+    defaults[name] = value;
+  }
+  return defaults;
+}
+
+bool is_text(const Json& value, std::initializer_list<std::string_view> texts) {
+  return value.is_string() && std::find(texts.begin(), texts.end(), value.as_string()) != texts.end();
+}
+
+bool is_ratio_list(const Json& value) {
+  if (!value.is_array() || value.as_array().size() != 3) return false;
+  double sum = 0;
+  for (const Json& part : value.as_array()) {
+    if (!part.is_number() || part.as_double() < 0) return false;
+    sum += part.as_double();
+  }
+  return sum > 0;
+}
+
+bool is_split(const Json& split) {
+  if (!split.is_object() || split.as_object().size() != 1) return false;
+  const auto& [name, value] = split.as_object()[0];
+  if (name == "LS") return is_text(value, {"valid_and_test", "valid_only", "test_only"});
+  return name == "RS" && is_ratio_list(value);
+}
+
+/// uniN or popN; nothing for another text.
+std::optional<NegativeSampling> sampled_mode(const std::string& mode) {
+  using Distribution = NegativeSampling::Distribution;
+  const std::string_view text = mode;
+  const bool uniform = text.starts_with("uni");
+  if (!uniform && !text.starts_with("pop")) return std::nullopt;
+  const auto number = parse_number<std::int64_t>(text.substr(3));
+  if (!number || *number < 1 || *number > 1'000'000) return std::nullopt;
+  return NegativeSampling{uniform ? Distribution::Uniform : Distribution::Popularity, *number, 1.0};
+}
+
+bool is_mode(const Json& mode) {
+  return is_text(mode, {"full", "labeled"}) || (mode.is_string() && sampled_mode(mode.as_string()));
+}
+
+Json default_negatives() {
+  Json out = Json::object();
+  out["distribution"] = "uniform";
+  out["sample_num"] = 1;
+  out["alpha"] = 1.0;
+  out["dynamic"] = false;
+  out["candidate_num"] = 0;
+  return out;
+}
+
+bool names_no_negatives(const Json& args) {
+  if (args.is_null() || is_text(args, {"None", "none", ""})) return true;
+  const Json* distribution = args.find("distribution");
+  return distribution && (distribution->is_null() || is_text(*distribution, {"None", "none"}));
+}
+
+}  // namespace
+
+void Config::complete_eval_args() {
+  Entry& args = *find("eval_args");
+  // A single mode is that of both phases; one phase's is the other's too.
+  Json given = args.value;
+  if (const Json* mode = given.find("mode")) {
+    const Json* valid = mode->is_object() ? mode->find("valid") : mode;
+    const Json* test = mode->is_object() ? mode->find("test") : mode;
+    const Json full = "full";
+    if (!valid && !test) valid = test = &full;
+    Json both = Json::object();
+    both["valid"] = valid ? *valid : *test;
+    both["test"] = test ? *test : *valid;
+    if (mode->is_object() &&
+        mode->as_object().size() > (mode->find("valid") ? 1u : 0u) + (mode->find("test") ? 1u : 0u))
+      fail("eval_args", "mode as a name or {valid: .., test: ..}");
+    given["mode"] = both;
+  }
+  const Json& defaults = [&]() -> const Json& {
+    for (const Key& key : general_keys())
+      if (key.name == "eval_args") return key.default_value;
+    throw ConfigError("eval_args has no default");
+  }();
+  Json value = merged(*this, "eval_args", merged(*this, "eval_args", defaults, args.key.default_value), given);
+  Json mode = value.at("mode");
+  if (mode.is_string()) {  // a model's default
+    const Json name = mode;
+    mode = Json::object();
+    mode["valid"] = name;
+    mode["test"] = name;
+    value["mode"] = mode;
+  }
+  if (value.at("group_by").is_null()) value["group_by"] = "none";
+
+  if (!is_split(value.at("split")))
+    fail("eval_args",
+         "split as {LS: valid_and_test}, {LS: valid_only}, {LS: test_only} or {RS: [0.8, 0.1, 0.1]} (train, valid, "
+         "test)");
+  if (!is_text(value.at("group_by"), {"user", "none"})) fail("eval_args", "group_by as user or none");
+  if (!is_text(value.at("order"), {"TO"})) fail("eval_args", "order as TO (by time), which sequences need");
+  for (const char* phase : {"valid", "test"})
+    if (!is_mode(mode.at(phase))) fail("eval_args", "mode as full, uniN, popN (N negatives, as in uni100) or labeled");
+  args.value = std::move(value);
+}
+
+void Config::complete_negatives() {
+  Entry& args = *find("train_neg_sample_args");
+  const Entry* loss = find("loss_type");
+  const std::string loss_type = loss && loss->value.is_string() ? loss->value.as_string() : "";
+  const bool written = is_explicit("train_neg_sample_args");
+  if (names_no_negatives(args.value)) {
+    if (loss_type == "BPR" && written)
+      fail("train_neg_sample_args", "negatives such as {distribution: uniform}, because loss_type is BPR");
+    args.value = loss_type == "BPR" ? default_negatives() : Json();
+    return;
+  }
+  if (loss_type == "CE") {
+    if (written) fail("train_neg_sample_args", "~, because loss_type CE compares a target with all items");
+    args.value = nullptr;
+    return;
+  }
+  if (!args.value.is_object())
+    fail("train_neg_sample_args", "~ or a map such as {distribution: uniform, sample_num: 1}");
+  Json value = merged(*this, "train_neg_sample_args", default_negatives(), args.value);
+  if (!is_text(value.at("distribution"), {"uniform", "popularity"}))
+    fail("train_neg_sample_args", "distribution as uniform or popularity");
+  const Json& number = value.at("sample_num");
+  if (!number.is_int() || number.as_int() < 1 || number.as_int() > 1'000'000)
+    fail("train_neg_sample_args", "sample_num as an integer >= 1");
+  if (!value.at("alpha").is_number()) fail("train_neg_sample_args", "alpha as a number");
+  if (value.at("dynamic") != Json(false)) fail("train_neg_sample_args", "dynamic as False: it is not supported");
+  args.value = std::move(value);
+}
+
+void Config::check_contradictions() const {
+  if (!get_bool("repeatable")) fail("repeatable", "True: a sequential model may recommend an item again");
+  for (const Json& k : at("topk").is_array() ? at("topk").as_array() : Json::Array{at("topk")})
+    if (!k.is_int() || k.as_int() < 1) fail("topk", "integers >= 1");
+  if (at("topk") == Json::array()) fail("topk", "integers >= 1");
+  for (const char* separator : {"field_separator", "seq_separator"})
+    if (get_string(separator).empty()) fail(separator, "at least one character");
+  if (at("normalize_all") == Json(true) && !get_strings("normalize_field").empty())
+    fail("normalize_field", "~ with normalize_all: the two contradict each other");
+  if (at("load_col").is_object() && at("unload_col").is_object())
+    for (const auto& [suffix, columns] : at("unload_col").as_object())
+      if (at("load_col").find(suffix)) fail("unload_col", concat("no '", suffix, "': load_col names its columns"));
+}
+
+NegativeSampling Config::train_negatives() const {
+  using Distribution = NegativeSampling::Distribution;
+  const Json& args = at("train_neg_sample_args");
+  if (args.is_null()) return {};
+  const bool uniform = args.at("distribution").as_string() == "uniform";
+  return {uniform ? Distribution::Uniform : Distribution::Popularity, args.at("sample_num").as_int(),
+          args.at("alpha").as_double()};
+}
+
+EvalMode Config::eval_mode(Split split) const {
+  const std::string& mode = at("eval_args").at("mode").at(split == Split::Test ? "test" : "valid").as_string();
+  if (mode == "full") return {EvalMode::Kind::Full, {}};
+  if (mode == "labeled") return {EvalMode::Kind::Labeled, {}};
+  return {EvalMode::Kind::Sampled, *sampled_mode(mode)};
+}
+
+}  // namespace seqrec::data
