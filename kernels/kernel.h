@@ -78,6 +78,7 @@ struct Kernel<void(P...)> {
     (find_device(args, first), ...);
     require<ShapeError>(first != nullptr, "[", name, "] needs at least one defined tensor");
     require<DeviceError>(first->device().kind == Device::Kind::Cpu, "[", name, "] has no kernel for ", first->device());
+    check(args...);
 #ifndef SEQREC_INFERENCE
     CallTrace::note(name);
     if (ReferenceScope::active()) return reference(std::forward<A>(args)...);
