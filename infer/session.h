@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/histories_file.h"
+#include "models/model_file.h"
+
+namespace seqrec::infer {
+
+/// A user token that the model doesn't know.
+enum class UnknownUser {
+  Mean,  ///< gets the mean of the known users' embeddings (their row 0 is padding, which training never sees)
+  Error  ///< UnknownUserError
+};
+/// A history without an item that the model knows.
+enum class EmptyHistory {
+  Error,  ///< EmptyHistoryError: the caller decides what a newcomer is shown
+  Model   ///< what the model makes of an empty window (RecBole: of padding alone)
+};
+
+struct UnknownUserError : UsageError {
+  using UsageError::UsageError;
+};
+struct EmptyHistoryError : UsageError {
+  using UsageError::UsageError;
+};
+
+struct SessionOptions {
+  DType dtype = DType::F32;
+  UnknownUser unknown_user = UnknownUser::Mean;
+  EmptyHistory empty_history = EmptyHistory::Error;
+};
+
+/// Items of a request, looked up once and shared by as many requests as like.
+struct ItemSet {
+  std::vector<std::int32_t> ids;  ///< ascending, without repeats
+  std::int64_t unknown = 0;       ///< tokens that the model doesn't know
+};
+
+/// What is asked for. Items that the model doesn't know are skipped and counted.
+struct Request {
+  std::optional<std::string> user;  ///< without one: as an unknown user under UnknownUser::Mean
+  /// Oldest first; the model looks at the last MAX_ITEM_LIST_LENGTH known ones. Without it: the user's, from the loaded
+  /// histories.
+  std::optional<std::vector<std::string>> history;
+  std::int64_t k = 10;
+  /// Leaves out the items of the whole history given and, where histories are loaded, all that the user has seen.
+  bool exclude_seen = false;
+  std::shared_ptr<const ItemSet> exclude;     ///< null: none
+  std::shared_ptr<const ItemSet> candidates;  ///< null: the whole catalogue
+};
+
+struct ScoredItem {
+  std::int32_t id;
+  std::string_view token;  ///< lives as long as the session, as does the title
+  std::string_view title;  ///< "" where the model file has none
+  double score;
+};
+
+struct Answer {
+  std::vector<ScoredItem>
+      items;  ///< best first, of equal scores the lower id first; fewer than k where there are fewer
+  std::int64_t unknown_items = 0;  ///< of the history given
+  bool unknown_user = false;       ///< a user was named that the model doesn't know
+  std::string error;               ///< in a batch: why there is no answer; else empty
+};
+
+/// An open model file that answers requests. No thread is started unless set_num_threads asks for some. Every const
+/// function may be called from several threads at the same time.
+class Session {
+ public:
+  /// Errors as models::load_model's.
+  explicit Session(const std::filesystem::path& model_file, SessionOptions options = {});
+  explicit Session(models::LoadedModel loaded, SessionOptions options = {});
+
+  /// Reads a histories file (models::histories_path), for requests by user alone. Errors as Histories::load's.
+  void load_histories(const std::filesystem::path& path);
+
+  const models::ModelFile& file() const { return loaded_.file; }
+  /// Null until loaded.
+  const models::Histories* histories() const { return histories_ ? &*histories_ : nullptr; }
+
+  std::shared_ptr<const ItemSet> items(std::span<const std::string> tokens) const;
+
+  /// Answers one request. UsageError if it asks for k < 1, or names neither a history nor a user whose history is
+  /// loaded; UnknownUserError and EmptyHistoryError by policy; NumericError if a score is not finite.
+  Answer recommend(const Request& request) const;
+  /// Answers many, in batches of bounded memory. A request that can't be answered has the reason in `error`.
+  std::vector<Answer> recommend(std::span<const Request> requests) const;
+
+  /// The scores of given items, in their order; nothing for one that the model doesn't know. Of the request, only user
+  /// and history count. Errors as recommend's.
+  std::vector<std::optional<double>> score(const Request& request, std::span<const std::string> items) const;
+
+ private:
+  struct Prepared;
+  Prepared prepare(const Request& request) const;
+  void answer(std::span<Prepared> block) const;
+  void answer_catalogue(std::span<Prepared> block) const;
+  void answer_candidates(std::span<Prepared> block) const;
+  void give(Answer& answer, std::int32_t id, double score) const;
+  Tensor all_scores(std::span<const Prepared> block) const;
+
+  models::LoadedModel loaded_;
+  SessionOptions options_;
+  std::int64_t max_length_;
+  std::optional<models::Histories> histories_;
+};
+
+}  // namespace seqrec::infer

@@ -1,0 +1,267 @@
+#include "models/model_file.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "core/shape.h"
+#include "kernels/copy.h"
+#include "kernels/reduce.h"
+
+namespace seqrec::models {
+namespace {
+
+constexpr const char* kFormat = "seqrec.model";
+constexpr const char* kUsers = "vocabulary.user";
+constexpr const char* kItems = "vocabulary.item";
+constexpr const char* kTitleBytes = "title.bytes";
+constexpr const char* kTitleOffsets = "title.offsets";
+constexpr const char* kFeature = "feature.";
+/// The begins of names that are no parameter's.
+const std::vector<std::string> kOther = {"vocabulary.", "title.", kFeature};
+
+/// A model in the making may ask for this many elements more than its file holds, so that a parameter that is too large
+/// or missing is found by name, while hostile hyper-parameters don't take the machine's memory.
+constexpr std::int64_t kSpareElements = std::int64_t{1} << 24;
+
+bool starts_with_any(std::string_view name, const std::vector<std::string>& prefixes) {
+  for (const std::string& prefix : prefixes) {
+    if (name.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+bool is_finite(const Tensor& tensor) {
+  Tensor flag({1}, DType::I32, tensor.device());
+  kernels::any_nonfinite(tensor, flag);
+  return flag.item() == 0;
+}
+
+/// Runs `f`; whatever error of seqrec it throws becomes a FormatError that names the file.
+template <class F>
+auto naming(const std::string& file, F&& f) {
+  try {
+    return f();
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    throw FormatError(text.starts_with(file) ? text : concat(file, ": ", text));
+  }
+}
+
+const std::string& metadata(const SafetensorsReader& reader, const std::string& key) {
+  const auto found = reader.metadata().find(key);
+  require<FormatError>(found != reader.metadata().end(), "the metadata have no \"", key, "\"");
+  return found->second;
+}
+
+std::int64_t metadata_int(const SafetensorsReader& reader, const std::string& key) {
+  const std::string& text = metadata(reader, key);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  require<FormatError>(error == std::errc() && end == text.data() + text.size(), "metadata \"", key,
+                       "\": expected an integer, got ", Json(text).dump());
+  return value;
+}
+
+Json metadata_map(const SafetensorsReader& reader, const std::string& key) {
+  try {
+    Json value = Json::parse(metadata(reader, key));
+    require<FormatError>(value.is_object(), "expected a map, got ", value.type_name());
+    return value;
+  } catch (const FormatError& error) {
+    throw FormatError(concat("metadata \"", key, "\": ", error.what()));
+  }
+}
+
+void check_format(const SafetensorsReader& reader) {
+  const auto format = reader.metadata().find("format");
+  require<FormatError>(format != reader.metadata().end() && format->second == kFormat, "is not a seqrec model file: ",
+                       format == reader.metadata().end()
+                           ? std::string("its metadata name no format")
+                           : concat("its format is ", Json(format->second).dump(), ", expected \"", kFormat, "\""));
+  const std::int64_t version = metadata_int(reader, "format_version");
+  require<FormatError>(version >= 1 && version <= kModelFormatVersion, "has format version ", version,
+                       "; this seqrec reads 1 to ", kModelFormatVersion,
+                       version > kModelFormatVersion ? ": a newer seqrec wrote it" : "");
+}
+
+/// What holds of every model file, written or read.
+template <class E>
+void check_parts(const ModelFile& file) {
+  require<E>(file.users.size() == file.spec.n_users, "n_users is ", file.spec.n_users, ", but the vocabulary has ",
+             file.users.size(), " users");
+  require<E>(file.items.size() == file.spec.n_items, "n_items is ", file.spec.n_items, ", but the vocabulary has ",
+             file.items.size(), " items");
+  require<E>(file.titles.empty() || std::ssize(file.titles) == file.spec.n_items, "there are ", file.titles.size(),
+             " titles for ", file.spec.n_items, " items");
+  const Json* length = file.config.find("MAX_ITEM_LIST_LENGTH");
+  require<E>(length && length->is_int() && length->as_int() >= 1 &&
+                 length->as_int() <= std::numeric_limits<std::int32_t>::max(),
+             "the config's MAX_ITEM_LIST_LENGTH must be an integer from 1, ",
+             length ? concat("it is ", length->dump()) : "there is none");
+}
+
+void add_titles(SafetensorsWriter& writer, const std::vector<std::string>& titles) {
+  std::string bytes;
+  std::vector<std::int64_t> offsets{0};
+  for (const std::string& title : titles) {
+    bytes += title;
+    offsets.push_back(std::ssize(bytes));
+  }
+  const std::span values(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  writer.add(kTitleBytes, Tensor::from(values, {std::ssize(bytes)}));
+  writer.add(kTitleOffsets, Tensor::from(offsets, {std::ssize(offsets)}));
+}
+
+std::vector<std::string> read_titles(const SafetensorsReader& reader, std::int64_t n_items) {
+  if (!reader.contains(kTitleOffsets)) return {};
+  const Tensor bytes = reader.get(kTitleBytes, DType::U8, {-1});
+  const Tensor offsets = reader.get(kTitleOffsets, DType::I64, {n_items + 1});
+  const auto ends = offsets.span<std::int64_t>();
+  const std::string_view text(reinterpret_cast<const char*>(bytes.raw()), static_cast<std::size_t>(bytes.numel()));
+  require<FormatError>(ends.front() == 0 && ends.back() == bytes.numel(),
+                       "title.offsets don't reach from 0 to the number of bytes, ", bytes.numel());
+  std::vector<std::string> titles;
+  titles.reserve(static_cast<std::size_t>(n_items));
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    require<FormatError>(ends[i - 1] <= ends[i] && ends[i] <= bytes.numel(), "title.offsets fall after ", i - 1);
+    titles.emplace_back(
+        text.substr(static_cast<std::size_t>(ends[i - 1]), static_cast<std::size_t>(ends[i] - ends[i - 1])));
+  }
+  return titles;
+}
+
+ModelFile read_parts(const SafetensorsReader& reader) {
+  check_format(reader);
+  ModelFile file;
+  file.spec.model = metadata(reader, "model");
+  model_info(file.spec.model);  // an unknown model is an error
+  file.spec.n_users = metadata_int(reader, "n_users");
+  file.spec.n_items = metadata_int(reader, "n_items");
+  file.spec.hyper_parameters = metadata_map(reader, "hyper_parameters");
+  file.config = metadata_map(reader, "config");
+  file.users = Vocabulary::load(reader, kUsers);
+  file.items = Vocabulary::load(reader, kItems);
+  check_parts<FormatError>(file);
+  file.titles = read_titles(reader, file.spec.n_items);
+  for (const std::string& name : reader.names()) {
+    if (!name.starts_with(kFeature)) continue;
+    file.features.emplace(name.substr(std::string_view(kFeature).size()), kernels::clone(reader.get(name)));
+  }
+  return file;
+}
+
+std::int64_t state_elements(const SafetensorsReader& reader) {
+  std::int64_t elements = 0;
+  for (const std::string& name : reader.names()) {
+    if (!starts_with_any(name, kOther)) elements += reader.get(name).numel();
+  }
+  return elements;
+}
+
+}  // namespace
+
+void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model) {
+  check_parts<ShapeError>(file);
+  SafetensorsWriter writer;
+  writer.add_metadata("format", kFormat);
+  writer.add_metadata("format_version", std::to_string(kModelFormatVersion));
+  writer.add_metadata("model", file.spec.model);
+  writer.add_metadata("n_users", std::to_string(file.spec.n_users));
+  writer.add_metadata("n_items", std::to_string(file.spec.n_items));
+  writer.add_metadata("hyper_parameters", file.spec.hyper_parameters.dump());
+  writer.add_metadata("config", file.config.dump());
+  for (const auto& [name, tensor] : model.state()) {
+    require<NumericError>(!is_float(tensor.dtype()) || is_finite(tensor), "parameter ", name,
+                          " holds a NaN or an infinity; ", path.string(), " is not written");
+    writer.add(name, kernels::contiguous(tensor));
+  }
+  file.users.save(writer, kUsers);
+  file.items.save(writer, kItems);
+  if (!file.titles.empty()) add_titles(writer, file.titles);
+  for (const auto& [name, tensor] : file.features) writer.add(kFeature + name, kernels::contiguous(tensor));
+  writer.write(path);
+}
+
+ModelFile load_model_file(const std::filesystem::path& path) {
+  const SafetensorsReader reader(path);
+  return naming(reader.file(), [&] { return read_parts(reader); });
+}
+
+LoadedModel load_model(const std::filesystem::path& path, DType dtype) {
+  const SafetensorsReader reader(path);
+  return naming(reader.file(), [&] {
+    LoadedModel loaded{read_parts(reader), nullptr};
+    nn::Init init = nn::Init::blank(dtype, 2 * state_elements(reader) + kSpareElements);
+    loaded.model = model_info(loaded.file.spec.model).make(loaded.file.spec, init);
+    load_state(reader, *loaded.model, kOther);
+    loaded.model->eval();
+    return loaded;
+  });
+}
+
+void load_state(const SafetensorsReader& reader, SequentialRecommender& model, const std::vector<std::string>& other) {
+  const auto check = [&](bool ok, const auto&... what) { require<FormatError>(ok, reader.file(), ": ", what...); };
+  std::map<std::string, Tensor> state;
+  for (auto& [name, tensor] : model.state()) state.emplace(name, tensor);
+  for (const std::string& name : reader.names()) {
+    check(state.contains(name) || starts_with_any(name, other), "tensor ", Json(name).dump(),
+          " is no parameter of the model");
+  }
+  for (auto& [name, tensor] : state) {
+    check(reader.contains(name), "parameter ", name, " is missing: expected ", tensor.dtype(), " ", tensor.shape());
+    const Tensor source = reader.get(name);
+    check(source.shape() == tensor.shape(), "parameter ", name, ": expected shape ", tensor.shape(), ", got ",
+          source.shape());
+    check(is_float(source.dtype()) == is_float(tensor.dtype()), "parameter ", name, ": expected ", tensor.dtype(),
+          ", got ", source.dtype());
+    kernels::copy(source, tensor);
+    check(!is_float(tensor.dtype()) || is_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
+  }
+}
+
+Json describe_model_file(const std::filesystem::path& path) {
+  const SafetensorsReader reader(path);
+  return naming(reader.file(), [&] {
+    const ModelFile file = read_parts(reader);
+    Json::Array parameters;
+    for (const std::string& name : reader.names()) {
+      if (starts_with_any(name, kOther)) continue;
+      const Tensor tensor = reader.get(name);
+      parameters.push_back(Json::Object{{"name", name},
+                                        {"shape", Json::Array(tensor.shape().begin(), tensor.shape().end())},
+                                        {"dtype", name_of(tensor.dtype())}});
+    }
+    Json::Array features;
+    for (const auto& feature : file.features) features.emplace_back(feature.first);
+    return Json(Json::Object{{"format_version", metadata_int(reader, "format_version")},
+                             {"model", file.spec.model},
+                             {"n_users", file.spec.n_users},
+                             {"n_items", file.spec.n_items},
+                             {"hyper_parameters", file.spec.hyper_parameters},
+                             {"config", file.config},
+                             {"titles", !file.titles.empty()},
+                             {"features", std::move(features)},
+                             {"parameters", std::move(parameters)},
+                             {"number_of_parameters", state_elements(reader)},
+                             {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))},
+                             {"item_fingerprint", fingerprint(file.items)}});
+  });
+}
+
+std::string fingerprint(const Vocabulary& vocabulary) {
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, 64 bits
+  const auto mix = [&](unsigned char byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (std::int32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string_view token = vocabulary.token(id);
+    for (std::uint64_t length = token.size(), i = 0; i < 8; ++i) mix(static_cast<unsigned char>(length >> (8 * i)));
+    for (const char c : token) mix(static_cast<unsigned char>(c));
+  }
+  std::string text(16, '0');
+  for (std::size_t i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+  return text;
+}
+
+}  // namespace seqrec::models
