@@ -24,15 +24,37 @@ void check::max_last(const Tensor& x, Tensor& out, Tensor& index) {
   arguments.result("index", index, shape, DType::I32);
 }
 
-static void check_one_element(const char* op, const Tensor& x, const Tensor& out, DType dtype) {
-  const Arguments arguments{op};
-  arguments.floating("x", x);
-  arguments.input("out", out, out.defined() ? out.shape() : Shape{}, dtype);
-  require<ShapeError>(out.numel() == 1, "[", op, "] out: expected one element, got ", out.shape());
+void check::max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad_x) {
+  const Arguments arguments{"max_last_backward"};
+  arguments.floating("grad_x", grad_x);
+  require<ShapeError>(grad_x.rank() > 0 && grad_x.shape().back() > 0,
+                      "[max_last_backward] the last axis is empty: ", grad_x.shape());
+  Shape shape = grad_x.shape();
+  shape.erase(-1);
+  arguments.input("grad_out", grad_out, shape, grad_x.dtype());
+  arguments.input("index", index, shape, DType::I32);
+  arguments.contiguous("grad_x", grad_x);
 }
 
-void check::sum_of_squares(const Tensor& x, Tensor& out) { check_one_element("sum_of_squares", x, out, x.dtype()); }
+static void check_one_element(const char* op, const Tensor& x, const char* name, const Tensor& scalar, DType dtype) {
+  const Arguments arguments{op};
+  arguments.floating("x", x);
+  arguments.input(name, scalar, scalar.defined() ? scalar.shape() : Shape{}, dtype);
+  require<ShapeError>(scalar.numel() == 1, "[", op, "] ", name, ": expected one element, got ", scalar.shape());
+}
 
-void check::any_nonfinite(const Tensor& x, Tensor& out) { check_one_element("any_nonfinite", x, out, DType::I32); }
+void check::sum_of_squares(const Tensor& x, Tensor& out) {
+  check_one_element("sum_of_squares", x, "out", out, x.dtype());
+}
+
+void check::l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x) {
+  check_one_element("l2_norm_backward", x, "norm", norm, x.dtype());
+  check_one_element("l2_norm_backward", x, "grad_norm", grad_norm, x.dtype());
+  Arguments{"l2_norm_backward"}.result("grad_x", grad_x, x.shape(), x.dtype());
+}
+
+void check::any_nonfinite(const Tensor& x, Tensor& out) {
+  check_one_element("any_nonfinite", x, "out", out, DType::I32);
+}
 
 }  // namespace seqrec::kernels

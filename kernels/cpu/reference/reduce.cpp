@@ -43,6 +43,16 @@ void max_last(const Tensor& x, Tensor& out, Tensor& index) {
   });
 }
 
+void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad_x) {
+  visit_float(grad_x.dtype(), "max_last_backward", [&](auto t) {
+    using T = decltype(t);
+    const Elements<T> from(grad_out), to(grad_x);
+    const Elements<std::int32_t> places(index);
+    const std::int64_t width = grad_x.shape().back();
+    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = places[i / width] == i % width ? from[i / width] : 0;
+  });
+}
+
 void sum_of_squares(const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "sum_of_squares", [&](auto t) {
     using T = decltype(t);
@@ -50,6 +60,15 @@ void sum_of_squares(const Tensor& x, Tensor& out) {
     double sum = 0;
     for (std::int64_t i = 0; i < from.size(); ++i) sum += static_cast<double>(from[i]) * from[i];
     *out.data<T>() = static_cast<T>(sum);
+  });
+}
+
+void l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x) {
+  visit_float(x.dtype(), "l2_norm_backward", [&](auto t) {
+    using T = decltype(t);
+    const Elements<T> from(x), to(grad_x);
+    const double length = *norm.data<T>(), grad = *grad_norm.data<T>();
+    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = length == 0 ? 0 : static_cast<T>(grad * from[i] / length);
   });
 }
 
