@@ -12,6 +12,11 @@ namespace seqrec::nn {
 class Init {
  public:
   Init(std::uint64_t seed, DType dtype) : seed_(seed), dtype_(dtype) {}
+  /// Leaves the values open, for a model that a file is about to fill: FormatError once it asks for more than
+  /// `elements` of them (each parameter counts for kSmallest at least), so that hostile sizes don't take the machine's
+  /// memory.
+  static Init blank(DType dtype, std::int64_t elements);
+  static constexpr std::int64_t kSmallest = 1024;
 
   Tensor zeros(Shape shape);
   Tensor constant(Shape shape, double value);
@@ -29,10 +34,13 @@ class Init {
  private:
   template <class F>
   Tensor draw(Shape shape, F&& next);
+  void count(const Shape& shape);
 
   std::uint64_t seed_;
   std::uint64_t parameter_ = 0;
   DType dtype_;
+  bool blank_ = false;
+  std::int64_t elements_left_ = 0;  // while blank
 };
 
 }  // namespace seqrec::nn
