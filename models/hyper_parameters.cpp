@@ -1,0 +1,60 @@
+#include "models/hyper_parameters.h"
+
+#include "core/error.h"
+
+namespace seqrec::models {
+
+const Json& HyperParameters::at(std::string_view key) const {
+  const Json* value = values_.find(key);
+  require<ConfigError>(value != nullptr, "hyper-parameter ", key, " is missing");
+  return *value;
+}
+
+void HyperParameters::fail(std::string_view key, const std::string& expected) const {
+  throw ConfigError(concat(key, ": got ", at(key).dump(), ", expected ", expected));
+}
+
+std::int64_t HyperParameters::get_int(std::string_view key, std::int64_t least) const {
+  constexpr std::int64_t kMost = 1 << 30;
+  const Json& value = at(key);
+  if (!value.is_int() || value.as_int() < least || value.as_int() > kMost) {
+    fail(key, concat("a whole number from ", least, " to ", kMost));
+  }
+  return value.as_int();
+}
+
+double HyperParameters::get_double(std::string_view key, double least, double most) const {
+  const Json& value = at(key);
+  if (!value.is_number() || !(value.as_double() >= least && value.as_double() <= most)) {
+    fail(key, concat("a number from ", least, " to ", most));
+  }
+  return value.as_double();
+}
+
+std::string HyperParameters::get_choice(std::string_view key, std::initializer_list<std::string_view> choices) const {
+  const Json& value = at(key);
+  std::string expected;
+  for (const std::string_view choice : choices) {
+    if (value.is_string() && value.as_string() == choice) return std::string(choice);
+    expected += concat(expected.empty() ? "" : " or ", choice);
+  }
+  fail(key, expected);
+}
+
+std::vector<double> HyperParameters::get_doubles(std::string_view key, std::size_t count) const {
+  const Json& value = at(key);
+  const std::string expected = concat("a list of ", count, " numbers, none negative");
+  if (!value.is_array() || value.as_array().size() != count) fail(key, expected);
+  std::vector<double> numbers;
+  for (const Json& number : value.as_array()) {
+    if (!number.is_number() || !(number.as_double() >= 0)) fail(key, expected);
+    numbers.push_back(number.as_double());
+  }
+  return numbers;
+}
+
+bool HyperParameters::follows_recbole(std::string_view key) const {
+  return get_choice(at(key).is_null() ? "compat" : key, {"fixed", "recbole"}) == "recbole";
+}
+
+}  // namespace seqrec::models

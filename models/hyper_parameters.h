@@ -1,0 +1,33 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+
+namespace seqrec::models {
+
+/// Reads a model's hyper-parameters (ModelSpec); every failure is a ConfigError `KEY: got VALUE, expected ...`.
+class HyperParameters {
+ public:
+  /// The map must outlive it.
+  explicit HyperParameters(const Json& values) : values_(values) {}
+
+  std::int64_t get_int(std::string_view key, std::int64_t least) const;
+  double get_double(std::string_view key, double least, double most) const;
+  /// One of the choices.
+  std::string get_choice(std::string_view key, std::initializer_list<std::string_view> choices) const;
+  /// A list of `count` numbers, none negative.
+  std::vector<double> get_doubles(std::string_view key, std::size_t count) const;
+  /// A switch "fixed" or "recbole" whose default, null, is what `compat` says.
+  bool follows_recbole(std::string_view key) const;
+
+ private:
+  const Json& at(std::string_view key) const;
+  [[noreturn]] void fail(std::string_view key, const std::string& expected) const;
+  const Json& values_;
+};
+
+}  // namespace seqrec::models

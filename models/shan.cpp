@@ -1,0 +1,130 @@
+#include "models/shan.h"
+
+#include <cmath>
+
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/window.h"
+#include "models/hyper_parameters.h"
+#include "nn/losses.h"
+
+namespace seqrec::models {
+
+using autograd::gather_dot;
+using autograd::window_softmax;
+using autograd::window_weighted_sum;
+using kernels::Activation;
+
+Shan::Options::Options(const Json& hyper_parameters) {
+  const HyperParameters keys(hyper_parameters);
+  embedding_size = keys.get_int("embedding_size", 1);
+  sets.max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
+  sets.short_length = keys.get_int("short_item_length", 1);
+  require<ConfigError>(sets.short_length <= sets.max_length, "short_item_length can't be longer than ",
+                       "MAX_ITEM_LIST_LENGTH: got ", sets.short_length, " and ", sets.max_length);
+  sets.disjoint = keys.get_choice("shan_long_set", {"all", "before_short"}) == "before_short";
+  full_sort_right_padded = keys.follows_recbole("shan_full_sort");
+  single_bias = keys.get_choice("shan_bias", {"double", "single"}) == "single";
+  squared_norms = keys.get_choice("reg_norm", {"unsquared", "squared"}) == "squared";
+  bpr = keys.get_choice("loss_type", {"CE", "BPR"}) == "BPR";
+  const std::vector<double> weights = keys.get_doubles("reg_weight", 2);
+  reg_attention = weights[0];
+  reg_embedding = weights[1];
+}
+
+// Initialised as in RecBole: embeddings N(0, 0.01^2), the attention's weights and extra biases U(+-sqrt(3 / width)).
+Shan::Shan(const ModelSpec& spec, nn::Init& init)
+    : options_(spec.hyper_parameters),
+      item_embedding_(init.normal({spec.n_items, options_.embedding_size}, 0.01), 0),
+      user_embedding_(init.normal({spec.n_users, options_.embedding_size}, 0.01)),
+      long_w_(
+          init.uniform({options_.embedding_size, options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)),
+          init, !options_.single_bias),
+      long_b_(
+          add_parameter("long_b", init.uniform({options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)))),
+      long_short_w_(
+          init.uniform({options_.embedding_size, options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)),
+          init, !options_.single_bias),
+      long_short_b_(add_parameter("long_short_b",
+                                  init.uniform({options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)))) {
+  add_module("item_embedding", item_embedding_);
+  add_module("user_embedding", user_embedding_);
+  add_module("long_w", long_w_);
+  add_module("long_short_w", long_short_w_);
+}
+
+Variable Shan::forward(const Batch& batch, Purpose purpose) {
+  ShanSets sets = options_.sets;
+  sets.right_padded = purpose == Purpose::FullSort && options_.full_sort_right_padded;
+  const ShanInput input = shan_input(batch, sets);
+  const Variable items = item_embedding_.forward(input.items);
+  const Variable users = user_embedding_.forward(input.users);
+  const Variable long_term = long_term_attention_based_pooling_layer(input, items, users);
+  return long_and_short_term_attention_based_pooling_layer(input, autograd::concat({items, long_term}, 0), users);
+}
+
+Variable Shan::long_term_attention_based_pooling_layer(const ShanInput& input, const Variable& items,
+                                                       const Variable& users) const {
+  const Variable hidden = attention_layer(long_w_, long_b_, items);
+  const Variable logits = gather_dot(hidden, input.value_items, users, input.value_users);
+  return window_weighted_sum(window_softmax(logits, input.long_windows), items, input.value_items, input.long_windows);
+}
+
+Variable Shan::long_and_short_term_attention_based_pooling_layer(const ShanInput& input, const Variable& vectors,
+                                                                 const Variable& users) const {
+  const Variable hidden = attention_layer(long_short_w_, long_short_b_, vectors);
+  const Variable logits = gather_dot(hidden, input.short_rows, users, input.short_users);
+  return window_weighted_sum(window_softmax(logits, input.short_windows), vectors, input.short_rows,
+                             input.short_windows);
+}
+
+Variable Shan::attention_layer(const nn::Linear& layer, const Variable& bias, const Variable& x) const {
+  return layer.forward(x, bias, Activation::Relu);
+}
+
+Variable Shan::calculate_loss(const Batch& batch) {
+  const Variable output = forward(batch, Purpose::Train);
+  const Variable positives = item_embedding_.forward(batch.targets);
+  const Variable regularisation = reg_loss(user_embedding_.forward(batch.users), positives);
+  if (!options_.bpr) {
+    return autograd::catalogue_cross_entropy(output, item_table(), batch.targets) + regularisation;
+  }
+  return nn::bpr_loss(output, positives, item_embedding_.forward(batch.negatives)) + regularisation;
+}
+
+// RecBole: the norms of whole matrices, not squared; `reg_norm: squared` gives the paper's eq. 8, a mean over the rows.
+Variable Shan::reg_loss(const Variable& user_embedding, const Variable& item_embedding) const {
+  const auto penalty = [this](const Variable& a, const Variable& b, double rows) {
+    if (!options_.squared_norms) return autograd::l2_norm(a) + autograd::l2_norm(b);
+    return (1.0 / rows) * (autograd::sum(autograd::square(a)) + autograd::sum(autograd::square(b)));
+  };
+  return options_.reg_attention * penalty(long_w_.weight(), long_short_w_.weight(), 1.0) +
+         options_.reg_embedding *
+             penalty(user_embedding, item_embedding, static_cast<double>(user_embedding.shape()[0]));
+}
+
+ModelInfo shan_info() {
+  return {
+      "SHAN",
+      {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
+       {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
+       {"embedding_size", 64, "width of the item and user vectors"},
+       {"short_item_length", 2, "how many of the last items are the short-term set"},
+       {"loss_type", "CE", "CE: softmax over all items; BPR: against one sampled negative"},
+       {"reg_weight", Json::Array{0.01, 1e-4}, "weights of the attention's and of the embeddings' norms in the loss"},
+       {"shan_full_sort", nullptr,
+        "fixed: full sort reads the sequence that is trained on; recbole: the right-padded one; null: as compat"},
+       {"shan_long_set", "all",
+        "all: the long-term set holds the short-term items too (RecBole); before_short: the "
+        "paper's, without them"},
+       {"shan_bias", "double", "double: Linear's bias and an extra vector (RecBole); single: the extra vector only"},
+       {"reg_norm", "unsquared", "unsquared: norms of whole matrices (RecBole); squared: the paper's, by row"}},
+      [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
+        return std::make_unique<Shan>(spec, init);
+      }};
+}
+
+}  // namespace seqrec::models

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "models/model.h"
+#include "models/shan_input.h"
+#include "nn/embedding.h"
+#include "nn/linear.h"
+
+namespace seqrec::models {
+
+/// SHAN: H. Ying et al., "Sequential Recommender System based on Hierarchical Attention Network", IJCAI 2018; as
+/// RecBole has it (recbole/model/sequential_recommender/shan.py). What differs from the paper and from RecBole is told
+/// in docs/models/shan.md.
+class Shan : public DotProductRecommender {
+ public:
+  Shan(const ModelSpec& spec, nn::Init& init);
+
+  /// Mean loss of the batch's rows, `loss_type` CE or BPR, plus reg_loss.
+  Variable calculate_loss(const Batch& batch);
+
+ protected:
+  Variable forward(const Batch& batch, Purpose purpose) override;
+  const Variable& item_table() const override { return item_embedding_.weight(); }
+
+ private:
+  /// eq. 2 to 4: the softmax-weighted mean of the long-term items, [rows, width].
+  Variable long_term_attention_based_pooling_layer(const ShanInput& input, const Variable& items,
+                                                   const Variable& users) const;
+  /// eq. 5 and 6: the same over the long-term vector and the short-term items, [rows, width].
+  Variable long_and_short_term_attention_based_pooling_layer(const ShanInput& input, const Variable& vectors,
+                                                             const Variable& users) const;
+  /// relu(W x + b): the hidden layer of both attentions.
+  Variable attention_layer(const nn::Linear& layer, const Variable& bias, const Variable& x) const;
+  Variable reg_loss(const Variable& user_embedding, const Variable& item_embedding) const;
+
+  struct Options {
+    explicit Options(const Json& hyper_parameters);
+    std::int64_t embedding_size;
+    ShanSets sets;
+    bool full_sort_right_padded;
+    bool single_bias;
+    bool squared_norms;
+    bool bpr;
+    double reg_attention, reg_embedding;
+  } options_;
+  nn::Embedding item_embedding_;
+  nn::Embedding user_embedding_;
+  nn::Linear long_w_;
+  Variable long_b_;
+  nn::Linear long_short_w_;
+  Variable long_short_b_;
+};
+
+ModelInfo shan_info();
+
+}  // namespace seqrec::models

@@ -1,0 +1,27 @@
+#include "nn/linear.h"
+
+#include <cmath>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/matmul.h"
+
+namespace seqrec::nn {
+
+static double bound_of(std::int64_t in) { return in > 0 ? 1.0 / std::sqrt(static_cast<double>(in)) : 0.0; }
+
+Linear::Linear(std::int64_t in, std::int64_t out, Init& init, bool bias)
+    : Linear(init.uniform({out, in}, bound_of(in)), init, bias) {}
+
+Linear::Linear(Tensor weight, Init& init, bool bias) : weight_(add_parameter("weight", weight)) {
+  if (bias) bias_ = add_parameter("bias", init.uniform({weight.size(0)}, bound_of(weight.size(1))));
+}
+
+Variable Linear::forward(const Variable& x, kernels::Activation activation) const {
+  return autograd::linear(x, weight_, bias_, activation);
+}
+
+Variable Linear::forward(const Variable& x, const Variable& extra_bias, kernels::Activation activation) const {
+  return autograd::linear(x, weight_, bias_.defined() ? autograd::add(bias_, extra_bias) : extra_bias, activation);
+}
+
+}  // namespace seqrec::nn

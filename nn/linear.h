@@ -1,0 +1,27 @@
+#pragma once
+
+#include "kernels/matmul.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace seqrec::nn {
+
+/// y = activation(x weight^T + bias): x [..., in], y [..., out]. Parameters `weight` [out, in] and `bias` [out], drawn
+/// from U(+-1 / sqrt(in)) as PyTorch's.
+class Linear : public Module {
+ public:
+  Linear(std::int64_t in, std::int64_t out, Init& init, bool bias = true);
+  /// With an initial weight of the caller's own.
+  Linear(Tensor weight, Init& init, bool bias = true);
+
+  Variable forward(const Variable& x, kernels::Activation activation = kernels::Activation::None) const;
+  /// The same with a second vector added to the bias (SHAN's double bias).
+  Variable forward(const Variable& x, const Variable& extra_bias, kernels::Activation activation) const;
+  const Variable& weight() const { return weight_; }
+
+ private:
+  Variable weight_;
+  Variable bias_;
+};
+
+}  // namespace seqrec::nn
