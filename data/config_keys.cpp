@@ -41,7 +41,12 @@ std::vector<Key> make_general_keys() {
       {"eval_step", 1, "Epochs between two validations; 0: none", Kind::Int, 0},
       {"stopping_step", 10, "Validations without improvement before training stops", Kind::Int, 0},
       {"clip_grad_norm", nullptr, "Clips the gradients' norm: {max_norm: 5, norm_type: 2}", Kind::Map},
+      {"clip_grad_value", nullptr, "Clips each element of the gradients to [-value, value]", Kind::Number, 0},
       {"weight_decay", 0.0, "L2 penalty of the optimiser", Kind::Number, 0},
+      {"momentum", 0.0, "Momentum of the learner sgd", Kind::Number, 0},
+      {"lr_scheduler", nullptr, "How the learning rate falls: every lr_step_size epochs, or every epoch", Kind::String},
+      {"lr_step_size", 3, "Epochs between two steps of lr_scheduler: step", Kind::Int, 1},
+      {"lr_gamma", 0.1, "Factor of each step of lr_scheduler", Kind::Number, 0},
       {"shuffle", true, "Shuffle the training rows before each epoch", Kind::Bool},
       {"batching", "rows", "A batch holds any rows, or whole histories", Kind::String},
 
@@ -103,6 +108,7 @@ std::vector<Key> make_general_keys() {
   choose("compat", {"fixed", "recbole"});
   choose("batching", {"rows", "histories"});
   choose("learner", {"adam", "adamw", "sgd", "adagrad", "rmsprop", "sparse_adam"});
+  choose("lr_scheduler", {"step", "exponential"});
   choose("eval_negatives", {"fixed", "redraw"}, "redraw");
   choose("rm_dup_inter", {"first", "last"});
   choose("time_precision", {"exact", "float32"}, "float32");
