@@ -1,0 +1,109 @@
+#include "tests/golden/model_case.h"
+
+#include "autograd/variable.h"
+#include "kernels/copy.h"
+#include "models/model_file.h"
+#include "train/optimizer.h"
+
+namespace seqrec::golden {
+namespace {
+
+std::vector<double> doubles(const Tensor& tensor) { return kernels::convert(tensor, DType::F64).to_vector<double>(); }
+
+std::vector<std::int32_t> ids(const SafetensorsReader& reader, const std::string& name) {
+  return kernels::convert(reader.get(name), DType::I32).to_vector<std::int32_t>();
+}
+
+/// Rows of right-padded sequences as windows, each over values of its own.
+Batch read_batch(const std::filesystem::path& path) {
+  const SafetensorsReader reader(path);
+  const std::vector<std::int32_t> padded = ids(reader, "item_id_list"), lengths = ids(reader, "item_length");
+  const std::vector<std::int32_t> users = ids(reader, "user_id");
+  const std::size_t width = padded.size() / lengths.size();
+  std::vector<std::int32_t> items, value_users, begin, end;
+  for (std::size_t r = 0; r < lengths.size(); ++r) {
+    begin.push_back(static_cast<std::int32_t>(items.size()));
+    for (int i = 0; i < lengths[r]; ++i) {
+      items.push_back(padded[r * width + static_cast<std::size_t>(i)]);
+      value_users.push_back(users[r]);
+    }
+    end.push_back(static_cast<std::int32_t>(items.size()));
+  }
+  const auto values = static_cast<std::int64_t>(items.size());
+  Batch batch{.items = Index(std::move(items)),
+              .value_users = Index(std::move(value_users)),
+              .windows = Windows(std::move(begin), std::move(end), values),
+              .users = Index(users),
+              .targets = Index(ids(reader, "item_id")),
+              .negatives = Index()};
+  if (reader.contains("neg_item_id")) batch.negatives = Index(ids(reader, "neg_item_id"));
+  return batch;
+}
+
+models::ModelSpec spec_of(const Json& config) {
+  models::ModelSpec spec{.model = config.at("model").as_string(),
+                         .n_users = config.at("n_users").as_int(),
+                         .n_items = config.at("n_items").as_int(),
+                         .hyper_parameters = Json::object()};
+  for (const Key& key : models::model_info(spec.model).keys) {
+    const Json* value = config.find(key.name);
+    spec.hyper_parameters[key.name] = value ? *value : key.default_value;
+  }
+  spec.hyper_parameters["compat"] = "recbole";
+  return spec;
+}
+
+std::unique_ptr<models::SequentialRecommender> make(const ModelCase& model_case, const Json& compat, DType dtype) {
+  models::ModelSpec spec = model_case.spec;
+  spec.hyper_parameters["compat"] = compat;
+  auto model = models::make_model(spec, dtype, 1);
+  models::load_state(model_case.weights, *model);
+  return model;
+}
+
+}  // namespace
+
+ModelCase::ModelCase(const std::filesystem::path& folder)
+    : config(Json::parse(read_text(folder / "config.json"))),
+      spec(spec_of(config)),
+      weights(folder / "weights.safetensors"),
+      batch(read_batch(folder / "batch.safetensors")) {
+  const SafetensorsReader reader(folder / "expected.safetensors");
+  for (const std::string& name : reader.names()) expected[name] = doubles(reader.get(name));
+}
+
+std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, DType dtype) {
+  std::map<std::string, std::vector<double>> computed;
+  const auto model = make(model_case, "recbole", dtype);
+  model->eval();
+  computed["predict"] = doubles(model->predict(model_case.batch));
+  if (model_case.expected.contains("scores")) computed["scores"] = doubles(model->full_sort_predict(model_case.batch));
+  if (model_case.expected.contains("scores_fixed")) {
+    const auto fixed = make(model_case, "fixed", dtype);
+    fixed->eval();
+    computed["scores_fixed"] = doubles(fixed->full_sort_predict(model_case.batch));
+  }
+
+  model->train();
+  const auto optimizer =
+      train::make_optimizer("adam", *model, {.learning_rate = model_case.config.at("learning_rate").as_double()});
+  for (int step = 0; step < 3; ++step) {
+    const autograd::Variable loss = model->calculate_loss(model_case.batch);
+    autograd::backward(loss);
+    computed["losses"].push_back(loss.value().item());
+    if (step == 0) {
+      computed["loss"] = {loss.value().item()};
+      for (const auto& [name, parameter] : model->parameters()) {
+        computed["grad." + name] = parameter.grad().defined()
+                                       ? doubles(parameter.grad().dense())
+                                       : std::vector<double>(static_cast<std::size_t>(parameter.value().numel()));
+      }
+    }
+    optimizer->step();
+    optimizer->clear_gradients();
+  }
+  for (const auto& [name, tensor] : model->state()) computed["step3." + name] = doubles(tensor);
+  return computed;
+}
+
+}  // namespace seqrec::golden

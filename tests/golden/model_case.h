@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/safetensors.h"
+#include "models/model.h"
+
+namespace seqrec::golden {
+
+/// A golden model case, read.
+struct ModelCase {
+  explicit ModelCase(const std::filesystem::path& folder);
+
+  Json config;
+  models::ModelSpec spec;
+  SafetensorsReader weights;
+  Batch batch;
+  std::map<std::string, std::vector<double>> expected;
+};
+
+/// What seqrec computes for a case: the tensors of expected.safetensors by the same names.
+std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, DType dtype);
+
+}  // namespace seqrec::golden
