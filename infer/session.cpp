@@ -1,0 +1,274 @@
+#include "infer/session.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "autograd/variable.h"
+#include "kernels/copy.h"
+
+namespace seqrec::infer {
+namespace {
+
+/// Bounds of what is computed at once: rows, and scores kept.
+constexpr std::size_t kMaxRows = 256;
+constexpr std::int64_t kMaxScores = std::int64_t{1} << 22;
+
+/// Puts the mean of the known users' vectors in the place of padding's, which stands for whoever is unknown. A model
+/// without a table of users has no such parameter.
+void set_mean_user(models::SequentialRecommender& model, std::int64_t n_users) {
+  for (auto& [name, table] : model.state()) {
+    if (name != "user_embedding.weight" || table.rank() != 2 || table.size(0) != n_users) continue;
+    visit_float(table.dtype(), "mean user", [&, &table = table](auto zero) {
+      using T = decltype(zero);
+      const std::span<T> values = table.template span<T>();
+      const auto width = static_cast<std::size_t>(table.size(1));
+      std::vector<double> mean(width, 0.0);
+      for (std::size_t i = width; i < values.size(); ++i) mean[i % width] += static_cast<double>(values[i]);
+      const double users = std::max<double>(1.0, static_cast<double>(n_users - 1));
+      for (std::size_t i = 0; i < width; ++i) values[i] = static_cast<T>(mean[i] / users);
+    });
+  }
+}
+
+std::vector<std::int32_t> sorted_set(std::vector<std::int32_t> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+template <class F>
+void visit_scores(const Tensor& scores, F&& f) {
+  visit_float(scores.dtype(), "scores", [&](auto zero) {
+    using T = decltype(zero);
+    f(scores.span<T>());
+  });
+}
+
+void check_finite(double score) {
+  require<NumericError>(std::isfinite(score), "the model gave a score of ", score,
+                        ": its parameters are too large for its arithmetic");
+}
+
+}  // namespace
+
+/// A request in ids, and its answer in the making.
+struct Session::Prepared {
+  std::int32_t user = 0;
+  std::vector<std::int32_t> window;    // oldest first
+  std::vector<std::int32_t> excluded;  // ascending
+  const ItemSet* candidates = nullptr;
+  std::int64_t k = 0;
+  Answer answer;
+};
+
+namespace {
+
+/// One window a request, one after the other.
+template <class P>
+Batch make_batch(std::span<const P> block) {
+  std::vector<std::int32_t> items, value_users, offsets{0}, users;
+  for (const P& request : block) {
+    items.insert(items.end(), request.window.begin(), request.window.end());
+    value_users.resize(items.size(), request.user);
+    offsets.push_back(static_cast<std::int32_t>(items.size()));
+    users.push_back(request.user);
+  }
+  Batch batch;
+  batch.items = Index(std::move(items));
+  batch.value_users = Index(std::move(value_users));
+  batch.windows = Windows::adjacent(std::move(offsets));
+  batch.users = Index(std::move(users));
+  return batch;
+}
+
+}  // namespace
+
+Session::Session(const std::filesystem::path& model_file, SessionOptions options)
+    : Session(models::load_model(model_file, options.dtype), options) {}
+
+Session::Session(models::LoadedModel loaded, SessionOptions options)
+    : loaded_(std::move(loaded)), options_(options), max_length_(loaded_.file.max_item_list_length()) {
+  loaded_.model->eval();
+  set_mean_user(*loaded_.model, loaded_.file.spec.n_users);
+}
+
+void Session::load_histories(const std::filesystem::path& path) {
+  histories_ = models::Histories::load(path, file().users, file().items);
+}
+
+std::shared_ptr<const ItemSet> Session::items(std::span<const std::string> tokens) const {
+  auto set = std::make_shared<ItemSet>();
+  for (const std::string& token : tokens) {
+    if (const auto id = file().items.find(token)) {
+      set->ids.push_back(*id);
+    } else {
+      ++set->unknown;
+    }
+  }
+  set->ids = sorted_set(std::move(set->ids));
+  return set;
+}
+
+Session::Prepared Session::prepare(const Request& request) const {
+  require<UsageError>(request.k >= 1, "k must be at least 1, got ", request.k);
+  Prepared out;
+  out.k = std::min<std::int64_t>(request.k, file().spec.n_items - 1);
+  out.candidates = request.candidates.get();
+  if (request.user) {
+    const auto id = file().users.find(*request.user);
+    out.answer.unknown_user = !id.has_value();
+    require<UnknownUserError>(id || options_.unknown_user != UnknownUser::Error, "unknown user ",
+                              Json(*request.user).dump());
+    out.user = id.value_or(0);
+  }
+
+  std::span<const std::int32_t> seen;  // by the histories file
+  if (histories_) seen = histories_->seen(out.user);
+  if (request.history) {
+    for (const std::string& token : *request.history) {
+      if (const auto id = file().items.find(token)) {
+        out.window.push_back(*id);
+      } else {
+        ++out.answer.unknown_items;
+      }
+    }
+  } else {
+    require<UsageError>(request.user.has_value(), "a request needs a user or a history");
+    require<UsageError>(histories_.has_value(), "a request by user alone needs the histories file");
+    const auto recent = histories_->recent(out.user);
+    out.window.assign(recent.begin(), recent.end());
+  }
+  require<EmptyHistoryError>(
+      !out.window.empty() || options_.empty_history != EmptyHistory::Error,
+      out.answer.unknown_items > 0 ? "no item of the history is known to the model" : "the history is empty");
+
+  if (request.exclude_seen) {
+    out.excluded = out.window;
+    out.excluded.insert(out.excluded.end(), seen.begin(), seen.end());
+  }
+  if (request.exclude) {
+    out.excluded.insert(out.excluded.end(), request.exclude->ids.begin(), request.exclude->ids.end());
+  }
+  out.excluded = sorted_set(std::move(out.excluded));
+  const auto length = std::ssize(out.window);
+  if (length > max_length_) out.window.erase(out.window.begin(), out.window.begin() + (length - max_length_));
+  return out;
+}
+
+void Session::give(Answer& answer, std::int32_t id, double score) const {
+  check_finite(score);
+  const std::string_view title = file().titles.empty() ? "" : file().titles[static_cast<std::size_t>(id)];
+  answer.items.push_back({id, file().items.token(id), title, score});
+}
+
+Tensor Session::all_scores(std::span<const Prepared> block) const {
+  const autograd::NoGrad no_grad;
+  const Tensor scores = loaded_.model->full_sort_predict(make_batch(block));
+  return kernels::contiguous(scores);
+}
+
+/// The best of the whole catalogue, without keeping its scores.
+void Session::answer_catalogue(std::span<Prepared> block) const {
+  std::int64_t k = 0;
+  std::vector<std::int32_t> offsets, excluded;
+  for (const Prepared& request : block) {
+    k = std::max(k, request.k);
+    offsets.push_back(static_cast<std::int32_t>(excluded.size()));
+    excluded.insert(excluded.end(), request.excluded.begin(), request.excluded.end());
+  }
+  offsets.push_back(static_cast<std::int32_t>(excluded.size()));
+  if (excluded.empty()) offsets.clear();
+  if (k == 0) return;  // an empty catalogue
+
+  const autograd::NoGrad no_grad;
+  const auto best = loaded_.model->recommend(make_batch(std::span<const Prepared>(block)), k, Index(std::move(offsets)),
+                                             Index(std::move(excluded)));
+  const std::vector<std::int32_t> ids = best.items.to_vector<std::int32_t>();
+  visit_scores(best.scores, [&](auto scores) {
+    for (std::size_t row = 0; row < block.size(); ++row) {
+      const auto first = row * static_cast<std::size_t>(k);
+      const auto last = first + static_cast<std::size_t>(block[row].k);
+      for (std::size_t i = first; i < last && ids[i] > 0; ++i) {
+        give(block[row].answer, ids[i], static_cast<double>(scores[i]));
+      }
+    }
+  });
+}
+
+/// The best of given items.
+void Session::answer_candidates(std::span<Prepared> block) const {
+  visit_scores(all_scores(block), [&](auto scores) {
+    for (std::size_t row = 0; row < block.size(); ++row) {
+      Prepared& request = block[row];
+      const auto of_row = scores.subspan(row * static_cast<std::size_t>(file().spec.n_items));
+      std::vector<std::pair<double, std::int32_t>> found;  // (-score, id): ascending is best first
+      for (const std::int32_t id : request.candidates->ids) {
+        if (std::binary_search(request.excluded.begin(), request.excluded.end(), id)) continue;
+        const auto score = static_cast<double>(of_row[static_cast<std::size_t>(id)]);
+        check_finite(score);
+        found.emplace_back(-score, id);
+      }
+      const auto k = std::min(std::ssize(found), request.k);
+      std::partial_sort(found.begin(), found.begin() + k, found.end());
+      found.resize(static_cast<std::size_t>(k));
+      for (const auto& [negative, id] : found) give(request.answer, id, -negative);
+    }
+  });
+}
+
+Answer Session::recommend(const Request& request) const {
+  Prepared prepared = prepare(request);
+  const std::span<Prepared> block(&prepared, 1);
+  prepared.candidates ? answer_candidates(block) : answer_catalogue(block);
+  return std::move(prepared.answer);
+}
+
+std::vector<Answer> Session::recommend(std::span<const Request> requests) const {
+  std::vector<Answer> answers(requests.size());
+  std::vector<Prepared> block;
+  std::vector<std::size_t> places;  // of the block's requests
+  std::int64_t most = 0;            // that one of them keeps
+  const auto flush = [&] {
+    if (block.empty()) return;
+    block.front().candidates ? answer_candidates(block) : answer_catalogue(block);
+    for (std::size_t i = 0; i < block.size(); ++i) answers[places[i]] = std::move(block[i].answer);
+    block.clear();
+    places.clear();
+    most = 0;
+  };
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Prepared prepared;
+    try {
+      prepared = prepare(requests[i]);
+    } catch (const UsageError& error) {
+      answers[i].error = error.what();
+      continue;
+    }
+    // A block is of one kind, and keeps at most kMaxScores scores and excluded items (or one request's).
+    const std::int64_t kept = prepared.candidates ? file().spec.n_items : prepared.k + std::ssize(prepared.excluded);
+    const bool other_kind = !block.empty() && !prepared.candidates != !block.front().candidates;
+    if (other_kind || block.size() >= kMaxRows || (std::ssize(block) + 1) * std::max(most, kept) > kMaxScores) flush();
+    most = std::max(most, kept);
+    block.push_back(std::move(prepared));
+    places.push_back(i);
+  }
+  flush();
+  return answers;
+}
+
+std::vector<std::optional<double>> Session::score(const Request& request, std::span<const std::string> items) const {
+  const Prepared prepared = prepare(request);
+  std::vector<std::optional<double>> result(items.size());
+  visit_scores(all_scores({&prepared, 1}), [&](auto scores) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto id = file().items.find(items[i]);
+      if (!id) continue;
+      result[i] = static_cast<double>(scores[static_cast<std::size_t>(*id)]);
+      check_finite(*result[i]);
+    }
+  });
+  return result;
+}
+
+}  // namespace seqrec::infer
