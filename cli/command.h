@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include <CLI/CLI.hpp>
+
+namespace seqrec::cli {
+
+/// The program's exit codes. Interrupted by Ctrl-C is a failure too: the work was not done.
+enum ExitCode : int { kSuccess = 0, kFailure = 1, kUsage = 2 };
+
+/// A command. `declare` adds its options to the parser and returns what runs it once they are read; that returns the
+/// exit code, or throws an Error.
+struct Command {
+  const char* name;
+  const char* description;
+  const char* examples;
+  std::function<int()> (*declare)(CLI::App& app);
+};
+
+/// All commands, in the order of the help.
+std::span<const Command> commands();
+
+std::function<int()> declare_train(CLI::App& app);
+std::function<int()> declare_evaluate(CLI::App& app);
+std::function<int()> declare_data(CLI::App& app);
+std::function<int()> declare_import(CLI::App& app);
+std::function<int()> declare_recommend(CLI::App& app);
+std::function<int()> declare_inspect(CLI::App& app);
+std::function<int()> declare_demo(CLI::App& app);
+
+}  // namespace seqrec::cli

@@ -1,0 +1,46 @@
+#include "cli/command.h"
+
+namespace seqrec::cli {
+
+std::span<const Command> commands() {
+  static constexpr Command kCommands[] = {
+      {"train", "Train a model on a dataset",
+       "  seqrec train --model SHAN --dataset ml-100k --data-path data --out runs/shan\n"
+       "  seqrec train --model SHAN --dataset ml-100k --data-path data --config configs/ml-100k.yaml \\\n"
+       "      --set embedding_size=32 --set 'item_inter_num_interval=[5,inf)' --epochs 12 --seed 7\n"
+       "  seqrec train --resume runs/shan\n",
+       declare_train},
+      {"evaluate", "Test metrics of a model file on a dataset",
+       "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data\n"
+       "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data \\\n"
+       "      --set 'topk=[5,20]' --set 'metrics=[Hit,NDCG]' --log-format json\n",
+       declare_evaluate},
+      {"data", "What a prepared dataset looks like",
+       "  seqrec data --dataset ml-100k --data-path data\n"
+       "  seqrec data --dataset ml-100k --data-path data --set 'user_inter_num_interval=[20,inf)' --export prepared\n",
+       declare_data},
+      {"import", "Make a model file of weights under RecBole's names",
+       "  python3 scripts/recbole_to_safetensors.py saved/SHAN.pth weights.safetensors\n"
+       "  seqrec import weights.safetensors --model SHAN --dataset ml-100k --data-path data \\\n"
+       "      --config configs/ml-100k.yaml --set compat=recbole --out shan.safetensors\n",
+       declare_import},
+      {"recommend", "The next items for users or histories",
+       "  seqrec recommend runs/shan/model.safetensors --user 196\n"
+       "  seqrec recommend runs/shan/model.safetensors --history '50 181 172' -k 5 --exclude-seen\n"
+       "  seqrec recommend runs/shan/model.safetensors --all-users --format json --out next.jsonl\n"
+       "  echo '{\"user\": \"196\", \"history\": [\"50\", \"181\"]}' > requests.jsonl\n"
+       "  seqrec recommend runs/shan/model.safetensors --input requests.jsonl --format json\n",
+       declare_recommend},
+      {"inspect", "What is in a model file",
+       "  seqrec inspect runs/shan/model.safetensors\n"
+       "  seqrec inspect runs/shan/model.safetensors --format json\n",
+       declare_inspect},
+      {"demo", "Train on a built-in dataset and recommend from it",
+       "  seqrec demo\n"
+       "  seqrec demo --out demo   # keeps the dataset and the run\n",
+       declare_demo},
+  };
+  return kCommands;
+}
+
+}  // namespace seqrec::cli

@@ -1,0 +1,65 @@
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "models/model_file.h"
+
+namespace seqrec::cli {
+namespace {
+
+/// "(1683, 64)" of a JSON list.
+std::string shape_text(const Json& shape) {
+  std::string out = "(";
+  for (const Json& size : shape.as_array()) out += concat(out.size() > 1 ? ", " : "", size.as_int());
+  return out + ")";
+}
+
+/// "key  value" lines, the keys of one width; strings without quotes.
+void print_map(const Json& map) {
+  std::size_t width = 0;
+  for (const auto& [key, value] : map.as_object()) width = std::max(width, key.size());
+  for (const auto& [key, value] : map.as_object())
+    std::cout << "  " << key << std::string(width + 2 - key.size(), ' ')
+              << (value.is_string() ? value.as_string() : value.dump()) << '\n';
+}
+
+void print_text(Json about) {
+  Json overview = Json::object();
+  for (const auto& [key, value] : about.as_object())
+    if (!value.is_object() && !value.is_array()) overview[key] = value;
+  std::cout << "Model file\n";
+  print_map(overview);
+  for (const char* part : {"hyper_parameters", "config", "features"})
+    if (const Json* map = about.find(part); map && map->is_object() && !map->as_object().empty()) {
+      std::cout << '\n' << part << '\n';
+      print_map(*map);
+    }
+  std::cout << "\nparameters\n";
+  Json parameters = Json::object();
+  for (const Json& parameter : about.at("parameters").as_array())
+    parameters[parameter.at("name").as_string()] =
+        concat(shape_text(parameter.at("shape")), " ", parameter.at("dtype").as_string());
+  print_map(parameters);
+}
+
+}  // namespace
+
+std::function<int()> declare_inspect(CLI::App& app) {
+  struct Options {
+    std::string file;
+    Format format = Format::Text;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("MODEL_FILE", options->file, "A model file")->required();
+  add_format(app, "--format,--log-format", options->format);
+  return [options] {
+    const Json about = models::describe_model_file(options->file);
+    if (options->format == Format::Json)
+      std::cout << about.dump() << '\n';
+    else
+      print_text(about);
+    return kSuccess;
+  };
+}
+
+}  // namespace seqrec::cli

@@ -1,0 +1,87 @@
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "core/error.h"
+#include "core/suggest.h"
+
+namespace seqrec::cli {
+namespace {
+
+/// CLI11's own words for an unknown command or option name no remedy; these do.
+void check_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> known;
+  for (const Command& command : commands()) known.emplace_back(command.name);
+  for (const std::string& name : known)
+    if (name == argv[1]) return;
+  throw UsageError(concat("unknown command '", argv[1], "'", suggest(argv[1], known)));
+}
+
+void check_rest(const CLI::App& app) {
+  const std::vector<std::string> rest = app.remaining();
+  if (rest.empty()) return;
+  if (rest.front().empty() || rest.front().front() != '-')
+    throw UsageError(concat("unexpected argument '", rest.front(), "'"));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  const std::string name = rest.front().substr(0, rest.front().find('='));
+  throw UsageError(concat("unknown option '", name, "'", suggest(name, known)));
+}
+
+int fail(const std::string& text, int code, const std::string& command = "") {
+  std::cout.flush();
+  std::cerr << "seqrec: " << text << '\n';
+  if (!command.empty()) std::cerr << "See '" << command << " --help'.\n";
+  return code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Sequential recommendation: trains models on RecBole's atomic files and serves them.", "seqrec");
+  app.set_version_flag("--version", "seqrec " SEQREC_VERSION);
+  app.set_help_flag("-h,--help", "Show this help and exit");
+  app.require_subcommand(1);
+  app.footer("\n'seqrec COMMAND --help' shows the options of a command, with examples.");
+  std::function<int()> chosen;
+  const CLI::App* command = nullptr;
+  for (const Command& c : commands()) {
+    CLI::App* sub = app.add_subcommand(c.name, c.description);
+    sub->footer(concat("\nExamples:\n", c.examples));
+    sub->allow_extras();
+    sub->callback([&, sub, run = c.declare(*sub)] {
+      chosen = run;
+      command = sub;
+    });
+  }
+  const std::string program = "seqrec";
+  std::string where = program;
+  try {
+    check_command(argc, argv);
+    if (argc > 1 && argv[1][0] != '-') where += concat(" ", argv[1]);
+    app.parse(argc, argv);
+    check_rest(*command);
+    const int code = chosen();
+    require<IoError>(static_cast<bool>(std::cout.flush()), "can't write to standard output");
+    return code;
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    return fail(error.what(), kUsage, where);
+  } catch (const UsageError& error) {
+    return fail(error.what(), kUsage, command ? "" : program);
+  } catch (const ConfigError& error) {
+    return fail(error.what(), kUsage);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", kFailure);
+  } catch (const std::exception& error) {
+    return fail(error.what(), kFailure);
+  }
+}
+
+}  // namespace
+}  // namespace seqrec::cli
+
+int main(int argc, char** argv) { return seqrec::cli::run(argc, argv); }

@@ -1,0 +1,62 @@
+#include "cli/options.h"
+
+#include <iostream>
+#include <map>
+
+#include <sched.h>
+
+#include "core/parallel.h"
+
+namespace seqrec::cli {
+
+CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& values,
+                      const std::string& help) {
+  return app.add_option(names, values, help)->allow_extra_args(false)->take_all();
+}
+
+void ConfigOptions::add_to(CLI::App& app) {
+  app.add_option("--dataset", dataset_, "Name of the dataset: its files are DIR/NAME/NAME.inter, ...")
+      ->type_name("NAME");
+  app.add_option("--data-path", data_path_, "Folder that holds the dataset's folder")->type_name("DIR");
+  add_list(app, "--config", files_, "YAML file with RecBole's keys; may be repeated, a later one wins")
+      ->type_name("FILE");
+  add_list(app, "--set", settings_, "A key of the configuration, over the files; may be repeated")
+      ->type_name("KEY=VALUE");
+}
+
+data::ConfigInput ConfigOptions::input() const {
+  data::ConfigInput input;
+  input.files.assign(files_.begin(), files_.end());
+  input.settings = settings_;
+  if (!dataset_.empty()) input.options.push_back({"dataset", dataset_, "--dataset"});
+  if (!data_path_.empty()) input.options.push_back({"data_path", data_path_, "--data-path"});
+  return input;
+}
+
+void ThreadsOption::add_to(CLI::App& app) {
+  app.add_option("--threads", threads_, "Threads to compute with (default: the processors available)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+}
+
+void ThreadsOption::apply() const {
+  int threads = threads_;
+  if (threads == 0) {
+    cpu_set_t set;
+    threads = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  }
+  set_num_threads(threads);
+}
+
+void add_format(CLI::App& app, const std::string& names, Format& format) {
+  app.add_option(names, format, "text or json (one object a line)")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, Format>{{"text", Format::Text}, {"json", Format::Json}}))
+      ->type_name("FORMAT");
+}
+
+void show_notices(const std::vector<std::string>& notices) {
+  for (const std::string& notice : notices) std::cerr << "seqrec: note: " << notice << '\n';
+}
+
+}  // namespace seqrec::cli

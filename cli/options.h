@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "data/config.h"
+
+namespace seqrec::cli {
+
+/// An option that may be repeated, one value each time.
+CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& values,
+                      const std::string& help);
+
+/// The options that make a configuration: --dataset, --data-path, --config, --set.
+class ConfigOptions {
+ public:
+  void add_to(CLI::App& app);
+  /// What was given. Options that stand for a key are added with `option`.
+  data::ConfigInput input() const;
+  /// Whether any of them was given.
+  bool given() const { return !dataset_.empty() || !data_path_.empty() || !files_.empty() || !settings_.empty(); }
+
+ private:
+  std::string dataset_, data_path_;
+  std::vector<std::string> files_, settings_;
+};
+
+/// --threads: the processors that this process may use, unless given. `apply` sets the pool.
+class ThreadsOption {
+ public:
+  void add_to(CLI::App& app);
+  void apply() const;
+
+ private:
+  int threads_ = 0;
+};
+
+enum class Format { Text, Json };
+
+/// --log-format or --format: text or json.
+void add_format(CLI::App& app, const std::string& names, Format& format);
+
+/// Shows what a dataset or a configuration has to say, on stderr.
+void show_notices(const std::vector<std::string>& notices);
+
+}  // namespace seqrec::cli

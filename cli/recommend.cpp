@@ -1,0 +1,262 @@
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <map>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "core/file.h"
+#include "infer/session.h"
+
+namespace seqrec::cli {
+namespace {
+
+constexpr std::size_t kBlock = 1024;  // requests answered at once
+
+struct RecommendOptions {
+  std::string model_file, user, history, input, candidates, exclude, out;
+  bool has_user = false, has_history = false, all_users = false, exclude_seen = false;
+  std::int64_t k = 10;
+  infer::SessionOptions session;
+  ThreadsOption threads;
+  Format format = Format::Text;
+};
+
+std::vector<std::string> split_tokens(std::string_view text) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; (begin = text.find_first_not_of(' ', begin)) != text.npos;) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    out.emplace_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+  return out;
+}
+
+/// The tokens of a file, one a line, looked up; says how many the model doesn't know.
+std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, const std::string& file) {
+  if (file.empty()) return nullptr;
+  std::vector<std::string> tokens;
+  std::istringstream lines(read_text(file));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) tokens.push_back(line);
+  }
+  auto items = session.items(tokens);
+  if (items->unknown > 0)
+    show_notices({concat(file, ": ", items->unknown, " of ", tokens.size(), " items are unknown to the model")});
+  return items;
+}
+
+/// A token of a request line: a string, or a number as it would stand in a file.
+std::string token_of(const Json& value) { return value.is_int() ? value.dump() : value.as_string(); }
+
+/// {"user": "196", "history": ["50", "181"] or "50 181", "k": 5}, each of them optional but for one of the first two.
+infer::Request parse_request(std::string_view line, const infer::Request& defaults) {
+  const Json json = Json::parse(line);
+  infer::Request request = defaults;
+  for (const auto& [key, value] : json.as_object()) {
+    if (key == "user") {
+      request.user = token_of(value);
+    } else if (key == "history") {
+      std::vector<std::string> tokens;
+      if (value.is_string()) {
+        tokens = split_tokens(value.as_string());
+      } else {
+        for (const Json& token : value.as_array()) tokens.push_back(token_of(token));
+      }
+      request.history = std::move(tokens);
+    } else if (key == "k") {
+      request.k = value.as_int();
+    } else {
+      throw FormatError(concat("unknown key '", key, "', expected user, history or k"));
+    }
+  }
+  require<FormatError>(request.user || request.history, "neither a user nor a history");
+  return request;
+}
+
+/// Writes answers as lines, to standard output or a file, and counts what could not be answered.
+class Answers {
+ public:
+  Answers(const infer::Session& session, const RecommendOptions& options) : session_(session), options_(options) {
+    if (!options.out.empty()) file_.emplace(options.out);
+  }
+
+  void add(infer::Request request) {
+    pending_.push_back(std::move(request));
+    if (pending_.size() == kBlock) flush();
+  }
+
+  /// Answers what is left; the exit code.
+  int finish() {
+    flush();
+    if (file_) file_->commit();
+    if (unknown_items_ > 0)
+      show_notices({concat(unknown_items_, " items of the histories are unknown to the model and were skipped")});
+    if (unknown_users_ > 0) show_notices({concat(unknown_users_, " users are unknown to the model")});
+    if (failed_ == 0) return kSuccess;
+    std::cerr << "seqrec: " << failed_ << " of " << total_ << " requests got no answer; the first: " << first_error_
+              << '\n';
+    return kFailure;
+  }
+
+ private:
+  void flush() {
+    const std::vector<infer::Answer> answers = session_.recommend(pending_);
+    std::string text;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const infer::Answer& answer = answers[i];
+      ++total_;
+      unknown_items_ += answer.unknown_items;
+      unknown_users_ += answer.unknown_user;
+      if (!answer.error.empty() && failed_++ == 0) first_error_ = answer.error;
+      text += options_.format == Format::Json ? as_json(pending_[i], answer) : as_text(pending_[i], answer);
+    }
+    pending_.clear();
+    if (file_)
+      file_->write(text);
+    else
+      std::cout << text << std::flush;
+  }
+
+  static std::string as_json(const infer::Request& request, const infer::Answer& answer) {
+    Json line = Json::object();
+    line["user"] = request.user ? Json(*request.user) : Json();
+    Json items = Json::array();
+    for (const infer::ScoredItem& item : answer.items) {
+      Json one = Json::object();
+      one["item"] = item.token;
+      if (!item.title.empty()) one["title"] = item.title;
+      one["score"] = item.score;
+      items.push_back(one);
+    }
+    line["items"] = items;
+    if (answer.unknown_items > 0) line["unknown_items"] = answer.unknown_items;
+    if (answer.unknown_user) line["unknown_user"] = true;
+    if (!answer.error.empty()) line["error"] = answer.error;
+    return line.dump() + "\n";
+  }
+
+  std::string as_text(const infer::Request& request, const infer::Answer& answer) const {
+    std::ostringstream out;
+    out << (request.user ? "user " + *request.user : std::string("history")) << '\n';
+    if (!answer.error.empty()) out << "  " << answer.error << '\n';
+    int rank = 0;
+    for (const infer::ScoredItem& item : answer.items)
+      out << std::setw(4) << ++rank << std::setw(12) << std::fixed << std::setprecision(4) << item.score << "  "
+          << item.token << (item.title.empty() ? "" : "  ") << item.title << '\n';
+    return out.str();
+  }
+
+  const infer::Session& session_;
+  const RecommendOptions& options_;
+  std::optional<AtomicFile> file_;
+  std::vector<infer::Request> pending_;
+  std::int64_t total_ = 0, failed_ = 0, unknown_items_ = 0, unknown_users_ = 0;
+  std::string first_error_;
+};
+
+void add_all_users(const infer::Session& session, const infer::Request& defaults, Answers& answers) {
+  const Vocabulary& users = session.file().users;
+  for (std::int32_t id = 1; id < users.size(); ++id) {
+    if (session.histories()->recent(id).empty()) continue;  // known from the .user file alone
+    infer::Request request = defaults;
+    request.user = users.token(id);
+    answers.add(std::move(request));
+  }
+}
+
+void add_lines(const std::string& file, const infer::Request& defaults, Answers& answers) {
+  std::ifstream opened;
+  if (file != "-") {
+    opened.open(file);
+    require<IoError>(opened.is_open(), file, ": can't read it");
+  }
+  std::istream& lines = file == "-" ? std::cin : opened;
+  std::int64_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == line.npos) continue;
+    try {
+      answers.add(parse_request(line, defaults));
+    } catch (const FormatError& error) {
+      throw DataError(concat(file, ":", number, ": ", error.what()));
+    }
+  }
+}
+
+int recommend(const RecommendOptions& options) {
+  const int sources = options.all_users + !options.input.empty() + (options.has_user || options.has_history);
+  require<UsageError>(sources == 1, "recommend for whom? Give --user and/or --history, or --input, or --all-users");
+  require<UsageError>(options.k >= 1, "-k: got ", options.k, ", expected at least 1");
+  options.threads.apply();
+  infer::Session session(options.model_file, options.session);
+  const auto histories = models::histories_path(options.model_file);
+  const bool by_user = options.all_users || (options.has_user && !options.has_history);
+  if (std::filesystem::exists(histories)) {
+    session.load_histories(histories);
+  } else {
+    require<IoError>(!by_user, histories.string(), " is not there, so no user's history is known; give --history");
+    if (options.exclude_seen && options.has_user)
+      show_notices({"--exclude-seen: " + histories.string() + " is not there; only the history given is left out"});
+  }
+
+  infer::Request defaults;
+  defaults.k = options.k;
+  defaults.exclude_seen = options.exclude_seen;
+  defaults.candidates = read_items(session, options.candidates);
+  defaults.exclude = read_items(session, options.exclude);
+
+  Answers answers(session, options);
+  if (options.all_users) {
+    add_all_users(session, defaults, answers);
+  } else if (!options.input.empty()) {
+    add_lines(options.input, defaults, answers);
+  } else {
+    if (options.has_user) defaults.user = options.user;
+    if (options.has_history) defaults.history = split_tokens(options.history);
+    answers.add(defaults);
+  }
+  return answers.finish();
+}
+
+}  // namespace
+
+std::function<int()> declare_recommend(CLI::App& app) {
+  auto o = std::make_shared<RecommendOptions>();
+  app.add_option("MODEL_FILE", o->model_file, "A model file")->required();
+  auto* user =
+      app.add_option("--user", o->user, "A user, whose history lies beside the model file")->type_name("TOKEN");
+  auto* history = app.add_option("--history", o->history,
+                                 "Items, oldest first, with spaces between them (with or "
+                                 "without --user)")
+                      ->type_name("'TOKEN ..'");
+  app.add_option("--input", o->input, "Requests, one JSON object a line: user, history, k; - is standard input")
+      ->type_name("FILE");
+  app.add_flag("--all-users", o->all_users, "Every user with a history beside the model file");
+  app.add_option("-k", o->k, "Items a request (default: 10)")->type_name("N");
+  app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
+  app.add_option("--candidates", o->candidates, "Recommend only these items, one a line")->type_name("FILE");
+  app.add_option("--exclude", o->exclude, "Never recommend these items, one a line")->type_name("FILE");
+  app.add_option("--unknown-user", o->session.unknown_user,
+                 "An unknown user is the mean of all users (mean, the default) or an error (error)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, infer::UnknownUser>{
+          {"mean", infer::UnknownUser::Mean}, {"error", infer::UnknownUser::Error}}))
+      ->type_name("POLICY");
+  app.add_option("--empty-history", o->session.empty_history,
+                 "A history without a known item is an error (error, the default) or left to the model (model)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, infer::EmptyHistory>{
+          {"error", infer::EmptyHistory::Error}, {"model", infer::EmptyHistory::Model}}))
+      ->type_name("POLICY");
+  app.add_option("--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
+  o->threads.add_to(app);
+  add_format(app, "--format,--log-format", o->format);
+  return [o, user, history] {
+    o->has_user = user->count() > 0;
+    o->has_history = history->count() > 0;
+    return recommend(*o);
+  };
+}
+
+}  // namespace seqrec::cli
