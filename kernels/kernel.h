@@ -72,8 +72,7 @@ struct Kernel<void(P...)> {
   void (*reference)(P...);
 #endif
 
-  template <class... A>
-  void operator()(A&&... args) const {
+  void operator()(P... args) const {
     const Tensor* first = nullptr;
     (find_device(args, first), ...);
     require<ShapeError>(first != nullptr, "[", name, "] needs at least one defined tensor");
@@ -81,9 +80,9 @@ struct Kernel<void(P...)> {
     check(args...);
 #ifndef SEQREC_INFERENCE
     CallTrace::note(name);
-    if (ReferenceScope::active()) return reference(std::forward<A>(args)...);
+    if (ReferenceScope::active()) return reference(args...);
 #endif
-    cpu(std::forward<A>(args)...);
+    cpu(args...);
   }
 };
 
