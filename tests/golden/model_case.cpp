@@ -85,8 +85,7 @@ std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, 
   }
 
   model->train();
-  const auto optimizer =
-      train::make_optimizer("adam", *model, {.learning_rate = model_case.config.at("learning_rate").as_double()});
+  train::Optimizer optimizer(model->parameters(), {.learning_rate = model_case.config.at("learning_rate").as_double()});
   for (int step = 0; step < 3; ++step) {
     const autograd::Variable loss = model->calculate_loss(model_case.batch);
     autograd::backward(loss);
@@ -99,8 +98,8 @@ std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, 
                                        : std::vector<double>(static_cast<std::size_t>(parameter.value().numel()));
       }
     }
-    optimizer->step();
-    optimizer->clear_gradients();
+    optimizer.step();
+    optimizer.clear_grad();
   }
   for (const auto& [name, tensor] : model->state()) computed["step3." + name] = doubles(tensor);
   return computed;
