@@ -1,0 +1,227 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/cpu/simd/vector.h"
+
+/// Elementary functions of whole vectors, in f32 and f64: within a few units in the last place, NaN in, NaN out,
+/// infinite and subnormal results as they should be. Included by kernels/cpu/simd/*.cpp alone.
+namespace seqrec::kernels::cpu::SEQREC_SIMD {
+
+#define SEQREC_INLINE inline __attribute__((always_inline))
+
+/// Figures of a floating type: its bits as integers, and how many terms of a series it takes.
+template <class T>
+struct Float;
+template <>
+struct Float<float> {
+  using Bits = std::int32_t;
+  static constexpr int kMantissa = 23, kBias = 127, kExpTerms = 7, kLogTerms = 6, kLog1pTerms = 9;
+  static constexpr float kRound = 0x1.8p23f;  // adding it rounds to an integer, which stands in the low bits
+  static constexpr float kExpLow = -104, kExpHigh = 89;
+  static constexpr float kLn2High = 0x1.62e4p-1f, kLn2Low = 0x1.7f7d1cp-20f;
+  static constexpr float kSmallestNormal = 0x1p-126f;
+};
+template <>
+struct Float<double> {
+  using Bits = std::int64_t;
+  static constexpr int kMantissa = 52, kBias = 1023, kExpTerms = 13, kLogTerms = 12, kLog1pTerms = 17;
+  static constexpr double kRound = 0x1.8p52;
+  static constexpr double kExpLow = -746, kExpHigh = 710;
+  static constexpr double kLn2High = 0x1.62e42fefap-1, kLn2Low = 0x1.cf79abc9e3b39p-40;
+  static constexpr double kSmallestNormal = 0x1p-1022;
+};
+
+/// The bits of a vector of T.
+template <class T>
+struct BitsOf {
+  typedef typename Float<T>::Bits type __attribute__((vector_size(kVectorBytes)));
+};
+template <class T>
+using Bits = typename BitsOf<T>::type;
+
+template <class T>
+SEQREC_INLINE Vector<T> spread(T value) {
+  return value - Vector<T>{};  // not +: -0 + 0 is 0
+}
+template <class T>
+SEQREC_INLINE Bits<T> bits_of(Vector<T> x) {
+  return (Bits<T>)x;
+}
+
+template <class T>
+SEQREC_INLINE Vector<T> absolute(Vector<T> x) {
+  return (Vector<T>)(bits_of<T>(x) & ~bits_of<T>(spread<T>(T(-0.0))));
+}
+/// |x| with the sign of `sign`.
+template <class T>
+SEQREC_INLINE Vector<T> with_sign(Vector<T> x, Vector<T> sign) {
+  const Bits<T> mask = bits_of<T>(spread<T>(T(-0.0)));
+  return (Vector<T>)((bits_of<T>(x) & ~mask) | (bits_of<T>(sign) & mask));
+}
+/// The larger; x where y is NaN, NaN where x is.
+template <class T>
+SEQREC_INLINE Vector<T> larger(Vector<T> x, Vector<T> y) {
+  return y > x ? y : x;
+}
+template <class T>
+SEQREC_INLINE Vector<T> smaller(Vector<T> x, Vector<T> y) {
+  return y < x ? y : x;
+}
+
+/// 2^n, for n within the normal exponents.
+template <class T>
+SEQREC_INLINE Vector<T> power_of_two(Bits<T> n) {
+  return (Vector<T>)((n + Float<T>::kBias) << Float<T>::kMantissa);
+}
+
+/// x = n ln 2 + r with |r| <= ln 2 / 2; expm1_r = exp(r) - 1.
+template <class T>
+struct Reduced {
+  Bits<T> n;
+  Vector<T> expm1_r;
+};
+template <class T>
+SEQREC_INLINE Reduced<T> reduce_exp(Vector<T> x) {
+  using F = Float<T>;
+  const Vector<T> shifted = x * T(1.44269504088896340736) + F::kRound;
+  const Vector<T> n = shifted - F::kRound;
+  const Vector<T> r = (x - n * F::kLn2High) - n * F::kLn2Low;
+  // r + r^2 / 2! + ... + r^terms / terms!, by Horner: 1 / k! as p -> p r / (k + 1) + 1 would divide, so the factors
+  // are made at compile time.
+  constexpr int kTerms = F::kExpTerms;
+  constexpr auto inverse_factorial = [](int k) {
+    double f = 1;
+    for (int i = 2; i <= k; ++i) f *= i;
+    return T(1 / f);
+  };
+  Vector<T> p = spread<T>(inverse_factorial(kTerms));
+#pragma GCC unroll 16
+  for (int k = kTerms - 1; k >= 2; --k) p = p * r + inverse_factorial(k);
+  return {bits_of<T>(shifted) - bits_of<T>(spread<T>(F::kRound)), p * (r * r) + r};
+}
+
+template <class T>
+SEQREC_INLINE Vector<T> exp(Vector<T> x) {
+  using F = Float<T>;
+  x = smaller<T>(x, spread<T>(F::kExpHigh));
+  x = larger<T>(x, spread<T>(F::kExpLow));
+  const Reduced<T> part = reduce_exp<T>(x);
+  // Two factors: 2^n itself is not a normal number at either end.
+  const Bits<T> half = part.n >> 1;
+  return (part.expm1_r + T(1)) * power_of_two<T>(half) * power_of_two<T>(part.n - half);
+}
+
+/// exp(x) - 1 for x <= 0, exact to the last places near 0.
+template <class T>
+SEQREC_INLINE Vector<T> expm1_of_negative(Vector<T> x) {
+  x = larger<T>(x, spread<T>(T(-40)));  // where it is -1 in f64 as well
+  const Reduced<T> part = reduce_exp<T>(x);
+  const Vector<T> scale = power_of_two<T>(part.n);
+  return part.expm1_r * scale + (scale - T(1));
+}
+
+/// 2 atanh(s) = log((1 + s) / (1 - s)) for small |s|: 2 s (1 + s^2 / 3 + s^4 / 5 + ...).
+template <class T, int terms>
+SEQREC_INLINE Vector<T> twice_atanh(Vector<T> s) {
+  const Vector<T> square = s * s;
+  Vector<T> p = spread<T>(T(2.0 / (2 * terms + 1)));
+#pragma GCC unroll 32
+  for (int k = terms - 1; k >= 1; --k) p = p * square + T(2.0 / (2 * k + 1));
+  return p * square * s + T(2) * s;
+}
+
+template <class T>
+SEQREC_INLINE Vector<T> log(Vector<T> x) {
+  using F = Float<T>;
+  constexpr T kLift = T(std::int64_t{1} << F::kMantissa);
+  const Bits<T> subnormal = x < F::kSmallestNormal;
+  const Vector<T> lifted = subnormal ? x * kLift : x;
+  // lifted = 2^e m, m in [sqrt(1/2), sqrt(2)).
+  const Bits<T> root_half = bits_of<T>(spread<T>(T(0.70710678118654752440)));
+  const Bits<T> e = (bits_of<T>(lifted) - root_half) >> F::kMantissa;
+  const Vector<T> m = (Vector<T>)(bits_of<T>(lifted) - (e << F::kMantissa));
+  // e as a floating number, by the bits of kRound + e.
+  const Vector<T> exponent = (Vector<T>)(bits_of<T>(spread<T>(F::kRound)) + e) - F::kRound -
+                             (subnormal ? spread<T>(T(F::kMantissa)) : Vector<T>{});
+  const Vector<T> mantissa = twice_atanh<T, F::kLogTerms>((m - T(1)) / (m + T(1)));
+  Vector<T> result = exponent * F::kLn2High + (exponent * F::kLn2Low + mantissa);
+  const T infinity = T(__builtin_inf());
+  result = x == infinity ? spread<T>(infinity) : result;
+  result = x == T(0) ? spread<T>(-infinity) : result;
+  return x >= T(0) ? result : spread<T>(T(__builtin_nan("")));  // a NaN is not >= 0 either
+}
+
+/// log(1 + x) for x in [0, 1].
+template <class T>
+SEQREC_INLINE Vector<T> log1p_of_unit(Vector<T> x) {
+  return twice_atanh<T, Float<T>::kLog1pTerms>(x / (x + T(2)));
+}
+
+template <class T>
+SEQREC_INLINE Vector<T> sigmoid(Vector<T> x) {
+  const Vector<T> small = exp<T>(-absolute<T>(x));
+  return (x < T(0) ? small : spread<T>(T(1))) / (small + T(1));
+}
+
+template <class T>
+SEQREC_INLINE Vector<T> tanh(Vector<T> x) {
+  const Vector<T> e = expm1_of_negative<T>(T(-2) * absolute<T>(x));
+  return with_sign<T>(e / (e + T(2)), x);
+}
+
+/// log(sigmoid(x)).
+template <class T>
+SEQREC_INLINE Vector<T> log_sigmoid(Vector<T> x) {
+  return smaller<T>(x, Vector<T>{}) - log1p_of_unit<T>(exp<T>(-absolute<T>(x)));
+}
+
+template <class T, int N>
+SEQREC_INLINE Vector<T> polynomial(Vector<T> x, const double (&coefficients)[N]) {
+  Vector<T> p = spread<T>(T(coefficients[0]));
+#pragma GCC unroll 16
+  for (int k = 1; k < N; ++k) p = p * x + T(coefficients[k]);
+  return p;
+}
+
+/// The error function, by the rational approximations of Cephes (Moshier): of erf for |x| < 1, of erfc beyond.
+template <class T>
+SEQREC_INLINE Vector<T> erf(Vector<T> x) {
+  constexpr double kT[] = {9.60497373987051638749E0, 9.00260197203842689217E1, 2.23200534594684319226E3,
+                           7.00332514112805075473E3, 5.55923013010394962768E4};
+  constexpr double kU[] = {1,
+                           3.35617141647503099647E1,
+                           5.21357949780152679795E2,
+                           4.59432382970980127987E3,
+                           2.26290000613890934246E4,
+                           4.92673942608635921086E4};
+  constexpr double kP[] = {2.46196981473530512524E-10, 5.64189564831068821977E-1, 7.46321056442269912687E0,
+                           4.86371970985681366614E1,   1.96520832956077098242E2,  5.26445194995477358631E2,
+                           9.34528527171957607540E2,   1.02755188689515710272E3,  5.57535335369399327526E2};
+  constexpr double kQ[] = {1,
+                           1.32281951154744992508E1,
+                           8.67072140885989742329E1,
+                           3.54937778887819891062E2,
+                           9.75708501743205489753E2,
+                           1.82390916687909736289E3,
+                           2.24633760818710981792E3,
+                           1.65666309194161350182E3,
+                           5.57535340817727675546E2};
+  const Vector<T> size = smaller<T>(absolute<T>(x), spread<T>(T(6)));  // erf(6) is 1 in f64
+  const Vector<T> square = size * size;
+  const Vector<T> inner = size * polynomial<T>(square, kT) / polynomial<T>(square, kU);
+  const Vector<T> outer = T(1) - exp<T>(-square) * polynomial<T>(size, kP) / polynomial<T>(size, kQ);
+  return with_sign<T>(size < T(1) ? inner : outer, x);
+}
+
+/// The normal distribution function, and gelu(x) = x times it.
+template <class T>
+SEQREC_INLINE Vector<T> normal_cdf(Vector<T> x) {
+  return T(0.5) * erf<T>(x * T(0.70710678118654752440)) + T(0.5);
+}
+template <class T>
+SEQREC_INLINE Vector<T> gelu(Vector<T> x) {
+  return x * normal_cdf<T>(x);
+}
+
+}  // namespace seqrec::kernels::cpu::SEQREC_SIMD
