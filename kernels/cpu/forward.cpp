@@ -4,7 +4,6 @@
 #include "kernels/dropout.h"
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
-#include "kernels/matmul.h"
 #include "kernels/norm.h"
 #include "kernels/optimizer.h"
 #include "kernels/reduce.h"
@@ -41,16 +40,6 @@ void l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_no
 }
 void any_nonfinite(const Tensor& x, Tensor& out) { reference::any_nonfinite(x, out); }
 // end: reduce
-
-// family: matmul
-void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, double alpha, Write write,
-            Tensor& out) {
-  reference::matmul(a, transpose_a, b, transpose_b, alpha, write, out);
-}
-void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation, Tensor& out) {
-  reference::linear(x, weight, bias, activation, out);
-}
-// end: matmul
 
 // family: softmax
 void softmax(const Tensor& x, Tensor& y) { reference::softmax(x, y); }

@@ -57,9 +57,13 @@ void tile_of(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, 
 template <class T>
 void panel(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
            std::int64_t c_stride, std::int64_t columns) {
-  for (std::int64_t i = 0; i < m; i += kRows)
-    tile_of<T>(smaller(m - i, kRows), k, alpha, {a.data + i * a.rows, a.rows, a.columns}, b, b_stride, add,
-               c + i * c_stride, c_stride, columns);
+  const std::int64_t tiles = (m + kRows - 1) / kRows;
+  for (std::int64_t t = 0, i = 0; t < tiles; ++t) {  // of even heights: a low tile would wait for its own sums
+    const std::int64_t rows = (m - i) / (tiles - t);
+    tile_of<T>(rows, k, alpha, {a.data + i * a.rows, a.rows, a.columns}, b, b_stride, add, c + i * c_stride, c_stride,
+               columns);
+    i += rows;
+  }
 }
 
 template <class T>
@@ -68,12 +72,19 @@ void clear(std::int64_t m, std::int64_t n, T* c, std::int64_t c_stride) {
     for (std::int64_t j = 0; j < n; ++j) c[i * c_stride + j] = 0;
 }
 
-/// Copies k x columns of b to whole, zero-padded rows.
+/// Copies k x columns of b to whole, zero-padded rows, reading along b's adjacent elements.
 template <class T>
 void pack_panel(std::int64_t k, std::int64_t columns, Strided<T> b, T* packed) {
-  for (std::int64_t p = 0; p < k; ++p, b.data += b.rows, packed += kPanel<T>) {
-    for (std::int64_t j = 0; j < columns; ++j) packed[j] = b.data[j * b.columns];
-    for (std::int64_t j = columns; j < kPanel<T>; ++j) packed[j] = 0;
+  constexpr std::int64_t width = kPanel<T>;
+  if (columns < width)
+    for (std::int64_t p = 0; p < k; ++p)
+      for (std::int64_t j = columns; j < width; ++j) packed[p * width + j] = 0;
+  if (b.columns == 1) {
+    for (std::int64_t p = 0; p < k; ++p)
+      for (std::int64_t j = 0; j < columns; ++j) packed[p * width + j] = b.data[p * b.rows + j];
+  } else {
+    for (std::int64_t j = 0; j < columns; ++j)
+      for (std::int64_t p = 0; p < k; ++p) packed[p * width + j] = b.data[p * b.rows + j * b.columns];
   }
 }
 
