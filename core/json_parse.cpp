@@ -36,7 +36,7 @@ class Parser {
   Json parse() {
     Json value = parse_value(0);
     skip_space();
-    if (place_ != text_.size()) fail("nothing more");
+    if (place_ != text_.size()) fail("the end");
     return value;
   }
 

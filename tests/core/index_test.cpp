@@ -1,0 +1,96 @@
+#include "core/index.h"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "core/cpu_memory.h"
+#include "core/random.h"
+
+using namespace seqrec;
+using Ids = std::vector<std::int32_t>;
+
+namespace {
+
+/// What Groups must hold, by an ordered map.
+void check_groups(const Index& index) {
+  std::map<std::int32_t, Ids> places;
+  for (std::int64_t i = 0; i < index.size(); ++i) places[index[i]].push_back(static_cast<std::int32_t>(i));
+  const Groups& groups = index.groups();
+  REQUIRE(groups.ids.size() == places.size());
+  REQUIRE(groups.offsets.size() == places.size() + 1);
+  REQUIRE(groups.offsets.front() == 0);
+  REQUIRE(groups.order.size() == static_cast<std::size_t>(index.size()));
+  std::size_t g = 0;
+  for (const auto& [id, expected] : places) {
+    CHECK(groups.ids[g] == id);
+    CHECK(Ids(groups.order.begin() + groups.offsets[g], groups.order.begin() + groups.offsets[g + 1]) == expected);
+    for (const std::int32_t place : expected)
+      CHECK(groups.group_of[static_cast<std::size_t>(place)] == static_cast<int>(g));
+    ++g;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an index holds its ids and their bound") {
+  const Index index({4, 0, 4, 2});
+  CHECK(index.size() == 4);
+  CHECK(index[2] == 4);
+  CHECK(index.bound() == 5);
+  CHECK(Ids(index.host().begin(), index.host().end()) == Ids{4, 0, 4, 2});
+  CHECK(Index().size() == 0);
+  CHECK(Index().bound() == 0);
+  CHECK(Index({2147483647}).bound() == 2147483648);
+}
+
+TEST_CASE("groups collect equal ids") {
+  check_groups(Index());
+  check_groups(Index(Ids{}));
+  check_groups(Index({3}));
+  check_groups(Index({5, 1, 5, 0, 1, 5}));
+  check_groups(Index({2147483647, 0, 2147483647}));
+  Random random(random_stream(1, Purpose::Test));
+  for (const std::uint32_t bound : {3u, 100u, 100'000'000u}) {
+    Ids ids(500);
+    for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random.below(bound));
+    check_groups(Index(std::move(ids)));
+  }
+}
+
+TEST_CASE("groups are computed once, for all copies") {
+  const Index index({1, 1});
+  const Index copy = index;
+  CHECK(&index.groups() == &copy.groups());
+}
+
+TEST_CASE("the CPU's tensor views the ids and outlives the index") {
+  Ids ids = {3, 1, 2};
+  const std::int32_t* data = ids.data();
+  Tensor tensor;
+  {
+    const Index index(std::move(ids));
+    CHECK(index.host().data() == data);
+    tensor = index.on(kCpu);
+  }
+  CHECK(tensor.data<std::int32_t>() == data);
+  CHECK(tensor.shape() == Shape{3});
+  CHECK(tensor.to_vector<std::int32_t>() == Ids{3, 1, 2});
+  CHECK(Index().on(kCpu).shape() == Shape{0});
+}
+
+TEST_CASE("a device's copy is made once") {
+  const Device device{Device::Kind::Cuda, 13};
+  set_memory(device, std::make_unique<CpuMemory>());
+  const Index index({3, 1});
+  const Tensor first = index.on(device);
+  CHECK(first.device() == device);
+  CHECK(first.to_vector<std::int32_t>() == Ids{3, 1});
+  CHECK(index.on(device).shares_storage(first));
+}
+
+TEST_CASE("negative ids are refused") {
+  CHECK_THROWS_WITH_AS(Index({1, 2, -3, -5}), "[index] ids must not be negative: got -3 at 2", ShapeError);
+}

@@ -1,0 +1,100 @@
+#include "core/windows.h"
+
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "core/batch.h"
+
+using namespace seqrec;
+using Ids = std::vector<std::int32_t>;
+
+namespace {
+Ids host(std::span<const std::int32_t> values) { return {values.begin(), values.end()}; }
+}  // namespace
+
+TEST_CASE("windows may overlap, repeat and be empty") {
+  const Windows windows({0, 0, 3, 2, 5}, {2, 3, 3, 5, 5}, 5);
+  CHECK(windows.size() == 5);
+  CHECK(windows.values() == 5);
+  CHECK(windows.entries() == 8);
+  CHECK(host(windows.begin()) == Ids{0, 0, 3, 2, 5});
+  CHECK(host(windows.end()) == Ids{2, 3, 3, 5, 5});
+  CHECK(host(windows.offsets()) == Ids{0, 2, 5, 5, 8, 8});
+  CHECK(windows.length(1) == 3);
+  CHECK(windows.max_length() == 3);
+  CHECK(host(windows.entry_values().host()) == Ids{0, 1, 0, 1, 2, 2, 3, 4});
+  CHECK(host(windows.entry_windows().host()) == Ids{0, 0, 1, 1, 1, 3, 3, 3});
+}
+
+TEST_CASE("no windows, or none over values") {
+  for (const Windows& windows : {Windows(), Windows::adjacent({0}), Windows({}, {}, 0)}) {
+    CHECK(windows.size() == 0);
+    CHECK(windows.entries() == 0);
+    CHECK(windows.max_length() == 0);
+    CHECK(host(windows.offsets()) == Ids{0});
+    CHECK(windows.entry_values().size() == 0);
+    CHECK(windows.begin_on(kCpu).shape() == Shape{0});
+  }
+  CHECK(Windows({}, {}, 7).values() == 7);
+}
+
+TEST_CASE("adjacent windows are a CSR") {
+  const Windows windows = Windows::adjacent({0, 2, 2, 5});
+  CHECK(host(windows.begin()) == Ids{0, 2, 2});
+  CHECK(host(windows.end()) == Ids{2, 2, 5});
+  CHECK(host(windows.offsets()) == Ids{0, 2, 2, 5});
+  CHECK(windows.values() == 5);
+  CHECK(host(windows.entry_values().host()) == Ids{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("keep_last cuts each window to its end") {
+  const Windows windows({0, 0, 3}, {1, 5, 5}, 6);
+  const Windows kept = windows.keep_last(2);
+  CHECK(host(kept.begin()) == Ids{0, 3, 3});
+  CHECK(host(kept.end()) == Ids{1, 5, 5});
+  CHECK(kept.values() == 6);
+  CHECK(kept.max_length() == 2);
+  CHECK(host(windows.keep_last(5).begin()) == Ids{0, 0, 3});
+  CHECK(windows.keep_last(0).entries() == 0);
+  CHECK(windows.keep_last(std::int64_t{1} << 40).entries() == 8);
+}
+
+TEST_CASE("windows on a device") {
+  const Windows windows({0, 1}, {2, 4}, 4);
+  CHECK(windows.begin_on(kCpu).to_vector<std::int32_t>() == Ids{0, 1});
+  CHECK(windows.end_on(kCpu).to_vector<std::int32_t>() == Ids{2, 4});
+  CHECK(windows.offsets_on(kCpu).to_vector<std::int32_t>() == Ids{0, 2, 5});
+}
+
+TEST_CASE("what is computed of the entries is shared by copies") {
+  const Windows windows({0}, {2}, 2);
+  const Windows copy = windows;
+  CHECK(&windows.entry_values() == &copy.entry_values());
+  CHECK(&windows.entry_windows() == &copy.entry_windows());
+}
+
+TEST_CASE("windows outside of their values are refused") {
+  CHECK_THROWS_WITH_AS(Windows({0, 1}, {1, 4}, 3), "[windows] window 1 is not within the 3 values: [1, 4)", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows({-1}, {1}, 3), "[windows] window 0 is not within the 3 values: [-1, 1)", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows({2}, {1}, 3), "[windows] window 0 is not within the 3 values: [2, 1)", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows({0, 1}, {1}, 3), "[windows] 2 begins but 1 ends", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows({}, {}, -1), "[windows] the number of values must not be negative: got -1", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows({0, 0, 0}, {2000000000, 2000000000, 1}, 2000000000),
+                       "[windows] too many entries: 4000000000", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows::adjacent({}), "[windows] offsets must begin with 0 and never fall", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows::adjacent({1, 2}), "[windows] offsets must begin with 0 and never fall", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows::adjacent({0, 2, 1}), "[windows] offsets must begin with 0 and never fall", ShapeError);
+  CHECK_THROWS_WITH_AS(Windows({0}, {1}, 1).keep_last(-1), "[windows] keep_last needs a length of at least 0: got -1",
+                       ShapeError);
+}
+
+TEST_CASE("a batch counts its rows and negatives") {
+  Batch batch;
+  CHECK(batch.rows() == 0);
+  CHECK(batch.negatives_per_row() == 0);
+  batch.windows = Windows({0, 0}, {1, 2}, 2);
+  batch.negatives = Index({1, 2, 3, 4, 5, 6});
+  CHECK(batch.rows() == 2);
+  CHECK(batch.negatives_per_row() == 3);
+}
