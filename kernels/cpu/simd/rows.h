@@ -1,117 +1,30 @@
 #pragma once
 
 #include <cstdint>
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
 
-#include "kernels/cpu/simd/math.h"
+#include "kernels/cpu/simd/variant.h"
 
-/// Loops over consecutive elements by whole vectors, the last one in part. What an element becomes doesn't depend on
-/// its place, so ranges may be cut anywhere. Included by kernels/cpu/simd/*.cpp alone.
-namespace seqrec::kernels::cpu::SEQREC_SIMD {
+/// Single-threaded loops over one row of consecutive elements: what softmax, losses and ranking are made of.
+namespace seqrec::kernels::cpu {
 
-#if defined(__AVX512F__)
+/// The largest element; -infinity of an empty row.
+SEQREC_SIMD_TEMPLATE(T, row_max, std::int64_t n, const T* x)
+/// The sum of exp(x - shift); where `out` is not null, out = scale exp(x - shift).
+SEQREC_SIMD_TEMPLATE(double, row_exp, std::int64_t n, const T* x, T shift, T scale, T* out)
+/// y = scale x
+SEQREC_SIMD_TEMPLATE(void, row_scale, std::int64_t n, T scale, const T* x, T* y)
+/// y += x
+SEQREC_SIMD_TEMPLATE(void, row_add, std::int64_t n, const T* x, T* y)
 
-SEQREC_INLINE Vector<float> load_part(const float* x, std::int64_t n) {
-  return (Vector<float>)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), x);
-}
-SEQREC_INLINE Vector<double> load_part(const double* x, std::int64_t n) {
-  return (Vector<double>)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), x);
-}
-SEQREC_INLINE void store_part(float* x, Vector<float> v, std::int64_t n) {
-  _mm512_mask_storeu_ps(x, (__mmask16)((1u << n) - 1), (__m512)v);
-}
-SEQREC_INLINE void store_part(double* x, Vector<double> v, std::int64_t n) {
-  _mm512_mask_storeu_pd(x, (__mmask8)((1u << n) - 1), (__m512d)v);
-}
+/// Binary cross-entropy with logits x and targets t, and its gradient.
+SEQREC_SIMD_TEMPLATE(void, row_logistic_loss, std::int64_t n, const T* x, const T* t, T* losses)
+SEQREC_SIMD_TEMPLATE(void, row_logistic_loss_backward, std::int64_t n, const T* x, const T* t, const T* grad_losses,
+                     T* grad_x)
 
-#elif defined(__AVX2__)
+/// How many elements are greater than (not less than) `bar`; a NaN is neither.
+SEQREC_SIMD_TEMPLATE(std::int64_t, row_count_greater, std::int64_t n, const T* x, T bar)
+SEQREC_SIMD_TEMPLATE(std::int64_t, row_count_not_less, std::int64_t n, const T* x, T bar)
+/// The first place from `begin` on whose element is not at most `bar` (NaN included); n if there is none.
+SEQREC_SIMD_TEMPLATE(std::int64_t, row_find_greater, std::int64_t begin, std::int64_t n, const T* x, T bar)
 
-SEQREC_INLINE __m256i part_mask(float, std::int64_t n) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-SEQREC_INLINE __m256i part_mask(double, std::int64_t n) {
-  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
-}
-SEQREC_INLINE Vector<float> load_part(const float* x, std::int64_t n) {
-  return (Vector<float>)_mm256_maskload_ps(x, part_mask(0.0f, n));
-}
-SEQREC_INLINE Vector<double> load_part(const double* x, std::int64_t n) {
-  return (Vector<double>)_mm256_maskload_pd(x, part_mask(0.0, n));
-}
-SEQREC_INLINE void store_part(float* x, Vector<float> v, std::int64_t n) {
-  _mm256_maskstore_ps(x, part_mask(0.0f, n), (__m256)v);
-}
-SEQREC_INLINE void store_part(double* x, Vector<double> v, std::int64_t n) {
-  _mm256_maskstore_pd(x, part_mask(0.0, n), (__m256d)v);
-}
-
-#else
-
-/// The first n < kLanes elements, 0 after them.
-template <class T>
-SEQREC_INLINE Vector<T> load_part(const T* x, std::int64_t n) {
-  Vector<T> v{};
-  for (std::int64_t i = 0; i < n; ++i) v[i] = x[i];
-  return v;
-}
-template <class T>
-SEQREC_INLINE void store_part(T* x, Vector<T> v, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) x[i] = v[i];
-}
-
-#endif
-
-/// Calls each(first place, how many) for every vector of [0, n): kLanes, less in the last.
-template <class T, class F>
-SEQREC_INLINE void for_vectors(std::int64_t n, F each) {
-  std::int64_t i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>) each(i, std::int64_t{kLanes<T>});
-  if (i < n) each(i, n - i);
-}
-/// load and store of what for_vectors names; `count` is a constant to the compiler in the loop.
-template <class T>
-SEQREC_INLINE Vector<T> load_some(const T* x, std::int64_t count) {
-  return count == kLanes<T> ? load(x) : load_part(x, count);
-}
-template <class T>
-SEQREC_INLINE void store_some(T* x, Vector<T> v, std::int64_t count) {
-  if (count == kLanes<T>) return store(x, v);
-  store_part(x, v, count);
-}
-/// v in the first n lanes, `other` in the rest.
-template <class T>
-SEQREC_INLINE Vector<T> first_lanes(Vector<T> v, std::int64_t n, T other) {
-  if (n == kLanes<T>) return v;
-  Bits<T> lane;
-  for (int l = 0; l < kLanes<T>; ++l) lane[l] = l;
-  return lane < (typename Float<T>::Bits)n ? v : spread<T>(other);
-}
-
-/// y[i] = f(x[i]), f of a vector.
-template <class T, class F>
-SEQREC_INLINE void map(const T* x, std::int64_t n, T* y, F f) {
-  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-    store_some(y + i, f(load_some(x + i, count)), count);
-  });
-}
-
-/// The sum of a vector's lanes, in pairs.
-template <class T>
-SEQREC_INLINE T lane_sum(Vector<T> v) {
-  T lanes[kLanes<T>];
-  store(lanes, v);
-#pragma GCC unroll 5
-  for (int half = kLanes<T> / 2; half > 0; half /= 2)
-    for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-  return lanes[0];
-}
-template <class T>
-SEQREC_INLINE T lane_max(Vector<T> v) {
-  T best = v[0];
-  for (int l = 1; l < kLanes<T>; ++l) best = v[l] > best || v[l] != v[l] ? v[l] : best;
-  return best;
-}
-
-}  // namespace seqrec::kernels::cpu::SEQREC_SIMD
+}  // namespace seqrec::kernels::cpu
