@@ -1,0 +1,40 @@
+#include "cli/list_keys.h"
+
+#include "data/config.h"
+#include "models/model.h"
+
+namespace seqrec::cli {
+namespace {
+
+/// A value as a cell: | would end the cell.
+std::string cell(const Json& value) {
+  std::string out;
+  for (char c : value.dump()) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return "`" + (out == "null" ? "~" : out) + "`";
+}
+
+std::string table(const std::vector<Key>& keys) {
+  std::string out = "| Key | Default | Meaning |\n|---|---|---|\n";
+  for (const Key& key : keys) {
+    std::string choices;
+    for (const std::string& choice : key.choices) choices += (choices.empty() ? ": " : ", ") + concat("`", choice, "`");
+    out += concat("| `", key.name, "` | ", cell(key.default_value),
+                  key.recbole_default ? ", under `compat: recbole` " + cell(*key.recbole_default) : "", " | ", key.help,
+                  choices, " |\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string list_keys() {
+  std::string out = "## Keys of every model\n\n" + table(data::general_keys());
+  for (const models::ModelInfo& model : models::model_infos())
+    out += concat("\n## Keys of ", model.name, "\n\n", table(model.keys));
+  out += "\n## RecBole's keys without a meaning here\n\nThey may stand in a file: a notice says so, and why.\n\n";
+  out += "| Key | Why |\n|---|---|\n";
+  for (const auto& [name, reason] : data::ignored_keys()) out += concat("| `", name, "` | ", reason, " |\n");
+  return out;
+}
+
+}  // namespace seqrec::cli

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace seqrec::cli {
+
+/// All keys of the configuration with their defaults, each model's, and RecBole's keys that mean nothing here, as
+/// tables in Markdown: what `seqrec train --list-keys` prints and docs/configuration.md holds.
+std::string list_keys();
+
+}  // namespace seqrec::cli

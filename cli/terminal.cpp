@@ -1,0 +1,72 @@
+#include "cli/terminal.h"
+
+#include <csignal>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+#include <unistd.h>
+
+namespace seqrec::cli {
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+extern "C" void on_signal(int) { interrupted = true; }
+
+void handle(void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the next signal does what it does by default
+  for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+  interrupted = false;
+  handle(on_signal);
+}
+
+Interrupt::~Interrupt() { handle(SIG_DFL); }
+
+const std::atomic<bool>& Interrupt::flag() { return interrupted; }
+
+std::string clock_text(double seconds) {
+  const auto s = static_cast<std::int64_t>(seconds + 0.5);
+  std::ostringstream out;
+  out << std::setfill('0');
+  if (s >= 3600) out << s / 3600 << ':' << std::setw(2);
+  out << s / 60 % 60 << ':' << std::setw(2) << s % 60;
+  return out.str();
+}
+
+ProgressBar::ProgressBar() : terminal_(isatty(STDERR_FILENO) == 1) {}
+
+void ProgressBar::begin(std::string label) {
+  label_ = std::move(label);
+  start_ = last_ = Clock::now();
+}
+
+void ProgressBar::update(std::int64_t done, std::int64_t total, const std::string& note) {
+  const auto now = Clock::now();
+  if (!terminal_ || total <= 0 || now - last_ < std::chrono::milliseconds(100)) return;
+  last_ = now;
+  constexpr int kWidth = 24;
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  const double spent = std::chrono::duration<double>(now - start_).count();
+  const int filled = static_cast<int>(share * kWidth);
+  std::cerr << '\r' << label_ << " [" << std::string(filled, '=') << std::string(kWidth - filled, ' ') << "] "
+            << std::setw(3) << static_cast<int>(100 * share) << "%  " << note;
+  if (share > 0) std::cerr << "  " << clock_text(spent * (1 - share) / share) << " left";
+  std::cerr << "\x1b[K" << std::flush;
+  drawn_ = true;
+}
+
+void ProgressBar::clear() {
+  if (drawn_) std::cerr << "\r\x1b[K" << std::flush;
+  drawn_ = false;
+}
+
+}  // namespace seqrec::cli

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace seqrec::cli {
+
+/// While it lives, the first Ctrl-C (or SIGTERM) sets a flag and the second one kills, as without it.
+class Interrupt {
+ public:
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  static const std::atomic<bool>& flag();
+};
+
+/// One line on stderr that is written over and over; nothing at all when stderr is no terminal.
+class ProgressBar {
+ public:
+  ProgressBar();
+  ~ProgressBar() { clear(); }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  /// `done` of `total` steps since `begin()`; at most ten times a second something is drawn.
+  void begin(std::string label);
+  void update(std::int64_t done, std::int64_t total, const std::string& note);
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const bool terminal_;
+  bool drawn_ = false;
+  std::string label_;
+  Clock::time_point start_, last_;
+};
+
+/// "0:07", "1:02:45".
+std::string clock_text(double seconds);
+
+}  // namespace seqrec::cli
