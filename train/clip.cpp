@@ -1,0 +1,103 @@
+#include "train/clip.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/copy.h"
+#include "kernels/elementwise.h"
+#include "kernels/reduce.h"
+
+namespace seqrec::train {
+namespace {
+
+using kernels::Binary;
+using kernels::Unary;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Tensor apply(Unary op, const Tensor& x) {
+  Tensor out = empty_like(x);
+  kernels::unary(op, x, out);
+  return out;
+}
+
+/// |x|, exactly.
+Tensor absolute(const Tensor& x) {
+  Tensor out = apply(Unary::Relu, x);
+  kernels::binary(Binary::Add, out, apply(Unary::Relu, apply(Unary::Neg, x)), out);
+  return out;
+}
+
+/// The sum of |x|^p, or the largest |x| when p is infinite.
+double power_sum(const Tensor& grad, double p) {
+  const Tensor x = kernels::contiguous(grad).reshape({1, -1});
+  Tensor out({1}, x.dtype(), x.device());
+  if (x.numel() == 0) return 0;
+  if (p == 2) {
+    kernels::sum_of_squares(x, out);
+  } else if (p == kInfinity) {
+    Tensor place({1}, DType::I32, x.device());
+    kernels::max_last(absolute(x), out, place);
+  } else {
+    Tensor power = absolute(x);
+    if (p != 1) {  // exp(p log |x|); log 0 = -inf gives 0
+      kernels::unary(Unary::Log, power, power);
+      kernels::affine(p, 0, power, power);
+      kernels::unary(Unary::Exp, power, power);
+    }
+    Tensor sum = out.reshape({1, 1});
+    kernels::sum(power, sum);
+  }
+  return out.item();
+}
+
+}  // namespace
+
+ClipNorm clip_norm_options(const data::Config& config) {
+  const char* const kKey = "clip_grad_norm";
+  const char* const kExpected = "a map such as {max_norm: 5, norm_type: 2}, both above 0";
+  if (config.is_null(kKey)) return {};
+  ClipNorm options;
+  const Json& map = config.at(kKey);
+  if (!map.is_object() || !map.find("max_norm")) config.fail(kKey, kExpected);
+  for (const auto& [name, value] : map.as_object()) {
+    const bool infinite = name == "norm_type" && value.is_string() && value.as_string() == "inf";
+    if (name == "error_if_nonfinite" || name == "foreach")
+      continue;  // PyTorch's; a loss that is not finite stops anyway
+    if ((name != "max_norm" && name != "norm_type") || (!infinite && !value.is_number())) config.fail(kKey, kExpected);
+    (name == "max_norm" ? options.max_norm : options.norm_type) = infinite ? kInfinity : value.as_double();
+  }
+  if (!(options.max_norm > 0) || !(options.norm_type > 0)) config.fail(kKey, kExpected);
+  return options;
+}
+
+double clip_norm(Parameters& parameters, const ClipNorm& options) {
+  const double p = options.norm_type;
+  double total = 0;
+  for (const auto& [name, parameter] : parameters) {
+    const autograd::Gradient& grad = parameter.grad();
+    if (!grad.defined()) continue;
+    const double part = power_sum(grad.is_sparse() ? grad.sparse().values : grad.dense(), p);
+    total = p == kInfinity ? std::max(total, part) : total + part;
+  }
+  const double norm = p == kInfinity ? total : std::pow(total, 1 / p);
+  const double factor = options.max_norm / (norm + 1e-6);
+  if (factor < 1)
+    for (auto& [name, parameter] : parameters)
+      if (parameter.grad().defined()) parameter.scale_grad(factor);
+  return norm;
+}
+
+// clip(x) = x limit / max(|x|, limit), where max(a, b) = b + relu(a - b): exactly x inside of the limits.
+Tensor clip_value(const Tensor& grad, double limit) {
+  Tensor bound = absolute(kernels::contiguous(grad));
+  kernels::affine(1, -limit, bound, bound);
+  kernels::unary(Unary::Relu, bound, bound);
+  kernels::affine(1 / limit, 1, bound, bound);
+  Tensor out = empty_like(bound);
+  kernels::binary(Binary::Div, grad, bound, out);
+  return out;
+}
+
+}  // namespace seqrec::train

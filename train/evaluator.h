@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+
+#include "data/batches.h"
+#include "models/model.h"
+#include "train/rankings.h"
+
+namespace seqrec::train {
+
+/// Reads metrics, topk and tail_ratio and checks them against the split's evaluation mode. ConfigError for an unknown
+/// metric, ranking and value metrics together, a value metric with `full`, a ranking metric with `labeled`,
+/// mask_history with anything but `full`.
+MetricChoice metric_choice(const data::Config& config, data::Split split);
+
+/// RecBole's valid_metric as a key of results ("mrr@10"), and whether a larger value is better. ConfigError if it is
+/// not among the metrics that are computed.
+struct ValidMetric {
+  std::string key;
+  bool bigger;
+};
+ValidMetric valid_metric(const data::Config& config);
+
+/// Evaluates models on one split. The modes (RecBole's eval_args.mode):
+/// - full: each row's target is ranked among all items (without the history's, if mask_history; the target itself is
+///   never masked). Only the k best scores of a row are kept, unless GAUC is asked for.
+/// - uniN, popN: each row's target among N sampled ones; all rows of a history rank together, as in RecBole, and an
+/// item
+///   that is drawn twice or is a target of the history as well counts once, with its score as a target. Lists shorter
+///   than k are legal. With value metrics every draw is a row with the label 0.
+/// - labeled: scores of the targets against the labels that the data have.
+class Evaluator {
+ public:
+  /// The dataset must outlive it. ConfigError (see metric_choice), or when labels are asked for and there are none.
+  Evaluator(const data::Dataset& dataset, data::Split split, const data::Config& config);
+
+  std::int64_t rows() const { return batches_.rows(); }
+  /// The metrics, not rounded. `round` is the number of the evaluation: with `eval_negatives: redraw` each has
+  /// negatives of its own. Leaves the model in the mode that it was in. NumericError if a score is NaN.
+  MetricValues evaluate(models::SequentialRecommender& model, std::int64_t round = 0) const;
+
+ private:
+  void rank_all(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
+  void rank_all_exactly(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
+  void rank_sampled(const Batch& batch, const std::vector<double>& scores, std::int64_t step, Rankings& rankings) const;
+
+  const data::Dataset* dataset_;
+  MetricChoice choice_;
+  data::EvalMode::Kind mode_;
+  bool mask_history_;
+  data::EvalBatches batches_;
+  Catalogue catalogue_;
+};
+
+}  // namespace seqrec::train
