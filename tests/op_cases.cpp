@@ -1,0 +1,243 @@
+#include "tests/op_cases.h"
+
+#include <numeric>
+
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/dropout.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/norm.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/softmax.h"
+#include "autograd/ops/window.h"
+#include "core/random.h"
+
+namespace seqrec::tests {
+namespace {
+
+using namespace autograd;  // the operations under test
+using kernels::Activation;
+using Inputs = std::span<const Variable>;
+
+Index some_ids(std::int64_t count, std::uint32_t bound) {
+  Random random(random_stream(11, Purpose::Test, static_cast<std::uint64_t>(count)));
+  std::vector<std::int32_t> ids(static_cast<std::size_t>(count));
+  for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random.below(bound));
+  return Index(std::move(ids));
+}
+
+/// Overlapping prefixes, truncated ones, single values and an empty window over 13 values.
+Windows some_windows() { return Windows({0, 0, 0, 2, 5, 5, 12, 4, 0}, {1, 4, 5, 7, 5, 6, 13, 13, 13}, 13); }
+
+Tensor fixed(const Shape& shape, const Tensor& like) {
+  Tensor tensor(shape, like.dtype());
+  Random random(random_stream(13, Purpose::Test));
+  visit_float(like.dtype(), "fixed", [&](auto zero) {
+    using T = decltype(zero);
+    for (T& element : tensor.span<T>()) element = static_cast<T>(random.uniform());
+  });
+  return tensor;
+}
+
+void add_elementwise(std::vector<OpCase>& cases) {
+  using UnaryOp = Variable (*)(const Variable&);
+  struct Named {
+    const char* name;
+    UnaryOp op;
+    double low, high;
+  };
+  for (const Named& unary :
+       {Named{"neg", neg, -2, 2}, Named{"exp", exp, -2, 2}, Named{"log", log, 0.2, 3}, Named{"sqrt", sqrt, 0.2, 3},
+        Named{"square", square, -2, 2}, Named{"relu", relu, -2, 2}, Named{"sigmoid", sigmoid, -4, 4},
+        Named{"tanh", autograd::tanh, -3, 3}, Named{"gelu", gelu, -3, 3}, Named{"swish", swish, -4, 4},
+        Named{"log_sigmoid", log_sigmoid, -20, 20}}) {
+    for (const Shape& shape : {Shape{0}, Shape{1}, Shape{7}, Shape{3, 5}, Shape{}}) {
+      cases.push_back({concat(unary.name, " ", shape),
+                       {shape},
+                       [op = unary.op](Inputs x) { return op(x[0]); },
+                       unary.low,
+                       unary.high});
+    }
+  }
+  using BinaryOp = Variable (*)(const Variable&, const Variable&);
+  const std::pair<const char*, BinaryOp> binaries[] = {{"add", add}, {"sub", sub}, {"mul", mul}, {"div", div}};
+  for (const auto& [name, op] : binaries) {
+    const std::pair<Shape, Shape> pairs[] = {{{3, 5}, {3, 5}}, {{3, 5}, {5}},       {{3, 1}, {1, 5}}, {{5}, {3, 5}},
+                                             {{}, {7}},        {{2, 3, 5}, {3, 1}}, {{0, 5}, {5}},    {{1}, {1}}};
+    for (const auto& [a, b] : pairs) {
+      cases.push_back({concat(name, " ", a, " ", b), {a, b}, [op = op](Inputs x) { return op(x[0], x[1]); }, 0.5, 2.0});
+    }
+    cases.push_back({concat(name, " with itself"), {{3, 5}}, [op = op](Inputs x) { return op(x[0], x[0]); }, 0.5, 2.0});
+  }
+  cases.push_back({"affine", {{3, 5}}, [](Inputs x) { return affine(x[0], -2.5, 0.75); }});
+  cases.push_back({"dropout", {{7, 11}}, [](Inputs x) { return dropout(x[0], 0.4, {3, 5}, 17); }});
+  cases.push_back({"dropout none", {{7}}, [](Inputs x) { return dropout(x[0], 0.0, {3, 5}, 0); }});
+}
+
+void add_shapes(std::vector<OpCase>& cases) {
+  cases.push_back({"reshape", {{3, 4}}, [](Inputs x) { return reshape(x[0], {2, -1}); }});
+  cases.push_back({"reshape of a transpose", {{3, 4}}, [](Inputs x) { return reshape(transpose(x[0], 0, 1), {12}); }});
+  cases.push_back({"transpose", {{2, 3, 5}}, [](Inputs x) { return transpose(x[0], 0, 2); }});
+  cases.push_back({"slice", {{3, 7}}, [](Inputs x) { return slice(x[0], 1, 2, 5); }});
+  cases.push_back({"slice of nothing", {{3, 7}}, [](Inputs x) { return slice(x[0], 0, 1, 1); }});
+  cases.push_back({"expand", {{3, 1}}, [](Inputs x) { return expand(x[0], {2, 3, 5}); }});
+  cases.push_back({"concat", {{3, 2}, {3, 0}, {3, 5}}, [](Inputs x) { return concat({x[0], x[1], x[2]}, 1); }});
+  cases.push_back({"concat with itself", {{3, 2}}, [](Inputs x) { return concat({x[0], x[0]}, 0); }});
+  cases.push_back({"split", {{7, 3}}, [](Inputs x) {
+                     const auto parts = split(x[0], 0, {2, 5});
+                     return sum(parts[0]) + sum(square(parts[1]));
+                   }});
+}
+
+void add_reductions(std::vector<OpCase>& cases) {
+  for (const Shape& shape : {Shape{0, 3}, Shape{1}, Shape{7}, Shape{3, 5, 2}}) {
+    cases.push_back({concat("sum ", shape), {shape}, [](Inputs x) { return sum(x[0]); }});
+  }
+  cases.push_back({"sum over axis 0", {{13, 5}}, [](Inputs x) { return sum(x[0], 0); }});
+  cases.push_back({"sum over axis 1", {{3, 5, 2}}, [](Inputs x) { return sum(x[0], 1); }});
+  cases.push_back({"sum over an empty axis", {{3, 0}}, [](Inputs x) { return sum(x[0], 1); }});
+  cases.push_back({"mean", {{3, 5}}, [](Inputs x) { return mean(x[0]); }});
+  cases.push_back({"mean over axis -1", {{3, 5}}, [](Inputs x) { return mean(x[0], -1); }});
+  cases.push_back({"max_last", {{5, 7}}, [](Inputs x) { return max_last(x[0]); }});
+  cases.push_back({"l2_norm", {{5, 7}}, [](Inputs x) { return l2_norm(x[0]); }});
+  for (const Shape& shape : {Shape{0, 3}, Shape{3, 1}, Shape{5, 7}, Shape{2, 3, 11}}) {
+    cases.push_back({concat("softmax ", shape), {shape}, [](Inputs x) { return softmax(x[0]); }});
+    cases.push_back({concat("log_softmax ", shape), {shape}, [](Inputs x) { return log_softmax(x[0]); }});
+  }
+  for (const Shape& shape : {Shape{0, 5}, Shape{1, 7}, Shape{5, 3}, Shape{2, 3, 11}}) {
+    const Shape width{shape.back()};
+    cases.push_back({concat("layer_norm ", shape), {shape, width, width}, [](Inputs x) {
+                       return layer_norm(x[0], x[1], x[2], 1e-5);
+                     }});
+  }
+  cases.push_back({"batch_norm_train", {{7, 3}, {3}, {3}}, [](Inputs x) {
+                     Tensor mean, var;
+                     return batch_norm_train(x[0], x[1], x[2], 1e-5, mean, var);
+                   }});
+  cases.push_back({"batch_norm_eval", {{7, 3}, {3}, {3}}, [](Inputs x) {
+                     return batch_norm_eval(x[0], fixed({3}, x[0].value()), fixed({3}, x[0].value()), x[1], x[2], 1e-5);
+                   }});
+}
+
+void add_products(std::vector<OpCase>& cases) {
+  const std::array<std::int64_t, 3> sizes[] = {{3, 5, 7}, {1, 1, 1}, {2, 0, 3}, {0, 4, 3}, {13, 2, 11}};
+  for (const auto& [m, k, n] : sizes) {
+    for (const bool ta : {false, true}) {
+      for (const bool tb : {false, true}) {
+        const Shape a = ta ? Shape{k, m} : Shape{m, k}, b = tb ? Shape{n, k} : Shape{k, n};
+        cases.push_back({concat("matmul ", a, ta ? "T" : "", " x ", b, tb ? "T" : ""), {a, b}, [ta, tb](Inputs x) {
+                           return matmul(x[0], x[1], ta, tb);
+                         }});
+      }
+    }
+  }
+  cases.push_back({"matmul batched", {{2, 3, 5}, {2, 5, 7}}, [](Inputs x) { return matmul(x[0], x[1]); }});
+  cases.push_back(
+      {"matmul batched transposed", {{2, 5, 3}, {2, 7, 5}}, [](Inputs x) { return matmul(x[0], x[1], true, true); }});
+  cases.push_back({"matmul batch x matrix", {{2, 3, 5}, {5, 7}}, [](Inputs x) { return matmul(x[0], x[1]); }});
+  cases.push_back({"matmul matrix x batch", {{3, 5}, {2, 5, 7}}, [](Inputs x) { return matmul(x[0], x[1]); }});
+  for (const Activation activation :
+       {Activation::None, Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Gelu}) {
+    cases.push_back({concat("linear, activation ", static_cast<int>(activation)),
+                     {{11, 5}, {7, 5}, {7}},
+                     [activation](Inputs x) { return linear(x[0], x[1], x[2], activation); }});
+  }
+  cases.push_back(
+      {"linear without bias", {{2, 3, 5}, {7, 5}}, [](Inputs x) { return linear(x[0], x[1], Variable()); }});
+  cases.push_back({"linear of no row", {{0, 5}, {7, 5}, {7}}, [](Inputs x) { return linear(x[0], x[1], x[2]); }});
+}
+
+void add_look_ups(std::vector<OpCase>& cases) {
+  cases.push_back({"embedding", {{5, 3}}, [](Inputs x) { return embedding(x[0], some_ids(13, 5)); }});
+  cases.push_back({"embedding of nothing", {{5, 3}}, [](Inputs x) { return embedding(x[0], Index()); }});
+  cases.push_back({"embedding used twice and whole", {{5, 3}}, [](Inputs x) {
+                     return sum(embedding(x[0], some_ids(4, 5))) + sum(embedding(x[0], some_ids(7, 5))) +
+                            sum(square(x[0]));
+                   }});
+  cases.push_back({"gather_dot", {{5, 3}, {7, 3}}, [](Inputs x) {
+                     return gather_dot(x[0], some_ids(11, 5), x[1], some_ids(11, 7));
+                   }});
+  cases.push_back({"gather_dot with itself", {{5, 3}}, [](Inputs x) {
+                     return gather_dot(x[0], some_ids(7, 5), x[0], some_ids(7, 3));
+                   }});
+  cases.push_back({"cross_entropy", {{5, 7}}, [](Inputs x) { return cross_entropy(x[0], some_ids(5, 7)); }});
+  cases.push_back({"catalogue_cross_entropy", {{13, 3}, {7, 3}}, [](Inputs x) {
+                     return catalogue_cross_entropy(x[0], x[1], some_ids(13, 7));
+                   }});
+  cases.push_back({"catalogue_cross_entropy, one row, one class", {{1, 1}, {1, 1}}, [](Inputs x) {
+                     return catalogue_cross_entropy(x[0], x[1], some_ids(1, 1));
+                   }});
+  cases.push_back({"catalogue_cross_entropy, tiles", {{67, 5}, {131, 5}}, [](Inputs x) {
+                     return catalogue_cross_entropy(x[0], x[1], some_ids(67, 131));
+                   }});
+  cases.push_back({"binary_cross_entropy",
+                   {{5, 3}},
+                   [](Inputs x) {
+                     return binary_cross_entropy(x[0], fixed({5, 3}, x[0].value()));
+                   },
+                   -6,
+                   6});
+}
+
+void add_windows(std::vector<OpCase>& cases) {
+  cases.push_back({"window_softmax", {{13}}, [](Inputs x) { return window_softmax(x[0], some_windows()); }});
+  cases.push_back({"window_weighted_sum", {{some_windows().entries()}, {5, 3}}, [](Inputs x) {
+                     return window_weighted_sum(x[0], x[1], some_ids(13, 5), some_windows());
+                   }});
+  cases.push_back({"window attention", {{13}, {13, 3}}, [](Inputs x) {
+                     std::vector<std::int32_t> all(13);
+                     std::iota(all.begin(), all.end(), 0);
+                     const Windows windows = some_windows();
+                     return window_weighted_sum(window_softmax(x[0], windows), x[1], Index(std::move(all)), windows);
+                   }});
+  using WindowOp = Variable (*)(const Variable&, const Windows&);
+  const std::pair<const char*, WindowOp> ops[] = {{"window_sum", window_sum},
+                                                  {"window_mean", window_mean},
+                                                  {"window_max", window_max},
+                                                  {"window_last", window_last}};
+  for (const auto& [name, op] : ops) {
+    cases.push_back({name, {{13, 3}}, [op = op](Inputs x) { return op(x[0], some_windows()); }});
+    cases.push_back(
+        {concat(name, " of no window"), {{4, 3}}, [op = op](Inputs x) { return op(x[0], Windows({}, {}, 4)); }});
+    cases.push_back({concat(name, " adjacent"), {{6, 1}}, [op = op](Inputs x) {
+                       return op(x[0], Windows::adjacent({0, 1, 1, 4, 6}));
+                     }});
+  }
+}
+
+}  // namespace
+
+std::vector<Tensor> OpCase::inputs(DType dtype, bool strided) const {
+  std::vector<Tensor> tensors;
+  Random random(random_stream(5, Purpose::Test));
+  for (const Shape& shape : shapes) {
+    Shape storage = shape;
+    if (strided && shape.rank() > 0) storage.push_back(2);
+    Tensor tensor(storage, dtype);
+    visit_float(dtype, "inputs", [&](auto zero) {
+      using T = decltype(zero);
+      for (T& element : tensor.span<T>())
+        element = static_cast<T>(static_cast<float>(low + (high - low) * random.uniform()));
+    });
+    tensors.push_back(strided && shape.rank() > 0 ? tensor.select(-1, 1) : tensor);
+  }
+  return tensors;
+}
+
+const std::vector<OpCase>& op_cases() {
+  static const std::vector<OpCase> cases = [] {
+    std::vector<OpCase> all;
+    add_elementwise(all);
+    add_shapes(all);
+    add_reductions(all);
+    add_products(all);
+    add_look_ups(all);
+    add_windows(all);
+    return all;
+  }();
+  return cases;
+}
+
+}  // namespace seqrec::tests
