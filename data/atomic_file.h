@@ -23,17 +23,24 @@ struct AtomicColumn {
   std::vector<std::int64_t> integers;
 };
 
+/// A column's name and type in the header.
+struct AtomicField {
+  std::string name;
+  FieldType type;
+};
+
 /// A parsed file; owns what the views point to.
 struct AtomicTable {
   std::string file;
   std::int64_t rows = 0;
-  std::vector<AtomicColumn> columns;
+  std::vector<AtomicField> fields;    ///< of the header, all of them
+  std::vector<AtomicColumn> columns;  ///< what was asked for
   std::string_view text;
   std::shared_ptr<const void> owner;
 
   /// Null if there is no such column.
   const AtomicColumn* find(std::string_view name) const;
-  /// "FILE:LINE" of a place in the text.
+  /// "FILE:LINE" of a place in the text (of a token).
   std::string place(const char* position) const;
 };
 
@@ -50,10 +57,6 @@ struct AtomicFormat {
 };
 
 /// Name and type of every column: the first line. DataError naming file and line 1.
-struct AtomicField {
-  std::string name;
-  FieldType type;
-};
 std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::string& name,
                                              const AtomicFormat& format);
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,9 +12,8 @@
 
 namespace seqrec::data {
 
-/// A batch of some rows of a dataset, in their order. Its values are what some window covers after the cut to
-/// max_length, each history's once; rows of one history share them. `numbers` are the rows' numbers in their split,
-/// which address the negatives. O(rows + values), no sort. Thread-safe.
+/// A batch of some rows of a dataset, in their order, without negatives. Its values are what some window covers after
+/// the cut to max_length; overlapping and adjacent windows of one history share them. Thread-safe.
 Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 
 /// Training batches. RecBole's sizes: train_batch_size rows without negatives; with n a row, max(train_batch_size / n,
@@ -49,7 +47,7 @@ class TrainBatches {
 
  private:
   const Dataset* dataset_;
-  std::optional<NegativeSampler> sampler_;
+  std::shared_ptr<const NegativeSampler> sampler_;  // none without negatives
   std::int64_t batch_rows_;
   std::uint64_t seed_;
   bool shuffle_;
@@ -75,7 +73,7 @@ class EvalBatches {
  private:
   const Dataset* dataset_;
   Split split_;
-  std::optional<NegativeSampler> sampler_;
+  std::shared_ptr<const NegativeSampler> sampler_;  // of uniN and popN
   std::uint64_t seed_;
   bool redraw_;
   std::vector<std::int64_t> cuts_;

@@ -59,6 +59,8 @@ struct Dataset {
 
   std::vector<Row> train, valid, test;  ///< each ordered by history, then position
 
+  bool presplit = false;  ///< benchmark_filename: a history is a row of the files, and users' rows repeat items
+
   FeatureTable user_features;
   FeatureTable item_features;
 

@@ -1,0 +1,318 @@
+#include "data/atomic_file.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <exception>
+#include <limits>
+
+#include "core/file.h"
+#include "core/parallel.h"
+#include "data/number.h"
+
+namespace seqrec::data {
+namespace {
+
+constexpr std::int64_t kChunkBytes = 1 << 20;
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+/// What pandas reads as a missing value, the empty text apart.
+bool is_missing_word(std::string_view text) {
+  static constexpr std::array<std::string_view, 18> kWords = {
+      "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+      "<NA>", "N/A",      "NA",  "NULL",    "NaN",      "None", "n/a",  "nan",    "null"};
+  return text.size() <= 8 && std::find(kWords.begin(), kWords.end(), text) != kWords.end();
+}
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  std::string out = "'";
+  for (const char c : text.substr(0, kLongest)) out += c == '\t' ? ' ' : c;
+  return out + (text.size() > kLongest ? "...'" : "'");
+}
+
+std::string shown_separator(const std::string& separator) {
+  return separator == "\t" ? "a tab" : separator == " " ? "a space" : concat("'", separator, "'");
+}
+
+std::string place_in(std::string_view text, const std::string& name, const char* position) {
+  return concat(name, ":", 1 + std::count(text.data(), position, '\n'));
+}
+
+/// The line that begins at `begin`, without its end; `begin` moves to the next line.
+std::string_view take_line(std::string_view text, std::size_t& begin) {
+  const std::size_t end = std::min(text.find('\n', begin), text.size());
+  std::string_view line = text.substr(begin, end - begin);
+  begin = std::min(end + 1, text.size());
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+/// Calls f(part) for each part between separators; an empty text is one empty part.
+template <class F>
+void split(std::string_view text, std::string_view separator, F&& f) {
+  for (;;) {
+    const auto end = separator.size() == 1 ? text.find(separator[0]) : text.find(separator);
+    f(text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + separator.size());
+  }
+}
+
+/// Parses the lines of one part of a file to columns of their own.
+class ChunkParser {
+ public:
+  ChunkParser(std::string_view text, const std::string& name, const AtomicFormat& format,
+              const std::vector<AtomicField>& fields, const std::vector<int>& column_of)
+      : text_(text), name_(name), format_(format), fields_(fields), column_of_(column_of) {}
+
+  /// Lines that begin in [begin, end).
+  void parse(std::size_t begin, std::size_t end) {
+    for (std::size_t f = 0; f < fields_.size(); ++f)
+      if (column_of_[f] >= 0) {
+        columns.push_back({fields_[f].name, fields_[f].type, {}, {}, {}, {}});
+        exact_.push_back(fields_[f].type == FieldType::Float && fields_[f].name == format_.exact);
+        if (is_sequence(fields_[f].type)) columns.back().offsets.push_back(0);
+      }
+    while (begin < end) {
+      const std::string_view line = take_line(text_, begin);
+      if (line.empty()) continue;
+      parse_line(line);
+      ++rows;
+    }
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      if (!exact_[c]) columns[c].integers.clear();
+  }
+
+  static bool is_sequence(FieldType type) { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }
+
+  std::int64_t rows = 0;
+  std::vector<AtomicColumn> columns;
+
+ private:
+  void parse_line(std::string_view line) {
+    std::size_t field = 0;
+    split(line, format_.field_separator, [&](std::string_view text) {
+      if (field < fields_.size() && column_of_[field] >= 0) add(static_cast<std::size_t>(column_of_[field]), text);
+      ++field;
+    });
+    if (field == fields_.size()) return;
+    std::string names;
+    for (const AtomicField& f : fields_) names += (names.empty() ? "" : ", ") + f.name;
+    fail(line.data(), concat(field, field == 1 ? " field" : " fields", ", expected ", fields_.size(), " (", names,
+                             ") separated by ", shown_separator(format_.field_separator)));
+  }
+
+  void add(std::size_t c, std::string_view text) {
+    AtomicColumn& column = columns[c];
+    if (format_.pandas_missing && column.type != FieldType::Float && is_missing_word(text)) text = text.substr(0, 0);
+    switch (column.type) {
+      case FieldType::Token: column.tokens.push_back(text); return;
+      case FieldType::Float: add_float(column, c, text); return;
+      case FieldType::TokenSeq:
+        split(text, format_.seq_separator, [&](std::string_view part) {
+          if (!part.empty()) column.tokens.push_back(part);
+        });
+        column.offsets.push_back(static_cast<std::int64_t>(column.tokens.size()));
+        return;
+      case FieldType::FloatSeq:
+        split(text, format_.seq_separator, [&](std::string_view part) {
+          if (!part.empty()) column.floats.push_back(number(column, part));
+        });
+        column.offsets.push_back(static_cast<std::int64_t>(column.floats.size()));
+        return;
+    }
+  }
+
+  void add_float(AtomicColumn& column, std::size_t c, std::string_view text) {
+    if (exact_[c]) {
+      if (const auto integer = parse_number<std::int64_t>(text)) {
+        column.integers.push_back(*integer);
+        column.floats.push_back(static_cast<double>(*integer));
+        return;
+      }
+      exact_[c] = false;
+    }
+    column.floats.push_back(text.empty() || is_missing_word(text) ? kMissing : number(column, text));
+  }
+
+  double number(const AtomicColumn& column, std::string_view text) {
+    const auto value = parse_number<double>(text);
+    if (!value || !std::isfinite(*value))
+      fail(text.data(), concat("column '", column.name, "' got ", shown(text), ", expected a finite number"));
+    return *value;
+  }
+
+  [[noreturn]] void fail(const char* position, const std::string& what) const {
+    throw DataError(concat(place_in(text_, name_, position), ": ", what));
+  }
+
+  std::string_view text_;
+  const std::string& name_;
+  const AtomicFormat& format_;
+  const std::vector<AtomicField>& fields_;
+  const std::vector<int>& column_of_;
+  std::vector<char> exact_;
+};
+
+/// Where the first line that begins at `from` or later begins.
+std::size_t line_begin(std::string_view text, std::size_t body, std::size_t from) {
+  if (from <= body) return body;
+  const auto end = text.find('\n', from - 1);
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from, T shift = T{}) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    if (shift != T{})
+      for (T& value : from) value += shift;
+  }
+  if (to.capacity() == 0)
+    to = std::move(from);
+  else
+    to.insert(to.end(), from.begin(), from.end());
+  from = {};
+}
+
+/// One column of all chunks, one after the other.
+AtomicColumn join(std::vector<ChunkParser>& chunks, std::size_t c) {
+  AtomicColumn out{chunks[0].columns[c].name, chunks[0].columns[c].type, {}, {}, {}, {}};
+  std::size_t tokens = 0, floats = 0, offsets = 1, integers = 0;
+  bool exact = true;
+  for (const ChunkParser& chunk : chunks) {
+    const AtomicColumn& column = chunk.columns[c];
+    tokens += column.tokens.size();
+    floats += column.floats.size();
+    offsets += column.offsets.empty() ? 0 : column.offsets.size() - 1;
+    integers += column.integers.size();
+    exact = exact && column.integers.size() == column.floats.size();
+  }
+  if (chunks.size() > 1) {
+    out.tokens.reserve(tokens);
+    out.floats.reserve(floats);
+    out.integers.reserve(exact ? integers : 0);
+  }
+  for (ChunkParser& chunk : chunks) {
+    AtomicColumn& column = chunk.columns[c];
+    if (!column.offsets.empty()) {
+      const std::int64_t shift = out.offsets.empty() ? 0 : out.offsets.back();
+      if (shift != 0 || !out.offsets.empty()) column.offsets.erase(column.offsets.begin());
+      out.offsets.reserve(offsets);
+      append(out.offsets, column.offsets, shift);
+    }
+    append(out.tokens, column.tokens);
+    append(out.floats, column.floats);
+    if (exact) append(out.integers, column.integers);
+  }
+  return out;
+}
+
+FieldType parse_type(std::string_view text, bool& known) {
+  for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
+    if (text == name_of(type)) return type;
+  known = false;
+  return FieldType::Token;
+}
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+std::size_t header_begin(std::string_view text) { return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; }
+
+}  // namespace
+
+const char* name_of(FieldType type) {
+  constexpr const char* kNames[] = {"token", "token_seq", "float", "float_seq"};
+  return kNames[static_cast<int>(type)];
+}
+
+const AtomicColumn* AtomicTable::find(std::string_view name) const {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.name == name; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+std::string AtomicTable::place(const char* position) const { return place_in(text, file, position); }
+
+std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::string& name,
+                                             const AtomicFormat& format) {
+  std::size_t begin = header_begin(text);
+  const std::string_view header = take_line(text, begin);
+  if (header.empty())
+    throw DataError(concat(name, ":1: empty, expected a header such as user_id:token, columns separated by ",
+                           shown_separator(format.field_separator)));
+  std::vector<AtomicField> fields;
+  split(header, format.field_separator, [&](std::string_view column) {
+    const auto fail = [&](const std::string& what) { throw DataError(concat(name, ":1: ", what)); };
+    const auto colon = column.find(':');
+    const std::string_view field = column.substr(0, colon);
+    if (colon == std::string_view::npos || field.empty())
+      fail(concat("column ", shown(column),
+                  " of the header, expected name:type with a type of token, token_seq, "
+                  "float, float_seq"));
+    const std::string_view type_name = column.substr(colon + 1);
+    bool known = true;
+    const FieldType type = parse_type(type_name, known);
+    if (!known)
+      fail(concat(
+          "column '", field, "' has type ", shown(type_name), ", expected token, token_seq, float or float_seq",
+          type_name.find(':') == std::string_view::npos
+              ? ""
+              : concat("; are columns separated by ", shown_separator(format.field_separator), " (field_separator)?")));
+    for (const AtomicField& other : fields)
+      if (other.name == field) fail(concat("column '", field, "' twice in the header"));
+    fields.push_back({std::string(field), type});
+  });
+  return fields;
+}
+
+AtomicTable parse_atomic(std::string_view text, const std::string& name, const AtomicFormat& format) {
+  const std::vector<AtomicField> fields = parse_atomic_header(text, name, format);
+  std::vector<int> column_of(fields.size(), -1);
+  int columns = 0;
+  for (std::size_t f = 0; f < fields.size(); ++f)
+    if (!format.wanted || format.wanted(fields[f].name)) column_of[f] = columns++;
+
+  std::size_t body = header_begin(text);
+  take_line(text, body);
+  const auto bytes = static_cast<std::int64_t>(text.size() - body);
+  std::vector<ChunkParser> chunks(static_cast<std::size_t>(std::max<std::int64_t>(1, num_ranges(bytes, kChunkBytes))),
+                                  ChunkParser(text, name, format, fields, column_of));
+  // The first bad line of the file is reported, whichever chunk fails first.
+  std::vector<std::exception_ptr> errors(chunks.size());
+  parallel_for(static_cast<std::int64_t>(chunks.size()), 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) try {
+        chunks[i].parse(line_begin(text, body, body + static_cast<std::size_t>(i * kChunkBytes)),
+                        line_begin(text, body, body + static_cast<std::size_t>((i + 1) * kChunkBytes)));
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+  });
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+
+  AtomicTable table;
+  table.fields = fields;
+  table.file = name;
+  table.text = text;
+  for (const ChunkParser& chunk : chunks) table.rows += chunk.rows;
+  require<DataError>(table.rows > 0, name, ": has a header but no rows");
+  require<DataError>(table.rows <= std::numeric_limits<std::int32_t>::max(), name, ": ", table.rows,
+                     " rows, at most 2147483647 can be read");
+  table.columns.resize(static_cast<std::size_t>(columns));
+  parallel_for(columns, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t c = first; c < last; ++c)
+      table.columns[static_cast<std::size_t>(c)] = join(chunks, static_cast<std::size_t>(c));
+  });
+  return table;
+}
+
+AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format) {
+  const auto file = std::make_shared<const MappedFile>(path);
+  AtomicTable table = parse_atomic(file->text(), path.string(), format);
+  table.owner = file;
+  return table;
+}
+
+}  // namespace seqrec::data

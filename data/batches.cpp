@@ -1,0 +1,206 @@
+#include "data/batches.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+namespace seqrec::data {
+namespace {
+
+/// The rows' places in order of history and position.
+std::vector<std::int32_t> by_position(std::span<const Row> rows) {
+  struct Keyed {
+    std::uint64_t key;
+    std::int32_t place;
+  };
+  std::vector<Keyed> keyed(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    keyed[i] = {static_cast<std::uint64_t>(rows[i].history) << 32 | static_cast<std::uint32_t>(rows[i].position),
+                static_cast<std::int32_t>(i)};
+  const auto less = [](const Keyed& a, const Keyed& b) { return a.key < b.key; };
+  if (!std::is_sorted(keyed.begin(), keyed.end(), less)) std::sort(keyed.begin(), keyed.end(), less);
+  std::vector<std::int32_t> places(rows.size());
+  std::transform(keyed.begin(), keyed.end(), places.begin(), [](const Keyed& k) { return k.place; });
+  return places;
+}
+
+Index draw_negatives(const NegativeSampler& sampler, RandomStream stream, std::span<const std::int32_t> targets,
+                     const std::function<std::int64_t(std::int64_t)>& number_of) {
+  std::vector<std::int32_t> negatives;
+  negatives.reserve(targets.size() * static_cast<std::size_t>(sampler.sample_num()));
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    sampler.draw(stream, number_of(static_cast<std::int64_t>(i)), targets[i], negatives);
+  return Index(std::move(negatives));
+}
+
+std::vector<std::int64_t> even_cuts(std::int64_t rows, std::int64_t batch_rows) {
+  std::vector<std::int64_t> cuts{0};
+  while (cuts.back() < rows) cuts.push_back(std::min(rows, cuts.back() + batch_rows));
+  return cuts;
+}
+
+/// Where each history's rows begin in a split, and the end.
+std::vector<std::int64_t> history_begins(const std::vector<Row>& rows) {
+  std::vector<std::int64_t> begins;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (i == 0 || rows[i].history != rows[i - 1].history) begins.push_back(static_cast<std::int64_t>(i));
+  begins.push_back(static_cast<std::int64_t>(rows.size()));
+  return begins;
+}
+
+}  // namespace
+
+Batch make_batch(const Dataset& dataset, std::span<const Row> rows) {
+  std::vector<std::int32_t> items, value_users, users(rows.size()), targets(rows.size());
+  std::vector<std::int32_t> begin(rows.size()), end(rows.size());
+  std::int64_t covered_history = -1;  // the values at hand are positions [.., covered_end) of this history
+  std::int64_t covered_end = 0;
+  for (const std::int32_t r : by_position(rows)) {
+    const Row row = rows[r];
+    const std::int64_t last = row.position, first = std::max<std::int64_t>(0, last - dataset.max_length);
+    if (row.history != covered_history || first > covered_end) covered_end = first;
+    covered_history = row.history;
+    const std::int32_t user = dataset.user(row);
+    const auto history = dataset.history(row.history);
+    if (last > covered_end) {
+      items.insert(items.end(), history.begin() + covered_end, history.begin() + last);
+      value_users.insert(value_users.end(), static_cast<std::size_t>(last - covered_end), user);
+      covered_end = last;
+    }
+    end[r] = static_cast<std::int32_t>(static_cast<std::int64_t>(items.size()) - (covered_end - last));
+    begin[r] = static_cast<std::int32_t>(end[r] - (last - first));
+    users[r] = user;
+    targets[r] = dataset.target(row);
+  }
+  const auto values = static_cast<std::int64_t>(items.size());
+  Batch batch;
+  batch.items = Index(std::move(items));
+  batch.value_users = Index(std::move(value_users));
+  batch.windows = Windows(std::move(begin), std::move(end), values);
+  batch.users = Index(std::move(users));
+  batch.targets = Index(std::move(targets));
+  return batch;
+}
+
+namespace {
+
+void add_labels(Batch& batch, const Dataset& dataset, std::span<const Row> rows) {
+  if (dataset.labels.empty()) return;
+  for (const Row row : rows) batch.labels.push_back(dataset.labels[dataset.offsets[row.history] + row.position]);
+}
+
+}  // namespace
+
+struct TrainBatches::Epoch::Plan {
+  const Dataset* dataset;
+  std::shared_ptr<const NegativeSampler> sampler;
+  RandomStream negatives;
+  std::vector<std::int32_t> order;  // numbers of the training rows
+  std::vector<std::int64_t> cuts;   // batch s holds order[cuts[s]] .. order[cuts[s + 1])
+};
+
+TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
+    : dataset_(&dataset),
+      batch_rows_(config.get_int("train_batch_size")),
+      seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
+      shuffle_(config.get_bool("shuffle")),
+      by_history_(config.get_string("batching") == "histories") {
+  const NegativeSampling sampling = config.train_negatives();
+  if (!sampling.any()) return;
+  sampler_ = std::make_shared<const NegativeSampler>(dataset, sampling);
+  const bool pairwise = config.contains("loss_type");
+  batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / (pairwise ? sampling.sample_num : 1 + sampling.sample_num));
+}
+
+TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
+  const auto part = static_cast<std::uint64_t>(epoch);
+  Random random(random_stream(seed_, Purpose::Shuffle, part));
+  auto plan = std::make_shared<Epoch::Plan>();
+  plan->dataset = dataset_;
+  plan->sampler = sampler_;
+  plan->negatives = random_stream(seed_, Purpose::TrainNegatives, part);
+  if (!by_history_) {
+    plan->order.resize(dataset_->train.size());
+    std::iota(plan->order.begin(), plan->order.end(), 0);
+    if (shuffle_) random.shuffle(plan->order);
+    plan->cuts = even_cuts(rows(), batch_rows_);
+  } else {
+    const std::vector<std::int64_t> begins = history_begins(dataset_->train);
+    std::vector<std::int32_t> histories(begins.size() - 1);
+    std::iota(histories.begin(), histories.end(), 0);
+    if (shuffle_) random.shuffle(histories);
+    plan->order.reserve(dataset_->train.size());
+    plan->cuts = {0};
+    for (const std::int32_t h : histories) {
+      // A history that doesn't fit in what is left of the batch begins the next one.
+      const std::int64_t rows = begins[h + 1] - begins[h];
+      auto size = static_cast<std::int64_t>(plan->order.size());
+      if (size > plan->cuts.back() && size + rows - plan->cuts.back() > batch_rows_) plan->cuts.push_back(size);
+      for (std::int64_t row = begins[h]; row < begins[h + 1]; ++row, ++size) {
+        if (size - plan->cuts.back() == batch_rows_) plan->cuts.push_back(size);
+        plan->order.push_back(static_cast<std::int32_t>(row));
+      }
+    }
+    if (plan->cuts.back() < rows()) plan->cuts.push_back(rows());
+  }
+  Epoch out;
+  out.plan_ = std::move(plan);
+  return out;
+}
+
+std::int64_t TrainBatches::Epoch::size() const { return static_cast<std::int64_t>(plan_->cuts.size()) - 1; }
+
+std::int64_t TrainBatches::Epoch::rows(std::int64_t step) const { return plan_->cuts[step + 1] - plan_->cuts[step]; }
+
+Batch TrainBatches::Epoch::batch(std::int64_t step) const {
+  const auto numbers = std::span(plan_->order).subspan(plan_->cuts[step], static_cast<std::size_t>(rows(step)));
+  std::vector<Row> rows(numbers.size());
+  std::transform(numbers.begin(), numbers.end(), rows.begin(),
+                 [this](std::int32_t number) { return plan_->dataset->train[number]; });
+  Batch batch = make_batch(*plan_->dataset, rows);
+  if (plan_->sampler)
+    batch.negatives = draw_negatives(*plan_->sampler, plan_->negatives, batch.targets.host(),
+                                     [&](std::int64_t i) { return numbers[i]; });
+  else
+    add_labels(batch, *plan_->dataset, rows);
+  return batch;
+}
+
+EvalBatches::EvalBatches(const Dataset& dataset, Split split, const Config& config)
+    : dataset_(&dataset),
+      split_(split),
+      seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
+      redraw_(config.get_string("eval_negatives") == "redraw") {
+  const EvalMode mode = config.eval_mode(split);
+  const std::int64_t size = config.get_int("eval_batch_size");
+  if (mode.kind != EvalMode::Kind::Sampled) {
+    cuts_ = even_cuts(rows(), size);
+    return;
+  }
+  sampler_ = std::make_shared<const NegativeSampler>(dataset, mode.negatives);
+  const std::int64_t most_rows = std::max<std::int64_t>(1, size / (1 + mode.negatives.sample_num));
+  const std::vector<std::int64_t> begins = history_begins(dataset.rows(split));
+  cuts_ = {0};
+  for (std::size_t h = 1; h < begins.size(); ++h)
+    if (begins[h] - cuts_.back() > most_rows && begins[h - 1] > cuts_.back()) cuts_.push_back(begins[h - 1]);
+  if (cuts_.back() < rows()) cuts_.push_back(rows());
+}
+
+std::span<const Row> EvalBatches::rows(std::int64_t step) const {
+  return std::span(dataset_->rows(split_))
+      .subspan(cuts_[step], static_cast<std::size_t>(cuts_[step + 1] - cuts_[step]));
+}
+
+Batch EvalBatches::batch(std::int64_t step, std::int64_t round) const {
+  Batch batch = make_batch(*dataset_, rows(step));
+  add_labels(batch, *dataset_, rows(step));
+  if (sampler_) {
+    const std::uint64_t part =
+        static_cast<std::uint64_t>(redraw_ ? round : 0) << 8 | static_cast<std::uint64_t>(split_);
+    batch.negatives = draw_negatives(*sampler_, random_stream(seed_, Purpose::EvalNegatives, part),
+                                     batch.targets.host(), [&](std::int64_t i) { return cuts_[step] + i; });
+  }
+  return batch;
+}
+
+}  // namespace seqrec::data

@@ -1,0 +1,127 @@
+#include "data/features.h"
+
+#include <algorithm>
+
+namespace seqrec::data {
+namespace {
+
+bool is_sequence(FieldType type) { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }
+
+/// Ids of a column's tokens, those of the rows that are left getting theirs by first appearance.
+class Renumbered {
+ public:
+  Renumbered(const AtomicColumn& column, const std::vector<std::int32_t>& rows, const IdSpace* alias)
+      : ids_(column.tokens.size()) {
+    const auto visit = [&](std::int64_t place) {
+      const std::string_view token = column.tokens[place];
+      if (token.empty()) return;
+      if (alias) {
+        const auto known = alias->vocabulary.find(token);
+        ids_[place] = known.value_or(0);
+      } else {
+        ids_[place] = own_.add(token);
+      }
+    };
+    for (const std::int32_t row : rows) {
+      if (!is_sequence(column.type))
+        visit(row);
+      else
+        for (std::int64_t place = column.offsets[row]; place < column.offsets[row + 1]; ++place) visit(place);
+    }
+    if (alias) own_ = alias->vocabulary;
+  }
+
+  std::int32_t operator[](std::int64_t place) const { return ids_[place]; }
+  Vocabulary take_vocabulary() { return std::move(own_); }
+
+ private:
+  std::vector<std::int32_t> ids_;
+  Vocabulary own_;
+};
+
+const IdSpace* alias_of(const Raw& raw, const Config& config, const std::string& field) {
+  const auto lists = [&](const char* key) {
+    const auto names = config.get_strings(key);
+    return std::find(names.begin(), names.end(), field) != names.end();
+  };
+  if (lists("alias_of_user_id")) return &raw.users;
+  if (lists("alias_of_item_id")) return &raw.items;
+  return nullptr;
+}
+
+/// The file's row of every id, -1 without one.
+std::vector<std::int32_t> rows_by_id(const IdSpace& space, const std::vector<std::int32_t>& file_ids,
+                                     const std::vector<std::int32_t>& rows) {
+  std::vector<std::int32_t> row_of(static_cast<std::size_t>(space.vocabulary.size()), -1);
+  for (const std::int32_t row : rows)
+    if (const std::int32_t id = space.number_of[file_ids[row]]; id != 0) row_of[id] = row;
+  return row_of;
+}
+
+FeatureColumn make_column(const Raw& raw, const Config& config, const AtomicColumn& column,
+                          const std::vector<std::int32_t>& rows, const std::vector<std::int32_t>& row_of) {
+  FeatureColumn out;
+  out.field = column.name;
+  out.type = column.type;
+  const bool sequence = is_sequence(column.type);
+  // Places of the values in the column, id by id; -1: missing.
+  std::vector<std::int64_t> places;
+  if (sequence) out.offsets.push_back(0);
+  for (const std::int32_t row : row_of) {
+    if (!sequence) places.push_back(row);
+    if (sequence && row >= 0)
+      for (std::int64_t place = column.offsets[row]; place < column.offsets[row + 1]; ++place) places.push_back(place);
+    if (sequence) out.offsets.push_back(static_cast<std::int64_t>(places.size()));
+  }
+  if (column.type == FieldType::Token || column.type == FieldType::TokenSeq) {
+    Renumbered renumbered(column, rows, alias_of(raw, config, column.name));
+    for (const std::int64_t place : places) out.ids.push_back(place < 0 ? 0 : renumbered[place]);
+    out.vocabulary = renumbered.take_vocabulary();
+    return out;
+  }
+  std::vector<double> values;
+  if (sequence) {
+    for (const std::int64_t place : places) values.push_back(column.floats[place]);
+  } else {
+    // Ids without a row, padding among them, have the mean too.
+    AtomicColumn by_id{column.name, column.type, {}, {}, {}, {}};
+    std::vector<std::int32_t> ids(row_of.size());
+    for (std::size_t id = 0; id < row_of.size(); ++id) {
+      ids[id] = static_cast<std::int32_t>(id);
+      by_id.floats.push_back(row_of[id] < 0 ? std::numeric_limits<double>::quiet_NaN() : column.floats[row_of[id]]);
+    }
+    values = filled(by_id, ids);
+  }
+  if (is_normalised(config, column.name)) normalise(values);
+  out.floats.assign(values.begin(), values.end());
+  return out;
+}
+
+bool is_unused(const Config& config, const char* suffix, const std::string& field) {
+  const Json* names = config.at("unused_col").find(suffix);
+  if (!names) return false;
+  const Json::Array list = names->is_array() ? names->as_array() : Json::Array{*names};
+  return std::find(list.begin(), list.end(), Json(field)) != list.end();
+}
+
+}  // namespace
+
+const FeatureColumn* FeatureTable::find(std::string_view field) const {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.field == field; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+FeatureTable make_features(const Raw& raw, const Config& config, const AtomicTable& table, const IdSpace& space,
+                           const std::vector<std::int32_t>& file_ids, const std::vector<std::int32_t>& rows,
+                           const std::string& id_field) {
+  const char* const suffix = &space == &raw.users ? "user" : "item";
+  const std::vector<std::int32_t> row_of = rows_by_id(space, file_ids, rows);
+  FeatureTable out;
+  for (const AtomicColumn& column : table.columns)
+    if (column.name != id_field && !is_unused(config, suffix, column.name))
+      out.columns.push_back(make_column(raw, config, column, rows, row_of));
+  return out;
+}
+
+}  // namespace seqrec::data

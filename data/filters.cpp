@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <unordered_set>
+
+#include "data/number.h"
+#include "data/raw.h"
+
+namespace seqrec::data {
+namespace {
+
+using Rows = std::vector<std::int32_t>;
+
+/// Keeps the rows for which `keep(row)` holds; how many went.
+template <class F>
+std::int64_t keep_if(Rows& rows, F&& keep) {
+  return static_cast<std::int64_t>(std::erase_if(rows, [&](std::int32_t row) { return !keep(row); }));
+}
+
+void drop_missing_ids(Raw& raw) {
+  const auto drop = [&raw](Rows& rows, const std::string& file, auto&& is_missing) {
+    const auto dropped = keep_if(rows, [&](std::int32_t row) { return !is_missing(row); });
+    if (dropped > 0)
+      raw.notices.push_back(concat(file, ": ", dropped, dropped == 1 ? " row" : " rows", " without an id dropped"));
+  };
+  if (raw.user) drop(raw.user_rows, raw.user->file, [&](std::int32_t row) { return raw.user_ids[row] == 0; });
+  if (raw.item) drop(raw.item_rows, raw.item->file, [&](std::int32_t row) { return raw.item_ids[row] == 0; });
+  drop(raw.rows, raw.inter[0].file,
+       [&](std::int32_t row) { return raw.inter_users[row] == 0 || raw.inter_items[row] == 0; });
+}
+
+/// rm_dup_inter: the first or last of equal (user, item) pairs in order of time. Rows stay in that order, and so decide
+/// the order of the ids.
+void drop_repeated(Raw& raw, const Config& config) {
+  const std::string keep = config.get_string_or_empty("rm_dup_inter");
+  if (keep.empty()) return;
+  if (const AtomicColumn* time = raw.inter[0].find(config.get_string("TIME_FIELD"))) {
+    const auto sort_by = [&raw](auto&& key) {
+      std::stable_sort(raw.rows.begin(), raw.rows.end(),
+                       [&](std::int32_t a, std::int32_t b) { return key(a) < key(b); });
+    };
+    if (!time->integers.empty())
+      sort_by([&](std::int32_t row) { return time->integers[row]; });
+    else  // missing times come last
+      sort_by([&](std::int32_t row) { return std::isnan(time->floats[row]) ? INFINITY : time->floats[row]; });
+  }
+  std::unordered_set<std::uint64_t> seen;
+  seen.reserve(raw.rows.size());
+  const auto is_first = [&](std::int32_t row) {
+    return seen
+        .insert(static_cast<std::uint64_t>(raw.inter_users[row]) << 32 |
+                static_cast<std::uint32_t>(raw.inter_items[row]))
+        .second;
+  };
+  if (keep == "last") std::reverse(raw.rows.begin(), raw.rows.end());
+  Rows kept;
+  std::copy_if(raw.rows.begin(), raw.rows.end(), std::back_inserter(kept), is_first);
+  if (keep == "last") std::reverse(kept.begin(), kept.end());
+  raw.rows = std::move(kept);
+}
+
+/// A value of val_interval's list as the token that it stands for.
+std::string token_of(const Json& value) { return value.is_string() ? value.as_string() : value.dump(); }
+
+void keep_values(Rows& rows, const AtomicTable& table, const AtomicColumn& column, const Json& wanted,
+                 const Config& config) {
+  const std::string about = concat("val_interval (", config.source("val_interval"), "), column '", column.name, "': ");
+  if (column.type == FieldType::Float) {
+    const Intervals intervals = [&] {
+      try {
+        return Intervals::parse(wanted);
+      } catch (const ConfigError& error) {
+        throw ConfigError(about + error.what());
+      }
+    }();
+    keep_if(rows, [&](std::int32_t row) { return intervals.contains(column.floats[row]); });
+    return;
+  }
+  require<ConfigError>(column.type == FieldType::Token, about, "is of type ", name_of(column.type), " in ", table.file,
+                       ", expected float or token");
+  require<ConfigError>(wanted.is_array(), about, "got ", wanted.dump(), ", expected a list of tokens");
+  std::set<std::string, std::less<>> tokens;
+  for (const Json& value : wanted.as_array()) tokens.insert(token_of(value));
+  keep_if(rows, [&](std::int32_t row) { return tokens.contains(column.tokens[row]); });
+}
+
+void filter_by_value(Raw& raw, const Config& config) {
+  const Json& intervals = config.at("val_interval");
+  if (intervals.is_null()) return;
+  const std::string &user = config.get_string("USER_ID_FIELD"), &item = config.get_string("ITEM_ID_FIELD");
+  for (const auto& [field, wanted] : intervals.as_object()) {
+    bool found = false;
+    const auto apply = [&](AtomicTable* table, Rows& rows) {
+      const AtomicColumn* column = table ? table->find(field) : nullptr;
+      if (!column) return;
+      keep_values(rows, *table, *column, wanted, config);
+      found = true;
+    };
+    AtomicTable* const user_table = raw.user ? &*raw.user : nullptr;
+    AtomicTable* const item_table = raw.item ? &*raw.item : nullptr;
+    // As in RecBole, an id counts in both of its files, another field in the last that has it.
+    if (field != user) apply(item_table, raw.item_rows);
+    if (field != item && !(found && field != user)) apply(user_table, raw.user_rows);
+    if (field == user || field == item || !found) apply(&raw.inter[0], raw.rows);
+    if (!found) config.fail("val_interval", concat("columns that are loaded; '", field, "' is none (see load_col)"));
+  }
+}
+
+void filter_by_side_files(Raw& raw, const Config& config) {
+  if (!config.get_bool("filter_inter_by_user_or_item")) return;
+  const auto keep_listed = [&raw](const std::vector<std::int32_t>& ids, const Rows& rows, std::int32_t bound,
+                                  const std::vector<std::int32_t>& inter_ids) {
+    std::vector<char> listed(static_cast<std::size_t>(bound));
+    for (const std::int32_t row : rows) listed[ids[row]] = 1;
+    keep_if(raw.rows, [&](std::int32_t row) { return listed[inter_ids[row]] != 0; });
+  };
+  if (raw.user) keep_listed(raw.user_ids, raw.user_rows, raw.users.tokens.size(), raw.inter_users);
+  if (raw.item) keep_listed(raw.item_ids, raw.item_rows, raw.items.tokens.size(), raw.inter_items);
+}
+
+/// One side (users or items) of the k-core loop.
+class DegreeFilter {
+ public:
+  DegreeFilter(std::optional<Intervals> intervals, const std::vector<std::int32_t>& inter_ids,
+               const std::vector<std::int32_t>& side_ids, Rows& side_rows, const Raw& raw, std::int32_t bound)
+      : intervals_(std::move(intervals)),
+        inter_ids_(inter_ids),
+        side_ids_(side_ids),
+        side_rows_(side_rows),
+        degree_(static_cast<std::size_t>(bound)),
+        banned_(static_cast<std::size_t>(bound)) {
+    for (const std::int32_t row : raw.rows) ++degree_[inter_ids_[row]];
+  }
+
+  /// Bans ids whose number of interactions is outside, and those of the side file below the lower end.
+  bool ban() {
+    if (!intervals_) return false;
+    bool any = false;
+    const auto ban = [&](std::size_t id) {
+      banned_[id] = 1;
+      any = true;
+    };
+    for (std::size_t id = 0; id < degree_.size(); ++id)
+      if (degree_[id] > 0 && !intervals_->contains(degree_[id])) ban(id);
+    for (const std::int32_t row : side_rows_)
+      if (degree_[side_ids_[row]] < intervals_->first_left()) ban(static_cast<std::size_t>(side_ids_[row]));
+    return any;
+  }
+  void drop_side_rows() {
+    keep_if(side_rows_, [&](std::int32_t row) { return !banned_[side_ids_[row]]; });
+  }
+  bool is_banned(std::int32_t row) const { return banned_[inter_ids_[row]] != 0; }
+  void drop(std::int32_t row) { --degree_[inter_ids_[row]]; }
+
+ private:
+  std::optional<Intervals> intervals_;
+  const std::vector<std::int32_t>&inter_ids_, &side_ids_;
+  Rows& side_rows_;
+  std::vector<std::int32_t> degree_;
+  std::vector<char> banned_;
+};
+
+void filter_by_degree(Raw& raw, const Config& config) {
+  DegreeFilter users(config.get_intervals("user_inter_num_interval"), raw.inter_users, raw.user_ids, raw.user_rows, raw,
+                     raw.users.tokens.size());
+  DegreeFilter items(config.get_intervals("item_inter_num_interval"), raw.inter_items, raw.item_ids, raw.item_rows, raw,
+                     raw.items.tokens.size());
+  for (;;) {
+    const bool any_user = users.ban(), any_item = items.ban();
+    if (!any_user && !any_item) return;
+    users.drop_side_rows();
+    items.drop_side_rows();
+    keep_if(raw.rows, [&](std::int32_t row) {
+      if (!users.is_banned(row) && !items.is_banned(row)) return true;
+      users.drop(row);
+      items.drop(row);
+      return false;
+    });
+  }
+}
+
+}  // namespace
+
+void filter(Raw& raw, const Config& config) {
+  const std::size_t read = raw.rows.size();
+  const auto step = [&](const std::string& name, auto&& apply) {
+    const std::size_t before = raw.rows.size();
+    apply();
+    const auto check = [&](const AtomicTable& table, const Rows& rows, const char* what) {
+      require<DataError>(!rows.empty(), table.file, ": no ", what, " is left after ", name, " (", read,
+                         " interactions read, ", before, " before it)");
+    };
+    check(raw.inter[0], raw.rows, "interaction");
+    if (raw.user) check(*raw.user, raw.user_rows, "user");
+    if (raw.item) check(*raw.item, raw.item_rows, "item");
+  };
+  const auto key = [&config](const char* name) { return concat(name, " = ", config.at(name).dump()); };
+  step("dropping rows without an id", [&] { drop_missing_ids(raw); });
+  step(key("rm_dup_inter"), [&] { drop_repeated(raw, config); });
+  step(key("val_interval"), [&] { filter_by_value(raw, config); });
+  step("filter_inter_by_user_or_item", [&] { filter_by_side_files(raw, config); });
+  step(key("user_inter_num_interval") + " and " + key("item_inter_num_interval"),
+       [&] { filter_by_degree(raw, config); });
+}
+
+}  // namespace seqrec::data

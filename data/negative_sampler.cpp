@@ -1,0 +1,73 @@
+#include "data/negative_sampler.h"
+
+#include <cmath>
+
+namespace seqrec::data {
+namespace {
+
+// Random numbers set aside for one negative; a popular draw that is refused more often reads on into the next one's.
+constexpr std::uint64_t kNumbersPerDraw = 64;
+
+}  // namespace
+
+NegativeSampler::NegativeSampler(const Dataset& dataset, const NegativeSampling& sampling)
+    : sampling_(sampling), n_items_(dataset.n_items()) {
+  require<DataError>(n_items_ > 2, dataset.name, ": negatives need at least two items, there is ", n_items_ - 1);
+  if (sampling.distribution != NegativeSampling::Distribution::Popularity) return;
+
+  std::vector<double> weights(static_cast<std::size_t>(n_items_));
+  for (const Split split : {Split::Train, Split::Valid, Split::Test}) {
+    const auto counts = item_counts(dataset, dataset.rows(split));
+    for (std::size_t item = 0; item < counts.size(); ++item) weights[item] += static_cast<double>(counts[item]);
+  }
+  double sum = 0;
+  for (std::int32_t item = 1; item < n_items_; ++item)
+    if (weights[item] > 0) {
+      candidates_.push_back(item);
+      keep_.push_back(std::pow(weights[item], sampling.alpha));
+      sum += keep_.back();
+    }
+  require<DataError>(candidates_.size() > 1, dataset.name,
+                     ": popularity negatives need at least two items that are targets");
+
+  // Walker's alias method (Vose): every column has a share of 1, filled up by one larger item.
+  std::vector<std::size_t> small, large;
+  alias_ = candidates_;
+  for (std::size_t i = 0; i < keep_.size(); ++i) {
+    keep_[i] *= static_cast<double>(keep_.size()) / sum;
+    (keep_[i] < 1 ? small : large).push_back(i);
+  }
+  while (!small.empty() && !large.empty()) {
+    const std::size_t s = small.back(), l = large.back();
+    small.pop_back();
+    alias_[s] = candidates_[l];
+    keep_[l] -= 1 - keep_[s];
+    if (keep_[l] < 1) {
+      large.pop_back();
+      small.push_back(l);
+    }
+  }
+}
+
+std::int32_t NegativeSampler::draw_popular(Random& random) const {
+  const std::uint32_t column = random.below(static_cast<std::uint32_t>(candidates_.size()));
+  return random.uniform() < keep_[column] ? candidates_[column] : alias_[column];
+}
+
+void NegativeSampler::draw(RandomStream stream, std::int64_t row, std::int32_t target,
+                           std::vector<std::int32_t>& out) const {
+  const auto first = static_cast<std::uint64_t>(row * sampling_.sample_num);
+  for (std::uint64_t k = 0; k < static_cast<std::uint64_t>(sampling_.sample_num); ++k) {
+    Random random(stream, (first + k) * kNumbersPerDraw);
+    if (sampling_.distribution == NegativeSampling::Distribution::Uniform) {
+      const auto other = static_cast<std::int32_t>(1 + random.below(static_cast<std::uint32_t>(n_items_ - 2)));
+      out.push_back(other >= target ? other + 1 : other);
+    } else {
+      std::int32_t item = draw_popular(random);
+      while (item == target) item = draw_popular(random);
+      out.push_back(item);
+    }
+  }
+}
+
+}  // namespace seqrec::data

@@ -1,0 +1,254 @@
+#include <algorithm>
+#include <functional>
+#include <variant>
+
+#include "data/dataset.h"
+#include "data/features.h"
+#include "data/raw.h"
+#include "data/splitting.h"
+
+namespace seqrec::data {
+namespace {
+
+/// What rows are ordered by, a value a row of .inter: exact integers, doubles, or floats as RecBole has them.
+class Times {
+ public:
+  Times(const Raw& raw, const Config& config) {
+    const std::string& field = config.get_string("TIME_FIELD");
+    const AtomicColumn& column = column_of(raw.inter[0], field, FieldType::Float, "TIME_FIELD");
+    const bool rounded = config.get_string("time_precision") == "float32";
+    if (!rounded && !column.integers.empty()) {
+      integers_ = column.integers;
+      return;
+    }
+    std::vector<double> values = filled(column, raw.rows);
+    if (rounded && is_normalised(config, field)) normalise(values);
+    numbers_.resize(column.floats.size());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      numbers_[raw.rows[i]] = rounded ? static_cast<double>(static_cast<float>(values[i])) : values[i];
+  }
+
+  bool is_before(std::int32_t a, std::int32_t b) const {
+    return integers_.empty() ? numbers_[a] < numbers_[b] : integers_[a] < integers_[b];
+  }
+
+ private:
+  std::vector<std::int64_t> integers_;
+  std::vector<double> numbers_;
+};
+
+/// Gives the ids, in RecBole's order: the interactions' column, the side file's, then the aliases'.
+void renumber(Raw& raw, const Config& config, IdSpace& space, const std::vector<std::int32_t>& inter_ids,
+              const std::vector<std::int32_t>& side_ids, const std::vector<std::int32_t>& side_rows,
+              const char* alias_key) {
+  for (const std::int32_t row : raw.rows) space.renumber(inter_ids[row]);
+  for (const std::int32_t row : side_rows) space.renumber(side_ids[row]);
+  for (const std::string& field : config.get_strings(alias_key)) {
+    const auto take = [&](const AtomicTable& table, const std::vector<std::int32_t>& rows) {
+      const AtomicColumn* column = table.find(field);
+      if (!column) return false;
+      require<ConfigError>(!column->tokens.empty() || column->floats.empty(), alias_key, " (", config.source(alias_key),
+                           "): column '", field, "' of ", table.file, " has type ", name_of(column->type),
+                           ", expected token or token_seq");
+      const std::vector<std::int32_t> ids = space.read(*column);
+      for (const std::int32_t row : rows) {
+        const bool sequence = !column->offsets.empty();
+        const std::int64_t begin = sequence ? column->offsets[row] : row;
+        const std::int64_t end = sequence ? column->offsets[row + 1] : row + 1;
+        for (std::int64_t place = begin; place < end; ++place) space.renumber(ids[place]);
+      }
+      return true;
+    };
+    if (raw.item && take(*raw.item, raw.item_rows)) continue;
+    if (raw.user && take(*raw.user, raw.user_rows)) continue;
+    if (!take(raw.inter[0], raw.rows))
+      config.fail(alias_key, concat("columns that are loaded; '", field, "' is none (see load_col)"));
+  }
+  space.number_of.resize(static_cast<std::size_t>(space.tokens.size()));
+}
+
+std::vector<float> read_labels(const Raw& raw, const Config& config) {
+  const AtomicTable& table = raw.inter[0];
+  std::vector<float> labels;
+  const Json& threshold = config.at("threshold");
+  if (!threshold.is_null()) {
+    if (threshold.as_object().size() != 1 || !threshold.as_object()[0].second.is_number())
+      config.fail("threshold", "one column with its number, such as {rating: 4}");
+    const auto& [field, limit] = threshold.as_object()[0];
+    const std::vector<double> values = filled(column_of(table, field, FieldType::Float, "threshold"), raw.rows);
+    labels.resize(static_cast<std::size_t>(table.rows));
+    for (std::size_t i = 0; i < values.size(); ++i) labels[raw.rows[i]] = values[i] >= limit.as_double() ? 1.0F : 0.0F;
+    return labels;
+  }
+  const std::string& field = config.get_string("LABEL_FIELD");
+  if (!table.find(field)) return labels;
+  for (const double value : column_of(table, field, FieldType::Float, "LABEL_FIELD").floats) {
+    require<DataError>(value == 0 || value == 1, table.file, ": column '", field, "' (LABEL_FIELD) holds ", value,
+                       ", expected 0 or 1 (threshold makes labels from another column)");
+    labels.push_back(static_cast<float>(value));
+  }
+  return labels;
+}
+
+/// One history a user, in order of the users' ids, each ordered by time; equal times keep the file's order.
+void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
+  const Times times(raw, config);
+  const std::vector<float> labels = read_labels(raw, config);
+
+  // Users that the vocabulary doesn't know have id 0, but a history each.
+  std::vector<std::int32_t> group_of = raw.users.number_of;
+  std::int32_t groups = dataset.n_users();
+  for (std::size_t id = 1; id < group_of.size(); ++id)
+    if (group_of[id] == 0) group_of[id] = groups++;
+
+  // Counting sort by user.
+  std::vector<std::int64_t> begin(static_cast<std::size_t>(groups) + 1);
+  std::vector<std::int32_t> rows;
+  rows.reserve(raw.rows.size());
+  std::copy_if(raw.rows.begin(), raw.rows.end(), std::back_inserter(rows),
+               [&](std::int32_t row) { return raw.items.number_of[raw.inter_items[row]] != 0; });
+  for (const std::int32_t row : rows) ++begin[group_of[raw.inter_users[row]] + 1];
+  for (std::int32_t g = 0; g < groups; ++g) begin[g + 1] += begin[g];
+  std::vector<std::int32_t> sorted(rows.size());
+  std::vector<std::int64_t> next(begin.begin(), begin.end() - 1);
+  for (const std::int32_t row : rows) sorted[next[group_of[raw.inter_users[row]]]++] = row;
+
+  dataset.offsets = {0};
+  const auto is_before = [&](std::int32_t a, std::int32_t b) { return times.is_before(a, b); };
+  for (std::int32_t g = 0; g < groups; ++g) {
+    if (begin[g] == begin[g + 1]) continue;
+    const auto first = sorted.begin() + begin[g], last = sorted.begin() + begin[g + 1];
+    if (!std::is_sorted(first, last, is_before)) std::stable_sort(first, last, is_before);
+    dataset.history_users.push_back(g < dataset.n_users() ? g : 0);
+    dataset.offsets.push_back(begin[g + 1]);
+  }
+  dataset.items_of.reserve(sorted.size());
+  for (const std::int32_t row : sorted) {
+    dataset.items_of.push_back(raw.items.number_of[raw.inter_items[row]]);
+    if (!labels.empty()) dataset.labels.push_back(labels[row]);
+  }
+  split_rows(dataset, config, [&](std::int64_t a, std::int64_t b) { return times.is_before(sorted[a], sorted[b]); });
+}
+
+std::string list_field(const Config& config) {
+  return config.get_string("ITEM_ID_FIELD") + config.get_string("LIST_SUFFIX");
+}
+
+/// Renumbers the items of benchmark_filename's sequences: the targets of all parts first, then the lists.
+std::vector<std::vector<std::int32_t>> read_lists(Raw& raw, const Config& config) {
+  std::vector<std::vector<std::int32_t>> lists;
+  for (const AtomicTable& table : raw.inter)
+    lists.push_back(table.fields.empty() ? std::vector<std::int32_t>{}
+                                         : raw.items.read(column_of(table, list_field(config), FieldType::TokenSeq,
+                                                                    "ITEM_ID_FIELD + LIST_SUFFIX")));
+  return lists;
+}
+
+/// One history a row of the files: its list, and then its target.
+void make_benchmark_histories(Dataset& dataset, const Raw& raw, const Config& config,
+                              const std::vector<std::vector<std::int32_t>>& lists) {
+  dataset.offsets = {0};
+  std::int32_t row = 0;
+  for (std::size_t part = 0; part < raw.inter.size(); ++part) {
+    const AtomicTable& table = raw.inter[part];
+    if (table.fields.empty()) continue;
+    const AtomicColumn& column = *table.find(list_field(config));
+    std::vector<Row>& out = part == 0 ? dataset.train : part == 1 ? dataset.valid : dataset.test;
+    for (std::int64_t r = 0; r < table.rows; ++r, ++row) {
+      const std::int32_t user = raw.inter_users[row], item = raw.inter_items[row];
+      require<DataError>(user != 0 && item != 0, table.file, ": data row ", r + 1, " has no ",
+                         user == 0 ? "user" : "item");
+      const std::int32_t target = raw.items.number_of[item];
+      if (target == 0) continue;  // unknown to the vocabulary
+      for (std::int64_t place = column.offsets[r]; place < column.offsets[r + 1]; ++place)
+        if (const std::int32_t id = raw.items.number_of[lists[part][place]]; id != 0) dataset.items_of.push_back(id);
+      const auto position =
+          static_cast<std::int32_t>(static_cast<std::int64_t>(dataset.items_of.size()) - dataset.offsets.back());
+      dataset.items_of.push_back(target);
+      out.push_back({static_cast<std::int32_t>(dataset.history_users.size()), position});
+      dataset.history_users.push_back(raw.users.number_of[user]);
+      dataset.offsets.push_back(static_cast<std::int64_t>(dataset.items_of.size()));
+    }
+  }
+}
+
+void count_unknown(Dataset& dataset, const Raw& raw) {
+  const auto count = [](const IdSpace& space, const std::vector<std::int32_t>& ids,
+                        const std::vector<std::int32_t>& rows) {
+    std::vector<char> seen(static_cast<std::size_t>(space.tokens.size()));
+    std::int64_t unknown = 0;
+    for (const std::int32_t row : rows)
+      if (const std::int32_t id = ids[row]; id != 0 && space.number_of[id] == 0 && !seen[id]++) ++unknown;
+    return unknown;
+  };
+  dataset.unknown_users = count(raw.users, raw.inter_users, raw.rows);
+  dataset.unknown_items = count(raw.items, raw.inter_items, raw.rows);
+  if (dataset.unknown_users > 0)
+    dataset.notices.push_back(concat(dataset.unknown_users, " users are unknown to the model"));
+  if (dataset.unknown_items > 0)
+    dataset.notices.push_back(
+        concat(dataset.unknown_items, " items are unknown to the model; interactions with them are left out"));
+}
+
+/// `users` and `items` are a model's vocabularies, or both null.
+Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary* items) {
+  Dataset dataset;
+  dataset.name = config.get_string("dataset");
+  dataset.max_length = config.get_int("MAX_ITEM_LIST_LENGTH");
+  const bool benchmark = !config.is_null("benchmark_filename");
+  dataset.presplit = benchmark;
+  Raw raw = read_raw(config);
+  dataset.rows_read = static_cast<std::int64_t>(raw.rows.size());
+  if (!benchmark) filter(raw, config);
+  std::vector<std::vector<std::int32_t>> lists;
+  if (benchmark) lists = read_lists(raw, config);
+
+  if (users) {
+    raw.users.renumber_by(*users);
+    raw.items.renumber_by(*items);
+  } else {
+    renumber(raw, config, raw.users, raw.inter_users, raw.user_ids, raw.user_rows, "alias_of_user_id");
+    if (benchmark) {
+      for (const std::int32_t row : raw.rows) raw.items.renumber(raw.inter_items[row]);
+      for (const std::int32_t row : raw.item_rows) raw.items.renumber(raw.item_ids[row]);
+      for (const auto& list : lists)
+        for (const std::int32_t id : list) raw.items.renumber(id);
+    } else {
+      renumber(raw, config, raw.items, raw.inter_items, raw.item_ids, raw.item_rows, "alias_of_item_id");
+    }
+  }
+  dataset.notices = std::move(raw.notices);
+  dataset.users = raw.users.vocabulary;
+  dataset.items = raw.items.vocabulary;
+  if (users) count_unknown(dataset, raw);
+  if (!users && raw.user)
+    dataset.user_features = make_features(raw, config, *raw.user, raw.users, raw.user_ids, raw.user_rows,
+                                          config.get_string("USER_ID_FIELD"));
+  if (!users && raw.item)
+    dataset.item_features = make_features(raw, config, *raw.item, raw.items, raw.item_ids, raw.item_rows,
+                                          config.get_string("ITEM_ID_FIELD"));
+  if (benchmark)
+    make_benchmark_histories(dataset, raw, config, lists);
+  else
+    make_histories(dataset, raw, config);
+  if (!users)
+    require<DataError>(!dataset.train.empty(), raw.inter[0].file,
+                       ": no training row: every user has a single interaction");
+  return dataset;
+}
+
+}  // namespace
+
+Dataset prepare(const Config& config) { return prepare(config, nullptr, nullptr); }
+
+Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items) {
+  return prepare(config, &users, &items);
+}
+
+std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(dataset.n_items()));
+  for (const Row row : rows) ++counts[dataset.target(row)];
+  return counts;
+}
+
+}  // namespace seqrec::data

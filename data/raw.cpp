@@ -1,0 +1,265 @@
+#include "data/raw.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace seqrec::data {
+namespace {
+
+using Names = std::set<std::string, std::less<>>;
+
+void insert_all(Names& names, const std::vector<std::string>& more) { names.insert(more.begin(), more.end()); }
+
+void insert_keys(Names& names, const Json& map) {
+  if (!map.is_object()) return;
+  for (const auto& [field, value] : map.as_object()) names.insert(field);
+}
+
+/// Which columns of one kind of file (inter, user, item) to read.
+struct Selection {
+  bool load = true;         // the file at all
+  bool all = false;         // but for `unload`
+  bool must_exist = false;  // someone named this file's columns
+  Names named;              // must be there
+  Names optional, unload;
+
+  bool wants(std::string_view name) const {
+    return named.contains(name) || optional.contains(name) || (all && !unload.contains(name));
+  }
+};
+
+Names strings_of(const Config& config, const char* key, const Json& list) {
+  Names out;
+  for (const Json& name : list.is_array() ? list.as_array() : Json::Array{list}) {
+    if (!name.is_string()) config.fail(key, "a map of lists of column names, such as {inter: [user_id, item_id]}");
+    out.insert(name.as_string());
+  }
+  return out;
+}
+
+/// `load_col: auto`: the usual fields and those that some other key names.
+void select_needed(Selection& selection, const Config& config, std::string_view suffix) {
+  const std::string user = config.get_string("USER_ID_FIELD"), item = config.get_string("ITEM_ID_FIELD");
+  if (suffix == "inter") {
+    selection.optional = {config.get_string("RATING_FIELD"), config.get_string("TIME_FIELD"),
+                          item + config.get_string("LIST_SUFFIX")};
+    for (const Split split : {Split::Valid, Split::Test})
+      if (config.eval_mode(split).kind == EvalMode::Kind::Labeled)
+        selection.optional.insert(config.get_string("LABEL_FIELD"));
+    insert_keys(selection.optional, config.at("val_interval"));
+    insert_keys(selection.optional, config.at("threshold"));
+    insert_all(selection.optional, config.get_strings("alias_of_user_id"));
+    insert_all(selection.optional, config.get_strings("alias_of_item_id"));
+    return;
+  }
+  selection.load = false;
+  if (suffix == "item" && config.contains("item_attribute")) {
+    selection.load = selection.must_exist = true;
+    selection.named.insert(config.get_string("item_attribute"));
+  }
+}
+
+Selection select(const Config& config, const std::string& suffix) {
+  Selection out;
+  const Json& load = config.at("load_col");
+  const Json& unload = config.at("unload_col");
+  if (const Json* names = unload.find(suffix)) {
+    out.unload = strings_of(config, "unload_col", *names);
+    out.all = true;
+  } else if (load.is_null()) {
+    out.all = true;
+  } else if (load.is_object()) {
+    const Json* names = load.find(suffix);
+    out.load = names || suffix == "inter";
+    out.all = names && (names->is_null() || *names == Json("*"));
+    if (names && !out.all) {
+      out.named = strings_of(config, "load_col", *names);
+      out.must_exist = !out.named.empty();
+      out.load = out.load && (suffix == "inter" || out.must_exist);
+    }
+  } else if (load == Json("auto")) {
+    select_needed(out, config, suffix);
+  } else {
+    config.fail("load_col", "auto, ~ (all columns) or a map such as {inter: [user_id, item_id, timestamp]}");
+  }
+  // The ids and the time are read whatever is asked for.
+  if (suffix == "inter") out.optional.insert(config.get_string("TIME_FIELD"));
+  if (suffix != "item") out.optional.insert(config.get_string("USER_ID_FIELD"));
+  if (suffix != "user") out.optional.insert(config.get_string("ITEM_ID_FIELD"));
+  return out;
+}
+
+std::string column_names(const AtomicTable& table) {
+  std::string out;
+  for (const AtomicField& field : table.fields) out += (out.empty() ? "" : ", ") + field.name;
+  return out;
+}
+
+/// RecBole's seq_len: the first values of a sequence column.
+void cut_sequences(AtomicTable& table, const Config& config) {
+  const Json& lengths = config.at("seq_len");
+  if (lengths.is_null()) return;
+  for (AtomicColumn& column : table.columns) {
+    const Json* length = lengths.find(column.name);
+    if (!length || column.offsets.empty()) continue;
+    if (!length->is_int() || length->as_int() < 1) config.fail("seq_len", "a map of lengths >= 1");
+    std::int64_t to = 0, begin = 0;
+    for (std::size_t row = 0; row + 1 < column.offsets.size(); ++row) {
+      const std::int64_t end = column.offsets[row + 1], cut = std::min(end, begin + length->as_int());
+      for (std::int64_t from = begin; from < cut; ++from, ++to) {
+        if (!column.tokens.empty()) column.tokens[to] = column.tokens[from];
+        if (!column.floats.empty()) column.floats[to] = column.floats[from];
+      }
+      column.offsets[row + 1] = to;
+      begin = end;
+    }
+    if (!column.tokens.empty()) column.tokens.resize(to);
+    if (!column.floats.empty()) column.floats.resize(to);
+  }
+}
+
+AtomicTable read_table(const Config& config, const std::filesystem::path& path, const Selection& selection) {
+  AtomicFormat format;
+  format.field_separator = config.get_string("field_separator");
+  format.seq_separator = config.get_string("seq_separator");
+  format.exact = config.get_string("TIME_FIELD");
+  format.pandas_missing = config.get_string("missing_tokens") == "pandas";
+  format.wanted = [&](std::string_view name) { return selection.wants(name); };
+  AtomicTable table = read_atomic_file(path, format);
+  for (const std::string& name : selection.named)
+    require<DataError>(table.find(name) != nullptr, table.file, ": no column '", name, "', which ",
+                       config.is_explicit("load_col") ? "load_col" : "the model",
+                       " asks for; columns: ", column_names(table));
+  cut_sequences(table, config);
+  return table;
+}
+
+std::filesystem::path file_of(const Config& config, const std::string& extension) {
+  const std::string& dataset = config.get_string("dataset");
+  require<ConfigError>(!dataset.empty(), "dataset: no name given");
+  return std::filesystem::path(config.get_string("data_path")) / dataset / (dataset + "." + extension);
+}
+
+void read_inter(Raw& raw, const Config& config) {
+  const Selection selection = select(config, "inter");
+  if (config.is_null("benchmark_filename")) {
+    raw.inter.push_back(read_table(config, file_of(config, "inter"), selection));
+    return;
+  }
+  const Json& names = config.at("benchmark_filename");
+  const char* const expected = "three names [train, valid, test], ~ for a missing valid or test";
+  if (!names.is_array() || names.as_array().size() != 3 || names.as_array()[0].is_null())
+    config.fail("benchmark_filename", expected);
+  for (const Json& name : names.as_array()) {
+    if (!name.is_null() && !name.is_string()) config.fail("benchmark_filename", expected);
+    raw.inter.push_back(name.is_null() ? AtomicTable{}
+                                       : read_table(config, file_of(config, name.as_string() + ".inter"), selection));
+  }
+}
+
+std::optional<AtomicTable> read_side(const Config& config, const char* suffix) {
+  const Selection selection = select(config, suffix);
+  const std::filesystem::path path = file_of(config, suffix);
+  if (!selection.load || (!selection.must_exist && !std::filesystem::exists(path))) return std::nullopt;
+  return read_table(config, path, selection);
+}
+
+/// The first row of every id, in order (RecBole's drop_duplicates).
+std::vector<std::int32_t> first_rows(const std::vector<std::int32_t>& ids, std::int32_t bound) {
+  std::vector<char> seen(static_cast<std::size_t>(bound));
+  std::vector<std::int32_t> rows;
+  for (std::size_t row = 0; row < ids.size(); ++row)
+    if (!seen[ids[row]]++) rows.push_back(static_cast<std::int32_t>(row));
+  return rows;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> IdSpace::read(const AtomicColumn& column) {
+  std::vector<std::int32_t> ids(column.tokens.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = column.tokens[i].empty() ? 0 : tokens.add(column.tokens[i]);
+  return ids;
+}
+
+void IdSpace::renumber(std::int32_t provisional) {
+  number_of.resize(static_cast<std::size_t>(tokens.size()));
+  if (provisional != 0 && number_of[provisional] == 0)
+    number_of[provisional] = vocabulary.add(tokens.token(provisional));
+}
+
+void IdSpace::renumber_by(const Vocabulary& given) {
+  vocabulary = given;
+  number_of.assign(static_cast<std::size_t>(tokens.size()), 0);
+  for (std::int32_t id = 1; id < tokens.size(); ++id) number_of[id] = given.find(tokens.token(id)).value_or(0);
+}
+
+Raw read_raw(const Config& config) {
+  Raw raw;
+  read_inter(raw, config);
+  raw.user = read_side(config, "user");
+  raw.item = read_side(config, "item");
+
+  const std::string &user = config.get_string("USER_ID_FIELD"), &item = config.get_string("ITEM_ID_FIELD");
+  const auto append = [](std::vector<std::int32_t>& to, const std::vector<std::int32_t>& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  };
+  for (const AtomicTable& table : raw.inter) {
+    if (table.fields.empty()) continue;
+    append(raw.inter_users, raw.users.read(column_of(table, user, FieldType::Token, "USER_ID_FIELD")));
+    append(raw.inter_items, raw.items.read(column_of(table, item, FieldType::Token, "ITEM_ID_FIELD")));
+  }
+  raw.rows.resize(raw.inter_users.size());
+  for (std::size_t row = 0; row < raw.rows.size(); ++row) raw.rows[row] = static_cast<std::int32_t>(row);
+  if (raw.user) {
+    raw.user_ids = raw.users.read(column_of(*raw.user, user, FieldType::Token, "USER_ID_FIELD"));
+    raw.user_rows = first_rows(raw.user_ids, raw.users.tokens.size());
+  }
+  if (raw.item) {
+    raw.item_ids = raw.items.read(column_of(*raw.item, item, FieldType::Token, "ITEM_ID_FIELD"));
+    raw.item_rows = first_rows(raw.item_ids, raw.items.tokens.size());
+  }
+  return raw;
+}
+
+const AtomicColumn& column_of(const AtomicTable& table, const std::string& field, FieldType type, const char* key) {
+  const AtomicColumn* column = table.find(field);
+  require<DataError>(column != nullptr, table.file, ": no column '", field, "' (", key,
+                     "); columns: ", column_names(table));
+  require<DataError>(column->type == type, table.file, ": column '", field, "' (", key, ") has type ",
+                     name_of(column->type), ", expected ", name_of(type));
+  return *column;
+}
+
+std::vector<double> filled(const AtomicColumn& column, std::span<const std::int32_t> rows) {
+  std::vector<double> values;
+  values.reserve(rows.size());
+  double sum = 0;
+  std::int64_t known = 0;
+  for (const std::int32_t row : rows) {
+    values.push_back(column.floats[row]);
+    if (std::isnan(values.back())) continue;
+    sum += values.back();
+    ++known;
+  }
+  if (known == static_cast<std::int64_t>(values.size())) return values;
+  const double mean = known == 0 ? 0 : sum / static_cast<double>(known);
+  for (double& value : values)
+    if (std::isnan(value)) value = mean;
+  return values;
+}
+
+void normalise(std::vector<double>& values) {
+  if (values.empty()) return;
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  const double low = *min, high = *max;
+  for (double& value : values) value = low == high ? 1.0 : (value - low) / (high - low);
+}
+
+bool is_normalised(const Config& config, const std::string& field) {
+  if (config.get_bool("normalize_all")) return true;
+  const auto fields = config.get_strings("normalize_field");
+  return std::find(fields.begin(), fields.end(), field) != fields.end();
+}
+
+}  // namespace seqrec::data

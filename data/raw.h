@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/vocabulary.h"
+#include "data/atomic_file.h"
+#include "data/config.h"
+
+namespace seqrec::data {
+
+/// The tokens of one id space (users with their aliases, items with theirs). While the data are filtered they have
+/// provisional ids, in order of reading; what is left is renumbered in RecBole's order. 0 is a missing token.
+struct IdSpace {
+  Vocabulary tokens;                    ///< provisional ids
+  Vocabulary vocabulary;                ///< final ids
+  std::vector<std::int32_t> number_of;  ///< [tokens.size()] provisional -> final; 0: not there
+
+  /// Provisional ids of a column's tokens.
+  std::vector<std::int32_t> read(const AtomicColumn& column);
+  /// Gives ids to those that have none, by first appearance.
+  void renumber(std::int32_t provisional);
+  /// Takes the ids of a given vocabulary; unknown tokens stay 0.
+  void renumber_by(const Vocabulary& given);
+};
+
+/// The files of a dataset as read, and which of their rows the filters leave. Columns of ids are provisional.
+struct Raw {
+  std::vector<AtomicTable> inter;  ///< one, or with benchmark_filename one a part (without columns for a missing one)
+  std::optional<AtomicTable> user, item;
+  IdSpace users, items;
+  std::vector<std::int32_t> inter_users, inter_items;    ///< [rows of inter]
+  std::vector<std::int32_t> user_ids, item_ids;          ///< [rows of .user], [rows of .item]
+  std::vector<std::int32_t> rows, user_rows, item_rows;  ///< what is left, in order
+  std::vector<std::string> notices;
+};
+
+/// Reads the files that benchmark_filename, load_col and unload_col name.
+Raw read_raw(const Config& config);
+
+/// The column of a field that must be there. DataError naming the file, the key that names the field and the columns
+/// that there are.
+const AtomicColumn& column_of(const AtomicTable& table, const std::string& field, FieldType type, const char* key);
+
+/// A float column's values at some rows; missing ones are the mean of the others (0 if there are none), as in RecBole.
+std::vector<double> filled(const AtomicColumn& column, std::span<const std::int32_t> rows);
+/// Brings values to [0, 1]; all are 1 when they are equal.
+void normalise(std::vector<double>& values);
+/// Whether normalize_all or normalize_field asks for it.
+bool is_normalised(const Config& config, const std::string& field);
+
+/// RecBole's filters, in its order; DataError when nothing is left, naming the filter.
+void filter(Raw& raw, const Config& config);
+
+}  // namespace seqrec::data

@@ -1,0 +1,95 @@
+#include "data/splitting.h"
+
+#include <algorithm>
+
+namespace seqrec::data {
+namespace {
+
+std::array<double, 3> ratios_of(const Json& list) {
+  std::array<double, 3> ratios;
+  double sum = 0;
+  for (std::size_t i = 0; i < 3; ++i) sum += ratios[i] = list.as_array()[i].as_double();
+  for (double& ratio : ratios) ratio /= sum;
+  return ratios;
+}
+
+/// How many of a history's rows go to train, valid and test when the last ones are left out: at least one trains.
+SplitCounts leave_out_counts(std::int64_t total, const std::string& mode) {
+  const std::int64_t wanted = mode == "valid_and_test" ? 2 : 1;
+  const std::int64_t left = std::min(wanted, std::max<std::int64_t>(total - 1, 0));
+  // With one row to leave out of two wanted it is the test's: RecBole fills the last part first.
+  if (mode == "valid_and_test") return {total - left, left == 2 ? 1 : 0, left >= 1 ? 1 : 0};
+  if (mode == "valid_only") return {total - left, left, 0};
+  return {total - left, 0, left};
+}
+
+/// Every user's rows, in order, cut into three.
+template <class F>
+void split_by_history(Dataset& dataset, F&& counts_of) {
+  for (std::int64_t h = 0; h < dataset.histories(); ++h) {
+    const auto length = static_cast<std::int32_t>(dataset.offsets[h + 1] - dataset.offsets[h]);
+    if (length < 2) continue;
+    const SplitCounts counts = counts_of(std::int64_t{length - 1});
+    for (std::int32_t position = 1; position < length; ++position) {
+      const std::int64_t row = position - 1;
+      (row < counts[0]               ? dataset.train
+       : row < counts[0] + counts[1] ? dataset.valid
+                                     : dataset.test)
+          .push_back({static_cast<std::int32_t>(h), position});
+    }
+  }
+}
+
+/// All rows in order of time, cut into three; each part is put in order of history again.
+void split_over_all(Dataset& dataset, const std::array<double, 3>& ratios,
+                    const std::function<bool(std::int64_t, std::int64_t)>& is_before) {
+  std::vector<Row> rows;
+  for (std::int64_t h = 0; h < dataset.histories(); ++h)
+    for (std::int64_t place = dataset.offsets[h] + 1; place < dataset.offsets[h + 1]; ++place)
+      rows.push_back({static_cast<std::int32_t>(h), static_cast<std::int32_t>(place - dataset.offsets[h])});
+  const auto place_of = [&dataset](Row row) { return dataset.offsets[row.history] + row.position; };
+  std::stable_sort(rows.begin(), rows.end(), [&](Row a, Row b) { return is_before(place_of(a), place_of(b)); });
+  const SplitCounts counts = split_counts(static_cast<std::int64_t>(rows.size()), ratios);
+  auto begin = rows.begin();
+  for (std::size_t part = 0; part < 3; ++part) {
+    std::vector<Row>& out = part == 0 ? dataset.train : part == 1 ? dataset.valid : dataset.test;
+    out.assign(begin, begin + counts[part]);
+    begin += counts[part];
+    std::sort(out.begin(), out.end(),
+              [](Row a, Row b) { return a.history != b.history ? a.history < b.history : a.position < b.position; });
+  }
+}
+
+}  // namespace
+
+SplitCounts split_counts(std::int64_t total, const std::array<double, 3>& ratios) {
+  const double rows = static_cast<double>(total);
+  SplitCounts counts;
+  for (std::size_t i = 1; i < 3; ++i) counts[i] = static_cast<std::int64_t>(ratios[i] * rows);
+  counts[0] = total - counts[1] - counts[2];
+  // A part that would get a fraction of a row gets one while the first has more than one, the last part first.
+  for (std::size_t i = 2; i >= 1 && counts[0] > 1; --i)
+    if (0 < ratios[i] * rows && ratios[i] * rows < 1) {
+      ++counts[i];
+      --counts[0];
+    }
+  return counts;
+}
+
+void split_rows(Dataset& dataset, const Config& config,
+                const std::function<bool(std::int64_t, std::int64_t)>& is_before) {
+  const Json& args = config.at("eval_args");
+  const auto& [mode, value] = args.at("split").as_object()[0];
+  if (mode == "LS") {
+    const std::string& name = value.as_string();
+    split_by_history(dataset, [&](std::int64_t total) { return leave_out_counts(total, name); });
+    return;
+  }
+  const std::array<double, 3> ratios = ratios_of(value);
+  if (args.at("group_by").as_string() == "user")
+    split_by_history(dataset, [&](std::int64_t total) { return split_counts(total, ratios); });
+  else
+    split_over_all(dataset, ratios, is_before);
+}
+
+}  // namespace seqrec::data
