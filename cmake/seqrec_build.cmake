@@ -15,11 +15,12 @@ endif()
 
 find_package(Threads REQUIRED)
 
+# A multiply-add is fused only in kernels/cpu/simd, whose own options come after this one.
+add_compile_options(-ffp-contract=off)
+
 add_library(seqrec_options INTERFACE)
 target_include_directories(seqrec_options INTERFACE ${CMAKE_SOURCE_DIR})
-# A multiply-add is fused only where the source says so: one result on every x86-64 compiler of the same variant.
-target_compile_options(seqrec_options INTERFACE -Wall -Wextra -ffp-contract=off
-  -ffunction-sections -fdata-sections)
+target_compile_options(seqrec_options INTERFACE -Wall -Wextra -ffunction-sections -fdata-sections)
 if(SEQREC_WERROR)
   target_compile_options(seqrec_options INTERFACE -Werror)
 endif()
@@ -27,6 +28,9 @@ if(SEQREC_SANITIZE)
   target_compile_options(seqrec_options INTERFACE -fsanitize=${SEQREC_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
   target_link_options(seqrec_options INTERFACE -fsanitize=${SEQREC_SANITIZE})
+endif()
+if(SEQREC_FUZZ)
+  target_compile_options(seqrec_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 target_link_options(seqrec_options INTERFACE -Wl,--gc-sections)
 target_link_libraries(seqrec_options INTERFACE Threads::Threads)
