@@ -158,7 +158,8 @@ Session::Prepared Session::prepare(const Request& request) const {
 
 void Session::give(Answer& answer, std::int32_t id, double score) const {
   check_finite(score);
-  const std::string_view title = file().titles.empty() ? "" : file().titles[static_cast<std::size_t>(id)];
+  std::string_view title;
+  if (!file().titles.empty()) title = file().titles[static_cast<std::size_t>(id)];
   answer.items.push_back({id, file().items.token(id), title, score});
 }
 
