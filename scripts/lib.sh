@@ -28,10 +28,10 @@ install_missing() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# configure PRESET: quiet unless it fails.
+# configure PRESET [OPTION...]: quiet unless it fails.
 configure() {
   local log
-  if ! log=$(cmake --preset "$1" 2>&1); then
+  if ! log=$(cmake --preset "$@" 2>&1); then
     echo "$log" >&2
     echo "configuring the preset '$1' failed" >&2
     exit 1

@@ -1,0 +1,164 @@
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "core/file.h"
+#include "tests/cli/program.h"
+
+using seqrec::Json;
+
+namespace {
+
+/// The answer of a request in JSON, of which there is one.
+Json one(const Outcome& outcome) {
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto events = outcome.events();
+  REQUIRE(events.size() == 1);
+  return events[0];
+}
+
+std::vector<std::string> items(const Json& answer) {
+  std::vector<std::string> out;
+  for (const Json& item : answer.at("items").as_array()) out.push_back(item.at("item").as_string());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("recommend answers a user, from the model file and the histories beside it") {
+  TempFolder folder;  // the dataset is not there
+  for (const char* name : {"model.safetensors", "histories.safetensors"})
+    std::filesystem::copy(trained().run + "/" + name, folder / name);
+  const std::string model = folder / "model.safetensors";
+
+  const Json answer = one(run({"recommend", model, "--user", "u7", "-k", "5", "--format", "json"}));
+  CHECK(answer.at("user").as_string() == "u7");
+  const auto& list = answer.at("items").as_array();
+  REQUIRE(list.size() == 5);
+  for (std::size_t i = 1; i < list.size(); ++i)
+    CHECK(list[i - 1].at("score").as_double() >= list[i].at("score").as_double());
+  CHECK(list[0].at("title").as_string().starts_with("The "));
+
+  const Outcome text = run({"recommend", model, "--user", "u7"});
+  CHECK(text.code == 0);
+  CHECK(text.lines().size() == 11);
+  CHECK(text.lines()[0] == "user u7");
+  CHECK(text.lines()[1].find("The ") != std::string::npos);
+}
+
+TEST_CASE("recommend answers a history without the histories file; unknown items are skipped and counted") {
+  TempFolder folder;
+  const std::string model = folder / "model.safetensors";
+  std::filesystem::copy(trained().model, model);
+
+  const Json known = one(run({"recommend", model, "--history", "b1 b2", "--format", "json"}));
+  CHECK(known.at("user").is_null());
+  CHECK(known.find("unknown_items") == nullptr);
+  const Outcome outcome = run({"recommend", model, "--history", "b1  nonsense b2", "--format", "json"});
+  const Json skipped = one(outcome);
+  CHECK(skipped.at("unknown_items").as_int() == 1);
+  CHECK(skipped.at("items") == known.at("items"));
+  CHECK(outcome.err.find("1 items of the histories are unknown") != std::string::npos);
+
+  const Outcome empty = run({"recommend", model, "--history", "", "--format", "json"});
+  CHECK(empty.code == 1);
+  CHECK(empty.err.find("the history is empty") != std::string::npos);
+  CHECK(items(one(run({"recommend", model, "--history", "", "--empty-history", "model", "--format", "json"}))).size() ==
+        10);
+
+  const Outcome user = run({"recommend", model, "--user", "u7"});
+  CHECK(user.code == 1);
+  CHECK(user.err.find("histories.safetensors is not there") != std::string::npos);
+  const Outcome stranger = run({"recommend", model, "--user", "nobody", "--history", "b1", "--unknown-user", "error"});
+  CHECK(stranger.code == 1);
+  CHECK(stranger.err.find("unknown user \"nobody\"") != std::string::npos);
+}
+
+TEST_CASE("candidates and exclusions") {
+  TempFolder folder;
+  seqrec::write_text(folder / "candidates", "b3\nb4\r\n\nb5\nnonsense\n");
+  seqrec::write_text(folder / "exclude", "b4\n");
+  const Outcome outcome = run({"recommend", trained().model, "--history", "b1 b3", "--exclude-seen", "--format", "json",
+                               "--candidates", folder / "candidates", "--exclude", folder / "exclude"});
+  CHECK(items(one(outcome)) == std::vector<std::string>{"b5"});
+  CHECK(outcome.err.find("1 of 4 items are unknown") != std::string::npos);
+}
+
+TEST_CASE("recommend answers lines of requests") {
+  TempFolder folder;
+  const std::string requests =
+      "{\"user\": \"u1\"}\n"
+      "{\"user\": \"u2\", \"history\": [\"b1\", \"b2\"], \"k\": 3}\n"
+      "\n"
+      "{\"history\": \"b1 b2\", \"k\": 3}\n";
+  seqrec::write_text(folder / "requests", requests);
+  const Outcome outcome = run({"recommend", trained().model, "--input", folder / "requests", "--format", "json"});
+  const auto answers = outcome.events();
+  REQUIRE(answers.size() == 3);
+  CHECK(items(answers[0]).size() == 10);
+  CHECK(items(answers[1]).size() == 3);
+  CHECK(answers[2].at("user").is_null());
+  CHECK(run({"recommend", trained().model, "--input", "-", "--format", "json"}, requests).out == outcome.out);
+
+  SUBCASE("a file is written as one step") {
+    const Outcome to_file = run({"recommend", trained().model, "--input", folder / "requests", "--format", "json",
+                                 "--out", folder / "answers"});
+    CHECK(to_file.out.empty());
+    CHECK(seqrec::read_text(folder / "answers") == outcome.out);
+  }
+  SUBCASE("a request without an answer is said in its line, and the exit code tells") {
+    const Outcome mixed = run({"recommend", trained().model, "--input", "-", "--format", "json"},
+                              "{\"user\": \"nobody\"}\n{\"user\": \"u1\"}\n");
+    CHECK(mixed.code == 1);
+    const auto lines = mixed.events();
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].find("error") != nullptr);
+    CHECK(items(lines[1]) == items(answers[0]));
+    CHECK(mixed.err.find("1 of 2 requests got no answer") != std::string::npos);
+  }
+  SUBCASE("a line that is no request names its place") {
+    const auto fails = [](const std::string& line, const std::string& message) {
+      const Outcome bad =
+          run({"recommend", trained().model, "--input", "-", "--format", "json"}, "{\"user\": \"u1\"}\n" + line + "\n");
+      CAPTURE(bad.err);
+      CHECK(bad.code == 1);
+      CHECK(bad.err.starts_with("seqrec: -:2: "));
+      CHECK(bad.err.find(message) != std::string::npos);
+    };
+    fails("{}", "neither a user nor a history");
+    fails("{\"usr\": \"u1\"}", "unknown key 'usr'");
+    fails("[1]", "expected a map");
+    fails("{\"user\"", "line 1");
+  }
+}
+
+TEST_CASE("recommend answers all users, the same as one by one") {
+  const auto all = run({"recommend", trained().model, "--all-users", "--format", "json", "--exclude-seen"}).events();
+  CHECK(all.size() == 60);
+  const Json single = one(run({"recommend", trained().model, "--user", "u9", "--format", "json", "--exclude-seen"}));
+  for (const Json& answer : all)
+    if (answer.at("user").as_string() == "u9") CHECK(items(answer) == items(single));
+}
+
+TEST_CASE("inspect shows what is in a model file") {
+  const Outcome json = run({"inspect", trained().model, "--format", "json"});
+  const Json about = one(json);
+  CHECK(about.at("model").as_string() == "SHAN");
+  CHECK(about.at("n_users").as_int() == 61);
+  const Outcome text = run({"inspect", trained().model});
+  CHECK(text.code == 0);
+  CHECK(text.out.find("item_embedding.weight") != std::string::npos);
+  CHECK(text.out.find("(61, 64)") != std::string::npos);
+}
+
+TEST_CASE("a damaged model file is an error, not a crash") {
+  TempFolder folder;
+  std::string bytes = seqrec::read_text(trained().model);
+  seqrec::write_text(folder / "model", bytes.substr(0, bytes.size() / 2));
+  const Outcome outcome = run({"recommend", folder / "model", "--history", "b1"});
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.starts_with("seqrec: "));
+  CHECK(outcome.err.find((folder / "model").string()) != std::string::npos);
+}

@@ -1,0 +1,68 @@
+#include <doctest/doctest.h>
+
+#include "tests/cli/program.h"
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// Errors are one or two lines that begin with the program's name.
+void check_usage_error(const Outcome& outcome, const std::string& message) {
+  CAPTURE(outcome.err);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.starts_with("seqrec: "));
+  CHECK(contains(outcome.err, message));
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') <= 2);
+}
+
+}  // namespace
+
+TEST_CASE("help and version") {
+  const Outcome help = run({"--help"});
+  CHECK(help.code == 0);
+  for (const char* command : {"train", "evaluate", "data", "import", "recommend", "inspect", "demo"}) {
+    CAPTURE(command);
+    CHECK(contains(help.out, command));
+    const Outcome own = run({command, "--help"});
+    CHECK(own.code == 0);
+    CHECK(contains(own.out, "Examples:\n"));
+    CHECK(contains(own.out, std::string("seqrec ") + command));
+  }
+  const Outcome version = run({"--version"});
+  CHECK(version.code == 0);
+  CHECK(version.out.starts_with("seqrec "));
+}
+
+TEST_CASE("wrong usage is exit code 2 and says what is meant") {
+  check_usage_error(run({}), "subcommand");
+  check_usage_error(run({"trian"}), "unknown command 'trian' (did you mean 'train'?)");
+  check_usage_error(run({"train", "--modle", "SHAN"}), "unknown option '--modle' (did you mean '--model'?)");
+  check_usage_error(run({"data", "--thread=2"}), "unknown option '--thread' (did you mean '--threads'?)");
+  check_usage_error(run({"data", "more"}), "unexpected argument 'more'");
+  check_usage_error(run({"inspect"}), "MODEL_FILE");
+  check_usage_error(run({"train", "--threads", "0"}), "--threads");
+  check_usage_error(run({"data", "--log-format", "xml"}), "xml");
+  check_usage_error(run({"recommend", "model"}), "--all-users");
+  check_usage_error(run({"recommend", "model", "--all-users", "--user", "u1"}), "--all-users");
+  check_usage_error(run({"recommend", "model", "--user", "u1", "-k", "0"}), "-k: got 0");
+  check_usage_error(run({"recommend", "model", "--user", "u1", "--unknown-user", "guess"}), "guess");
+}
+
+TEST_CASE("a wrong configuration is exit code 2 and names the key") {
+  check_usage_error(run({"data", "--set", "MAX_ITEM_LIST_LENGHT=5"}), "did you mean 'MAX_ITEM_LIST_LENGTH'?");
+  check_usage_error(run({"data", "--set", "MAX_ITEM_LIST_LENGTH=0"}), "MAX_ITEM_LIST_LENGTH (--set): got 0");
+  check_usage_error(run({"data", "--set", "topk"}), "--set: got 'topk', expected key=value");
+  check_usage_error(run({"train", "--model", "SHANN", "--dataset", "books", "--data-path", trained().data}),
+                    "did you mean 'SHAN'?");
+}
+
+TEST_CASE("a file that is not there is exit code 1") {
+  for (const Outcome& outcome : {run({"inspect", "no/such/model"}), run({"recommend", "no/such/model", "--user", "u1"}),
+                                 run({"data", "--dataset", "none", "--data-path", "no/such"})}) {
+    CAPTURE(outcome.err);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err.starts_with("seqrec: no/such"));
+    CHECK(contains(outcome.err, "No such file or directory"));
+  }
+}
