@@ -8,7 +8,7 @@ set(SEQREC_SIMD_VARIANTS base)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND SEQREC_SIMD_VARIANTS avx2 avx512)
 endif()
-set(SEQREC_SIMD_FLAGS_base "")
+set(SEQREC_SIMD_FLAGS_base -ffp-contract=fast)
 set(SEQREC_SIMD_FLAGS_avx2 -mavx2 -mfma -ffp-contract=fast)
 set(SEQREC_SIMD_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
   -ffp-contract=fast)

@@ -1,8 +1,5 @@
 // Kernels whose fast form is not there yet: the reference's loops.
-#include "kernels/copy.h"
-#include "kernels/cross_entropy.h"
 #include "kernels/dropout.h"
-#include "kernels/elementwise.h"
 #include "kernels/embedding.h"
 #include "kernels/norm.h"
 #include "kernels/optimizer.h"
@@ -12,21 +9,6 @@
 #include "kernels/window.h"
 
 namespace seqrec::kernels::cpu {
-
-// family: copy
-void copy(const Tensor& source, Tensor& out) { reference::copy(source, out); }
-void fill(double value, Tensor& out) { reference::fill(value, out); }
-// end: copy
-
-// family: elementwise
-void unary(Unary op, const Tensor& x, Tensor& out) { reference::unary(op, x, out); }
-void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
-  reference::unary_backward(op, x, y, grad_y, grad_x);
-}
-void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) { reference::binary(op, a, b, out); }
-void affine(double scale, double shift, const Tensor& x, Tensor& out) { reference::affine(scale, shift, x, out); }
-void add_scaled(double scale, const Tensor& x, Tensor& out) { reference::add_scaled(scale, x, out); }
-// end: elementwise
 
 // family: reduce
 void sum(const Tensor& x, Tensor& out) { reference::sum(x, out); }
@@ -130,27 +112,6 @@ void window_last_backward(const Tensor& grad_out, const Windows& windows, Tensor
   reference::window_last_backward(grad_out, windows, grad_values);
 }
 // end: window
-
-// family: cross_entropy
-void cross_entropy(const Tensor& logits, const Index& targets, Tensor& losses) {
-  reference::cross_entropy(logits, targets, losses);
-}
-void cross_entropy_backward(const Tensor& logits, const Index& targets, const Tensor& grad_losses,
-                            Tensor& grad_logits) {
-  reference::cross_entropy_backward(logits, targets, grad_losses, grad_logits);
-}
-void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, Tensor& losses,
-                             Tensor& grad_hidden, Tensor& grad_table) {
-  reference::catalogue_cross_entropy(hidden, table, targets, losses, grad_hidden, grad_table);
-}
-void binary_cross_entropy(const Tensor& logits, const Tensor& targets, Tensor& losses) {
-  reference::binary_cross_entropy(logits, targets, losses);
-}
-void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, const Tensor& grad_losses,
-                                   Tensor& grad_logits) {
-  reference::binary_cross_entropy_backward(logits, targets, grad_losses, grad_logits);
-}
-// end: cross_entropy
 
 // family: topk
 void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {

@@ -1,7 +1,6 @@
 #include "kernels/cpu/simd/rows.h"
 
-#include "kernels/cpu/simd/vector.h"
-#include "kernels/cpu/simd/vector_math.h"
+#include "kernels/cpu/simd/math.h"
 
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 namespace {
@@ -20,7 +19,8 @@ void store_some(T* x, std::int64_t n, Vector<T> v) {
   for (std::int64_t i = 0; i < n; ++i) x[i] = values[i];
 }
 
-/// Calls f(place, elements, whole) for each vector of a row; f sees at most kLanes elements.
+/// Calls f(get, put) for each vector of a row: get(x, fill) reads it from x, put(y, v) writes it to y; beyond the row's
+/// end is `fill`, and nothing is written.
 template <class T, class F>
 inline __attribute__((always_inline)) void for_vectors(std::int64_t n, F f) {
   std::int64_t i = 0;
@@ -34,12 +34,6 @@ inline __attribute__((always_inline)) void for_vectors(std::int64_t n, F f) {
 template <class T>
 constexpr T kInfinity = static_cast<T>(__builtin_inf());
 
-/// e^-|x|
-template <class T>
-inline __attribute__((always_inline)) Vector<T> exp_of_minus_abs(Vector<T> x) {
-  return exp<T>(x < T{0} ? x : -x);
-}
-
 }  // namespace
 
 template <class T>
@@ -47,7 +41,7 @@ T row_max(std::int64_t n, const T* x) {
   Vector<T> most = Vector<T>{} - kInfinity<T>;
   for_vectors<T>(n, [&](auto get, auto) {
     const Vector<T> v = get(x, -kInfinity<T>);
-    most = v > most ? v : most;
+    most = larger<T>(most, v);
   });
   T out = most[0];
   for (int i = 1; i < kLanes<T>; ++i) out = most[i] > out ? most[i] : out;
@@ -85,18 +79,14 @@ template <class T>
 void row_logistic_loss(std::int64_t n, const T* x, const T* t, T* losses) {
   for_vectors<T>(n, [&](auto get, auto put) {
     const Vector<T> v = get(x, 0);
-    const Vector<T> positive = v < T{0} ? Vector<T>{} : v;
-    put(losses, positive - v * get(t, 0) + log1p_unit<T>(exp_of_minus_abs<T>(v)));
+    put(losses, larger<T>(v, Vector<T>{}) - v * get(t, 0) + log1p_of_unit<T>(exp<T>(-absolute<T>(v))));
   });
 }
 
 template <class T>
 void row_logistic_loss_backward(std::int64_t n, const T* x, const T* t, const T* grad_losses, T* grad_x) {
-  for_vectors<T>(n, [&](auto get, auto put) {
-    const Vector<T> v = get(x, 0), e = exp_of_minus_abs<T>(v);
-    const Vector<T> sigmoid = (v < T{0} ? e : Vector<T>{} + T{1}) / (T{1} + e);
-    put(grad_x, get(grad_losses, 0) * (sigmoid - get(t, 0)));
-  });
+  for_vectors<T>(n,
+                 [&](auto get, auto put) { put(grad_x, get(grad_losses, 0) * (sigmoid<T>(get(x, 0)) - get(t, 0))); });
 }
 
 template <class T>
