@@ -35,7 +35,8 @@ Batch read_batch(const std::filesystem::path& path) {
               .windows = Windows(std::move(begin), std::move(end), values),
               .users = Index(users),
               .targets = Index(ids(reader, "item_id")),
-              .negatives = Index()};
+              .negatives = Index(),
+              .labels = {}};
   if (reader.contains("neg_item_id")) batch.negatives = Index(ids(reader, "neg_item_id"));
   return batch;
 }

@@ -1,0 +1,165 @@
+#include <memory>
+
+#include <doctest/doctest.h>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "autograd/variable.h"
+#include "kernels/copy.h"
+
+using namespace seqrec;
+using namespace seqrec::autograd;
+
+namespace {
+
+Variable leaf(std::initializer_list<double> values) {
+  const auto count = static_cast<std::int64_t>(values.size());
+  return Variable(Tensor::from(values, Shape{count}), true);
+}
+
+std::vector<double> grad_of(const Variable& variable) { return variable.grad().dense().to_vector<double>(); }
+
+}  // namespace
+
+TEST_CASE("gradients of two backward calls add up") {
+  const Variable x = leaf({1, 2, 3});
+  backward(sum(square(x)));
+  CHECK(grad_of(x) == std::vector<double>{2, 4, 6});
+  backward(sum(2.0 * x));
+  CHECK(grad_of(x) == std::vector<double>{4, 6, 8});
+  Variable cleared = x;
+  cleared.clear_grad();
+  CHECK_FALSE(x.grad().defined());
+}
+
+TEST_CASE("a variable that is used several times collects every gradient") {
+  const Variable x = leaf({2, -1});
+  const Variable y = x * x;
+  backward(sum(y * x + y));
+  CHECK(grad_of(x) == std::vector<double>{16, 1});  // 3 x^2 + 2 x
+}
+
+TEST_CASE("a chain of 100,000 operations is walked and taken down without recursion") {
+  const Variable x = leaf({1});
+  {
+    Variable y = x;
+    for (int i = 0; i < 100'000; ++i) y = affine(y, 1.0, 1e-6);
+    backward(sum(y));
+    CHECK(grad_of(x) == std::vector<double>{1});
+  }
+  Variable y = x;
+  for (int i = 0; i < 100'000; ++i) y = y + x;
+  y = Variable();  // taken down with its saved tensors, never walked
+  CHECK_FALSE(y.defined());
+}
+
+TEST_CASE("saved tensors are freed as soon as they are used, so a graph is walked once") {
+  const Variable x = leaf({1, 2});
+  std::weak_ptr<Storage> saved;
+  Variable loss;
+  {
+    const Variable y = exp(x);
+    saved = y.value().storage();
+    loss = sum(y);
+  }
+  CHECK_FALSE(saved.expired());
+  backward(loss);
+  CHECK(saved.expired());
+  CHECK_THROWS_WITH_AS(backward(loss), "[sum] backward ran through here before; its saved tensors are freed", Error);
+}
+
+TEST_CASE("NoGrad records nothing") {
+  const Variable x = leaf({1, 2});
+  {
+    const NoGrad no_grad;
+    CHECK_FALSE(recording());
+    CHECK_FALSE(square(x).requires_grad());
+  }
+  CHECK(recording());
+  CHECK(square(x).requires_grad());
+  CHECK_FALSE(square(x.detach()).requires_grad());
+}
+
+TEST_CASE("a gradient stays row-sparse until something dense is added") {
+  const Variable table(Tensor::from<double>({1, 2, 3, 4, 5, 6}, {3, 2}), true);
+  backward(sum(embedding(table, Index({2, 0, 2}))));
+  REQUIRE(table.grad().is_sparse());
+  CHECK(table.grad().sparse().ids.size() == 2);
+  CHECK(table.grad().sparse().values.to_vector<double>() == std::vector<double>{1, 1, 2, 2});
+  backward(sum(embedding(table, Index({1, 2}))));
+  REQUIRE(table.grad().is_sparse());
+  CHECK(table.grad().sparse().values.to_vector<double>() == std::vector<double>{1, 1, 1, 1, 3, 3});
+  backward(sum(table));
+  CHECK_FALSE(table.grad().is_sparse());
+  CHECK(grad_of(table) == std::vector<double>{2, 2, 2, 2, 4, 4});
+  Variable scaled = table;
+  scaled.scale_grad(0.5);
+  CHECK(grad_of(table) == std::vector<double>{1, 1, 1, 1, 2, 2});
+}
+
+TEST_CASE("the padding row of an embedding gets no gradient from look-ups") {
+  const Variable table(Tensor::from<double>({1, 2, 3}, {3, 1}), true);
+  backward(sum(embedding(table, Index({0, 2, 0}), 0)));
+  CHECK(grad_of(table) == std::vector<double>{0, 0, 1});
+}
+
+TEST_CASE("one gradient given to two inputs is not shared when one of them adds to it") {
+  const Variable a = leaf({1}), b = leaf({1});
+  backward(sum(a + b));
+  backward(sum(3.0 * a));
+  CHECK(grad_of(a) == std::vector<double>{4});
+  CHECK(grad_of(b) == std::vector<double>{1});
+}
+
+TEST_CASE("anomaly mode names the first operation that made a NaN") {
+  const Variable x = leaf({-1, 2});
+  {
+    const AnomalyMode anomaly;
+    CHECK_THROWS_WITH_AS(exp(log(x)), "[log] made a NaN or an infinity, shape (2)", NumericError);
+    const Variable zero = leaf({0, 2});
+    const Variable root = sqrt(zero);  // its derivative at 0 is infinite
+    CHECK_THROWS_WITH_AS(backward(sum(root)), "[sqrt backward] made a NaN or an infinity, shape (2)", NumericError);
+  }
+  CHECK_NOTHROW(exp(log(x)));
+}
+
+TEST_CASE("a failed backward leaves no half-collected gradient inside the graph") {
+  const Variable zero = leaf({0});
+  const Variable y = affine(zero, 1.0);
+  const Variable loss = sum(sqrt(y));
+  {
+    const AnomalyMode anomaly;
+    CHECK_THROWS_AS(backward(loss), NumericError);
+  }
+  backward(sum(2.0 * y));
+  CHECK(grad_of(zero) == std::vector<double>{2});
+}
+
+TEST_CASE("wrong use is an error that says what was got") {
+  const Variable x = leaf({1, 2});
+  CHECK_THROWS_WITH_AS(backward(x), "[backward] the loss must be a scalar, got (2)", ShapeError);
+  CHECK_THROWS_WITH_AS(backward(x.detach(), Tensor::zeros({2}, DType::F64)),
+                       "[backward] the output depends on nothing that requires a gradient", Error);
+  CHECK_THROWS_WITH_AS(backward(square(x), Tensor::zeros({3}, DType::F64)),
+                       "[backward] expected a gradient f64 (2), got f64 (3)", ShapeError);
+  CHECK_THROWS_WITH_AS(Variable(Tensor::zeros({2}, DType::I32), true),
+                       "[variable] a gradient needs f32 or f64, got i32", ShapeError);
+  CHECK_THROWS_WITH_AS(Variable().value(), "[variable] is undefined", Error);
+  CHECK_THROWS_WITH_AS(Variable{Tensor()}, "[variable] expected a defined tensor", ShapeError);
+  Variable y = square(x);
+  CHECK_THROWS_WITH_AS(y.set_value(y.value()), "[variable] only a leaf's value can be replaced", Error);
+  Variable z = x;
+  CHECK_THROWS_WITH_AS(z.set_value(Tensor::zeros({3}, DType::F64)), "[variable] expected f64 (2), got f64 (3)",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(x.grad().dense(), "no gradient was collected", Error);
+  CHECK_THROWS_WITH_AS(concat({x, Variable(Tensor::zeros({2, 1}, DType::F64))}, 0),
+                       "[concat] ranks differ: (2) and (2, 1)", ShapeError);
+  CHECK_THROWS_WITH_AS(concat({}, 0), "[concat] needs at least one part", ShapeError);
+  CHECK_THROWS_WITH_AS(split(x, 0, {1, 2}), "[split] the sizes don't add up to axis 0 of (2)", ShapeError);
+  CHECK_THROWS_WITH_AS(mean(Variable(Tensor::zeros({0}, DType::F64))), "[mean] of no element: shape (0)", ShapeError);
+  CHECK_THROWS_WITH_AS(matmul(x, x), "[matmul] needs matrices: (2) x (2)", ShapeError);
+  CHECK_THROWS_AS(add(x, leaf({1, 2, 3})), ShapeError);
+}
