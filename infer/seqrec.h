@@ -19,6 +19,7 @@
  *
  * Tokens are bytes that end with a 0, compared byte for byte. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__GNUC__)

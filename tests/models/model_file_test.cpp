@@ -1,0 +1,249 @@
+#include "models/model_file.h"
+
+#include <cstring>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "core/file.h"
+#include "tests/models/tiny_model.h"
+
+using namespace seqrec;
+using namespace seqrec::models;
+
+namespace {
+
+/// What `f` throws as an E.
+template <class E, class F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "no such error";
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// A model file with some of its parts changed.
+struct Edit {
+  std::map<std::string, std::string> metadata;
+  std::map<std::string, Tensor> tensors;  // undefined: left out
+};
+
+void write_edited(const std::filesystem::path& source, const std::filesystem::path& path, const Edit& edit) {
+  const SafetensorsReader reader(source);
+  SafetensorsWriter writer;
+  for (const auto& [key, value] : reader.metadata()) writer.add_metadata(key, value);
+  for (const auto& [key, value] : edit.metadata) writer.add_metadata(key, value);
+  for (const std::string& name : reader.names()) {
+    if (!edit.tensors.contains(name)) writer.add(name, reader.get(name));
+  }
+  for (const auto& [name, tensor] : edit.tensors) {
+    if (tensor.defined()) writer.add(name, tensor);
+  }
+  writer.write(path);
+}
+
+std::string load_error(const Edit& edit) {
+  const TemporaryFolder folder;
+  const ModelFile file = tiny_file();
+  save_model_file(folder / "good", file, *tiny_model(file));
+  write_edited(folder / "good", folder / "bad", edit);
+  const std::string error = error_of<FormatError>([&] { load_model(folder / "bad"); });
+  CHECK_MESSAGE(error.starts_with((folder / "bad").string() + ": "), error);
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("a model file gives back the model, the vocabularies and the configuration") {
+  const TemporaryFolder folder;
+  ModelFile file = tiny_file();
+  file.titles.resize(21);
+  file.titles[3] = "The third \xff one";
+  file.features["year"] = Tensor::from<std::int64_t>({1, 2, 3}, {3});
+  const auto model = tiny_model(file);
+  save_model_file(folder / "model", file, *model);
+
+  const LoadedModel loaded = load_model(folder / "model");
+  CHECK(loaded.file.spec.model == "SHAN");
+  CHECK(loaded.file.spec.n_users == 6);
+  CHECK(loaded.file.spec.hyper_parameters == file.spec.hyper_parameters);
+  CHECK(loaded.file.config == file.config);
+  CHECK(loaded.file.max_item_list_length() == 4);
+  CHECK(loaded.file.items.find("i20") == 20);
+  CHECK(loaded.file.users.token(5) == "u5");
+  CHECK(loaded.file.titles == file.titles);
+  CHECK(loaded.file.features.at("year").to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 2, 3});
+  CHECK_FALSE(loaded.model->training());
+  const auto before = model->state(), after = loaded.model->state();
+  REQUIRE(before.size() == after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    CHECK(before[i].first == after[i].first);
+    CHECK(before[i].second.to_vector<float>() == after[i].second.to_vector<float>());
+  }
+
+  const auto wide = load_model(folder / "model", DType::F64);
+  CHECK(wide.model->state()[0].second.to_vector<double>()[5] == before[0].second.to_vector<float>()[5]);
+}
+
+TEST_CASE("the bytes of a model file depend on its content alone") {
+  const TemporaryFolder folder;
+  const ModelFile file = tiny_file();
+  save_model_file(folder / "one", file, *tiny_model(file));
+  save_model_file(folder / "two", file, *tiny_model(file));
+  CHECK(read_text(folder / "one") == read_text(folder / "two"));
+  CHECK(read_text(folder / "one").find(folder.operator/("").string()) == std::string::npos);
+}
+
+TEST_CASE("what doesn't fit together is not saved, and the old file stays") {
+  const TemporaryFolder folder;
+  const ModelFile file = tiny_file();
+  const auto model = tiny_model(file);
+  save_model_file(folder / "model", file, *model);
+  const std::string old = read_text(folder / "model");
+  const auto save_error = [&](const ModelFile& bad) {
+    return error_of<ShapeError>([&] { save_model_file(folder / "model", bad, *model); });
+  };
+
+  ModelFile bad = file;
+  bad.items.add("one more");
+  CHECK(contains(save_error(bad), "n_items is 21, but the vocabulary has 22 items"));
+  bad = file;
+  bad.titles.resize(3);
+  CHECK(contains(save_error(bad), "there are 3 titles for 21 items"));
+  bad = file;
+  bad.config["MAX_ITEM_LIST_LENGTH"] = 0;
+  CHECK(contains(save_error(bad), "MAX_ITEM_LIST_LENGTH must be an integer from 1, it is 0"));
+  model->state()[0].second.data<float>()[3] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(contains(error_of<NumericError>([&] { save_model_file(folder / "model", file, *model); }),
+                 "holds a NaN or an infinity"));
+  CHECK(read_text(folder / "model") == old);
+}
+
+TEST_CASE("a file that is no model file of this version is refused") {
+  const TemporaryFolder folder;
+  CHECK(contains(error_of<IoError>([&] { load_model(folder / "absent"); }), "absent"));
+  write_text(folder / "text", "just a text that is no model");
+  CHECK(contains(error_of<FormatError>([&] { load_model(folder / "text"); }), "no safetensors file"));
+  write_text(folder / "empty", "");
+  CHECK(contains(error_of<FormatError>([&] { load_model(folder / "empty"); }), "no safetensors file"));
+
+  SafetensorsWriter weights;
+  weights.add("x", Tensor::from<float>({1, 2}, {2}));
+  weights.write(folder / "weights");
+  CHECK(contains(error_of<FormatError>([&] { load_model(folder / "weights"); }), "is not a seqrec model file"));
+
+  CHECK(contains(load_error({{{"format", "seqrec.histories"}}, {}}), "its format is \"seqrec.histories\""));
+  CHECK(
+      contains(load_error({{{"format_version", "2"}}, {}}), "has format version 2; this seqrec reads 1 to 1: a newer"));
+  CHECK(contains(load_error({{{"format_version", "x"}}, {}}), "expected an integer, got \"x\""));
+  CHECK(contains(load_error({{{"model", "SHANN"}}, {}}), "unknown model 'SHANN'"));
+  CHECK(contains(load_error({{{"n_items", "22"}}, {}}), "n_items is 22, but the vocabulary has 21 items"));
+  CHECK(contains(load_error({{{"config", "[1]"}}, {}}), "metadata \"config\": expected a map, got a list"));
+  CHECK(
+      contains(load_error({{{"config", "{}"}}, {}}), "MAX_ITEM_LIST_LENGTH must be an integer from 1, there is none"));
+  CHECK(contains(load_error({{{"hyper_parameters", "{"}}, {}}), "metadata \"hyper_parameters\""));
+  CHECK(contains(load_error({{{"hyper_parameters", "{}"}}, {}}), "embedding_size"));
+}
+
+TEST_CASE("parameters that don't fit the model are named") {
+  CHECK(contains(load_error({{}, {{"long_b", Tensor()}}}), "parameter long_b is missing: expected f32 (8)"));
+  CHECK(contains(load_error({{}, {{"long_b", Tensor::zeros({9})}}}), "parameter long_b: expected shape (8), got (9)"));
+  CHECK(contains(load_error({{}, {{"long_b", Tensor::zeros({8}, DType::I64)}}}),
+                 "parameter long_b: expected f32, got i64"));
+  CHECK(
+      contains(load_error({{}, {{"surplus", Tensor::zeros({1})}}}), "tensor \"surplus\" is no parameter of the model"));
+  Tensor bad = Tensor::zeros({8});
+  bad.at<float>({7}) = std::numeric_limits<float>::infinity();
+  CHECK(contains(load_error({{}, {{"long_b", bad}}}), "parameter long_b holds a NaN or an infinity"));
+  Tensor wide = Tensor::zeros({8}, DType::F64);
+  wide.at<double>({0}) = 1e300;  // infinite as f32
+  CHECK(contains(load_error({{}, {{"long_b", wide}}}), "parameter long_b holds a NaN or an infinity"));
+}
+
+TEST_CASE("hyper-parameters can't ask for more memory than the file accounts for") {
+  const ModelFile file = tiny_file();
+  for (const std::int64_t width : {std::int64_t{1} << 22, std::int64_t{1} << 30}) {
+    Json values = file.spec.hyper_parameters;
+    values["embedding_size"] = width;
+    const std::string error = load_error({{{"hyper_parameters", values.dump()}}, {}});
+    CHECK_MESSAGE(contains(error, "is too large for what the file holds"), error);
+  }
+}
+
+TEST_CASE("titles that lie outside of their bytes are refused") {
+  const Tensor bytes = Tensor::from<std::uint8_t>({65, 66}, {2});
+  std::vector<std::int64_t> ends(22, 2);
+  ends[0] = 0;
+  const auto with = [&](std::vector<std::int64_t> offsets) {
+    const auto size = std::ssize(offsets);
+    return load_error({{}, {{"title.bytes", bytes}, {"title.offsets", Tensor::from(offsets, {size})}}});
+  };
+  ends[5] = 1'000'000'000;
+  CHECK(contains(with(ends), "title.offsets fall"));
+  ends[5] = 2;
+  ends.back() = 3;
+  CHECK(contains(with(ends), "title.offsets don't reach"));
+  ends.push_back(3);
+  CHECK(contains(with(ends), "expected shape (22), got (23)"));
+}
+
+TEST_CASE("a truncated or altered model file gives an error or a model, never a crash") {
+  const TemporaryFolder folder;
+  const ModelFile file = tiny_file();
+  save_model_file(folder / "good", file, *tiny_model(file));
+  const std::string good = read_text(folder / "good");
+  int refused = 0, tried = 0;
+  const auto attempt = [&](const std::string& bytes) {
+    write_text(folder / "bad", bytes);
+    ++tried;
+    try {
+      load_model(folder / "bad");
+    } catch (const FormatError& error) {
+      CHECK(contains(error.what(), "bad: "));
+      ++refused;
+    }
+  };
+  for (std::size_t size = 0; size < good.size(); size += 1 + good.size() / 97) attempt(good.substr(0, size));
+  CHECK(refused == tried);
+  for (std::size_t place = 0; place < good.size(); place += 1 + good.size() / 401) {
+    for (const char flip : {char(0x01), char(0x80), char(0xff)}) {
+      std::string bytes = good;
+      bytes[place] = static_cast<char>(bytes[place] ^ flip);
+      attempt(bytes);
+    }
+  }
+  CHECK(refused < tried);  // a flipped bit of a parameter can't be seen
+}
+
+TEST_CASE("describe_model_file tells what is in it") {
+  const TemporaryFolder folder;
+  const ModelFile file = tiny_file();
+  save_model_file(folder / "model", file, *tiny_model(file));
+  const Json what = describe_model_file(folder / "model");
+  CHECK(what.at("model").as_string() == "SHAN");
+  CHECK(what.at("format_version").as_int() == 1);
+  CHECK(what.at("n_items").as_int() == 21);
+  CHECK(what.at("hyper_parameters").at("embedding_size").as_int() == 8);
+  CHECK_FALSE(what.at("titles").as_bool());
+  CHECK(what.at("parameters").as_array().size() == tiny_model(file)->state().size());
+  CHECK(what.at("number_of_parameters").as_int() == 21 * 8 + 6 * 8 + 2 * (8 * 8 + 8 + 8));
+  CHECK(what.at("bytes").as_int() == std::ssize(read_text(folder / "model")));
+  CHECK(what.at("item_fingerprint").as_string() == fingerprint(file.items));
+}
+
+TEST_CASE("a fingerprint tells vocabularies apart by token and by order") {
+  Vocabulary ab, ba, joined;
+  ab.add("a");
+  ab.add("b");
+  ba.add("b");
+  ba.add("a");
+  joined.add("ab");
+  CHECK(fingerprint(ab) == fingerprint(Vocabulary(ab)));
+  CHECK(fingerprint(ab).size() == 16);
+  CHECK(fingerprint(ab) != fingerprint(ba));
+  CHECK(fingerprint(ab) != fingerprint(joined));
+}
