@@ -1,16 +1,11 @@
 #pragma once
 
 #include "kernels/kernel.h"
+#include "kernels/op_codes.h"
 
 namespace seqrec::kernels {
 
-/// y = f(x). Gelu is the exact one (erf); Swish is x sigmoid(x); LogSigmoid is stable for large |x|.
-enum class Unary { Neg, Exp, Log, Sqrt, Square, Relu, Sigmoid, Tanh, Gelu, Swish, LogSigmoid };
-inline constexpr int kUnaryCount = 11;
 const char* name_of(Unary op);
-
-enum class Binary { Add, Sub, Mul, Div };
-inline constexpr int kBinaryCount = 4;
 const char* name_of(Binary op);
 
 /// out = f(x), same shape. `out` may be `x`.

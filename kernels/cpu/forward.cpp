@@ -5,7 +5,6 @@
 #include "kernels/optimizer.h"
 #include "kernels/reduce.h"
 #include "kernels/softmax.h"
-#include "kernels/topk.h"
 #include "kernels/window.h"
 
 namespace seqrec::kernels::cpu {
@@ -112,20 +111,6 @@ void window_last_backward(const Tensor& grad_out, const Windows& windows, Tensor
   reference::window_last_backward(grad_out, windows, grad_values);
 }
 // end: window
-
-// family: topk
-void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
-  reference::topk(scores, k, values, ids);
-}
-void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& excluded_offsets,
-                const Index& excluded, std::int64_t k, Tensor& values, Tensor& ids) {
-  reference::score_topk(hidden, table, first, excluded_offsets, excluded, k, values, ids);
-}
-void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
-                const Index& excluded_offsets, const Index& excluded, Tensor& ranks) {
-  reference::score_rank(hidden, table, first, targets, excluded_offsets, excluded, ranks);
-}
-// end: topk
 
 // family: optimizer
 void sgd_step(const SgdOptions& options, std::int64_t step, const Tensor& grad, const Index& rows, Tensor& parameter,

@@ -82,4 +82,53 @@ class ThreadsScope {
   ~ThreadsScope() { set_num_threads(1); }
 };
 
+/// The same values with gaps between them: no two elements are neighbours.
+inline Tensor with_gaps(const Tensor& tensor) {
+  Shape shape = tensor.shape();
+  shape.push_back(2);
+  Tensor out = Tensor(shape, tensor.dtype()).select(-1, 1);
+  copy(tensor, out);
+  return out;
+}
+
+/// Calls `kernel(results)`, which writes or updates them, with copies of `start`: by the reference, and by the fast
+/// kernel for every instruction set, close to the reference and of the same bits with 1, 2 and 5 threads.
+template <class F>
+void check_parity(const std::vector<Tensor>& start, double ulps, F kernel) {
+  const auto run = [&] {
+    std::vector<Tensor> results;
+    for (const Tensor& tensor : start) results.push_back(tensor.defined() ? clone(tensor) : Tensor());
+    kernel(results);
+    return results;
+  };
+  std::vector<Tensor> expected;
+  {
+    const ReferenceScope scope;
+    expected = run();
+  }
+  for_each_variant([&] {
+    const std::vector<Tensor> got = run();
+    for (std::size_t i = 0; i < got.size(); ++i)
+      if (got[i].defined()) check_close(got[i], expected[i], ulps);
+    for (const int threads : {2, 5}) {
+      const ThreadsScope scope(threads);
+      CAPTURE(threads);
+      const std::vector<Tensor> again = run();
+      for (std::size_t i = 0; i < got.size(); ++i)
+        if (got[i].defined()) check_same(again[i], got[i]);
+    }
+  });
+}
+
+/// What `call()` throws, "" if nothing.
+template <class F>
+std::string message_of(F call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 }  // namespace seqrec::kernels

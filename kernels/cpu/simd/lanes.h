@@ -1,9 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
 
 #include "kernels/cpu/simd/math.h"
 
@@ -92,9 +89,9 @@ SEQREC_INLINE Vector<T> first_lanes(Vector<T> v, std::int64_t n, T other) {
 /// y[i] = f(x[i]), f of a vector.
 template <class T, class F>
 SEQREC_INLINE void map(const T* x, std::int64_t n, T* y, F f) {
-  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-    store_some(y + i, f(load_some(x + i, count)), count);
-  });
+  for_vectors<T>(
+      n, [&](std::int64_t i, std::int64_t count)
+             __attribute__((always_inline)) { store_some(y + i, f(load_some(x + i, count)), count); });
 }
 
 /// The sum of a vector's lanes, in pairs.

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #include "kernels/cpu/simd/vector.h"
 
@@ -67,6 +70,32 @@ SEQREC_INLINE Vector<T> larger(Vector<T> x, Vector<T> y) {
 template <class T>
 SEQREC_INLINE Vector<T> smaller(Vector<T> x, Vector<T> y) {
   return y < x ? y : x;
+}
+
+// The masked forms: the plain ones of GCC 12 read an undefined vector, and warn.
+SEQREC_INLINE Vector<float> square_root(Vector<float> x) {
+#if defined(__AVX512F__)
+  return (Vector<float>)_mm512_maskz_sqrt_ps((__mmask16)-1, (__m512)x);
+#elif defined(__AVX2__)
+  return (Vector<float>)_mm256_sqrt_ps((__m256)x);
+#elif defined(__x86_64__)
+  return (Vector<float>)_mm_sqrt_ps((__m128)x);
+#else
+  for (int l = 0; l < kLanes<float>; ++l) x[l] = __builtin_sqrtf(x[l]);
+  return x;
+#endif
+}
+SEQREC_INLINE Vector<double> square_root(Vector<double> x) {
+#if defined(__AVX512F__)
+  return (Vector<double>)_mm512_maskz_sqrt_pd((__mmask8)-1, (__m512d)x);
+#elif defined(__AVX2__)
+  return (Vector<double>)_mm256_sqrt_pd((__m256d)x);
+#elif defined(__x86_64__)
+  return (Vector<double>)_mm_sqrt_pd((__m128d)x);
+#else
+  for (int l = 0; l < kLanes<double>; ++l) x[l] = __builtin_sqrt(x[l]);
+  return x;
+#endif
 }
 
 /// 2^n, for n within the normal exponents.

@@ -1,35 +1,9 @@
 #include "kernels/cpu/simd/rows.h"
 
-#include "kernels/cpu/simd/math.h"
+#include "kernels/cpu/simd/lanes.h"
 
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 namespace {
-
-/// A row's last elements as a vector, and back.
-template <class T>
-Vector<T> load_some(const T* x, std::int64_t n, T fill) {
-  T values[kLanes<T>];
-  for (std::int64_t i = 0; i < kLanes<T>; ++i) values[i] = i < n ? x[i] : fill;
-  return load(values);
-}
-template <class T>
-void store_some(T* x, std::int64_t n, Vector<T> v) {
-  T values[kLanes<T>];
-  store(values, v);
-  for (std::int64_t i = 0; i < n; ++i) x[i] = values[i];
-}
-
-/// Calls f(get, put) for each vector of a row: get(x, fill) reads it from x, put(y, v) writes it to y; beyond the row's
-/// end is `fill`, and nothing is written.
-template <class T, class F>
-inline __attribute__((always_inline)) void for_vectors(std::int64_t n, F f) {
-  std::int64_t i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>)
-    f([&](const T* x, T) { return load(x + i); }, [&](T* x, Vector<T> v) { store(x + i, v); });
-  if (i < n)
-    f([&](const T* x, T fill) { return load_some(x + i, n - i, fill); },
-      [&](T* x, Vector<T> v) { store_some(x + i, n - i, v); });
-}
 
 template <class T>
 constexpr T kInfinity = static_cast<T>(__builtin_inf());
@@ -38,28 +12,26 @@ constexpr T kInfinity = static_cast<T>(__builtin_inf());
 
 template <class T>
 T row_max(std::int64_t n, const T* x) {
-  Vector<T> most = Vector<T>{} - kInfinity<T>;
-  for_vectors<T>(n, [&](auto get, auto) {
-    const Vector<T> v = get(x, -kInfinity<T>);
-    most = larger<T>(most, v);
+  Vector<T> most = spread<T>(-kInfinity<T>);
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
+    most = larger<T>(most, first_lanes<T>(load_some(x + i, count), count, -kInfinity<T>));
   });
-  T out = most[0];
-  for (int i = 1; i < kLanes<T>; ++i) out = most[i] > out ? most[i] : out;
-  return out;
+  return lane_max<T>(most);
 }
 
 template <class T>
 double row_exp(std::int64_t n, const T* x, T shift, T scale, T* out) {
   Vector<T> sum{};
-  if (out) {
-    for_vectors<T>(n, [&](auto get, auto put) {
-      const Vector<T> e = exp<T>(get(x, -kInfinity<T>) - shift);
-      sum += e;
-      put(out, scale * e);
-    });
-  } else {
-    for_vectors<T>(n, [&](auto get, auto) { sum += exp<T>(get(x, -kInfinity<T>) - shift); });
-  }
+  const auto term = [&](std::int64_t i, std::int64_t count) {
+    const Vector<T> e = exp<T>(first_lanes<T>(load_some(x + i, count), count, -kInfinity<T>) - shift);
+    sum += e;
+    return e;
+  };
+  if (out)
+    for_vectors<T>(n,
+                   [&](std::int64_t i, std::int64_t count) { store_some<T>(out + i, scale * term(i, count), count); });
+  else
+    for_vectors<T>(n, term);
   double total = 0;
   for (int i = 0; i < kLanes<T>; ++i) total += sum[i];
   return total;
@@ -67,7 +39,7 @@ double row_exp(std::int64_t n, const T* x, T shift, T scale, T* out) {
 
 template <class T>
 void row_scale(std::int64_t n, T scale, const T* x, T* y) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = scale * x[i];
+  map(x, n, y, [&](Vector<T> v) { return scale * v; });
 }
 
 template <class T>
@@ -77,16 +49,19 @@ void row_add(std::int64_t n, const T* x, T* y) {
 
 template <class T>
 void row_logistic_loss(std::int64_t n, const T* x, const T* t, T* losses) {
-  for_vectors<T>(n, [&](auto get, auto put) {
-    const Vector<T> v = get(x, 0);
-    put(losses, larger<T>(v, Vector<T>{}) - v * get(t, 0) + log1p_of_unit<T>(exp<T>(-absolute<T>(v))));
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
+    const Vector<T> v = load_some(x + i, count);
+    const Vector<T> tail = log1p_of_unit<T>(exp<T>(-absolute<T>(v)));
+    store_some<T>(losses + i, larger<T>(v, Vector<T>{}) - v * load_some(t + i, count) + tail, count);
   });
 }
 
 template <class T>
 void row_logistic_loss_backward(std::int64_t n, const T* x, const T* t, const T* grad_losses, T* grad_x) {
-  for_vectors<T>(n,
-                 [&](auto get, auto put) { put(grad_x, get(grad_losses, 0) * (sigmoid<T>(get(x, 0)) - get(t, 0))); });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
+    const Vector<T> error = sigmoid<T>(load_some(x + i, count)) - load_some(t + i, count);
+    store_some<T>(grad_x + i, load_some(grad_losses + i, count) * error, count);
+  });
 }
 
 template <class T>
@@ -108,10 +83,10 @@ std::int64_t row_find_greater(std::int64_t begin, std::int64_t n, const T* x, T 
   constexpr std::int64_t kStep = 4 * kLanes<T>;
   for (; begin + kStep <= n; begin += kStep) {
     int found = 0;
-    for (std::int64_t i = 0; i < kStep; ++i) found |= !(x[begin + i] <= bar);
+    for (std::int64_t i = 0; i < kStep; ++i) found |= x[begin + i] > bar;
     if (found) break;
   }
-  while (begin < n && x[begin] <= bar) ++begin;
+  while (begin < n && !(x[begin] > bar)) ++begin;
   return begin;
 }
 

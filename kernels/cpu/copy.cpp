@@ -1,0 +1,95 @@
+#include "kernels/copy.h"
+
+#include <cstring>
+#include <numeric>
+
+#include "kernels/cpu/ranges.h"
+#include "kernels/cpu/strided_loop.h"
+
+namespace seqrec::kernels::cpu {
+namespace {
+
+/// A matrix of elements at any two strides.
+template <class T>
+struct Matrix {
+  T* data;
+  std::int64_t row, step;
+  T& operator()(std::int64_t i, std::int64_t j) const { return data[i * row + j * step]; }
+};
+
+constexpr std::int64_t kTile = 16;  // a transposed tile of this size touches few enough cache lines
+
+template <class From, class To>
+void copy_matrix(std::int64_t rows, std::int64_t width, Matrix<const From> x, Matrix<To> y) {
+  if (x.step == 1 && y.step == 1) {
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const From* from = &x(i, 0);
+      To* to = &y(i, 0);
+      if constexpr (std::is_same_v<From, To>)
+        std::memcpy(to, from, static_cast<std::size_t>(width) * sizeof(To));
+      else
+        for (std::int64_t j = 0; j < width; ++j) to[j] = static_cast<To>(from[j]);
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < rows; i += kTile)
+    for (std::int64_t j = 0; j < width; j += kTile)
+      for (std::int64_t r = i; r < std::min(i + kTile, rows); ++r)
+        for (std::int64_t c = j; c < std::min(j + kTile, width); ++c) y(r, c) = static_cast<To>(x(r, c));
+}
+
+/// The dimensions in the order in which `out` lies in memory.
+StridedLoop<2> loop_over(const Tensor& source, const Tensor& out) {
+  std::array<int, kMaxRank> axes;
+  const auto end = axes.begin() + out.rank();
+  std::iota(axes.begin(), end, 0);
+  std::stable_sort(axes.begin(), end, [&](int a, int b) { return out.strides()[a] > out.strides()[b]; });
+  StridedLoop<2> loop;
+  for (auto axis = axes.begin(); axis != end; ++axis)
+    loop.add(out.size(*axis), {source.strides()[*axis], out.strides()[*axis]});
+  return loop;
+}
+
+template <class From, class To>
+void copy_as(const Tensor& source, const Tensor& out) {
+  const From* x = source.data<From>();
+  To* y = out.data<To>();
+  loop_over(source, out)
+      .run([&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
+        copy_matrix<From, To>(rows, width, {x + offsets[0], row[0], step[0]}, {y + offsets[1], row[1], step[1]});
+      });
+}
+
+}  // namespace
+
+void copy(const Tensor& source, Tensor& out) {
+  visit_any(source.dtype(), [&](auto from) {
+    visit_any(out.dtype(), [&](auto to) { copy_as<decltype(from), decltype(to)>(source, out); });
+  });
+}
+
+void fill(double value, Tensor& out) {
+  visit_any(out.dtype(), [&](auto t) {
+    using T = decltype(t);
+    T* y = out.data<T>();
+    loop_over(out, out).run(
+        [&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
+          for (std::int64_t i = 0; i < rows; ++i) {
+            T* to = y + offsets[0] + i * row[0];
+            if (step[0] == 1)
+              std::fill_n(to, width, static_cast<T>(value));
+            else
+              for (std::int64_t j = 0; j < width; ++j) to[j * step[0]] = static_cast<T>(value);
+          }
+        });
+  });
+}
+
+Tensor dense(const Tensor& tensor) {
+  if (tensor.is_contiguous()) return tensor;
+  Tensor out = empty_like(tensor);
+  cpu::copy(tensor, out);
+  return out;
+}
+
+}  // namespace seqrec::kernels::cpu

@@ -1,0 +1,72 @@
+#include "kernels/elementwise.h"
+
+#include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd/elementwise.h"
+#include "kernels/cpu/strided_loop.h"
+
+namespace seqrec::kernels::cpu {
+
+void unary(Unary op, const Tensor& x, Tensor& out) {
+  visit_float(x.dtype(), "unary", [&](auto t) {
+    using T = decltype(t);
+    const Tensor source = dense(x);
+    const T* from = source.data<T>();
+    T* to = out.data<T>();
+    for_ranges(x.numel(), kElementGrain,
+               [&](std::int64_t begin, std::int64_t end) { unary_loop<T>(op, end - begin, from + begin, to + begin); });
+  });
+}
+
+void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
+  visit_float(x.dtype(), "unary_backward", [&](auto t) {
+    using T = decltype(t);
+    const Tensor xs = dense(x), ys = dense(y), grads = dense(grad_y);
+    const T *from = xs.data<T>(), *result = ys.data<T>(), *grad = grads.data<T>();
+    T* to = grad_x.data<T>();
+    for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+      unary_backward_loop<T>(op, end - begin, from + begin, result + begin, grad + begin, to + begin);
+    });
+  });
+}
+
+void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
+  visit_float(a.dtype(), "binary", [&](auto t) {
+    using T = decltype(t);
+    const Tensor left = a.expand(out.shape()), right = b.expand(out.shape());
+    const T *x = left.data<T>(), *y = right.data<T>();
+    T* to = out.data<T>();
+    StridedLoop<3> loop;
+    for (int axis = 0; axis < out.rank(); ++axis)
+      loop.add(out.size(axis), {left.strides()[axis], right.strides()[axis], out.strides()[axis]});
+    loop.run([&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
+      binary_loop<T>(op, rows, width, {x + offsets[0], row[0], step[0]}, {y + offsets[1], row[1], step[1]},
+                     to + offsets[2]);
+    });
+  });
+}
+
+void affine(double scale, double shift, const Tensor& x, Tensor& out) {
+  visit_float(x.dtype(), "affine", [&](auto t) {
+    using T = decltype(t);
+    const Tensor source = dense(x);
+    const T* from = source.data<T>();
+    T* to = out.data<T>();
+    for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+      affine_loop<T>(static_cast<T>(scale), static_cast<T>(shift), end - begin, from + begin, to + begin);
+    });
+  });
+}
+
+void add_scaled(double scale, const Tensor& x, Tensor& out) {
+  visit_float(x.dtype(), "add_scaled", [&](auto t) {
+    using T = decltype(t);
+    const Tensor source = dense(x);
+    const T* from = source.data<T>();
+    T* to = out.data<T>();
+    for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+      add_scaled_loop<T>(static_cast<T>(scale), end - begin, from + begin, to + begin);
+    });
+  });
+}
+
+}  // namespace seqrec::kernels::cpu

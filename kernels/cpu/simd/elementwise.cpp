@@ -1,0 +1,125 @@
+#include "kernels/cpu/simd/elementwise.h"
+
+#include "kernels/cpu/simd/lanes.h"
+
+namespace seqrec::kernels::cpu::SEQREC_SIMD {
+namespace {
+
+/// grad_x[i] = grad_y[i] f(v[i]): v is what the derivative is a function of, x or y.
+template <class T, class F>
+SEQREC_INLINE void chain(std::int64_t n, const T* v, const T* grad_y, T* grad_x, F f) {
+  for_vectors<T>(
+      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
+        store_some(grad_x + i, load_some(grad_y + i, count) * f(load_some(v + i, count)), count);
+      });
+}
+
+/// One row; a step of 0 repeats an element.
+template <class T, class F>
+SEQREC_INLINE void binary_row(std::int64_t n, const T* a, std::int64_t a_step, const T* b, std::int64_t b_step, T* out,
+                              F f) {
+  if (a_step == 1 && b_step == 1) {
+    for_vectors<T>(
+        n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
+          store_some(out + i, f(load_some(a + i, count), load_some(b + i, count)), count);
+        });
+  } else if (a_step == 1 && b_step == 0) {
+    const Vector<T> right = spread<T>(*b);
+    map(
+        a, n, out, [&](Vector<T> left) __attribute__((always_inline)) { return f(left, right); });
+  } else if (a_step == 0 && b_step == 1) {
+    const Vector<T> left = spread<T>(*a);
+    map(
+        b, n, out, [&](Vector<T> right) __attribute__((always_inline)) { return f(left, right); });
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i * a_step], b[i * b_step]);
+  }
+}
+
+template <class T, class F>
+SEQREC_INLINE void binary_rows(std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b, T* out, F f) {
+  for (std::int64_t i = 0; i < rows; ++i)
+    binary_row(width, a.data + i * a.row, a.step, b.data + i * b.row, b.step, out + i * width, f);
+}
+
+}  // namespace
+
+#define SEQREC_VECTOR_FUNCTION(expression) \
+  [](auto v) __attribute__((always_inline)) { return expression; }
+
+template <class T>
+void unary_loop(Unary op, std::int64_t n, const T* x, T* out) {
+  switch (op) {
+    case Unary::Neg: return map(x, n, out, SEQREC_VECTOR_FUNCTION(-v));
+    case Unary::Exp: return map(x, n, out, SEQREC_VECTOR_FUNCTION(exp<T>(v)));
+    case Unary::Log: return map(x, n, out, SEQREC_VECTOR_FUNCTION(log<T>(v)));
+    case Unary::Sqrt: return map(x, n, out, SEQREC_VECTOR_FUNCTION(square_root(v)));
+    case Unary::Square: return map(x, n, out, SEQREC_VECTOR_FUNCTION(v * v));
+    case Unary::Relu: return map(x, n, out, SEQREC_VECTOR_FUNCTION(larger<T>(v, Vector<T>{})));
+    case Unary::Sigmoid: return map(x, n, out, SEQREC_VECTOR_FUNCTION(sigmoid<T>(v)));
+    case Unary::Tanh: return map(x, n, out, SEQREC_VECTOR_FUNCTION(tanh<T>(v)));
+    case Unary::Gelu: return map(x, n, out, SEQREC_VECTOR_FUNCTION(gelu<T>(v)));
+    case Unary::Swish: return map(x, n, out, SEQREC_VECTOR_FUNCTION(v * sigmoid<T>(v)));
+    case Unary::LogSigmoid: return map(x, n, out, SEQREC_VECTOR_FUNCTION(log_sigmoid<T>(v)));
+  }
+}
+
+template <class T>
+void unary_backward_loop(Unary op, std::int64_t n, const T* x, const T* y, const T* grad_y, T* grad_x) {
+  switch (op) {
+    case Unary::Neg: return map(grad_y, n, grad_x, SEQREC_VECTOR_FUNCTION(-v));
+    case Unary::Exp: return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(v));
+    case Unary::Log: return chain(n, x, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(T(1) / v));
+    case Unary::Sqrt: return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(T(0.5) / v));
+    case Unary::Square: return chain(n, x, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(v + v));
+    case Unary::Relu:
+      return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(v > T(0) ? spread<T>(T(1)) : Vector<T>{}));
+    case Unary::Sigmoid: return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(v * (T(1) - v)));
+    case Unary::Tanh: return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(T(1) - v * v));
+    case Unary::Gelu:
+      return chain(n, x, grad_y, grad_x,
+                   SEQREC_VECTOR_FUNCTION(normal_cdf<T>(v) + v * exp<T>(T(-0.5) * v * v) * T(0.39894228040143267794)));
+    case Unary::Swish:
+      return chain(
+          n, x, grad_y, grad_x, [](Vector<T> v) __attribute__((always_inline)) {
+            const Vector<T> s = sigmoid<T>(v);
+            return s * (T(1) + v * (T(1) - s));
+          });
+    case Unary::LogSigmoid: return chain(n, x, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(sigmoid<T>(-v)));
+  }
+}
+
+template <class T>
+void affine_loop(T scale, T shift, std::int64_t n, const T* x, T* out) {
+  map(
+      x, n, out, [&](Vector<T> v) __attribute__((always_inline)) { return scale * v + shift; });
+}
+
+template <class T>
+void add_scaled_loop(T scale, std::int64_t n, const T* x, T* out) {
+  for_vectors<T>(
+      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
+        store_some(out + i, load_some(out + i, count) + scale * load_some(x + i, count), count);
+      });
+}
+
+#define SEQREC_OPERATOR(op) \
+  [](auto a, auto b) __attribute__((always_inline)) { return a op b; }
+
+template <class T>
+void binary_loop(Binary op, std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b, T* out) {
+  switch (op) {
+    case Binary::Add: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(+));
+    case Binary::Sub: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(-));
+    case Binary::Mul: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(*));
+    case Binary::Div: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(/));
+  }
+}
+
+SEQREC_SIMD_INSTANTIATE(unary_loop)
+SEQREC_SIMD_INSTANTIATE(unary_backward_loop)
+SEQREC_SIMD_INSTANTIATE(affine_loop)
+SEQREC_SIMD_INSTANTIATE(add_scaled_loop)
+SEQREC_SIMD_INSTANTIATE(binary_loop)
+
+}  // namespace seqrec::kernels::cpu::SEQREC_SIMD

@@ -1,0 +1,14 @@
+#pragma once
+
+/// Names of elementwise functions; alone in their file because code that is compiled once an instruction set needs
+/// them.
+namespace seqrec::kernels {
+
+/// y = f(x). Gelu is the exact one (erf); Swish is x sigmoid(x); LogSigmoid is stable for large |x|.
+enum class Unary { Neg, Exp, Log, Sqrt, Square, Relu, Sigmoid, Tanh, Gelu, Swish, LogSigmoid };
+inline constexpr int kUnaryCount = 11;
+
+enum class Binary { Add, Sub, Mul, Div };
+inline constexpr int kBinaryCount = 4;
+
+}  // namespace seqrec::kernels
