@@ -9,7 +9,8 @@
 
 namespace seqrec {
 
-/// A file mapped read-only into memory; an empty file gives an empty span.
+/// A file mapped read-only into memory; an empty file gives an empty span. It may be replaced while it is mapped (as
+/// AtomicFile does), not shortened in place.
 class MappedFile {
  public:
   /// IoError naming the path and the system's reason; a folder is refused too.

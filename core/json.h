@@ -39,7 +39,7 @@ class Json {
   /// malformed numbers or strings.
   static Json parse(std::string_view text);
   /// Compact by default; `indent` > 0 gives a line an element. Doubles are written with the fewest digits that read
-  /// back the same; NaN and infinities as null.
+  /// back the same, and as doubles (2.0); NaN and infinities as null.
   std::string dump(int indent = 0) const;
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
@@ -69,6 +69,7 @@ class Json {
   const Json& at(std::string_view key) const;
   /// The member of an object, made (null) if there is none; a null becomes an object.
   Json& operator[](std::string_view key);
+  /// Adds to a list; a null becomes a list.
   void push_back(Json value);
 
   friend bool operator==(const Json&, const Json&) = default;

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 
 #include "core/safetensors.h"
 
@@ -99,15 +98,9 @@ SafetensorsReader::Entry SafetensorsReader::read_entry(const Json& value) {
 
   const Json::Array& dims = value.at("shape").as_array();
   require<FormatError>(dims.size() <= kMaxRank, "at most ", kMaxRank, " dimensions are possible, got ", dims.size());
-  std::size_t bytes = known->bytes;
-  bool fits = true;
-  for (const Json& dim : dims) {
-    const std::size_t size = as_size(dim);
-    entry.shape.push_back(static_cast<std::int64_t>(size));
-    fits &= !__builtin_mul_overflow(bytes, size, &bytes);
-  }
-  require<FormatError>(fits && bytes <= std::size_t{std::numeric_limits<std::int64_t>::max()}, "shape ", entry.shape,
-                       " is too large");
+  for (const Json& dim : dims) entry.shape.push_back(static_cast<std::int64_t>(as_size(dim)));
+  require<FormatError>(entry.shape.is_legal(), "shape ", entry.shape, " is too large");
+  const std::size_t bytes = static_cast<std::size_t>(entry.shape.numel()) * known->bytes;
 
   const Json::Array& offsets = value.at("data_offsets").as_array();
   require<FormatError>(offsets.size() == 2, "data_offsets must be two numbers, got ", offsets.size());

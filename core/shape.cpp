@@ -16,6 +16,14 @@ std::int64_t Shape::numel() const {
   return product;
 }
 
+bool Shape::is_legal() const {
+  std::int64_t bytes = 8;  // of the largest dtype
+  for (const std::int64_t dim : *this) {
+    if (dim < 0 || __builtin_mul_overflow(bytes, std::max<std::int64_t>(dim, 1), &bytes)) return false;
+  }
+  return true;
+}
+
 Shape Shape::row_major_strides() const {
   Shape strides = *this;
   std::int64_t stride = 1;

@@ -33,6 +33,9 @@ class Shape {
 
   /// Product of the sizes (1 for rank 0).
   std::int64_t numel() const;
+  /// Whether a tensor can have this shape: no size is negative, and neither a stride nor the bytes leave 63 bits (a
+  /// size of 0 counts as 1 here).
+  bool is_legal() const;
   /// Row-major strides, in elements.
   Shape row_major_strides() const;
   /// A non-negative axis; ShapeError when out of range.

@@ -5,17 +5,10 @@
 namespace seqrec {
 namespace {
 
-/// Bytes of a tensor; ShapeError if a size is negative or the product leaves 64 bits.
 std::size_t checked_bytes(const Shape& shape, DType dtype) {
-  std::int64_t bytes = static_cast<std::int64_t>(size_of(dtype));
-  bool overflow = false, empty = false;
-  for (const std::int64_t dim : shape) {
-    require<ShapeError>(dim >= 0, "[tensor] sizes must not be negative: ", shape);
-    empty |= dim == 0;
-    overflow |= __builtin_mul_overflow(bytes, dim, &bytes);
-  }
-  require<ShapeError>(!overflow || empty, "[tensor] shape is too large: ", shape);
-  return empty ? 0 : static_cast<std::size_t>(bytes);
+  for (const std::int64_t dim : shape) require<ShapeError>(dim >= 0, "[tensor] sizes must not be negative: ", shape);
+  require<ShapeError>(shape.is_legal(), "[tensor] shape is too large: ", shape);
+  return static_cast<std::size_t>(shape.numel()) * size_of(dtype);
 }
 
 }  // namespace

@@ -7,28 +7,27 @@ namespace {
 
 /// `shape` with its one -1 replaced so that it holds `numel` elements.
 Shape resolve(Shape shape, const Tensor& tensor) {
-  const std::int64_t numel = tensor.numel();
+  const auto fits = [&](bool ok) {
+    require<ShapeError>(ok, "[reshape] ", tensor.numel(), " elements don't fit ", shape, ": shape ", tensor.shape());
+  };
   int unknown = -1;
-  std::int64_t known = 1;
-  bool fits = true;
+  Shape known = shape;
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (shape[axis] == -1) {
       require<ShapeError>(unknown < 0, "[reshape] more than one size is -1: ", shape);
       unknown = axis;
-    } else {
-      require<ShapeError>(shape[axis] >= 0, "[reshape] sizes must not be negative: ", shape);
-      fits &= !__builtin_mul_overflow(known, shape[axis], &known) || numel == 0;
+      known[axis] = 1;
     }
+    require<ShapeError>(known[axis] >= 0, "[reshape] sizes must not be negative: ", shape);
   }
+  fits(known.is_legal());
   if (unknown >= 0) {
-    require<ShapeError>(known != 0, "[reshape] the size -1 could be any: ", shape);
-    fits &= numel % known == 0;
-    if (fits) shape[unknown] = numel / known;
-  } else {
-    fits &= known == numel;
+    require<ShapeError>(known.numel() != 0, "[reshape] the size -1 could be any: ", shape);
+    fits(tensor.numel() % known.numel() == 0);
+    known[unknown] = tensor.numel() / known.numel();
   }
-  require<ShapeError>(fits, "[reshape] ", numel, " elements don't fit ", shape, ": shape ", tensor.shape());
-  return shape;
+  fits(known.numel() == tensor.numel());
+  return known;
 }
 
 /// Strides that show the elements of (from, strides) under the shape `to`, if there are any. The old axes fall into
@@ -97,6 +96,8 @@ Tensor Tensor::select(int axis, std::int64_t index) const {
 }
 
 Tensor Tensor::expand(Shape shape) const {
+  require<ShapeError>(defined(), "[expand] the tensor is undefined");
+  require<ShapeError>(shape.is_legal(), "[expand] shape is negative or too large: ", shape);
   require<ShapeError>(broadcasts_to(shape_, shape), "[expand] ", shape_, " doesn't broadcast to ", shape);
   Tensor view = *this;
   view.shape_ = shape;
@@ -109,6 +110,7 @@ Tensor Tensor::expand(Shape shape) const {
 }
 
 Tensor Tensor::unsqueeze(int axis) const {
+  require<ShapeError>(defined(), "[unsqueeze] the tensor is undefined");
   Tensor view = *this;
   view.shape_.insert(axis, 1);
   if (axis < 0) axis += rank() + 1;

@@ -173,6 +173,8 @@ TEST_CASE("hostile files are refused") {
        "f: tensor \"t\": at most 6 dimensions are possible, got 7"},
       {tensor(entry("F32", "[4294967296,4294967296]", "[0,0]")),
        "f: tensor \"t\": shape (4294967296, 4294967296) is too large"},
+      {tensor(entry("F32", "[0,4294967296,4294967296]", "[0,0]")),
+       "f: tensor \"t\": shape (0, 4294967296, 4294967296) is too large"},
       {tensor(entry("F64", "[2305843009213693952]", "[0,0]")),
        "f: tensor \"t\": shape (2305843009213693952) is too large"},
       {tensor(entry("U8", "[2]", "[0,2,2]"), "12"), "f: tensor \"t\": data_offsets must be two numbers, got 3"},

@@ -26,6 +26,16 @@ TEST_CASE("shapes of rank 0 and with a size of 0") {
   CHECK(Shape{2} != Shape{2, 1});
 }
 
+TEST_CASE("legal shapes are those whose strides and bytes fit 63 bits") {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 32;
+  CHECK(Shape{}.is_legal());
+  CHECK(Shape{0, 3}.is_legal());
+  CHECK(Shape{kHuge, kHuge / 32}.is_legal());
+  CHECK_FALSE(Shape{kHuge, kHuge / 16}.is_legal());
+  CHECK_FALSE(Shape{kHuge, 0, kHuge}.is_legal());
+  CHECK_FALSE(Shape{2, -1}.is_legal());
+}
+
 TEST_CASE("dimensions can be added and removed") {
   Shape shape{2, 3};
   shape.push_back(4);

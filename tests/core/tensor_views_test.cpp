@@ -136,6 +136,10 @@ TEST_CASE("views that don't exist are refused") {
   const std::int64_t huge = std::int64_t{1} << 32;
   CHECK_THROWS_WITH_AS(tensor.reshape({huge, huge}),
                        "[reshape] 6 elements don't fit (4294967296, 4294967296): shape (2, 3)", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor({0}).reshape({0, huge, huge}),
+                       "[reshape] 0 elements don't fit (0, 4294967296, 4294967296): shape (0)", ShapeError);
+  CHECK_THROWS_WITH_AS(range({1}).expand({huge, huge}),
+                       "[expand] shape is negative or too large: (4294967296, 4294967296)", ShapeError);
   CHECK_THROWS_WITH_AS(tensor.slice(1, 2, 4), "[slice] [2, 4) is out of range for axis 1 of shape (2, 3)", ShapeError);
   CHECK_THROWS_WITH_AS(tensor.slice(0, -1, 1), "[slice] [-1, 1) is out of range for axis 0 of shape (2, 3)",
                        ShapeError);
