@@ -83,7 +83,7 @@ TEST_CASE("a class's rank is its place in the top k, whatever the rounding") {
     for (const DType dtype : kFloats) {
       const std::int64_t rows = 61, classes = 1237, width = 61;
       const Tensor hidden = random_tensor({rows, width}, dtype, 1), table = random_tensor({classes, width}, dtype, 2);
-      for (std::int64_t c = classes / 2; c < classes; ++c)  // pairs of equal classes: their scores must be equal bits {
+      for (std::int64_t c = classes / 2; c < classes; ++c) {  // pairs of equal classes, of equal scores
         Tensor twin = table.select(0, c);
         copy(table.select(0, c - classes / 2), twin);
       }

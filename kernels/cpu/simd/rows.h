@@ -24,7 +24,7 @@ SEQREC_SIMD_TEMPLATE(void, row_logistic_loss_backward, std::int64_t n, const T* 
 /// How many elements are greater than (not less than) `bar`; a NaN is neither.
 SEQREC_SIMD_TEMPLATE(std::int64_t, row_count_greater, std::int64_t n, const T* x, T bar)
 SEQREC_SIMD_TEMPLATE(std::int64_t, row_count_not_less, std::int64_t n, const T* x, T bar)
-/// The first place from `begin` on whose element is not at most `bar` (NaN included); n if there is none.
+/// The first place of x [n] from `begin` on that is greater than `bar`; n if there is none.
 SEQREC_SIMD_TEMPLATE(std::int64_t, row_find_greater, std::int64_t begin, std::int64_t n, const T* x, T bar)
 
 }  // namespace seqrec::kernels::cpu
