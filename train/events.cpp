@@ -1,0 +1,49 @@
+#include "train/events.h"
+
+#include <sys/resource.h>
+
+namespace seqrec::train {
+
+Json to_json(const EpochReport& report) {
+  Json out = Json::object();
+  out["event"] = "epoch";
+  out["epoch"] = report.epoch;
+  out["train_seconds"] = report.train_seconds;
+  out["loss"] = report.loss;
+  if (!report.valid.empty()) {
+    out["valid_seconds"] = report.valid_seconds;
+    out["valid"] = to_json(report.valid);
+  }
+  return out;
+}
+
+EpochReport epoch_report(const Json& json) {
+  EpochReport report;
+  report.epoch = json.at("epoch").as_int();
+  report.train_seconds = json.at("train_seconds").as_double();
+  report.loss = json.at("loss").as_double();
+  if (json.find("valid")) {
+    report.valid_seconds = json.at("valid_seconds").as_double();
+    report.valid = metric_values(json.at("valid"));
+  }
+  return report;
+}
+
+Json to_json(const RunResult& result) {
+  Json out = Json::object();
+  out["event"] = "result";
+  out["best_epoch"] = result.best_epoch;
+  out["valid"] = to_json(result.valid);
+  out["test"] = to_json(result.test);
+  out["model_file"] = result.model_file;
+  out["peak_rss_bytes"] = result.peak_rss_bytes;
+  return out;
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace seqrec::train

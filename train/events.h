@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "train/metrics.h"
+
+namespace seqrec::train {
+
+/// What an epoch came to. Metrics are rounded to metric_decimal_place.
+struct EpochReport {
+  std::int64_t epoch = 0;  ///< from 1
+  double train_seconds = 0;
+  /// The mean of the batches' losses; RecBole logs their sum, which grows with the number of batches.
+  double loss = 0;
+  double valid_seconds = 0;
+  MetricValues valid;  ///< empty when this epoch was not validated
+};
+/// {"event":"epoch","epoch":1,"train_seconds":..,"loss":..,"valid_seconds":..,"valid":{"hit@10":..}}; the last two only
+/// if the epoch was validated.
+Json to_json(const EpochReport& report);
+/// The inverse. FormatError if a member is missing.
+EpochReport epoch_report(const Json& json);
+
+/// What a training run came to.
+struct RunResult {
+  /// False if it was asked to stop before the end: a checkpoint stands in the run folder, the rest is empty.
+  bool finished = false;
+  std::int64_t best_epoch = 0;  ///< from 1; 0 is the model before training
+  MetricValues valid;           ///< of the best epoch; empty without validation
+  MetricValues test;            ///< of the best epoch's model; empty without test rows
+  std::string model_file;
+  std::int64_t peak_rss_bytes = 0;  ///< of the process
+};
+/// {"event":"result","best_epoch":..,"valid":{..},"test":{..},"model_file":"..","peak_rss_bytes":..}
+Json to_json(const RunResult& result);
+
+/// What there is to train on, known before the first step.
+struct RunInfo {
+  std::string model, dataset, folder;
+  std::int64_t n_users = 0, n_items = 0;  ///< padding included
+  std::int64_t train_rows = 0, valid_rows = 0, test_rows = 0;
+  std::int64_t parameters = 0;   ///< trained numbers
+  std::int64_t first_epoch = 1;  ///< later than 1 when resumed
+  std::int64_t epochs = 0;
+};
+
+/// How far an epoch is.
+struct Progress {
+  std::int64_t epoch = 0, epochs = 0;  ///< from 1
+  std::int64_t step = 0, steps = 0;    ///< done, of
+  std::int64_t rows = 0;               ///< trained on since the process began this epoch
+  double seconds = 0;                  ///< since the process began this epoch
+  double loss = 0;                     ///< mean of the batches' losses so far
+};
+
+/// Is told what happens, in the thread that trains. Every function may be left out.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// A line to show: unknown tokens, keys without a meaning, ...
+  virtual void on_notice(const std::string& /*line*/) {}
+  virtual void on_start(const RunInfo& /*info*/) {}
+  /// After every step: show it at times only.
+  virtual void on_step(const Progress& /*progress*/) {}
+  virtual void on_epoch(const EpochReport& /*report*/) {}
+  virtual void on_result(const RunResult& /*result*/) {}
+};
+
+/// The most memory that this process had at once, in bytes.
+std::int64_t peak_rss_bytes();
+
+}  // namespace seqrec::train

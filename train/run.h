@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+
+#include "data/config.h"
+#include "data/dataset.h"
+#include "models/model_file.h"
+#include "train/events.h"
+
+namespace seqrec::train {
+
+/// A training run, as `seqrec train` asks for it.
+struct TrainRequest {
+  std::string model;  ///< "SHAN"; may be left out when resuming
+  /// Files, settings and options (dataset, data_path, seed, epochs, ...). Model, keys and what is stored are filled in.
+  data::ConfigInput config;
+  /// The new run's folder; empty: saved/MODEL-DATASET below the working folder.
+  std::filesystem::path out;
+  bool overwrite = false;
+  /// The folder of a run to go on with; empty: a new run. Only one of `out` and `resume` may be given.
+  std::filesystem::path resume;
+  /// Set (by a signal handler, say) to stop after the running step, with a checkpoint.
+  const std::atomic<bool>* stop = nullptr;
+};
+
+/// Trains a model, keeps the best one, tests it and writes the run folder (train/run_folder.h). Killed at any moment
+/// and resumed it makes the same model file, byte for byte.
+///
+/// Resuming takes the stored configuration; a setting that contradicts it is a ConfigError (only data_path may change).
+/// A run without a checkpoint begins, a finished one only reports its result.
+/// Errors: UsageError (folders), ConfigError, DataError, IoError, NumericError (loss is not finite).
+RunResult train(const TrainRequest& request, Observer& observer);
+
+/// An evaluation, as `seqrec evaluate` asks for it.
+struct EvaluateRequest {
+  std::filesystem::path model_file;
+  /// The configuration in the model file stands below what is given here.
+  data::ConfigInput config;
+};
+struct EvaluateResult {
+  MetricValues test;                                  ///< rounded
+  std::int64_t rows = 0;                              ///< that were tested
+  std::int64_t unknown_users = 0, unknown_items = 0;  ///< different tokens of the data that the model doesn't know
+};
+/// {"event":"result","test":{..}}
+Json to_json(const EvaluateResult& result);
+
+/// Tests a model file on a dataset, prepared with the model's vocabularies: interactions with unknown items are
+/// dropped, unknown users are the padding user; both are counted, and said to the observer.
+/// A hyper-parameter that is set otherwise than in the file holds, as long as the parameters' shapes fit (ConfigError
+/// if they don't).
+EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer);
+
+/// A model's hyper-parameters from a configuration that was made with its keys.
+models::ModelSpec model_spec(const std::string& model, std::int64_t n_users, std::int64_t n_items,
+                             const data::Config& config);
+
+/// What a model file holds beside the parameters: made from the data that it was trained on.
+models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config);
+
+/// Writes the users' histories beside a model file (models/histories_file.h).
+void save_histories(const std::filesystem::path& path, const data::Dataset& dataset);
+
+}  // namespace seqrec::train

@@ -1,0 +1,80 @@
+#include "train/run_folder.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <fstream>
+#include <system_error>
+
+#include "core/error.h"
+
+namespace seqrec::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLock = ".lock";
+constexpr std::array kFiles = {"config.json",
+                               "checkpoint.safetensors",
+                               "model.safetensors",
+                               "histories.safetensors",
+                               "result.json",
+                               "events.jsonl",
+                               "log.txt"};
+
+void append(const fs::path& path, const std::string& line) {
+  std::ofstream file(path, std::ios::app | std::ios::binary);
+  file << line << '\n' << std::flush;
+  require<IoError>(file.good(), "can't write ", path.string(), ": ", std::generic_category().message(errno));
+}
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&time, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path path, std::unique_ptr<FileLock> lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+
+RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  require<IoError>(!error && fs::is_directory(path), "can't make the folder ", path.string(), ": ",
+                   error ? error.message() : "a file has that name");
+  RunFolder run(path, std::make_unique<FileLock>(path / kLock));
+  const bool empty = std::all_of(fs::directory_iterator(path), fs::directory_iterator(),
+                                 [](const fs::directory_entry& entry) { return entry.path().filename() == kLock; });
+  require<UsageError>(empty || overwrite, path.string(),
+                      " is not empty: go on with its run by --resume, or replace it by --overwrite");
+  return run;
+}
+
+void RunFolder::begin(const Json& config) const {
+  // config.json goes first and the new one comes last: what a crash leaves is never taken for the old run.
+  for (const char* file : kFiles) fs::remove(path_ / file);
+  write_text(config_file(), config.dump(2) + "\n");
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  require<UsageError>(fs::exists(path / "config.json"), path.string(),
+                      " holds no run to resume: there is no config.json in it");
+  return RunFolder(path, std::make_unique<FileLock>(path / kLock));
+}
+
+void RunFolder::add_event(const Json& event) const { append(events_file(), event.dump()); }
+
+void RunFolder::log(std::string_view line) const { append(log_file(), concat(now(), " ", line)); }
+
+void RunFolder::set_events(std::span<const Json> events) const {
+  std::string text;
+  for (const Json& event : events) text += event.dump() + "\n";
+  write_text(events_file(), text);
+}
+
+}  // namespace seqrec::train

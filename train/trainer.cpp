@@ -1,0 +1,194 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <future>
+
+#include "core/error.h"
+#include "kernels/copy.h"
+#include "kernels/reduce.h"
+
+namespace seqrec::train {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+bool is_set(const std::atomic<bool>* stop) { return stop && stop->load(); }
+
+bool all_finite(const Tensor& tensor) {
+  Tensor found({1}, DType::I32, tensor.device());
+  kernels::any_nonfinite(tensor, found);
+  return found.item() == 0;
+}
+
+ValidMetric valid_metric_if_used(const data::Config& config, bool used) {
+  return used ? valid_metric(config) : ValidMetric{"", true};
+}
+
+}  // namespace
+
+Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config)
+    : model_(model),
+      dataset_(dataset),
+      seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
+      epochs_(config.get_int("epochs")),
+      eval_step_(std::min(config.get_int("eval_step"), epochs_)),
+      stopping_step_(config.get_int("stopping_step")),
+      decimal_places_(config.get_int("metric_decimal_place")),
+      round_before_compare_(config.get_bool("round_before_compare")),
+      valid_metric_(valid_metric_if_used(config, eval_step_ > 0 && !dataset.valid.empty())),
+      learning_rate_(config.get_double("learning_rate")),
+      schedule_(schedule(config)),
+      clip_norm_(clip_norm_options(config)),
+      parameters_(model.parameters()),
+      optimizer_(parameters_, optimizer_options(config)),
+      batches_(dataset, config),
+      evaluator_(dataset, data::Split::Valid, config),
+      fingerprint_(data_fingerprint(dataset)) {
+  for (const auto& [name, tensor] : model.state()) best_.emplace_back(name, kernels::clone(tensor));
+}
+
+bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint) {
+  while (state_.epoch < epochs_ && !state_.stopped) {
+    const bool completed = train_epoch(observer, stop);
+    if (completed) finish_epoch(observer);
+    checkpoint();
+    if (!completed) return false;
+  }
+  return true;
+}
+
+bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
+  const Stopwatch watch;
+  const double seconds_before = state_.train_seconds;
+  const data::TrainBatches::Epoch epoch = batches_.epoch(state_.epoch);
+  optimizer_.set_learning_rate(schedule_.rate(learning_rate_, state_.epoch));
+  model_.train();
+  Progress progress{.epoch = state_.epoch + 1, .epochs = epochs_, .steps = epoch.size()};
+
+  // The next batch is prepared while this one trains.
+  const auto prepare = [&epoch](std::int64_t step) {
+    return std::async(std::launch::async, [epoch, step] { return epoch.batch(step); });
+  };
+  std::future<Batch> next;
+  if (state_.step < epoch.size()) next = prepare(state_.step);
+  while (state_.step < epoch.size() && !is_set(stop)) {
+    const Batch batch = next.get();
+    if (state_.step + 1 < epoch.size()) next = prepare(state_.step + 1);
+    state_.loss_sum += train_step(batch);
+    ++state_.step;
+    ++state_.total_steps;
+    progress.step = state_.step;
+    progress.rows += batch.rows();
+    progress.seconds = watch.seconds();
+    progress.loss = state_.loss_sum / static_cast<double>(state_.step);
+    observer.on_step(progress);
+  }
+  state_.train_seconds = seconds_before + watch.seconds();
+  return !is_set(stop);
+}
+
+double Trainer::train_step(const Batch& batch) {
+  model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
+  const autograd::Variable loss = model_.calculate_loss(batch);
+  const double value = loss.value().item();
+  if (!std::isfinite(value)) explain(batch, value);
+  autograd::backward(loss);
+  if (clip_norm_.max_norm > 0) clip_norm(parameters_, clip_norm_);
+  optimizer_.step();
+  optimizer_.clear_grad();
+  return value;
+}
+
+// The step is run again with every operation checked: its random numbers are addressed by the step, so it repeats.
+void Trainer::explain(const Batch& batch, double loss) {
+  std::string where = concat("loss is ", std::isnan(loss) ? "NaN" : "infinite", " at epoch ", state_.epoch + 1,
+                             ", step ", state_.step + 1, " (", batch.rows(), " rows");
+  if (batch.rows() > 0)
+    where += concat(", the first of user '", dataset_.users.token(batch.users[0]), "' before item '",
+                    dataset_.items.token(batch.targets[0]), "'");
+  where += "): ";
+  for (const auto& [name, tensor] : model_.state())
+    require<NumericError>(all_finite(tensor), where, name,
+                          " is not finite since the step before; a smaller learning_rate or clip_grad_norm may help");
+  try {
+    const autograd::AnomalyMode anomaly;
+    model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
+    autograd::backward(model_.calculate_loss(batch));
+  } catch (const NumericError& error) {
+    throw NumericError(where + error.what());
+  }
+  throw NumericError(where + "no single operation made it");
+}
+
+void Trainer::finish_epoch(Observer& observer) {
+  EpochReport report;
+  report.epoch = state_.epoch + 1;
+  report.train_seconds = state_.train_seconds;
+  report.loss = state_.step == 0 ? 0 : state_.loss_sum / static_cast<double>(state_.step);
+  const bool validated = !valid_metric_.key.empty();
+  if (validated && report.epoch % eval_step_ == 0) validate(report);
+  if (!validated) {
+    state_.best_epoch = report.epoch;
+    keep_as_best();
+  }
+  state_.epochs.push_back(report);
+  ++state_.epoch;
+  state_.step = 0;
+  state_.loss_sum = state_.train_seconds = 0;
+  observer.on_epoch(report);
+}
+
+void Trainer::validate(EpochReport& report) {
+  const Stopwatch watch;
+  const MetricValues values = evaluator_.evaluate(model_, state_.evaluations++);
+  report.valid = rounded(values, decimal_places_);
+  report.valid_seconds = watch.seconds();
+  const double score = *find(round_before_compare_ ? report.valid : values, valid_metric_.key);
+  const bool good =
+      !state_.best_score || (valid_metric_.bigger ? score >= *state_.best_score : score <= *state_.best_score);
+  if (good) {
+    state_.cur_step = 0;
+    state_.best_score = score;
+    state_.best_epoch = report.epoch;
+    keep_as_best();
+  } else {
+    state_.stopped = ++state_.cur_step > stopping_step_;
+  }
+}
+
+void Trainer::keep_as_best() {
+  const NamedTensors current = model_.state();
+  for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(current[i].second, best_[i].second);
+}
+
+void Trainer::use_best() {
+  NamedTensors current = model_.state();
+  for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(best_[i].second, current[i].second);
+}
+
+MetricValues Trainer::best_valid() const {
+  return state_.best_score ? state_.epochs.at(static_cast<std::size_t>(state_.best_epoch - 1)).valid : MetricValues{};
+}
+
+NamedTensors Trainer::tensors() const {
+  NamedTensors all;
+  for (const auto& [name, tensor] : model_.state()) all.emplace_back("model." + name, tensor);
+  for (const auto& [name, tensor] : best_) all.emplace_back("best." + name, tensor);
+  for (const auto& [name, tensor] : optimizer_.state()) all.emplace_back("optimizer." + name, tensor);
+  return all;
+}
+
+void Trainer::save(const std::filesystem::path& path) const { save_checkpoint(path, state_, tensors(), fingerprint_); }
+
+void Trainer::load(const std::filesystem::path& path) { state_ = load_checkpoint(path, tensors(), fingerprint_); }
+
+}  // namespace seqrec::train

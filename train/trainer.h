@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+
+#include "data/batches.h"
+#include "models/model.h"
+#include "train/checkpoint.h"
+#include "train/clip.h"
+#include "train/evaluator.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+namespace seqrec::train {
+
+/// The training loop: epochs, validation, early stopping, the best model. The same configuration, data and seed give
+/// the same bits, on any number of threads, interrupted or not.
+///
+/// Early stopping is RecBole's: a validation that is at least as good as the best one (ties too) becomes the best;
+/// after more than stopping_step validations in a row that are not, training stops. Metrics are compared as they are,
+/// or rounded (round_before_compare, as under `compat: recbole`). Without validation rows, or with eval_step 0, the
+/// last epoch is the best.
+class Trainer {
+ public:
+  /// Model and dataset must outlive it. ConfigError for options that don't fit together.
+  Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config);
+
+  /// Trains to the end (true), or until `stop` is set (false): then it is between two steps, where a checkpoint can
+  /// stand. `checkpoint` is called after every epoch, and before it returns false.
+  /// NumericError when a loss is not finite: "loss is NaN at epoch 3, step 17 (...): [log] made a NaN ...".
+  bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
+
+  /// Writes and reads all that fit() goes on from.
+  void save(const std::filesystem::path& path) const;
+  void load(const std::filesystem::path& path);
+
+  /// Gives the model the best epoch's parameters and buffers. Training can't go on from there.
+  void use_best();
+  const TrainState& state() const { return state_; }
+  /// The validation of the best epoch, rounded; empty without.
+  MetricValues best_valid() const;
+
+ private:
+  bool train_epoch(Observer& observer, const std::atomic<bool>* stop);
+  double train_step(const Batch& batch);
+  [[noreturn]] void explain(const Batch& batch, double loss);
+  void finish_epoch(Observer& observer);
+  void validate(EpochReport& report);
+  void keep_as_best();
+  NamedTensors tensors() const;
+
+  models::SequentialRecommender& model_;
+  const data::Dataset& dataset_;
+  std::uint64_t seed_;
+  std::int64_t epochs_, eval_step_, stopping_step_, decimal_places_;
+  bool round_before_compare_;
+  ValidMetric valid_metric_;
+  double learning_rate_;
+  Schedule schedule_;
+  ClipNorm clip_norm_;
+  Parameters parameters_;
+  Optimizer optimizer_;
+  data::TrainBatches batches_;
+  Evaluator evaluator_;
+  std::string fingerprint_;
+  TrainState state_;
+  NamedTensors best_;  // the best epoch's state of the model
+};
+
+}  // namespace seqrec::train
