@@ -1,0 +1,205 @@
+#include "kernels/topk.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/parallel.h"
+#include "kernels/copy.h"
+#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd/rows.h"
+
+namespace seqrec::kernels::cpu {
+namespace {
+
+constexpr std::int64_t kTileRows = 32;
+constexpr std::int64_t kBlockClasses = 512;
+constexpr std::int64_t kPackedClasses = 8192;  // packed at once: bounded memory beside the table
+constexpr std::int64_t kTargetRows = 16;       // rows whose targets are scored in one product
+
+/// Whether score a of class id_a stands before score b of id_b: the higher, then the lower id; NaN is the lowest.
+template <class T>
+bool better(T a, std::int64_t id_a, T b, std::int64_t id_b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) == std::isnan(b) ? id_a < id_b : std::isnan(b);
+  return a != b ? a > b : id_a < id_b;
+}
+
+/// The k best of the scores offered, which come by ascending id.
+template <class T>
+class Best {
+ public:
+  explicit Best(std::int64_t k) : k_(static_cast<std::size_t>(k)) {}
+
+  /// Offers x [n], the scores of ids from `id` on, but those that are NaN by being left out.
+  template <class LeftOut>
+  void offer(std::int64_t n, const T* x, std::int64_t id, LeftOut left_out) {
+    std::int64_t i = 0;
+    for (; i < n && !has_bar(); ++i)
+      if (!std::isnan(x[i]) || !left_out(id + i)) offer(x[i], id + i);
+    if (i == n) return;
+    // From here on only what is greater than the worst comes in: of equals, the earlier stays.
+    for (i = row_find_greater<T>(i, n, x, heap_.front().score); i < n;
+         i = row_find_greater<T>(i + 1, n, x, heap_.front().score))
+      offer(x[i], id + i);
+  }
+
+  void write(T* values, std::int32_t* ids) {
+    std::sort_heap(heap_.begin(), heap_.end(), before);
+    for (std::size_t i = 0; i < k_; ++i) {
+      values[i] = i < heap_.size() ? heap_[i].score : -std::numeric_limits<T>::infinity();
+      ids[i] = i < heap_.size() ? heap_[i].id : -1;
+    }
+  }
+
+ private:
+  struct Entry {
+    T score;
+    std::int32_t id;
+  };
+  static bool before(const Entry& a, const Entry& b) { return better(a.score, a.id, b.score, b.id); }
+  bool has_bar() const { return heap_.size() == k_ && !std::isnan(heap_.front().score); }
+  void offer(T score, std::int64_t id) {
+    const Entry entry{score, static_cast<std::int32_t>(id)};
+    if (heap_.size() == k_) {
+      if (!before(entry, heap_.front())) return;
+      std::pop_heap(heap_.begin(), heap_.end(), before);
+      heap_.back() = entry;
+    } else {
+      heap_.push_back(entry);
+    }
+    std::push_heap(heap_.begin(), heap_.end(), before);
+  }
+
+  std::size_t k_;
+  std::vector<Entry> heap_;  // the worst in front
+};
+
+/// The classes left out for a row.
+class Excluded {
+ public:
+  Excluded(const Index& offsets, const Index& ids) : offsets_(offsets.host()), ids_(ids.host()) {}
+  std::span<const std::int32_t> of(std::int64_t row) const {
+    if (offsets_.empty()) return {};
+    const auto i = static_cast<std::size_t>(row);
+    return ids_.subspan(static_cast<std::size_t>(offsets_[i]), static_cast<std::size_t>(offsets_[i + 1] - offsets_[i]));
+  }
+  bool contains(std::int64_t row, std::int64_t id) const {
+    const auto ids = of(row);
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  }
+  /// The excluded among scores x [n] of classes from `begin` on become NaN.
+  template <class T>
+  void erase(std::int64_t row, std::int64_t begin, std::int64_t n, T* x) const {
+    for (const std::int64_t id : of(row))
+      if (id >= begin && id < begin + n) x[id - begin] = std::numeric_limits<T>::quiet_NaN();
+  }
+
+ private:
+  std::span<const std::int32_t> offsets_, ids_;
+};
+
+/// Calls visit(row, begin, n, scores) for every row and block of classes from `first` on; a row's blocks come in
+/// ascending order, rows on all threads.
+template <class T, class F>
+void for_scores(const Tensor& hidden, const Tensor& table, std::int64_t first, F visit) {
+  const std::int64_t rows = hidden.size(0), classes = table.size(0), width = table.size(1);
+  for (std::int64_t from = first; from < classes; from += kPackedClasses) {
+    const std::int64_t some = std::min(kPackedClasses, classes - from);
+    const Packed<T> packed(width, some, {table.data<T>() + from * width, 1, width});
+    parallel_for(rows, kTileRows, [&](std::int64_t begin, std::int64_t end) {
+      const Workspace<T> scores(kTileRows * kBlockClasses);
+      for (std::int64_t c = 0; c < some; c += kBlockClasses) {
+        const std::int64_t n = std::min(kBlockClasses, some - c);
+        gemm_packed<T>(end - begin, n, width, T{1}, {hidden.data<T>() + begin * width, width, 1}, packed.from(c), false,
+                       scores.data(), kBlockClasses);
+        for (std::int64_t i = begin; i < end; ++i) visit(i, from + c, n, scores.data() + (i - begin) * kBlockClasses);
+      }
+    });
+  }
+}
+
+/// The score of each row's target, by the same product as all others: the same bits.
+template <class T>
+std::vector<T> target_scores(const Tensor& hidden, const Tensor& table, const Index& targets) {
+  const std::int64_t width = table.size(1);
+  std::vector<T> out(static_cast<std::size_t>(hidden.size(0)));
+  parallel_for(hidden.size(0), kTargetRows, [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t n = end - begin;
+    const Workspace<T> chosen(n * width);
+    for (std::int64_t i = 0; i < n; ++i)
+      std::copy_n(table.data<T>() + targets[begin + i] * width, width, chosen.data() + i * width);
+    const Packed<T> packed(width, n, {chosen.data(), 1, width});
+    T scores[kTargetRows * kTargetRows];
+    gemm_packed<T>(n, n, width, T{1}, {hidden.data<T>() + begin * width, width, 1}, packed.data(), false, scores,
+                   kTargetRows);
+    for (std::int64_t i = 0; i < n; ++i) out[static_cast<std::size_t>(begin + i)] = scores[i * kTargetRows + i];
+  });
+  return out;
+}
+
+/// How many of x [n], the scores of classes from `begin` on, stand before the target.
+template <class T>
+std::int64_t count_before(std::int64_t begin, std::int64_t n, const T* x, T target_score, std::int64_t target) {
+  const std::int64_t split = std::clamp<std::int64_t>(target - begin, 0, n);
+  const std::int64_t after = std::clamp<std::int64_t>(target + 1 - begin, 0, n);
+  return row_count_not_less<T>(split, x, target_score) + row_count_greater<T>(n - after, x + after, target_score);
+}
+
+}  // namespace
+
+void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
+  visit_float(scores.dtype(), "topk", [&](auto t) {
+    using T = decltype(t);
+    const std::int64_t columns = scores.size(1);
+    parallel_for(scores.size(0), row_grain(columns), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        Best<T> best(k);
+        best.offer(columns, scores.data<T>() + i * columns, 0, [](std::int64_t) { return false; });
+        best.write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
+      }
+    });
+  });
+}
+
+void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& excluded_offsets,
+                const Index& excluded, std::int64_t k, Tensor& values, Tensor& ids) {
+  visit_float(hidden.dtype(), "score_topk", [&](auto t) {
+    using T = decltype(t);
+    const Excluded left_out(excluded_offsets, excluded);
+    std::vector<Best<T>> best(static_cast<std::size_t>(hidden.size(0)), Best<T>(k));
+    for_scores<T>(contiguous(hidden), contiguous(table), first,
+                  [&](std::int64_t i, std::int64_t begin, std::int64_t n, T* x) {
+                    left_out.erase(i, begin, n, x);
+                    best[static_cast<std::size_t>(i)].offer(n, x, begin,
+                                                            [&](std::int64_t id) { return left_out.contains(i, id); });
+                  });
+    for (std::int64_t i = 0; i < hidden.size(0); ++i)
+      best[static_cast<std::size_t>(i)].write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
+  });
+}
+
+void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
+                const Index& excluded_offsets, const Index& excluded, Tensor& ranks) {
+  visit_float(hidden.dtype(), "score_rank", [&](auto t) {
+    using T = decltype(t);
+    const Excluded left_out(excluded_offsets, excluded);
+    const Tensor rows = contiguous(hidden), classes = contiguous(table);
+    const std::vector<T> bars = target_scores<T>(rows, classes, targets);
+    std::int32_t* rank = ranks.data<std::int32_t>();
+    std::fill_n(rank, rows.size(0), 0);
+    for_scores<T>(rows, classes, first, [&](std::int64_t i, std::int64_t begin, std::int64_t n, T* x) {
+      const T bar = bars[static_cast<std::size_t>(i)];
+      if (std::isnan(bar)) {  // every number stands before it, and every NaN of a lower id
+        for (std::int64_t j = 0; j < n; ++j)
+          rank[i] += better(x[j], begin + j, bar, targets[i]) && !left_out.contains(i, begin + j);
+        return;
+      }
+      left_out.erase(i, begin, n, x);
+      rank[i] += static_cast<std::int32_t>(count_before(begin, n, x, bar, targets[i]));
+    });
+  });
+}
+
+}  // namespace seqrec::kernels::cpu
