@@ -26,21 +26,6 @@ std::vector<Simd> detect() {
   return found;
 }
 
-bool is_supported(Simd variant) {
-  return std::find(supported_simd().begin(), supported_simd().end(), variant) != supported_simd().end();
-}
-
-Simd choose() {
-  const char* forced = std::getenv("SEQREC_CPU");
-  if (!forced || !*forced) return supported_simd().back();
-  for (const Simd variant : {Simd::Base, Simd::Avx2, Simd::Avx512}) {
-    if (std::string_view(forced) != name_of(variant)) continue;
-    require<UsageError>(is_supported(variant), "SEQREC_CPU=", forced, ": this processor doesn't have ", forced);
-    return variant;
-  }
-  throw UsageError(concat("SEQREC_CPU=", forced, ": expected base, avx2 or avx512"));
-}
-
 }  // namespace
 
 const char* name_of(Simd variant) {
@@ -53,10 +38,22 @@ const std::vector<Simd>& supported_simd() {
   return supported;
 }
 
+Simd choose_simd(const char* wanted, const std::vector<Simd>& supported) {
+  if (!wanted || !*wanted) return supported.back();
+  for (const Simd variant : {Simd::Base, Simd::Avx2, Simd::Avx512}) {
+    if (std::string_view(wanted) != name_of(variant)) continue;
+    require<UsageError>(std::find(supported.begin(), supported.end(), variant) != supported.end(),
+                        "SEQREC_CPU=", wanted, ": this processor doesn't have it, only up to ",
+                        name_of(supported.back()));
+    return variant;
+  }
+  throw UsageError(concat("SEQREC_CPU=", wanted, ": expected base, avx2 or avx512"));
+}
+
 Simd simd_variant() {
   int variant = active.load(std::memory_order_relaxed);
   if (variant == kUndecided) {
-    variant = static_cast<int>(choose());
+    variant = static_cast<int>(choose_simd(std::getenv("SEQREC_CPU"), supported_simd()));
     active.store(variant, std::memory_order_relaxed);
   }
   return static_cast<Simd>(variant);
@@ -65,8 +62,7 @@ Simd simd_variant() {
 const char* simd_variant_name() { return name_of(simd_variant()); }
 
 SimdScope::SimdScope(Simd variant) : previous_(active.load()) {
-  require<UsageError>(is_supported(variant), "this processor doesn't have ", name_of(variant));
-  active.store(static_cast<int>(variant));
+  active.store(static_cast<int>(choose_simd(name_of(variant), supported_simd())));
 }
 SimdScope::~SimdScope() { active.store(previous_); }
 

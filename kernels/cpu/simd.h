@@ -16,6 +16,9 @@ const char* name_of(Simd variant);
 /// The variants that are built in and that this processor has, worst first.
 const std::vector<Simd>& supported_simd();
 
+/// The one that SEQREC_CPU's value (null or empty: the best) asks for of those supported; UsageError if there is none.
+Simd choose_simd(const char* wanted, const std::vector<Simd>& supported);
+
 /// The variant in use. UsageError if SEQREC_CPU names one that is unknown or that the processor doesn't have.
 Simd simd_variant();
 /// Its name, for reports.
