@@ -16,7 +16,7 @@ endif()
 find_package(Threads REQUIRED)
 
 # A multiply-add is fused only in kernels/cpu/simd, whose own options come after this one.
-add_compile_options(-ffp-contract=off)
+add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-ffp-contract=off>)
 
 add_library(seqrec_options INTERFACE)
 target_include_directories(seqrec_options INTERFACE ${CMAKE_SOURCE_DIR})
@@ -26,7 +26,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(seqrec_options INTERFACE -Wno-restrict)
 endif()
 if(SEQREC_WERROR)
-  target_compile_options(seqrec_options INTERFACE -Werror)
+  target_compile_options(seqrec_options INTERFACE $<$<COMPILE_LANGUAGE:C,CXX>:-Werror>)
 endif()
 if(SEQREC_SANITIZE)
   target_compile_options(seqrec_options INTERFACE -fsanitize=${SEQREC_SANITIZE} -fno-sanitize-recover=all

@@ -7,9 +7,10 @@
 
 /// The seam between the engine and its backends. A family header (kernels/matmul.h, ...) declares each kernel once,
 /// with SEQREC_KERNEL(name, parameter types...). That declares plain functions of the same signature in the namespaces
-/// `cpu`, `cuda` and `reference`, which the linker finds in kernels/cpu, kernels/cuda (or cuda_stub) and
-/// kernels/cpu/reference, one in `check` (kernels/matmul.cpp, ...) which refuses wrong arguments for all of them, and a
-/// callable `kernels::name` which checks, then calls the one that its tensors' device asks for.
+/// `cpu`, `cuda` and `reference`, which the linker finds in kernels/cpu, kernels/cuda and kernels/cpu/reference, one in
+/// `check` (kernels/matmul.cpp, ...) which refuses wrong arguments for all of them, and a callable `kernels::name`
+/// which checks, then calls the one that its tensors' device asks for. A function of `cuda` may be absent (a weak
+/// symbol: null): all of them in a program built without CUDA, and those that kernels/cuda/missing.txt lists.
 ///
 /// Contracts shared by all kernels: results are written into tensors that the caller allocated (last parameters,
 /// contiguous and of the right shape unless stated); inputs may have any strides unless stated; results don't alias
@@ -37,6 +38,8 @@ class ReferenceScope {
 
 /// Every kernel of every family, by name: what coverage tests and benchmarks walk (kernels/registry.cpp).
 const std::vector<std::string_view>& kernel_names();
+/// Those of them that this program has for CUDA.
+const std::vector<std::string_view>& cuda_kernel_names();
 
 /// While alive, collects the names of the kernels that this thread calls (coverage tests).
 class CallTrace {
@@ -61,6 +64,14 @@ inline void find_device(const Tensor& tensor, const Tensor*& found) {
   if (!found && tensor.defined()) found = &tensor;
 }
 
+template <class T>
+void check_device(const char*, const T&, Device) {}
+inline void check_device(const char* name, const Tensor& tensor, Device device) {
+  if (tensor.defined() && tensor.device() != device) {
+    throw DeviceError(concat("[", name, "] tensors on different devices: ", device, " and ", tensor.device()));
+  }
+}
+
 template <class F>
 struct Kernel;
 template <class... P>
@@ -68,6 +79,7 @@ struct Kernel<void(P...)> {
   const char* name;
   void (*check)(P...);
   void (*cpu)(P...);
+  void (*cuda)(P...);
 #ifndef SEQREC_INFERENCE
   void (*reference)(P...);
 #endif
@@ -76,13 +88,16 @@ struct Kernel<void(P...)> {
     const Tensor* first = nullptr;
     (find_device(args, first), ...);
     require<ShapeError>(first != nullptr, "[", name, "] needs at least one defined tensor");
-    require<DeviceError>(first->device().kind == Device::Kind::Cpu, "[", name, "] has no kernel for ", first->device());
+    const Device device = first->device();
+    (check_device(name, args, device), ...);
+    const auto run = device.kind == Device::Kind::Cpu ? cpu : cuda;
+    if (run == nullptr) throw DeviceError(concat("[", name, "] has no kernel for ", device));
     check(args...);
 #ifndef SEQREC_INFERENCE
     CallTrace::note(name);
-    if (ReferenceScope::active()) return reference(args...);
+    if (ReferenceScope::active() && device.kind == Device::Kind::Cpu) return reference(args...);
 #endif
-    cpu(args...);
+    run(args...);
   }
 };
 
@@ -90,34 +105,42 @@ struct Kernel<void(P...)> {
 }  // namespace seqrec::kernels
 
 #ifdef SEQREC_KERNEL_REGISTRY  // defined by kernels/registry.cpp alone, which includes every family
-#define SEQREC_REGISTER_KERNEL(name) static const bool name##_registered = seqrec::kernels::detail::add_kernel(#name);
+#define SEQREC_REGISTER_KERNEL(name) \
+  static const bool name##_registered = seqrec::kernels::detail::add_kernel(#name, &cuda::name != nullptr);
 namespace seqrec::kernels::detail {
-bool add_kernel(std::string_view name);
+bool add_kernel(std::string_view name, bool has_cuda);
 }
 #else
 #define SEQREC_REGISTER_KERNEL(name)
 #endif
 
 #ifndef SEQREC_INFERENCE
-#define SEQREC_KERNEL(name, ...)                                                                              \
-  namespace check {                                                                                           \
-  void name(__VA_ARGS__);                                                                                     \
-  }                                                                                                           \
-  namespace cpu {                                                                                             \
-  void name(__VA_ARGS__);                                                                                     \
-  }                                                                                                           \
-  namespace reference {                                                                                       \
-  void name(__VA_ARGS__);                                                                                     \
-  }                                                                                                           \
-  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name, &reference::name}; \
+#define SEQREC_KERNEL(name, ...)                                                                        \
+  namespace check {                                                                                     \
+  void name(__VA_ARGS__);                                                                               \
+  }                                                                                                     \
+  namespace cpu {                                                                                       \
+  void name(__VA_ARGS__);                                                                               \
+  }                                                                                                     \
+  namespace cuda {                                                                                      \
+  __attribute__((weak)) void name(__VA_ARGS__);                                                         \
+  }                                                                                                     \
+  namespace reference {                                                                                 \
+  void name(__VA_ARGS__);                                                                               \
+  }                                                                                                     \
+  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name, &cuda::name, \
+                                                          &reference::name};                            \
   SEQREC_REGISTER_KERNEL(name)
 #else
-#define SEQREC_KERNEL(name, ...) \
-  namespace check {              \
-  void name(__VA_ARGS__);        \
-  }                              \
-  namespace cpu {                \
-  void name(__VA_ARGS__);        \
-  }                              \
-  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name};
+#define SEQREC_KERNEL(name, ...)                \
+  namespace check {                             \
+  void name(__VA_ARGS__);                       \
+  }                                             \
+  namespace cpu {                               \
+  void name(__VA_ARGS__);                       \
+  }                                             \
+  namespace cuda {                              \
+  __attribute__((weak)) void name(__VA_ARGS__); \
+  }                                             \
+  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name, &cuda::name};
 #endif

@@ -9,9 +9,14 @@ static std::vector<std::string_view>& list() {
   static std::vector<std::string_view> names;
   return names;
 }
+static std::vector<std::string_view>& cuda_list() {
+  static std::vector<std::string_view> names;
+  return names;
+}
 namespace detail {
-bool add_kernel(std::string_view name) {
+bool add_kernel(std::string_view name, bool has_cuda) {
   list().push_back(name);
+  if (has_cuda) cuda_list().push_back(name);
   return true;
 }
 }  // namespace detail
@@ -33,4 +38,5 @@ bool add_kernel(std::string_view name) {
 
 namespace seqrec::kernels {
 const std::vector<std::string_view>& kernel_names() { return list(); }
+const std::vector<std::string_view>& cuda_kernel_names() { return cuda_list(); }
 }  // namespace seqrec::kernels

@@ -1,0 +1,74 @@
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "core/error.h"
+#include "kernels/cuda.h"
+#include "kernels/cuda/context.h"
+#include "kernels/cuda/memory.h"
+
+namespace seqrec::kernels::cuda {
+namespace {
+
+constexpr int kMaxDevices = 16;
+std::array<std::atomic<Context*>, kMaxDevices> contexts{};
+
+// Without a driver the count stays unset (35), so does it with the stub library (34) and without a device (100).
+struct Count {
+  int devices;
+  cudaError_t code;
+};
+Count count_devices() {
+  int devices = 0;
+  const cudaError_t code = cudaGetDeviceCount(&devices);
+  if (code == cudaSuccess) return {devices, code};
+  static_cast<void>(cudaGetLastError());
+  return {0, code};
+}
+
+}  // namespace
+
+int device_count() { return count_devices().devices; }
+
+std::string absence() {
+  const Count count = count_devices();
+  if (count.devices > 0) return "";
+  return count.code == cudaSuccess ? "the driver finds none" : cudaGetErrorString(count.code);
+}
+
+void open(Device device) {
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  require<DeviceError>(device.kind == Device::Kind::Cuda, "no CUDA device: ", device);
+  const int count = device_count();
+  require<DeviceError>(count > 0, "no CUDA device: ", absence());
+  require<DeviceError>(device.index >= 0 && device.index < std::min(count, kMaxDevices), "no CUDA device: ", device,
+                       " was asked for, devices found: ", count);
+  std::atomic<Context*>& slot = contexts[static_cast<std::size_t>(device.index)];
+  if (slot.load() != nullptr) return;
+  auto context = std::make_unique<Context>(device.index);
+  set_memory(device, std::make_unique<DeviceMemory>(*context));
+  slot = context.release();  // kept for the life of the program, as its memory
+}
+
+Context& context(Device device) {
+  const bool in_range = device.kind == Device::Kind::Cuda && device.index >= 0 && device.index < kMaxDevices;
+  Context* found = in_range ? contexts[static_cast<std::size_t>(device.index)].load() : nullptr;
+  require<DeviceError>(found != nullptr, "device ", device, " is not open");
+  found->activate();
+  return *found;
+}
+
+std::string description(Device device) {
+  context(device);
+  cudaDeviceProp properties;
+  CUDA_CALL(cudaGetDeviceProperties, &properties, device.index);
+  return concat(properties.name, ", compute capability ", properties.major, ".", properties.minor, ", ",
+                properties.multiProcessorCount, " multiprocessors");
+}
+
+void synchronize(Device device) { context(device).synchronize(); }
+void allow_tf32(Device device, bool allow) { context(device).allow_tf32(allow); }
+
+}  // namespace seqrec::kernels::cuda

@@ -1,0 +1,25 @@
+#pragma once
+
+/// cuBLAS and cuDNN are loaded when they are first used, so that a program starts where they are absent and nothing but
+/// a product asks for cuBLAS. SEQREC_LOADED(Cublas, cublasSgemm) is the function's address. In the simulator they are
+/// ordinary functions (tests/cuda_sim/cublas.cpp).
+namespace seqrec::kernels::cuda {
+
+enum class Library { Cublas, Cudnn };
+
+/// DeviceError if the library or the function is not there.
+void* load(Library library, const char* function);
+
+}  // namespace seqrec::kernels::cuda
+
+#ifdef SEQREC_CUDA_SIM
+#define SEQREC_LOADED(library, function) (&function)
+#else
+// Names such as cublasSgemm are macros of the names in the library: both levels are needed.
+#define SEQREC_LOADED(library, function) SEQREC_LOADED_AS(library, function)
+#define SEQREC_LOADED_AS(library, function)                                                                           \
+  ([] {                                                                                                               \
+    static void* const address = ::seqrec::kernels::cuda::load(::seqrec::kernels::cuda::Library::library, #function); \
+    return reinterpret_cast<decltype(&function)>(address);                                                            \
+  }())
+#endif

@@ -1,0 +1,121 @@
+#include "kernels/cuda/memory.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/error.h"
+#include "kernels/cuda/context.h"
+#ifdef SEQREC_CUDA_SIM
+#include <cuda_sim/memory.h>
+#endif
+
+namespace seqrec::kernels::cuda {
+namespace {
+
+constexpr std::size_t kAlignment = 512;
+constexpr std::size_t kAlwaysCached = std::size_t{64} << 20;
+
+/// What `bytes` are rounded up to: eight classes a power of two, so at most an eighth is wasted.
+std::size_t size_class(std::size_t bytes) {
+  bytes = std::max(bytes, kAlignment);
+  const std::size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 8);
+  return (bytes + step - 1) / step * step;
+}
+
+#ifdef SEQREC_CUDA_SIM
+using cuda_sim::give_back;
+using cuda_sim::lend;
+#else
+// The simulator makes a block's content NaN when it is lent, and what is not lent inaccessible, in the stream's order.
+void lend(void*, std::size_t, std::size_t, cudaStream_t) {}
+void give_back(void*, std::size_t, cudaStream_t) {}
+#endif
+
+}  // namespace
+
+DeviceMemory::DeviceMemory(Context& context) : context_(context), staging_(context) {}
+
+void* DeviceMemory::allocate(std::size_t bytes) {
+  const std::size_t size = size_class(bytes);
+  const std::scoped_lock lock(mutex_);
+  std::vector<void*>& free = free_[size];
+  void* data = nullptr;
+  if (!free.empty()) {
+    data = free.back();
+    free.pop_back();
+    stats_.cached -= size;
+  } else {
+    if (stats_.cached > std::max(stats_.peak_in_use, kAlwaysCached)) trim_locked();
+    data = allocate_from_driver(size);
+    ++stats_.system_allocations;
+  }
+  stats_.in_use += size;
+  stats_.peak_in_use = std::max(stats_.peak_in_use, stats_.in_use);
+  lend(data, bytes, size, context_.stream());
+  return data;
+}
+
+void* DeviceMemory::allocate_from_driver(std::size_t bytes) {
+  context_.activate();
+  void* data = nullptr;
+  cudaError_t code = cudaMalloc(&data, bytes);
+  if (code == cudaErrorMemoryAllocation) {
+    trim_locked();
+    code = cudaMalloc(&data, bytes);
+  }
+  if (code == cudaErrorMemoryAllocation) {
+    static_cast<void>(cudaGetLastError());  // it would show at the next launch
+    throw DeviceError(concat("out of memory on ", context_.device(), ": asked for ", bytes, " bytes, ", stats_.in_use,
+                             " bytes are in use"));
+  }
+  check(code, "cudaMalloc");
+  return data;
+}
+
+void DeviceMemory::release(void* data, std::size_t bytes) noexcept {
+  const std::size_t size = size_class(bytes);
+  const std::scoped_lock lock(mutex_);
+  stats_.in_use -= size;
+  try {
+    free_[size].push_back(data);
+    stats_.cached += size;
+    give_back(data, size, context_.stream());
+  } catch (const std::bad_alloc&) {
+    static_cast<void>(cudaFree(data));
+  }
+}
+
+void DeviceMemory::copy_from_host(void* device, const void* host, std::size_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  context_.activate();
+  staging_.copy(device, host, bytes);
+}
+
+void DeviceMemory::copy_to_host(void* host, const void* device, std::size_t bytes) {
+  if (bytes == 0) return;
+  context_.activate();
+  CUDA_CALL(cudaMemcpyAsync, host, device, bytes, cudaMemcpyDeviceToHost, context_.stream());
+  context_.synchronize();
+}
+
+MemoryStats DeviceMemory::stats() const {
+  const std::scoped_lock lock(mutex_);
+  return stats_;
+}
+
+void DeviceMemory::trim() {
+  const std::scoped_lock lock(mutex_);
+  trim_locked();
+}
+
+void DeviceMemory::trim_locked() {
+  if (stats_.cached == 0) return;
+  context_.synchronize();
+  for (auto& [bytes, blocks] : free_) {
+    for (void* data : blocks) CUDA_CALL(cudaFree, data);
+    blocks.clear();
+  }
+  stats_.cached = 0;
+}
+
+}  // namespace seqrec::kernels::cuda

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "core/device.h"
+#include "kernels/cuda/staging.h"
+
+namespace seqrec::kernels::cuda {
+
+class Context;
+
+/// A device's memory, cached: a released block serves the next allocation of its size class at once, which is right
+/// because all that uses it runs on one stream, in order. The driver is asked only for what was never there, so steady
+/// training steps get the same addresses without a call.
+class DeviceMemory final : public Memory {
+ public:
+  explicit DeviceMemory(Context& context);
+  void* allocate(std::size_t bytes) override;
+  void release(void* data, std::size_t bytes) noexcept override;
+  /// Returns once the host's bytes are copied aside; the copy to the device is ordered with the stream's work.
+  void copy_from_host(void* device, const void* host, std::size_t bytes) override;
+  /// Waits for the stream.
+  void copy_to_host(void* host, const void* device, std::size_t bytes) override;
+  MemoryStats stats() const override;
+  void trim() override;
+
+ private:
+  void* allocate_from_driver(std::size_t bytes);
+  void trim_locked();
+
+  Context& context_;
+  mutable std::mutex mutex_;
+  std::map<std::size_t, std::vector<void*>> free_;  // by the bytes of the size class
+  Staging staging_;
+  MemoryStats stats_;
+};
+
+}  // namespace seqrec::kernels::cuda

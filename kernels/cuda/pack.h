@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/tensor.h"
+#include "kernels/cuda/launch.h"
+
+namespace seqrec::kernels::cuda {
+
+/// N neighbouring elements, moved by one instruction: 16 bytes (kLanes elements) where all addresses allow, else 1.
+template <class T, int N>
+struct alignas(N * sizeof(T)) Pack {
+  T lane[N];
+};
+
+template <class T>
+inline constexpr int kLanes = 16 / sizeof(T);
+
+/// Whether tensors that are flat arrays may be walked by packs.
+template <class... Tensors>
+bool is_packable(const Tensors&... tensors) {
+  return ((reinterpret_cast<std::uintptr_t>(tensors.raw()) % 16 == 0) && ...);
+}
+
+/// How many threads for_each_pack keeps busy, for gpu.over().
+template <class T>
+std::int64_t packs(std::int64_t n) {
+  return n / kLanes<T> + (n % kLanes<T> != 0);
+}
+
+#if defined(SEQREC_CUDA_SIM) || defined(__CUDACC__)
+template <class T, int N>
+__device__ __forceinline__ void load(Pack<T, N>& pack, const T* from) {
+  pack = *reinterpret_cast<const Pack<T, N>*>(from);
+}
+
+template <class T, int N>
+__device__ __forceinline__ void store(const Pack<T, N>& pack, T* to) {
+  *reinterpret_cast<Pack<T, N>*>(to) = pack;
+}
+
+/// Calls f(pack, i) for every N elements from i on, with a Pack<T, N> to fill, then for each one that is left
+/// with a Pack<T, 1>. Spread over all threads of the grid.
+template <class T, int N, class F>
+__device__ __forceinline__ void for_each_pack(std::int64_t n, F f) {
+  const std::int64_t packed = n / N * N;
+  for_each_index(n / N, [&](std::int64_t i) { f(Pack<T, N>{}, i * N); });
+  for_each_index(n - packed, [&](std::int64_t i) { f(Pack<T, 1>{}, packed + i); });
+}
+#endif
+
+}  // namespace seqrec::kernels::cuda
