@@ -239,15 +239,14 @@ std::function<int()> declare_recommend(CLI::App& app) {
   app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
   app.add_option("--candidates", o->candidates, "Recommend only these items, one a line")->type_name("FILE");
   app.add_option("--exclude", o->exclude, "Never recommend these items, one a line")->type_name("FILE");
-  app.add_option("--unknown-user", o->session.unknown_user,
-                 "An unknown user is the mean of all users (mean, the default) or an error (error)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, infer::UnknownUser>{
-          {"mean", infer::UnknownUser::Mean}, {"error", infer::UnknownUser::Error}}))
+  using infer::EmptyHistory, infer::UnknownUser;
+  add_choice(app, "--unknown-user", o->session.unknown_user,
+             {{"mean", UnknownUser::Mean}, {"error", UnknownUser::Error}},
+             "An unknown user is the mean of all users (mean, the default) or an error (error)")
       ->type_name("POLICY");
-  app.add_option("--empty-history", o->session.empty_history,
-                 "A history without a known item is an error (error, the default) or left to the model (model)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, infer::EmptyHistory>{
-          {"error", infer::EmptyHistory::Error}, {"model", infer::EmptyHistory::Model}}))
+  add_choice(app, "--empty-history", o->session.empty_history,
+             {{"error", EmptyHistory::Error}, {"model", EmptyHistory::Model}},
+             "A history without a known item is an error (error, the default) or left to the model (model)")
       ->type_name("POLICY");
   app.add_option("--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
   o->threads.add_to(app);
