@@ -69,10 +69,10 @@ typedef struct seqrec_item {
 SEQREC_API seqrec_status seqrec_open(const char* model_file, const char* histories_file, unsigned flags,
                                      seqrec_session** session);
 
-/* The `k` items that most likely come next, best first, into items[0 .. *count); *count is less than k where there are
- * fewer. `history` holds n_history tokens, oldest first; items that the model doesn't know are skipped, and counted in
- * *unknown unless that is NULL. A NULL history stands for the user's own, from the histories file. `user` may be NULL.
- */
+/* The `k` items that most likely come next, best first, into items[0 .. *count), which has room for k; *count is less
+ * where there are fewer. `history` holds n_history tokens, oldest first; items that the model doesn't know are skipped,
+ * and counted in *unknown unless that is NULL. A NULL history stands for the user's own, from the histories file.
+ * `user` may be NULL. */
 SEQREC_API seqrec_status seqrec_recommend(const seqrec_session* session, const char* user, const char* const* history,
                                           int64_t n_history, int64_t k, unsigned flags, seqrec_item* items,
                                           int64_t* count, int64_t* unknown);
