@@ -60,15 +60,16 @@ int run(int argc, char** argv) {
       command = sub;
     });
   }
+  std::string help = "seqrec --help";
   try {
     check_command(argc, argv);
+    if (argv[1][0] != '-') help = concat("seqrec ", argv[1], " --help");
     app.parse(argc, argv);
     check_rest(*command);
   } catch (const CLI::Success& done) {  // --help, --version
     return app.exit(done);
   } catch (const std::exception& error) {
-    const bool known = argc > 1 && app.get_subcommand_no_throw(argv[1]);
-    return fail(concat(error.what(), "\nSee 'seqrec ", known ? concat(argv[1], " ") : "", "--help'."), kUsage);
+    return fail(concat(error.what(), "\nSee '", help, "'."), kUsage);
   }
   try {
     const int code = chosen();

@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -44,7 +46,7 @@ std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, 
   }
   auto items = session.items(tokens);
   if (items->unknown > 0)
-    show_notices({concat(file, ": ", items->unknown, " of ", tokens.size(), " items are unknown to the model")});
+    show_notices({concat(file, ": items that the model doesn't know: ", items->unknown, " of ", tokens.size())});
   return items;
 }
 
@@ -93,9 +95,10 @@ class Answers {
     flush();
     if (file_) file_->commit();
     if (unknown_items_ > 0)
-      show_notices({concat(unknown_items_, " items of the histories are unknown to the model and were skipped")});
-    if (unknown_users_ > 0) show_notices({concat(unknown_users_, " users are unknown to the model")});
+      show_notices({concat("items of histories that the model doesn't know, skipped: ", unknown_items_)});
+    if (unknown_users_ > 0) show_notices({concat("users that the model doesn't know: ", unknown_users_)});
     if (failed_ == 0) return kSuccess;
+    require<DataError>(total_ > 1, first_error_);
     std::cerr << "seqrec: " << failed_ << " of " << total_ << " requests got no answer; the first: " << first_error_
               << '\n';
     return kFailure;
@@ -171,7 +174,7 @@ void add_lines(const std::string& file, const infer::Request& defaults, Answers&
   std::ifstream opened;
   if (file != "-") {
     opened.open(file);
-    require<IoError>(opened.is_open(), file, ": can't read it");
+    require<IoError>(opened.is_open(), "can't read ", file, ": ", std::strerror(errno));
   }
   std::istream& lines = file == "-" ? std::cin : opened;
   std::int64_t number = 0;
