@@ -1,5 +1,7 @@
 #include "cli/list_keys.h"
 
+#include <algorithm>
+
 #include "data/config.h"
 #include "models/model.h"
 
@@ -10,7 +12,7 @@ namespace {
 std::string cell(const Json& value) {
   std::string out;
   for (char c : value.dump()) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return "`" + (out == "null" ? "~" : out) + "`";
+  return concat("`", out == "null" ? "~" : out, "`");
 }
 
 std::string table(const std::vector<Key>& keys) {
@@ -25,12 +27,25 @@ std::string table(const std::vector<Key>& keys) {
   return out;
 }
 
+/// Without those that only repeat a key of every model.
+std::vector<Key> own_keys(const models::ModelInfo& model) {
+  std::vector<Key> own;
+  for (const Key& key : model.keys) {
+    const auto& all = data::general_keys();
+    const bool repeated = std::any_of(all.begin(), all.end(), [&](const Key& general) {
+      return general.name == key.name && general.default_value == key.default_value;
+    });
+    if (!repeated) own.push_back(key);
+  }
+  return own;
+}
+
 }  // namespace
 
 std::string list_keys() {
   std::string out = "## Keys of every model\n\n" + table(data::general_keys());
   for (const models::ModelInfo& model : models::model_infos())
-    out += concat("\n## Keys of ", model.name, "\n\n", table(model.keys));
+    out += concat("\n## Keys of ", model.name, "\n\n", table(own_keys(model)));
   out += "\n## RecBole's keys without a meaning here\n\nThey may stand in a file: a notice says so, and why.\n\n";
   out += "| Key | Why |\n|---|---|\n";
   for (const auto& [name, reason] : data::ignored_keys()) out += concat("| `", name, "` | ", reason, " |\n");

@@ -12,9 +12,14 @@ namespace {
 
 /// CLI11's own words for an unknown command or option name no remedy; these do.
 void check_command(int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
   std::vector<std::string> known;
-  for (const Command& command : commands()) known.emplace_back(command.name);
+  std::string list;
+  for (const Command& command : commands()) {
+    known.emplace_back(command.name);
+    list += concat(list.empty() ? "" : ", ", command.name);
+  }
+  require<UsageError>(argc > 1, "no command is given; there are ", list);
+  if (argv[1][0] == '-') return;
   for (const std::string& name : known)
     if (name == argv[1]) return;
   throw UsageError(concat("unknown command '", argv[1], "'", suggest(argv[1], known)));
@@ -32,10 +37,9 @@ void check_rest(const CLI::App& app) {
   throw UsageError(concat("unknown option '", name, "'", suggest(name, known)));
 }
 
-int fail(const std::string& text, int code, const std::string& command = "") {
+int fail(const std::string& text, int code) {
   std::cout.flush();
   std::cerr << "seqrec: " << text << '\n';
-  if (!command.empty()) std::cerr << "See '" << command << " --help'.\n";
   return code;
 }
 
@@ -56,22 +60,23 @@ int run(int argc, char** argv) {
       command = sub;
     });
   }
-  const std::string program = "seqrec";
-  std::string where = program;
+  std::string help = "seqrec --help";
   try {
     check_command(argc, argv);
-    if (argc > 1 && argv[1][0] != '-') where += concat(" ", argv[1]);
+    if (argv[1][0] != '-') help = concat("seqrec ", argv[1], " --help");
     app.parse(argc, argv);
     check_rest(*command);
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const std::exception& error) {
+    return fail(concat(error.what(), "\nSee '", help, "'."), kUsage);
+  }
+  try {
     const int code = chosen();
     require<IoError>(static_cast<bool>(std::cout.flush()), "can't write to standard output");
     return code;
-  } catch (const CLI::Success& done) {  // --help, --version
-    return app.exit(done);
-  } catch (const CLI::ParseError& error) {
-    return fail(error.what(), kUsage, where);
   } catch (const UsageError& error) {
-    return fail(error.what(), kUsage, command ? "" : program);
+    return fail(error.what(), kUsage);
   } catch (const ConfigError& error) {
     return fail(error.what(), kUsage);
   } catch (const std::bad_alloc&) {

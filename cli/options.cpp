@@ -35,7 +35,7 @@ data::ConfigInput ConfigOptions::input() const {
 
 void ThreadsOption::add_to(CLI::App& app) {
   app.add_option("--threads", threads_, "Threads to compute with (default: the processors available)")
-      ->check(CLI::Range(1, 1024))
+      ->check(CLI::Range(1, 1024).description(""))
       ->type_name("N");
 }
 
@@ -49,9 +49,7 @@ void ThreadsOption::apply() const {
 }
 
 void add_format(CLI::App& app, const std::string& names, Format& format) {
-  app.add_option(names, format, "text or json (one object a line)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, Format>{{"text", Format::Text}, {"json", Format::Json}}))
+  add_choice(app, names, format, {{"text", Format::Text}, {"json", Format::Json}}, "text or json (one object a line)")
       ->type_name("FORMAT");
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +15,23 @@ namespace seqrec::cli {
 /// An option that may be repeated, one value each time.
 CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& values,
                       const std::string& help);
+
+/// An option "--long,--other" that takes one of some words.
+template <class T>
+CLI::Option* add_choice(CLI::App& app, const std::string& names, T& value, std::map<std::string, T> words,
+                        const std::string& help) {
+  const auto read = [&value, words, name = names.substr(0, names.find(','))](const std::string& text) {
+    const auto found = words.find(text);
+    if (found != words.end()) {
+      value = found->second;
+      return;
+    }
+    std::string expected;
+    for (const auto& [word, meaning] : words) expected += concat(expected.empty() ? "" : " or ", word);
+    throw CLI::ValidationError(concat(name, ": got '", text, "', expected ", expected));
+  };
+  return app.add_option_function<std::string>(names, read, help);
+}
 
 /// The options that make a configuration: --dataset, --data-path, --config, --set.
 class ConfigOptions {

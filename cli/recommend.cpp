@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -44,7 +46,7 @@ std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, 
   }
   auto items = session.items(tokens);
   if (items->unknown > 0)
-    show_notices({concat(file, ": ", items->unknown, " of ", tokens.size(), " items are unknown to the model")});
+    show_notices({concat(file, ": items that the model doesn't know: ", items->unknown, " of ", tokens.size())});
   return items;
 }
 
@@ -93,9 +95,10 @@ class Answers {
     flush();
     if (file_) file_->commit();
     if (unknown_items_ > 0)
-      show_notices({concat(unknown_items_, " items of the histories are unknown to the model and were skipped")});
-    if (unknown_users_ > 0) show_notices({concat(unknown_users_, " users are unknown to the model")});
+      show_notices({concat("items of histories that the model doesn't know, skipped: ", unknown_items_)});
+    if (unknown_users_ > 0) show_notices({concat("users that the model doesn't know: ", unknown_users_)});
     if (failed_ == 0) return kSuccess;
+    require<DataError>(total_ > 1, first_error_);
     std::cerr << "seqrec: " << failed_ << " of " << total_ << " requests got no answer; the first: " << first_error_
               << '\n';
     return kFailure;
@@ -171,7 +174,7 @@ void add_lines(const std::string& file, const infer::Request& defaults, Answers&
   std::ifstream opened;
   if (file != "-") {
     opened.open(file);
-    require<IoError>(opened.is_open(), file, ": can't read it");
+    require<IoError>(opened.is_open(), "can't read ", file, ": ", std::strerror(errno));
   }
   std::istream& lines = file == "-" ? std::cin : opened;
   std::int64_t number = 0;
@@ -239,15 +242,14 @@ std::function<int()> declare_recommend(CLI::App& app) {
   app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
   app.add_option("--candidates", o->candidates, "Recommend only these items, one a line")->type_name("FILE");
   app.add_option("--exclude", o->exclude, "Never recommend these items, one a line")->type_name("FILE");
-  app.add_option("--unknown-user", o->session.unknown_user,
-                 "An unknown user is the mean of all users (mean, the default) or an error (error)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, infer::UnknownUser>{
-          {"mean", infer::UnknownUser::Mean}, {"error", infer::UnknownUser::Error}}))
+  using infer::EmptyHistory, infer::UnknownUser;
+  add_choice(app, "--unknown-user", o->session.unknown_user,
+             {{"mean", UnknownUser::Mean}, {"error", UnknownUser::Error}},
+             "An unknown user is the mean of all users (mean, the default) or an error (error)")
       ->type_name("POLICY");
-  app.add_option("--empty-history", o->session.empty_history,
-                 "A history without a known item is an error (error, the default) or left to the model (model)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, infer::EmptyHistory>{
-          {"error", infer::EmptyHistory::Error}, {"model", infer::EmptyHistory::Model}}))
+  add_choice(app, "--empty-history", o->session.empty_history,
+             {{"error", EmptyHistory::Error}, {"model", EmptyHistory::Model}},
+             "A history without a known item is an error (error, the default) or left to the model (model)")
       ->type_name("POLICY");
   app.add_option("--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
   o->threads.add_to(app);

@@ -153,7 +153,7 @@ Tensor SafetensorsReader::get(std::string_view name) const {
 }
 
 Tensor SafetensorsReader::get(std::string_view name, DType dtype, const Shape& shape) const {
-  const Tensor tensor = get(name);
+  Tensor tensor = get(name);
   check(tensor.dtype() == dtype, "tensor ", quoted(name), ": expected ", dtype, ", got ", tensor.dtype());
   const bool fits =
       std::equal(shape.begin(), shape.end(), tensor.shape().begin(), tensor.shape().end(),

@@ -29,6 +29,8 @@ void export_dataset(const Dataset& dataset, const Config& config, const std::fil
   Json ids = Json::object();
   ids[user] = tokens_of(dataset.users);
   ids[item] = tokens_of(dataset.items);
+  for (const std::string& field : config.get_strings("alias_of_user_id")) ids[field] = tokens_of(dataset.users);
+  for (const std::string& field : config.get_strings("alias_of_item_id")) ids[field] = tokens_of(dataset.items);
   add_ids(ids, dataset.user_features);
   add_ids(ids, dataset.item_features);
   write_text(folder / "ids.json", ids.dump());

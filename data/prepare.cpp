@@ -183,11 +183,13 @@ void count_unknown(Dataset& dataset, const Raw& raw) {
   };
   dataset.unknown_users = count(raw.users, raw.inter_users, raw.rows);
   dataset.unknown_items = count(raw.items, raw.inter_items, raw.rows);
-  if (dataset.unknown_users > 0)
-    dataset.notices.push_back(concat(dataset.unknown_users, " users are unknown to the model"));
-  if (dataset.unknown_items > 0)
-    dataset.notices.push_back(
-        concat(dataset.unknown_items, " items are unknown to the model; interactions with them are left out"));
+  const auto say = [&dataset](std::int64_t count, const char* what, const char* consequence) {
+    if (count > 0)
+      dataset.notices.push_back(
+          concat(count, " ", what, count == 1 ? " is" : "s are", " unknown to the model", consequence));
+  };
+  say(dataset.unknown_users, "user", "");
+  say(dataset.unknown_items, "item", "; interactions with unknown items are left out");
 }
 
 /// `users` and `items` are a model's vocabularies, or both null.

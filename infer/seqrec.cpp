@@ -75,7 +75,7 @@ void check_flags(unsigned flags, unsigned known) {
 }
 
 std::vector<std::string> strings(const char* const* texts, std::int64_t count, const char* name) {
-  seqrec::require<seqrec::UsageError>(count >= 0, "the number of ", name, " must not be negative, got ", count);
+  seqrec::require<seqrec::UsageError>(count >= 0, "n_", name, " must not be negative, got ", count);
   if (count > 0) check_not_null(texts, name);
   std::vector<std::string> result;
   for (std::int64_t i = 0; i < count; ++i) {

@@ -12,7 +12,7 @@
  *   seqrec_close(session);
  *
  * Every function that returns a seqrec_status writes its results only on SEQREC_OK, and says what went wrong through
- * seqrec_last_error() otherwise. No exception and no signal leaves the library, which starts no thread and prints nothing.
+ * seqrec_last_error() otherwise. No exception leaves the library, which starts no thread and prints nothing.
  *
  * Threads: one session may be used by several threads at the same time; seqrec_close must come after the last use. The
  * last error is kept for each thread.
@@ -34,11 +34,11 @@ extern "C" {
 
 typedef enum seqrec_status {
   SEQREC_OK = 0,
-  SEQREC_ERROR = 1,               /* out of memory, or the model gave no finite score */
-  SEQREC_ERROR_USAGE = 2,         /* a NULL, negative or unknown argument */
-  SEQREC_ERROR_FILE = 3,          /* a file can't be read or is not what it should be */
-  SEQREC_ERROR_UNKNOWN_USER = 4,  /* under SEQREC_REFUSE_UNKNOWN_USER */
-  SEQREC_ERROR_EMPTY_HISTORY = 5  /* no item that the model knows, and not SEQREC_ANSWER_EMPTY_HISTORY */
+  SEQREC_ERROR = 1,              /* out of memory, or the model gave no finite score */
+  SEQREC_ERROR_USAGE = 2,        /* a NULL, negative or unknown argument */
+  SEQREC_ERROR_FILE = 3,         /* a file can't be read or is not what it should be */
+  SEQREC_ERROR_UNKNOWN_USER = 4, /* under SEQREC_REFUSE_UNKNOWN_USER */
+  SEQREC_ERROR_EMPTY_HISTORY = 5 /* no item that the model knows, and not SEQREC_ANSWER_EMPTY_HISTORY */
 } seqrec_status;
 
 /* Flags of seqrec_open. */
@@ -64,20 +64,21 @@ typedef struct seqrec_item {
   double score;
 } seqrec_item;
 
-/* Opens a model file. `histories_file` may be NULL: then requests by user alone are refused. The session must be closed by
- * seqrec_close; on an error *session is NULL. */
+/* Opens a model file. `histories_file` may be NULL: then requests by user alone are refused. The session must be closed
+ * by seqrec_close; on an error *session is NULL. */
 SEQREC_API seqrec_status seqrec_open(const char* model_file, const char* histories_file, unsigned flags,
                                      seqrec_session** session);
 
-/* The `k` items that most likely come next, best first, into items[0 .. *count); *count is less than k where there are
- * fewer. `history` holds n_history tokens, oldest first; items that the model doesn't know are skipped, and counted in
- * *unknown unless that is NULL. A NULL history stands for the user's own, from the histories file. `user` may be NULL. */
+/* The `k` items that most likely come next, best first, into items[0 .. *count), which has room for k; *count is less
+ * where there are fewer. `history` holds n_history tokens, oldest first; items that the model doesn't know are skipped,
+ * and counted in *unknown unless that is NULL. A NULL history stands for the user's own, from the histories file.
+ * `user` may be NULL. */
 SEQREC_API seqrec_status seqrec_recommend(const seqrec_session* session, const char* user, const char* const* history,
                                           int64_t n_history, int64_t k, unsigned flags, seqrec_item* items,
                                           int64_t* count, int64_t* unknown);
 
-/* The scores of n_items given items after a history (user and history as above) into scores[0 .. n_items); NaN for an item
- * that the model doesn't know. Scores compare within one request only. */
+/* The scores of n_items given items after a history (user and history as above) into scores[0 .. n_items); NaN for an
+ * item that the model doesn't know. Scores compare within one request only. */
 SEQREC_API seqrec_status seqrec_score(const seqrec_session* session, const char* user, const char* const* history,
                                       int64_t n_history, const char* const* items, int64_t n_items, double* scores);
 

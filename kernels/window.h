@@ -23,8 +23,8 @@ SEQREC_KERNEL(window_weighted_sum, const Tensor& weights, const Tensor& table, c
 /// grad_weights[e] = grad_out[window of e] . table[rows[value of e]].
 SEQREC_KERNEL(window_weighted_sum_backward_weights, const Tensor& grad_out, const Tensor& table, const Index& rows,
               const Windows& windows, Tensor& grad_weights)
-/// grad_table[r] = sum over the entries e with rows[value of e] = r, in order, of weights[e] grad_out[window of e];
-/// every row of the table is written.
+/// grad_table[r] = sum over the values v with rows[v] = r, in order, and over the entries e of each, in order, of
+/// weights[e] grad_out[window of e]; every row of the table is written.
 SEQREC_KERNEL(window_weighted_sum_backward_table, const Tensor& grad_out, const Tensor& weights, const Index& rows,
               const Windows& windows, Tensor& grad_table)
 

@@ -23,10 +23,10 @@ Json to_json(const TrainState& state) {
   out["loss_sum"] = state.loss_sum;
   out["train_seconds"] = state.train_seconds;
   out["evaluations"] = state.evaluations;
-  out["cur_step"] = state.cur_step;
-  out["best_score"] = state.best_score ? Json(*state.best_score) : Json();
+  out["cur_step"] = state.early.cur_step;
+  out["best_score"] = state.early.best_score ? Json(*state.early.best_score) : Json();
   out["best_epoch"] = state.best_epoch;
-  out["stopped"] = state.stopped;
+  out["stopped"] = state.early.stopped;
   Json epochs = Json::array();
   for (const EpochReport& report : state.epochs) epochs.push_back(to_json(report));
   out["epochs"] = std::move(epochs);
@@ -41,10 +41,10 @@ TrainState train_state(const Json& json) {
   state.loss_sum = json.at("loss_sum").as_double();
   state.train_seconds = json.at("train_seconds").as_double();
   state.evaluations = json.at("evaluations").as_int();
-  state.cur_step = json.at("cur_step").as_int();
-  if (!json.at("best_score").is_null()) state.best_score = json.at("best_score").as_double();
+  state.early.cur_step = json.at("cur_step").as_int();
+  if (!json.at("best_score").is_null()) state.early.best_score = json.at("best_score").as_double();
   state.best_epoch = json.at("best_epoch").as_int();
-  state.stopped = json.at("stopped").as_bool();
+  state.early.stopped = json.at("stopped").as_bool();
   for (const Json& report : json.at("epochs").as_array()) state.epochs.push_back(epoch_report(report));
   return state;
 }

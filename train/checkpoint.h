@@ -1,13 +1,13 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/tensor.h"
 #include "data/dataset.h"
+#include "train/early_stopping.h"
 #include "train/events.h"
 
 namespace seqrec::train {
@@ -20,13 +20,10 @@ struct TrainState {
   std::int64_t total_steps = 0;  ///< since training began: addresses the random numbers of a step
   double loss_sum = 0;           ///< of the steps of the epoch that runs
   double train_seconds = 0;      ///< spent on them
-  // RecBole's early stopping.
   std::int64_t evaluations = 0;
-  std::int64_t cur_step = 0;         ///< validations since the best one
-  std::optional<double> best_score;  ///< none before the first validation
-  std::int64_t best_epoch = 0;       ///< from 1
-  bool stopped = false;              ///< early
-  std::vector<EpochReport> epochs;   ///< of the epochs that are done
+  EarlyStopping early;
+  std::int64_t best_epoch = 0;      ///< from 1; 0 before the first
+  std::vector<EpochReport> epochs;  ///< of the epochs that are done
 };
 Json to_json(const TrainState& state);
 TrainState train_state(const Json& json);

@@ -57,7 +57,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
 }
 
 bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint) {
-  while (state_.epoch < epochs_ && !state_.stopped) {
+  while (state_.epoch < epochs_ && !state_.early.stopped) {
     const bool completed = train_epoch(observer, stop);
     if (completed) finish_epoch(observer);
     checkpoint();
@@ -153,15 +153,9 @@ void Trainer::validate(EpochReport& report) {
   report.valid = rounded(values, decimal_places_);
   report.valid_seconds = watch.seconds();
   const double score = *find(round_before_compare_ ? report.valid : values, valid_metric_.key);
-  const bool good =
-      !state_.best_score || (valid_metric_.bigger ? score >= *state_.best_score : score <= *state_.best_score);
-  if (good) {
-    state_.cur_step = 0;
-    state_.best_score = score;
+  if (state_.early.update(score, valid_metric_.bigger, stopping_step_)) {
     state_.best_epoch = report.epoch;
     keep_as_best();
-  } else {
-    state_.stopped = ++state_.cur_step > stopping_step_;
   }
 }
 
@@ -176,7 +170,8 @@ void Trainer::use_best() {
 }
 
 MetricValues Trainer::best_valid() const {
-  return state_.best_score ? state_.epochs.at(static_cast<std::size_t>(state_.best_epoch - 1)).valid : MetricValues{};
+  return state_.early.best_score ? state_.epochs.at(static_cast<std::size_t>(state_.best_epoch - 1)).valid
+                                 : MetricValues{};
 }
 
 NamedTensors Trainer::tensors() const {

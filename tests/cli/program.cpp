@@ -5,11 +5,10 @@
 #include <sstream>
 #include <thread>
 
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <doctest/doctest.h>
 
 #include "core/error.h"
 #include "core/file.h"

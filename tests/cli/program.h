@@ -38,6 +38,8 @@ class Program {
   pid_t pid_ = -1;
 };
 
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 Outcome run(std::vector<std::string> arguments, const std::string& input = "");
 
 /// A small dataset "books" and a run that was trained on it (2 epochs), made once for all tests. `data` holds the

@@ -1,10 +1,10 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/cli/program.h"
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Errors are one or two lines that begin with the program's name.
 void check_usage_error(const Outcome& outcome, const std::string& message) {
@@ -35,7 +35,7 @@ TEST_CASE("help and version") {
 }
 
 TEST_CASE("wrong usage is exit code 2 and says what is meant") {
-  check_usage_error(run({}), "subcommand");
+  check_usage_error(run({}), "no command is given; there are train, evaluate");
   check_usage_error(run({"trian"}), "unknown command 'trian' (did you mean 'train'?)");
   check_usage_error(run({"train", "--modle", "SHAN"}), "unknown option '--modle' (did you mean '--model'?)");
   check_usage_error(run({"data", "--thread=2"}), "unknown option '--thread' (did you mean '--threads'?)");
@@ -62,7 +62,7 @@ TEST_CASE("a file that is not there is exit code 1") {
                                  run({"data", "--dataset", "none", "--data-path", "no/such"})}) {
     CAPTURE(outcome.err);
     CHECK(outcome.code == 1);
-    CHECK(outcome.err.starts_with("seqrec: no/such"));
+    CHECK(outcome.err.starts_with("seqrec: can't read no/such"));
     CHECK(contains(outcome.err, "No such file or directory"));
   }
 }

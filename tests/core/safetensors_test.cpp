@@ -1,11 +1,13 @@
 #include "core/safetensors.h"
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "core/cpu_memory.h"
 #include "tests/temp_folder.h"
 
 using namespace seqrec;
@@ -86,6 +88,16 @@ TEST_CASE("the bytes depend on what was added alone") {
   const std::string expected = R"({"__metadata__":{"k":"v"},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
   const std::string padding((8 - expected.size() % 8) % 8, ' ');
   CHECK(read_text(folder / "a") == file_bytes(expected + padding, std::string("\0\0\x80\x3f", 4)));
+}
+
+TEST_CASE("tensors of another device are written from a copy") {
+  const Device device{Device::Kind::Cuda, 12};
+  set_memory(device, std::make_unique<CpuMemory>());
+  const TempFolder folder;
+  SafetensorsWriter writer;
+  writer.add("w", Tensor::from(std::vector<float>{1, 2, 3}, {3}, device));
+  writer.write(folder / "a");
+  CHECK(SafetensorsReader(folder / "a").get("w").to_vector<float>() == std::vector<float>{1, 2, 3});
 }
 
 TEST_CASE("a file without tensors") {

@@ -123,15 +123,14 @@ TEST_CASE("the C interface refuses NULL, negative and unknown arguments, and lea
   check(seqrec_recommend(c.session, nullptr, history, 2, 3, 0, items, &c.count, nullptr),
         "history[1] must not be NULL");
   check(seqrec_recommend(c.session, nullptr, history, -1, 3, 0, items, &c.count, nullptr),
-        "the number of history must not be negative, got -1");
+        "n_history must not be negative, got -1");
   check(seqrec_recommend(c.session, nullptr, nullptr, 0, 3, 0, items, &c.count, nullptr),
         "a request needs a user or a history");
   check(c.recommend(nullptr, {"i1"}, 0), "k must be at least 1, got 0");
   check(c.recommend(nullptr, {"i1"}, -5), "k must be at least 1, got -5");
   double score = 5;
   check(seqrec_score(c.session, nullptr, history, 1, history, 1, nullptr), "scores must not be NULL");
-  check(seqrec_score(c.session, nullptr, history, 1, history, -1, &score),
-        "the number of items must not be negative, got -1");
+  check(seqrec_score(c.session, nullptr, history, 1, history, -1, &score), "n_items must not be negative, got -1");
   check(seqrec_score(nullptr, nullptr, history, 1, history, 1, &score), "session must not be NULL");
   CHECK(score == 5);
   seqrec_close(nullptr);

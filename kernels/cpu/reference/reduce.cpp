@@ -10,7 +10,7 @@ namespace seqrec::kernels::reference {
 void sum(const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "sum", [&](auto t) {
     using T = decltype(t);
-    std::vector<double> sums(static_cast<std::size_t>(out.numel()));
+    std::vector<long double> sums(static_cast<std::size_t>(out.numel()));
     const Elements<T> from(x), to(out);
     for (std::int64_t i = 0; i < from.size(); ++i) {
       std::int64_t rest = i, place = 0, stride = 1;  // of the element of `out` that from[i] belongs to
@@ -57,8 +57,8 @@ void sum_of_squares(const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "sum_of_squares", [&](auto t) {
     using T = decltype(t);
     const Elements<T> from(x);
-    double sum = 0;
-    for (std::int64_t i = 0; i < from.size(); ++i) sum += static_cast<double>(from[i]) * from[i];
+    long double sum = 0;
+    for (std::int64_t i = 0; i < from.size(); ++i) sum += static_cast<long double>(from[i]) * from[i];
     *out.data<T>() = static_cast<T>(sum);
   });
 }

@@ -15,9 +15,9 @@ static void for_each_row(const Tensor& x, F&& each) {
   for (std::int64_t begin = 0; begin < from.size(); begin += shape.width) {
     T max = from[begin];
     for (std::int64_t j = 1; j < shape.width; ++j) max = std::max(max, from[begin + j]);
-    double sum = 0;
+    long double sum = 0;
     for (std::int64_t j = 0; j < shape.width; ++j) sum += std::exp(static_cast<double>(from[begin + j]) - max);
-    each(begin, static_cast<double>(max), sum);
+    each(begin, static_cast<double>(max), static_cast<double>(sum));
   }
 }
 
@@ -49,7 +49,7 @@ void softmax_backward(const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
     const Rows shape(y.shape());
     const Elements<T> ys(y), from(grad_y), to(grad_x);
     for (std::int64_t begin = 0; begin < ys.size(); begin += shape.width) {
-      double dot = 0;
+      long double dot = 0;
       for (std::int64_t i = begin; i < begin + shape.width; ++i) dot += static_cast<double>(from[i]) * ys[i];
       for (std::int64_t i = begin; i < begin + shape.width; ++i) to[i] = static_cast<T>(ys[i] * (from[i] - dot));
     }
@@ -62,7 +62,7 @@ void log_softmax_backward(const Tensor& y, const Tensor& grad_y, Tensor& grad_x)
     const Rows shape(y.shape());
     const Elements<T> ys(y), from(grad_y), to(grad_x);
     for (std::int64_t begin = 0; begin < ys.size(); begin += shape.width) {
-      double sum = 0;
+      long double sum = 0;
       for (std::int64_t i = begin; i < begin + shape.width; ++i) sum += from[i];
       for (std::int64_t i = begin; i < begin + shape.width; ++i)
         to[i] = static_cast<T>(from[i] - std::exp(static_cast<double>(ys[i])) * sum);

@@ -1,0 +1,67 @@
+// kernel_bench [--benchmark_filter=REGEX ...]: every kernel's GFLOP/s or GB/s and its share of what the processor can
+// do at most, measured in the same process. SEQREC_CPU chooses the instruction set, SEQREC_THREADS the threads.
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include <benchmark/benchmark.h>
+
+#include "bench/kernel_cases.h"
+#include "bench/peak.h"
+#include "core/parallel.h"
+#include "kernels/cpu/simd.h"
+#include "kernels/kernel.h"
+
+using namespace seqrec;
+using namespace seqrec::bench;
+
+static void run(benchmark::State& state, const Case& entry) {
+  const std::function<void()> call = entry.prepare();
+  call();
+  for (auto _ : state) call();
+  using benchmark::Counter;
+  const auto rate = [](double amount) { return Counter(amount, Counter::kIsIterationInvariantRate); };
+  if (entry.flops > 0) {
+    state.counters["GFLOP/s"] = rate(entry.flops / 1e9);
+    state.counters["peak_%"] = rate(100 * entry.flops / peak_flops(DType::F32));
+  } else {
+    state.counters["GB/s"] = rate(entry.bytes / 1e9);
+    state.counters["memcpy_%"] = rate(100 * entry.bytes / peak_bandwidth(entry.bytes));
+  }
+}
+
+// A kernel without an entry is an error: the table is complete.
+static bool complete(const Cases& cases) {
+  bool all = true;
+  for (const std::string_view name : kernels::kernel_names())
+    if (std::none_of(cases.begin(), cases.end(), [&](const Case& entry) { return entry.kernel == name; })) {
+      std::cerr << "kernel_bench: no case for " << name << "\n";
+      all = false;
+    }
+  return all;
+}
+
+int main(int argc, char** argv) try {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  if (const char* threads = std::getenv("SEQREC_THREADS")) set_num_threads(std::atoi(threads));
+  Cases cases;
+  for (const auto add : {add_matmul_cases, add_loss_cases, add_ranking_cases, add_elementwise_cases, add_row_cases,
+                         add_embedding_cases, add_window_cases, add_optimizer_cases})
+    add(cases);
+  if (!complete(cases)) return 1;
+  std::cout << kernels::cpu::simd_variant_name() << ", " << num_threads() << " threads, peak "
+            << peak_flops(DType::F32) / 1e9 << " GFLOP/s f32, " << peak_flops(DType::F64) / 1e9 << " f64; memcpy "
+            << peak_bandwidth(1 << 28) / 1e9 << " GB/s (256 MiB), " << peak_bandwidth(1 << 20) / 1e9 << " (1 MiB)"
+            << std::endl;
+  for (const Case& entry : cases)
+    benchmark::RegisterBenchmark((std::string(entry.kernel) + "/" + entry.shape).c_str(),
+                                 [&entry](benchmark::State& state) { run(state, entry); })
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+} catch (const Error& error) {
+  std::cerr << "kernel_bench: " << error.what() << "\n";
+  return 1;
+}

@@ -1,0 +1,39 @@
+#include "bench/kernel_cases.h"
+
+#include <cmath>
+
+#include "core/random.h"
+
+namespace seqrec::bench {
+
+Tensor numbers(Shape shape, std::uint64_t part) {
+  Tensor out(shape);
+  Random random(random_stream(1, Purpose::Test, part));
+  for (float& value : out.span<float>()) value = static_cast<float>(0.2 * random.normal());
+  return out;
+}
+
+Index ids(std::int64_t size, std::int64_t bound, std::uint64_t part) {
+  Random random(random_stream(2, Purpose::Test, part));
+  std::vector<std::int32_t> out(static_cast<std::size_t>(size));
+  for (std::int32_t& id : out)
+    id = static_cast<std::int32_t>(static_cast<double>(bound) * std::pow(random.uniform(), 2));
+  return Index(out);
+}
+
+Windows prefixes(std::int64_t windows) {
+  Random random(random_stream(3, Purpose::Test));
+  std::vector<std::int32_t> begin, end;
+  std::int32_t values = 0;
+  while (static_cast<std::int64_t>(begin.size()) < windows) {
+    const auto length = static_cast<std::int32_t>(1 + random.below(100));
+    for (std::int32_t i = 1; i <= length && static_cast<std::int64_t>(begin.size()) < windows; ++i) {
+      begin.push_back(values + std::max(0, i - 50));
+      end.push_back(values + i);
+    }
+    values += length;
+  }
+  return Windows(begin, end, values);
+}
+
+}  // namespace seqrec::bench

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/index.h"
+#include "core/tensor.h"
+#include "core/windows.h"
+
+/// The table that kernel_bench walks: every kernel at the sizes that matter (ml-100k: batches of 2048, width 64, 1683
+/// classes).
+namespace seqrec::bench {
+
+struct Case {
+  std::string_view kernel;  ///< its name in the registry
+  std::string shape;
+  double flops;  ///< floating operations of one call; 0: bound by memory
+  double bytes;  ///< read and written by one call
+  /// Makes the arguments; what it returns calls the kernel.
+  std::function<std::function<void()>()> prepare;
+};
+using Cases = std::vector<Case>;
+
+void add_matmul_cases(Cases& cases);
+void add_loss_cases(Cases& cases);
+void add_ranking_cases(Cases& cases);
+void add_elementwise_cases(Cases& cases);
+void add_row_cases(Cases& cases);
+void add_embedding_cases(Cases& cases);
+void add_window_cases(Cases& cases);
+void add_optimizer_cases(Cases& cases);
+
+inline constexpr std::int64_t kRows = 2048, kWidth = 64, kClasses = 1683;
+
+/// f32, small normal numbers.
+Tensor numbers(Shape shape, std::uint64_t part = 0);
+/// Skewed like items: the low ids are the frequent ones.
+Index ids(std::int64_t size, std::int64_t bound, std::uint64_t part = 0);
+/// The prefixes of histories of 1 to 100 values, cut to the last 50.
+Windows prefixes(std::int64_t windows);
+
+/// Bytes of f32 elements.
+inline double floats(double elements) { return 4 * elements; }
+
+}  // namespace seqrec::bench

@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <iomanip>
+#include <iostream>
+
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/demo_data.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "infer/session.h"
+#include "train/popularity.h"
+#include "train/run.h"
+
+namespace seqrec::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DemoOptions {
+  std::string out;
+  std::int32_t users = DemoSize{}.users;
+  std::int64_t epochs = 30;
+  bool overwrite = false;
+  ThreadsOption threads;
+};
+
+/// A folder that is removed at the end.
+class Scratch {
+ public:
+  Scratch() : path_(fs::temp_directory_path() / concat("seqrec-demo-", getpid())) { fs::create_directories(path_); }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+data::ConfigInput demo_config(const fs::path& data, std::int64_t epochs) {
+  data::ConfigInput input;
+  input.options = {{"dataset", "books", "demo"},
+                   {"data_path", data.string(), "demo"},
+                   {"epochs", epochs, "demo"},
+                   {"stopping_step", 3, "demo"},
+                   {"train_batch_size", 512, "demo"},
+                   {"learning_rate", 0.003, "demo"},
+                   {"metrics", Json::Array{"Hit", "MRR", "NDCG"}, "demo"}};
+  return input;
+}
+
+void print_metrics(const char* name, const train::MetricValues& values) {
+  std::cout << std::left << std::setw(14) << name << std::right << std::fixed << std::setprecision(4);
+  for (const auto& [key, value] : values) std::cout << std::setw(10) << value;
+  std::cout << '\n';
+}
+
+void compare(const train::RunResult& result, const data::Config& config) {
+  const data::Dataset dataset = data::prepare(config);
+  std::cout << "\nEach reader's last book, ranked among all " << dataset.n_items() - 1 << ":\n" << std::setw(14) << "";
+  for (const auto& [key, value] : result.test) std::cout << std::setw(10) << key;
+  std::cout << '\n';
+  print_metrics("SHAN", result.test);
+  print_metrics("most popular", train::popularity_metrics(dataset, data::Split::Test, config));
+}
+
+void recommend(const std::string& model_file, const std::string& user) {
+  infer::Session session(model_file);
+  session.load_histories(models::histories_path(model_file));
+  const models::ModelFile& file = session.file();
+  constexpr std::ptrdiff_t kShown = 8;
+  const auto history = session.histories()->recent(file.users.find(user).value());
+  std::cout << "\nReader " << user << " read last\n";
+  for (std::int32_t item : history.last(std::min(kShown, std::ssize(history))))
+    std::cout << "     " << file.titles[item] << '\n';
+  infer::Request request;
+  request.user = user;
+  request.exclude_seen = true;
+  std::cout << "and might read next\n";
+  int rank = 0;
+  for (const infer::ScoredItem& item : session.recommend(request).items)
+    std::cout << std::setw(4) << ++rank << ' ' << item.title << '\n';
+}
+
+int demo(const DemoOptions& options) {
+  options.threads.apply();
+  std::optional<Scratch> scratch;
+  fs::path folder = options.out;
+  if (folder.empty()) folder = scratch.emplace().path();
+  const fs::path run = folder / "run";
+  write_demo_data(folder / "data", {options.users});
+  std::cout << "A made-up bookshop: readers with tastes, series, bestsellers (" << (folder / "data/books").string()
+            << ")\n";
+
+  train::TrainRequest request;
+  request.model = "SHAN";
+  request.config = demo_config(folder / "data", options.epochs);
+  request.out = run;
+  request.overwrite = options.overwrite;
+  request.stop = &Interrupt::flag();
+  const Interrupt interrupt;
+  Report report(Format::Text);
+  const train::RunResult result = train::train(request, report);
+  if (!result.finished) return kFailure;
+
+  data::ConfigInput input = request.config;
+  input.model_keys = models::model_info(request.model).keys;
+  compare(result, data::Config(input));
+  recommend(result.model_file, "u7");
+  if (!options.out.empty())
+    std::cout << "\nAsk for more:\n  seqrec recommend " << result.model_file << " --user u12 --exclude-seen\n";
+  return kSuccess;
+}
+
+}  // namespace
+
+std::function<int()> declare_demo(CLI::App& app) {
+  auto options = std::make_shared<DemoOptions>();
+  app.add_option("--out", options->out, "Keep the dataset (DIR/data) and the run (DIR/run) there")->type_name("DIR");
+  app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a demo");
+  app.add_option("--users", options->users, "Readers to make up (default: 1500)")
+      ->check(CLI::Range(10, 1'000'000).description(""))
+      ->type_name("N");
+  app.add_option("--epochs", options->epochs, "Epochs at most (default: 30)")->type_name("N");
+  options->threads.add_to(app);
+  return [options] { return demo(*options); };
+}
+
+}  // namespace seqrec::cli

@@ -1,0 +1,34 @@
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "train/run.h"
+
+namespace seqrec::cli {
+
+std::function<int()> declare_evaluate(CLI::App& app) {
+  struct Options {
+    std::string model_file;
+    ConfigOptions config;
+    ThreadsOption threads;
+    Format format = Format::Text;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("MODEL_FILE", options->model_file, "A model file")->required();
+  options->config.add_to(app);
+  options->threads.add_to(app);
+  add_format(app, "--log-format,--format", options->format);
+  return [options] {
+    options->threads.apply();
+    Report report(options->format);
+    const train::EvaluateResult result = train::evaluate({options->model_file, options->config.input()}, report);
+    if (options->format == Format::Json)
+      std::cout << to_json(result).dump() << '\n';
+    else
+      std::cout << "test  " << train::to_text(result.test) << "  (" << result.rows << " rows)\n";
+    return kSuccess;
+  };
+}
+
+}  // namespace seqrec::cli

@@ -1,0 +1,55 @@
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "data/dataset.h"
+#include "models/histories_file.h"
+#include "models/model_file.h"
+#include "train/run.h"
+
+namespace seqrec::cli {
+namespace {
+
+struct ImportOptions {
+  std::string weights, model, out;
+  bool histories = false;
+  ConfigOptions config;
+  ThreadsOption threads;
+};
+
+int import_weights(const ImportOptions& options) {
+  options.threads.apply();
+  const SafetensorsReader weights(options.weights);
+  data::ConfigInput input = options.config.input();
+  input.model_keys = models::model_info(options.model).keys;
+  input.options.push_back({"model", options.model, "--model"});
+  const data::Config config(input);
+  show_notices(config.notices());
+  const data::Dataset dataset = data::prepare(config);
+  show_notices(dataset.notices);
+  const models::ModelSpec spec = train::model_spec(options.model, dataset.n_users(), dataset.n_items(), config);
+  const auto model = models::make_model(spec, DType::F32, 0);
+  models::load_state(weights, *model);
+  models::save_model_file(options.out, train::model_file(spec, dataset, config), *model);
+  if (options.histories) train::save_histories(models::histories_path(options.out), dataset);
+  std::cout << options.out << ": " << options.model << " with " << dataset.n_users() - 1 << " users and "
+            << dataset.n_items() - 1 << " items of " << dataset.name << '\n';
+  return kSuccess;
+}
+
+}  // namespace
+
+std::function<int()> declare_import(CLI::App& app) {
+  auto options = std::make_shared<ImportOptions>();
+  app.add_option("WEIGHTS", options->weights, "A safetensors file with all parameters under RecBole's names")
+      ->required();
+  app.add_option("--model", options->model, "The model: SHAN")->required()->type_name("NAME");
+  options->config.add_to(app);
+  app.add_option("--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
+  app.add_flag("--histories", options->histories,
+               "Write the users' histories beside it, for recommend --user and --all-users");
+  options->threads.add_to(app);
+  return [options] { return import_weights(*options); };
+}
+
+}  // namespace seqrec::cli

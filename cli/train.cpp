@@ -1,0 +1,60 @@
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/list_keys.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "cli/terminal.h"
+#include "train/run.h"
+
+namespace seqrec::cli {
+namespace {
+
+struct TrainOptions {
+  ConfigOptions config;
+  ThreadsOption threads;
+  Format format = Format::Text;
+  std::string model, out, resume;
+  std::optional<std::int64_t> seed, epochs;
+  bool overwrite = false, list_keys = false;
+};
+
+int train_command(const TrainOptions& options) {
+  if (options.list_keys) {
+    std::cout << list_keys();
+    return kSuccess;
+  }
+  train::TrainRequest request;
+  request.model = options.model;
+  request.config = options.config.input();
+  if (options.seed) request.config.options.push_back({"seed", *options.seed, "--seed"});
+  if (options.epochs) request.config.options.push_back({"epochs", *options.epochs, "--epochs"});
+  request.out = options.out;
+  request.resume = options.resume;
+  request.overwrite = options.overwrite;
+  request.stop = &Interrupt::flag();
+
+  options.threads.apply();
+  const Interrupt interrupt;
+  Report report(options.format);
+  return train::train(request, report).finished ? kSuccess : kFailure;
+}
+
+}  // namespace
+
+std::function<int()> declare_train(CLI::App& app) {
+  auto options = std::make_shared<TrainOptions>();
+  app.add_option("--model", options->model, "The model: SHAN")->type_name("NAME");
+  options->config.add_to(app);
+  app.add_option("--out", options->out, "Folder of the run (default: saved/MODEL-DATASET)")->type_name("RUN");
+  app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a run");
+  app.add_option("--resume", options->resume, "Go on with a run that was stopped or killed")->type_name("RUN");
+  app.add_option("--seed", options->seed, "Seed of all random numbers: the key seed")->type_name("S");
+  app.add_option("--epochs", options->epochs, "Number of epochs: the key epochs")->type_name("N");
+  options->threads.add_to(app);
+  add_format(app, "--log-format,--format", options->format);
+  app.add_flag("--list-keys", options->list_keys, "Show all keys of the configuration, and exit");
+  return [options] { return train_command(*options); };
+}
+
+}  // namespace seqrec::cli

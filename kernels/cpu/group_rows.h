@@ -1,0 +1,37 @@
+#pragma once
+
+#include <span>
+
+#include "core/index.h"
+#include "kernels/cpu/ranges.h"
+
+/// Sums into the rows of a table without atomics: the places of equal ids are collected (Index::groups), and each row
+/// is made by one thread.
+namespace seqrec::kernels::cpu {
+
+inline std::span<const std::int32_t> places_of(const Groups& groups, std::int64_t group) {
+  const auto g = static_cast<std::size_t>(group);
+  return std::span(groups.order)
+      .subspan(static_cast<std::size_t>(groups.offsets[g]),
+               static_cast<std::size_t>(groups.offsets[g + 1] - groups.offsets[g]));
+}
+
+/// Places of a group, on average and rounded up.
+inline std::int64_t per_group(std::int64_t places, std::int64_t groups) {
+  return groups == 0 ? 1 : std::max<std::int64_t>(1, (places + groups - 1) / groups);
+}
+
+/// Calls each(row, places where ids names it) for every row of a table [rows, width]; many have none.
+template <class F>
+void for_table_rows(const Index& ids, std::int64_t rows, std::int64_t width, F&& each) {
+  const Groups& groups = ids.groups();
+  for_ranges(rows, row_grain(width * per_group(ids.size(), rows)), [&](std::int64_t begin, std::int64_t end) {
+    auto g = std::lower_bound(groups.ids.begin(), groups.ids.end(), begin) - groups.ids.begin();
+    for (std::int64_t r = begin; r < end; ++r) {
+      const bool named = g < std::ssize(groups.ids) && groups.ids[static_cast<std::size_t>(g)] == r;
+      each(r, named ? places_of(groups, g++) : std::span<const std::int32_t>());
+    }
+  });
+}
+
+}  // namespace seqrec::kernels::cpu

@@ -1,0 +1,240 @@
+#include "kernels/window.h"
+
+#include <vector>
+
+#include "kernels/copy.h"
+#include "kernels/cpu/group_rows.h"
+#include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd/elementwise.h"
+#include "kernels/cpu/simd/gather.h"
+#include "kernels/cpu/simd/softmax.h"
+#include "kernels/elementwise.h"
+
+namespace seqrec::kernels::cpu {
+namespace {
+
+/// Calls each(window, its first value, its first entry, its length) for every window, in parallel.
+template <class F>
+void for_windows(const Windows& windows, std::int64_t width, F&& each) {
+  const auto begins = windows.begin(), offsets = windows.offsets();
+  const std::int64_t length = per_group(windows.entries(), windows.size());
+  for_ranges(windows.size(), row_grain(width * length), [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t w = from; w < to; ++w) {
+      const auto i = static_cast<std::size_t>(w);
+      each(w, begins[i], offsets[i], std::int64_t{offsets[i + 1]} - offsets[i]);
+    }
+  });
+}
+
+/// grad_out, each row divided by its window's length where the windows' mean was taken.
+Tensor divided_by_length(const Tensor& grad_out, const Windows& windows, bool mean) {
+  if (!mean) return dense(grad_out);
+  Tensor factors({windows.size(), 1}, grad_out.dtype()), scaled = Tensor(grad_out.shape(), grad_out.dtype());
+  visit_float(grad_out.dtype(), "window_sum_backward", [&](auto t) {
+    using T = decltype(t);
+    for (std::int64_t w = 0; w < windows.size(); ++w)
+      factors.data<T>()[w] = T(1) / static_cast<T>(std::max(windows.length(w), 1));
+  });
+  cpu::binary(Binary::Mul, grad_out, factors, scaled);
+  return scaled;
+}
+
+/// For each id below `bound` its group, -1 where it has none.
+std::vector<std::int32_t> groups_by_id(const Groups& groups, std::int64_t bound) {
+  std::vector<std::int32_t> group(static_cast<std::size_t>(bound), -1);
+  for (std::size_t g = 0; g < groups.ids.size(); ++g)
+    group[static_cast<std::size_t>(groups.ids[g])] = static_cast<std::int32_t>(g);
+  return group;
+}
+
+/// Columns that a thread takes where rows are visited in order.
+constexpr std::int64_t kColumns = 16;
+
+}  // namespace
+
+void window_softmax(const Tensor& logits, const Windows& windows, Tensor& weights) {
+  visit_float(logits.dtype(), "window_softmax", [&](auto t) {
+    using T = decltype(t);
+    const Tensor source = dense(logits);
+    const T* x = source.data<T>();
+    T* y = weights.data<T>();
+    for_windows(windows, 4, [&](std::int64_t, std::int64_t value, std::int64_t entry, std::int64_t n) {
+      softmax_row<T>(n, x + value, y + entry);
+    });
+  });
+}
+
+void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, const Windows& windows,
+                             Tensor& grad_logits) {
+  visit_float(weights.dtype(), "window_softmax_backward", [&](auto t) {
+    using T = decltype(t);
+    const Tensor ys = dense(weights), grads = dense(grad_weights), by_entry(weights.shape(), weights.dtype());
+    T* entries = by_entry.data<T>();
+    for_windows(windows, 4, [&](std::int64_t, std::int64_t, std::int64_t entry, std::int64_t n) {
+      softmax_backward_row<T>(n, ys.data<T>() + entry, grads.data<T>() + entry, entries + entry);
+    });
+    T* to = grad_logits.data<T>();
+    for_table_rows(windows.entry_values(), windows.values(), 1,
+                   [&](std::int64_t v, std::span<const std::int32_t> places) {
+                     double sum = 0;
+                     for (const std::int32_t e : places) sum += entries[e];
+                     to[v] = static_cast<T>(sum);
+                   });
+  });
+}
+
+void window_weighted_sum(const Tensor& weights, const Tensor& table, const Index& rows, const Windows& windows,
+                         Tensor& out) {
+  visit_float(table.dtype(), "window_weighted_sum", [&](auto t) {
+    using T = decltype(t);
+    const Tensor factors = dense(weights), source = dense(table);
+    const T *a = factors.data<T>(), *x = source.data<T>();
+    T* to = out.data<T>();
+    const std::int64_t width = table.size(1);
+    const std::int32_t* row = rows.host().data();
+    for_windows(windows, width, [&](std::int64_t w, std::int64_t value, std::int64_t entry, std::int64_t n) {
+      sum_rows<T>(n, nullptr, a + entry, row + value, x, width, to + w * width);
+    });
+  });
+}
+
+void window_weighted_sum_backward_weights(const Tensor& grad_out, const Tensor& table, const Index& rows,
+                                          const Windows& windows, Tensor& grad_weights) {
+  visit_float(table.dtype(), "window_weighted_sum_backward_weights", [&](auto t) {
+    using T = decltype(t);
+    const Tensor grads = dense(grad_out), source = dense(table);
+    const T *grad = grads.data<T>(), *x = source.data<T>();
+    T* to = grad_weights.data<T>();
+    const std::int64_t width = table.size(1);
+    const std::int32_t* row = rows.host().data();
+    for_windows(windows, width, [&](std::int64_t w, std::int64_t value, std::int64_t entry, std::int64_t n) {
+      dot_rows<T>(n, grad + w * width, row + value, x, width, to + entry);
+    });
+  });
+}
+
+void window_weighted_sum_backward_table(const Tensor& grad_out, const Tensor& weights, const Index& rows,
+                                        const Windows& windows, Tensor& grad_table) {
+  visit_float(grad_out.dtype(), "window_weighted_sum_backward_table", [&](auto t) {
+    using T = decltype(t);
+    const Tensor grads = dense(grad_out), factors = dense(weights);
+    const T *grad = grads.data<T>(), *a = factors.data<T>();
+    T* to = grad_table.data<T>();
+    const std::int64_t width = grad_table.size(1);
+    const std::int32_t* window = windows.entry_windows().host().data();
+    const Groups& entries = windows.entry_values().groups();
+    const std::vector<std::int32_t> group = groups_by_id(entries, windows.values());
+    for_table_rows(rows, grad_table.size(0), width * per_group(windows.entries(), windows.values()),
+                   [&](std::int64_t r, std::span<const std::int32_t> values) {
+                     static thread_local std::vector<std::int32_t> places;
+                     places.clear();
+                     for (const std::int32_t v : values) {
+                       if (group[static_cast<std::size_t>(v)] < 0) continue;
+                       const auto of_value = places_of(entries, group[static_cast<std::size_t>(v)]);
+                       places.insert(places.end(), of_value.begin(), of_value.end());
+                     }
+                     sum_rows<T>(std::ssize(places), places.data(), a, window, grad, width, to + r * width);
+                   });
+  });
+}
+
+void window_sum(const Tensor& values, const Windows& windows, bool mean, Tensor& out) {
+  visit_float(values.dtype(), "window_sum", [&](auto t) {
+    using T = decltype(t);
+    const Tensor source = dense(values);
+    const T* x = source.data<T>();
+    T* to = out.data<T>();
+    const std::int64_t width = values.size(1);
+    for_windows(windows, width, [&](std::int64_t w, std::int64_t value, std::int64_t, std::int64_t n) {
+      T* sum = to + w * width;
+      sum_rows<T>(n, nullptr, nullptr, nullptr, x + value * width, width, sum);
+      if (mean && n > 0) affine_loop<T>(T(1) / static_cast<T>(n), 0, width, sum, sum);
+    });
+  });
+}
+
+void window_sum_backward(const Tensor& grad_out, const Windows& windows, bool mean, Tensor& grad_values) {
+  visit_float(grad_out.dtype(), "window_sum_backward", [&](auto t) {
+    using T = decltype(t);
+    const Tensor grads = divided_by_length(grad_out, windows, mean);
+    const T* grad = grads.data<T>();
+    T* to = grad_values.data<T>();
+    const std::int64_t width = grad_out.size(1);
+    const std::int32_t* window = windows.entry_windows().host().data();
+    for_table_rows(windows.entry_values(), windows.values(), width,
+                   [&](std::int64_t v, std::span<const std::int32_t> places) {
+                     sum_rows<T>(std::ssize(places), places.data(), nullptr, window, grad, width, to + v * width);
+                   });
+  });
+}
+
+void window_max(const Tensor& values, const Windows& windows, Tensor& out, Tensor& argmax) {
+  visit_float(values.dtype(), "window_max", [&](auto t) {
+    using T = decltype(t);
+    const Tensor source = dense(values);
+    const T* x = source.data<T>();
+    T* to = out.data<T>();
+    std::int32_t* places = argmax.data<std::int32_t>();
+    const std::int64_t width = values.size(1);
+    for_windows(windows, width, [&](std::int64_t w, std::int64_t value, std::int64_t, std::int64_t n) {
+      if (n > 0)
+        return max_rows<T>(n, x + value * width, width, static_cast<std::int32_t>(value), to + w * width,
+                           places + w * width);
+      std::fill_n(to + w * width, width, T(0));
+      std::fill_n(places + w * width, width, -1);
+    });
+  });
+}
+
+void window_max_backward(const Tensor& grad_out, const Tensor& argmax, Tensor& grad_values) {
+  visit_float(grad_out.dtype(), "window_max_backward", [&](auto t) {
+    using T = decltype(t);
+    const Tensor grads = dense(grad_out), winners = dense(argmax);
+    const T* grad = grads.data<T>();
+    const std::int32_t* place = winners.data<std::int32_t>();
+    T* to = grad_values.data<T>();
+    const std::int64_t width = grad_out.size(1), rows = grad_out.size(0);
+    cpu::fill(0, grad_values);
+    for_ranges(width, kColumns, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t w = 0; w < rows; ++w)
+        for (std::int64_t j = begin; j < end; ++j)
+          if (place[w * width + j] >= 0) to[place[w * width + j] * width + j] += grad[w * width + j];
+    });
+  });
+}
+
+void window_last(const Tensor& values, const Windows& windows, Tensor& out) {
+  visit_float(values.dtype(), "window_last", [&](auto t) {
+    using T = decltype(t);
+    const Tensor source = dense(values);
+    const T* x = source.data<T>();
+    T* to = out.data<T>();
+    const std::int64_t width = values.size(1);
+    for_ranges(windows.size(), row_grain(width), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t w = begin; w < end; ++w)
+        if (windows.length(w) > 0)
+          std::copy_n(x + (windows.end()[static_cast<std::size_t>(w)] - 1) * width, width, to + w * width);
+        else
+          std::fill_n(to + w * width, width, T(0));
+    });
+  });
+}
+
+void window_last_backward(const Tensor& grad_out, const Windows& windows, Tensor& grad_values) {
+  visit_float(grad_out.dtype(), "window_last_backward", [&](auto t) {
+    using T = decltype(t);
+    const Tensor grads = dense(grad_out);
+    const T* grad = grads.data<T>();
+    T* to = grad_values.data<T>();
+    const std::int64_t width = grad_out.size(1);
+    cpu::fill(0, grad_values);
+    for_ranges(width, kColumns, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t w = 0; w < windows.size(); ++w)
+        if (windows.length(w) > 0)
+          add_scaled_loop<T>(1, end - begin, grad + w * width + begin,
+                             to + (windows.end()[static_cast<std::size_t>(w)] - 1) * width + begin);
+    });
+  });
+}
+
+}  // namespace seqrec::kernels::cpu

@@ -1,0 +1,206 @@
+#include <csignal>
+#include <filesystem>
+
+#include <doctest/doctest.h>
+
+#include "core/file.h"
+#include "core/safetensors.h"
+#include "tests/cli/program.h"
+
+using seqrec::Json;
+
+namespace {
+
+std::vector<std::string> train(std::vector<std::string> more) {
+  std::vector<std::string> all = {
+      "train", "--model",          "SHAN",      "--dataset", "books", "--data-path", trained().data,
+      "--set", "embedding_size=8", "--threads", "1"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("--log-format json: one object a line and nothing else") {
+  TempFolder folder;
+  const std::string run_folder = folder / "new/folders/run";
+  const Outcome outcome = run(train({"--out", run_folder, "--epochs", "2", "--seed", "7", "--log-format", "json"}));
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto events = outcome.events();
+  REQUIRE(events.size() == 3);
+  for (int epoch : {1, 2}) {
+    const Json& event = events[epoch - 1];
+    CHECK(event.at("event").as_string() == "epoch");
+    CHECK(event.at("epoch").as_int() == epoch);
+    CHECK(event.at("train_seconds").as_double() > 0);
+    CHECK(event.at("loss").as_double() > 0);
+    CHECK(event.at("valid_seconds").as_double() >= 0);
+    CHECK(event.at("valid").at("hit@10").is_number());
+  }
+  const Json& result = events[2];
+  CHECK(result.at("event").as_string() == "result");
+  CHECK(result.at("best_epoch").as_int() >= 1);
+  CHECK(result.at("valid").at("mrr@10").is_number());
+  CHECK(result.at("test").at("ndcg@10").is_number());
+  CHECK(result.at("peak_rss_bytes").as_int() > 1'000'000);
+  const std::string model = result.at("model_file").as_string();
+  CHECK(std::filesystem::equivalent(model, run_folder + "/model.safetensors"));
+
+  SUBCASE("evaluate gives the same test metrics from the model file") {
+    const Outcome again =
+        run({"evaluate", model, "--dataset", "books", "--data-path", trained().data, "--log-format", "json"});
+    REQUIRE(again.events().size() == 1);
+    CHECK(again.events()[0].at("event").as_string() == "result");
+    CHECK(again.events()[0].at("test") == result.at("test"));
+    const Outcome other = run({"evaluate", model, "--dataset", "books", "--data-path", trained().data, "--log-format",
+                               "json", "--set", "topk=[3]"});
+    CHECK(other.events().at(0).at("test").find("hit@3") != nullptr);
+  }
+  SUBCASE("a folder that holds a run is refused, gone on with, or overwritten") {
+    const Outcome refused = run(train({"--out", run_folder, "--epochs", "1"}));
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "--overwrite"));
+    const Outcome finished = run({"train", "--resume", run_folder, "--log-format", "json"});
+    CHECK(finished.code == 0);
+    REQUIRE(finished.events().size() == 1);
+    CHECK(finished.events()[0] == result);
+    const Outcome anew =
+        run(train({"--out", run_folder, "--epochs", "1", "--seed", "7", "--overwrite", "--log-format", "json"}));
+    CHECK(anew.code == 0);
+    REQUIRE(anew.events().size() == 2);
+    CHECK(anew.events()[0].at("loss") == events[0].at("loss"));
+  }
+  SUBCASE("a setting that contradicts the run is refused") {
+    const Outcome outcome2 = run({"train", "--resume", run_folder, "--seed", "8"});
+    CHECK(outcome2.code == 2);
+    CHECK(contains(outcome2.err, "seed (--seed): got 8"));
+  }
+}
+
+TEST_CASE("text goes to standard output without a progress bar when it is no terminal") {
+  TempFolder folder;
+  const Outcome outcome = run(train({"--out", folder / "run", "--epochs", "1"}));
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.empty());
+  CHECK(contains(outcome.out, "epoch   1"));
+  CHECK(contains(outcome.out, "test "));
+  CHECK_FALSE(contains(outcome.out, "\r"));
+  CHECK_FALSE(contains(outcome.out, "\x1b"));
+}
+
+TEST_CASE("Ctrl-C and a kill leave a run that resumes to the same model file") {
+  TempFolder folder;
+  const auto command = [&](const std::string& name) {
+    return train(
+        {"--out", folder / name, "--epochs", "25", "--set", "train_batch_size=32", "--set", "stopping_step=100"});
+  };
+  REQUIRE(run(command("whole")).code == 0);
+  for (int signal : {SIGINT, SIGKILL}) {
+    CAPTURE(signal);
+    const std::filesystem::path run_folder = folder / (signal == SIGINT ? "interrupted" : "killed");
+    Program program(command(run_folder.filename()));
+    REQUIRE(program.wait_for(run_folder / "checkpoint.safetensors"));
+    program.signal(signal);
+    const Outcome stopped = program.wait();
+    CAPTURE(stopped.err);
+    if (signal == SIGINT) {
+      CHECK(stopped.code == 1);
+      CHECK(contains(stopped.err, "--resume"));
+    } else {
+      CHECK(stopped.code == 128 + SIGKILL);
+    }
+    CHECK_FALSE(std::filesystem::exists(run_folder / "model.safetensors"));
+    const Outcome resumed = run({"train", "--resume", run_folder, "--threads", "2"});
+    CHECK(resumed.code == 0);
+    CHECK(contains(resumed.out, "resumed at epoch"));
+    CHECK(seqrec::read_text(run_folder / "model.safetensors") ==
+          seqrec::read_text(folder / "whole" / "model.safetensors"));
+  }
+}
+
+TEST_CASE("import makes a model file of weights, and names what doesn't fit") {
+  TempFolder folder;
+  const seqrec::SafetensorsReader model(trained().model);
+  const auto write = [&](const std::string& name, auto&& change) {
+    seqrec::SafetensorsWriter writer;
+    for (const std::string& tensor : model.names())
+      if (!tensor.starts_with("vocabulary.") && !tensor.starts_with("title.")) change(writer, tensor);
+    writer.write(folder / name);
+    return (folder / name).string();
+  };
+  const auto import = [&](const std::string& weights) {
+    return run({"import", weights, "--model", "SHAN", "--dataset", "books", "--data-path", trained().data, "--out",
+                folder / "imported.safetensors"});
+  };
+  const std::string good = write("good", [&](auto& writer, const auto& name) { writer.add(name, model.get(name)); });
+  const Outcome outcome = import(good);
+  CAPTURE(outcome.err);
+  CHECK(outcome.code == 0);
+  const auto answer = [&](const std::string& file) {
+    return run({"recommend", file, "--user", "u3", "--history", "b1 b2", "--format", "json"}).out;
+  };
+  CHECK(answer(folder / "imported.safetensors") == answer(trained().model));
+
+  const auto fails = [&](const std::string& weights, std::initializer_list<const char*> parts) {
+    const Outcome bad = import(weights);
+    CAPTURE(bad.err);
+    CHECK(bad.code == 1);
+    CHECK(bad.err.starts_with("seqrec: " + weights));
+    for (const char* part : parts) CHECK(contains(bad.err, part));
+  };
+  fails(write("missing",
+              [&](auto& writer, const auto& name) {
+                if (name != "long_w.weight") writer.add(name, model.get(name));
+              }),
+        {"long_w.weight"});
+  fails(write("extra",
+              [&](auto& writer, const auto& name) {
+                writer.add(name, model.get(name));
+                if (name == "long_b") writer.add("another", model.get(name));
+              }),
+        {"another"});
+  fails(write("shape",
+              [&](auto& writer, const auto& name) {
+                const auto tensor = model.get(name);
+                writer.add(name, name == "user_embedding.weight" ? tensor.slice(0, 0, 5) : tensor);
+              }),
+        {"user_embedding.weight", "(5, 64)", "(61, 64)"});
+}
+
+TEST_CASE("data shows a table or JSON, and exports") {
+  TempFolder folder;
+  const std::vector<std::string> data = {"data", "--dataset", "books", "--data-path", trained().data};
+  const Outcome text = run(data);
+  CHECK(text.code == 0);
+  CHECK(contains(text.out, "sparsity"));
+  auto more = data;
+  more.insert(more.end(), {"--log-format", "json", "--export", folder / "export"});
+  const Outcome json = run(more);
+  REQUIRE(json.events().size() == 1);
+  CHECK(json.events()[0].at("users").as_int() == 60);
+  CHECK(Json::parse(seqrec::read_text(folder / "export/ids.json")).at("user_id").as_array().size() == 61);
+  CHECK(seqrec::SafetensorsReader(folder / "export/splits.safetensors").contains("test.item_id_list"));
+}
+
+TEST_CASE("the demo ends with titles and is the same each time") {
+  TempFolder folder;
+  const std::vector<std::string> demo = {"demo", "--users", "60", "--epochs", "2"};
+  const Outcome outcome = run(demo);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.out, "most popular"));
+  CHECK(contains(outcome.out, "and might read next\n   1 The "));
+  auto kept = demo;
+  kept.insert(kept.end(), {"--out", folder / "demo"});
+  CHECK(run(kept).code == 0);
+  CHECK(seqrec::read_text(folder / "demo/run/model.safetensors") == seqrec::read_text(trained().model));
+  CHECK(run(kept).code == 2);  // holds a run
+}
+
+TEST_CASE("docs/configuration.md holds the keys as they are") {
+  const Outcome outcome = run({"train", "--list-keys"});
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.out, "| `MAX_ITEM_LIST_LENGTH` | `50` |"));
+  // If this fails: scripts/update_docs.
+  CHECK(contains(seqrec::read_text(SEQREC_SOURCE_DIR "/docs/configuration.md"), outcome.out));
+}

@@ -1,0 +1,158 @@
+#include "data/atomic_file.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "core/parallel.h"
+#include "tests/data/dataset_files.h"
+
+using namespace seqrec;
+using namespace seqrec::data;
+
+namespace {
+
+AtomicTable parse(std::string_view text, const AtomicFormat& format = {}) {
+  return parse_atomic(text, "f.inter", format);
+}
+
+std::string error(std::string_view text, const AtomicFormat& format = {}) {
+  return error_of<DataError>([&] { parse(text, format); });
+}
+
+}  // namespace
+
+TEST_CASE("every type of column is read") {
+  const AtomicTable table = parse("u:token\tx:float\tw:token_seq\tv:float_seq\na\t1.5\tp q\t1 2.5\nb\t-2e3\t\t\n");
+  REQUIRE(table.rows == 2);
+  REQUIRE(table.columns.size() == 4);
+  CHECK(table.find("u")->tokens[1] == "b");
+  CHECK(table.find("x")->floats == std::vector<double>{1.5, -2000});
+  CHECK(table.find("w")->tokens == std::vector<std::string_view>{"p", "q"});
+  CHECK(table.find("w")->offsets == std::vector<std::int64_t>{0, 2, 2});
+  CHECK(table.find("v")->floats == std::vector<double>{1, 2.5});
+  CHECK(table.find("v")->offsets == std::vector<std::int64_t>{0, 2, 2});
+  CHECK(table.find("z") == nullptr);
+}
+
+TEST_CASE("line ends, a byte order mark and empty lines don't matter") {
+  const AtomicTable table = parse("\xEF\xBB\xBFu:token\tx:float\r\n\r\na\t1\r\n\nb\t2");
+  REQUIRE(table.rows == 2);
+  CHECK(table.columns[0].name == "u");
+  CHECK(table.columns[0].tokens == std::vector<std::string_view>{"a", "b"});
+  CHECK(table.columns[1].floats == std::vector<double>{1, 2});
+}
+
+TEST_CASE("tokens are kept byte for byte") {
+  const AtomicTable table = parse("u:token\tw:token_seq\n\xFF\xFE\"x\"\t\xC3 \xA9\n  sp ace\t1  2\n");
+  CHECK(table.columns[0].tokens == std::vector<std::string_view>{"\xFF\xFE\"x\"", "  sp ace"});
+  CHECK(table.columns[1].tokens == std::vector<std::string_view>{"\xC3", "\xA9", "1", "2"});
+}
+
+TEST_CASE("an empty value is missing, as are pandas' words for it") {
+  AtomicFormat format;
+  const char* const text = "u:token\tx:float\n\t\nNA\tnan\nnull\tNA\n";
+  const AtomicTable table = parse(text, format);
+  CHECK(table.columns[0].tokens == std::vector<std::string_view>{"", "NA", "null"});
+  for (const double value : table.columns[1].floats) CHECK(std::isnan(value));
+  format.pandas_missing = true;
+  CHECK(parse(text, format).columns[0].tokens == std::vector<std::string_view>{"", "", ""});
+}
+
+TEST_CASE("integers of the exact column are kept exactly") {
+  AtomicFormat format;
+  format.exact = "t";
+  const AtomicTable table = parse("t:float\tx:float\n1700000000000000001\t1\n1700000000000000002\t2\n", format);
+  CHECK(table.find("t")->integers == std::vector<std::int64_t>{1700000000000000001, 1700000000000000002});
+  CHECK(table.find("x")->integers.empty());
+  CHECK(parse("t:float\n1\n1.5\n", format).find("t")->integers.empty());
+}
+
+TEST_CASE("only the columns asked for are read") {
+  AtomicFormat format;
+  format.wanted = [](std::string_view name) { return name == "b"; };
+  const AtomicTable table = parse("a:float\tb:token\tc:float\ntext\tx\tmore\n", format);
+  REQUIRE(table.columns.size() == 1);
+  CHECK(table.columns[0].tokens[0] == "x");
+  CHECK(table.fields.size() == 3);
+}
+
+TEST_CASE("separators may be other texts") {
+  AtomicFormat format;
+  format.field_separator = "::";
+  format.seq_separator = "|";
+  const AtomicTable table = parse("a:token::w:token_seq\nx y::p|q r\n", format);
+  CHECK(table.columns[0].tokens[0] == "x y");
+  CHECK(table.columns[1].tokens == std::vector<std::string_view>{"p", "q r"});
+}
+
+TEST_CASE("a long file is the same for any number of threads") {
+  // Over three megabytes, so that lines cross the ends of the chunks that are parsed in parallel.
+  std::string text = "u:token\tt:float\tw:token_seq\n";
+  for (int i = 0; i < 150'000; ++i)
+    text += "user" + std::to_string(i) + "\t" + std::to_string(i * 7) + "\t" + std::string(i % 3, 'a') + " b\n";
+  AtomicFormat format;
+  format.exact = "t";
+  for (const int threads : {1, 2, 5}) {
+    set_num_threads(threads);
+    const AtomicTable table = parse(text, format);
+    REQUIRE(table.rows == 150'000);
+    std::int64_t wrong = 0;
+    for (int i = 0; i < 150'000; ++i) {
+      wrong += table.columns[0].tokens[i] != "user" + std::to_string(i);
+      wrong += table.columns[1].integers[i] != i * 7 || table.columns[1].floats[i] != i * 7;
+      wrong += table.columns[2].offsets[i + 1] - table.columns[2].offsets[i] != (i % 3 ? 2 : 1);
+    }
+    CHECK(wrong == 0);
+  }
+  set_num_threads(2);
+  // The first bad line is reported, not the one whose chunk fails first.
+  text.insert(text.find("user70000\t"), "bad\n");
+  text += "worse\n";
+  CHECK(error(text).starts_with("f.inter:70002: 1 field, expected 3"));
+  set_num_threads(1);
+}
+
+TEST_CASE("a header must name and type every column once") {
+  CHECK(error("") == "f.inter:1: empty, expected a header such as user_id:token, columns separated by a tab");
+  CHECK(error("\na\n").starts_with("f.inter:1: empty, expected a header"));
+  CHECK(error("user_id\titem_id:token\na\tb\n") ==
+        "f.inter:1: column 'user_id' of the header, expected name:type with a type of token, token_seq, float, "
+        "float_seq");
+  CHECK(error(":token\na\n").starts_with("f.inter:1: column ':token' of the header, expected name:type"));
+  CHECK(error("user_id:string\na\n") ==
+        "f.inter:1: column 'user_id' has type 'string', expected token, token_seq, float or float_seq");
+  CHECK(error("a:token\ta:float\nx\t1\n") == "f.inter:1: column 'a' twice in the header");
+  CHECK(error("a:token\tb:token\n") == "f.inter: has a header but no rows");
+}
+
+TEST_CASE("a wrong separator is recognised") {
+  CHECK(error("user_id:token,item_id:token\n1,2\n") ==
+        "f.inter:1: column 'user_id' has type 'token,item_id:token', expected token, token_seq, float or float_seq; "
+        "are columns separated by a tab (field_separator)?");
+  CHECK(error("user_id:token\titem_id:token\n1,2\n") ==
+        "f.inter:2: 1 field, expected 2 (user_id, item_id) separated by a tab");
+}
+
+TEST_CASE("a row must have a field a column") {
+  CHECK(error("a:token\tb:token\nx\ty\nx\ty\tz\n") == "f.inter:3: 3 fields, expected 2 (a, b) separated by a tab");
+  CHECK(error("a:token\tb:token\n\nx\n") == "f.inter:3: 1 field, expected 2 (a, b) separated by a tab");
+}
+
+TEST_CASE("a float column holds finite numbers") {
+  CHECK(error("a:token\tx:float\nu\t1\nu\tfour\n") == "f.inter:3: column 'x' got 'four', expected a finite number");
+  CHECK(error("x:float\n1,5\n") == "f.inter:2: column 'x' got '1,5', expected a finite number");
+  CHECK(error("x:float\ninf\n") == "f.inter:2: column 'x' got 'inf', expected a finite number");
+  CHECK(error("x:float\n1e999\n") == "f.inter:2: column 'x' got '1e999', expected a finite number");
+  CHECK(error("v:float_seq\n1 2 x\n") == "f.inter:2: column 'v' got 'x', expected a finite number");
+}
+
+TEST_CASE("a file that can't be read is named") {
+  CHECK(error_of<IoError>([] { read_atomic_file("/nowhere/d.inter", {}); }).find("/nowhere/d.inter") !=
+        std::string::npos);
+  const TempFolder folder;
+  write_text(folder / "d.inter", "a:token\nx\ny\n");
+  const AtomicTable table = read_atomic_file(folder / "d.inter", {});
+  CHECK(table.rows == 2);
+  CHECK(table.place(table.columns[0].tokens[1].data()) == (folder / "d.inter").string() + ":3");
+}

@@ -1,0 +1,307 @@
+#include "train/run.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/parallel.h"
+#include "models/histories_file.h"
+#include "toy.h"
+
+namespace seqrec::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Listener : public Observer {
+ public:
+  void on_notice(const std::string& line) override { notices.push_back(line); }
+  void on_step(const Progress&) override {
+    ++steps;
+    if (steps == stop_after) stop = true;
+    if (steps == kill_after) std::raise(SIGKILL);
+  }
+  void on_epoch(const EpochReport& report) override { reports.push_back(report); }
+  void on_result(const RunResult& result) override { results.push_back(result); }
+  std::vector<std::string> notices;
+  std::vector<EpochReport> reports;
+  std::vector<RunResult> results;
+  int steps = 0, stop_after = 0, kill_after = 0;
+  std::atomic<bool> stop{false};
+};
+
+TrainRequest request_of(const fs::path& data, const fs::path& out, std::vector<std::string> more = {}) {
+  TrainRequest request;
+  request.model = "SHAN";
+  request.config = toy_input(data, {"epochs=3", "train_batch_size=32", "embedding_size=8", "metrics=[Hit, MRR]",
+                                    "topk=5", "valid_metric=MRR@5", "learning_rate=0.01"});
+  request.config.settings.insert(request.config.settings.end(), more.begin(), more.end());
+  request.out = out;
+  return request;
+}
+
+TrainRequest resume_of(const fs::path& run) {
+  TrainRequest request;
+  request.resume = run;
+  return request;
+}
+
+TEST_CASE("a run leaves its configuration, events, log, model, histories and result") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  const fs::path run = temp / "runs/first";
+  Listener listener;
+  const RunResult result = train(request_of(temp.path(), run), listener);
+  CHECK(result.finished);
+  CHECK(result.best_epoch >= 1);
+  CHECK(result.valid.size() == 2);
+  CHECK(result.test.size() == 2);
+  CHECK(result.model_file == (run / "model.safetensors").string());
+  CHECK(result.peak_rss_bytes > 1'000'000);
+  REQUIRE(listener.reports.size() == 3);
+  CHECK(result.valid == listener.reports[static_cast<std::size_t>(result.best_epoch - 1)].valid);
+  CHECK(listener.results.size() == 1);
+
+  std::ifstream events(run / "events.jsonl");
+  std::vector<Json> lines;
+  for (std::string line; std::getline(events, line);) lines.push_back(Json::parse(line));
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0].at("event") == Json("epoch"));
+  CHECK(lines[2].at("epoch") == Json(3));
+  CHECK(lines[3] == to_json(result));
+  CHECK(Json::parse(read_text(run / "result.json")) == to_json(result));
+  const std::string text = to_json(result).dump();
+  CHECK(text.starts_with("{\"event\":\"result\",\"best_epoch\":"));
+  for (const char* member :
+       {"\"valid\":{\"hit@5\":", "\"test\":{\"hit@5\":", "\"model_file\":\"", "\"peak_rss_bytes\":"})
+    CHECK(text.find(member) != std::string::npos);
+
+  const Json config = Json::parse(read_text(run / "config.json"));
+  CHECK(config.at("model") == Json("SHAN"));
+  CHECK(config.at("epochs") == Json(3));
+  CHECK(config.at("embedding_size") == Json(8));
+  CHECK(fs::path(config.at("data_path").as_string()).is_absolute());
+  CHECK(read_text(run / "log.txt").find(" epoch 3: loss ") != std::string::npos);
+
+  const models::ModelFile file = models::load_model_file(run / "model.safetensors");
+  CHECK(file.spec.model == "SHAN");
+  CHECK(file.items.size() == kToyItems + 1);
+  CHECK(file.config.find("data_path") == nullptr);
+  const models::Histories histories = models::Histories::load(run / "histories.safetensors", file.users, file.items);
+  CHECK(histories.recent(*file.users.find("u3")).size() == kToyLength);
+  CHECK(histories.recent(*file.users.find("u3"))[0] == *file.items.find("i21"));
+}
+
+TEST_CASE("a model file evaluates to its run's test metrics") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  const RunResult result = train(request_of(temp.path(), temp / "run"), listener);
+  EvaluateRequest request;
+  request.model_file = result.model_file;
+  request.config = toy_input(temp.path());
+  const EvaluateResult evaluated = evaluate(request, listener);
+  CHECK(evaluated.test == result.test);
+  CHECK(evaluated.rows == kToyUsers);
+  CHECK(evaluated.unknown_items == 0);
+  CHECK(to_json(evaluated).dump() == "{\"event\":\"result\",\"test\":" + to_json(result.test).dump() + "}");
+
+  request.config = toy_input(temp.path(), {"topk=[1]", "metrics=[NDCG]"});
+  CHECK(evaluate(request, listener).test.front().first == "ndcg@1");
+  request.config = toy_input(temp.path(), {"embedding_size=4"});
+  const std::string other_shape = message_of<ConfigError>([&] { evaluate(request, listener); });
+  CHECK_MESSAGE(other_shape.starts_with(result.model_file + " has "), other_shape);
+  CHECK_MESSAGE(other_shape.find("8), but these settings need ") != std::string::npos, other_shape);
+  request.config = toy_input(temp.path(), {"model=Caser"});
+  CHECK(message_of<ConfigError>([&] { evaluate(request, listener); }) ==
+        "model (--set): got \"Caser\", expected the model file's, SHAN");
+}
+
+TEST_CASE("evaluation on other data counts and says what the model doesn't know") {
+  const TempFolder temp, elsewhere;
+  write_toy(temp.path());
+  Listener listener;
+  const RunResult result = train(request_of(temp.path(), temp / "run", {"epochs=1"}), listener);
+  fs::create_directories(elsewhere / "toy");
+  std::ofstream file(elsewhere / "toy/toy.inter");
+  file << "user_id:token\titem_id:token\trating:float\ttimestamp:float\n";
+  for (const char* user : {"u1", "new"})
+    for (const char* item : {"i1", "unheard", "i2", "i3", "i4", "i5"}) file << user << "\t" << item << "\t5\t1\n";
+  file.close();
+  EvaluateRequest request;
+  request.model_file = result.model_file;
+  request.config = toy_input(elsewhere.path());
+  listener.notices.clear();
+  const EvaluateResult evaluated = evaluate(request, listener);
+  CHECK(evaluated.rows == 2);
+  CHECK(evaluated.unknown_users == 1);
+  CHECK(evaluated.unknown_items == 1);
+  CHECK_FALSE(listener.notices.empty());
+}
+
+TEST_CASE("the model file is the same on any number of threads") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  std::vector<std::string> files;
+  for (const int threads : {1, 3}) {
+    set_num_threads(threads);
+    Listener listener;
+    files.push_back(read_text(train(request_of(temp.path(), temp / std::to_string(threads)), listener).model_file));
+  }
+  set_num_threads(1);
+  CHECK(files[0] == files[1]);
+}
+
+TEST_CASE("a run that was stopped goes on to the same model file") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener whole;
+  const std::string expected = read_text(train(request_of(temp.path(), temp / "whole"), whole).model_file);
+  for (const int stop_after : {1, whole.steps / 3, whole.steps / 2, whole.steps}) {
+    const fs::path run = temp / ("stopped" + std::to_string(stop_after));
+    Listener first, second;
+    first.stop_after = stop_after;
+    TrainRequest request = request_of(temp.path(), run);
+    request.stop = &first.stop;
+    const RunResult stopped = train(request, first);
+    CHECK_FALSE(stopped.finished);
+    CHECK_FALSE(fs::exists(run / "result.json"));
+    CHECK(first.notices.back().find("go on with --resume " + run.string()) != std::string::npos);
+    const RunResult resumed = train(resume_of(run), second);
+    CHECK(resumed.finished);
+    CHECK(first.steps + second.steps == whole.steps);
+    CHECK(read_text(resumed.model_file) == expected);
+    CHECK(read_text(run / "histories.safetensors") == read_text(temp / "whole/histories.safetensors"));
+    std::ifstream events(run / "events.jsonl");
+    CHECK(std::count(std::istreambuf_iterator<char>(events), {}, '\n') == 4);
+  }
+}
+
+// Run in a process of its own by the test below, which kills it.
+TEST_CASE("run of a child process" * doctest::skip()) {
+  const char* const folder = std::getenv("SEQREC_TEST_FOLDER");
+  if (!folder) return;
+  set_num_threads(std::atoi(std::getenv("SEQREC_TEST_THREADS")));
+  Listener listener;
+  listener.kill_after = std::atoi(std::getenv("SEQREC_TEST_KILL_AFTER"));
+  const fs::path run = fs::path(folder) / "run";
+  train(fs::exists(run / "config.json") ? resume_of(run) : request_of(folder, run), listener);
+}
+
+int run_child(const fs::path& folder, int kill_after, int threads) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::setenv("SEQREC_TEST_FOLDER", folder.c_str(), 1);
+    ::setenv("SEQREC_TEST_KILL_AFTER", std::to_string(kill_after).c_str(), 1);
+    ::setenv("SEQREC_TEST_THREADS", std::to_string(threads).c_str(), 1);
+    ::execl("/proc/self/exe", "train_tests", "--no-skip", "--test-case=run of a child process", "--minimal", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+TEST_CASE("a run that was killed over and over goes on to the same model file, on other numbers of threads") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener whole;
+  const std::string expected = read_text(train(request_of(temp.path(), temp / "whole"), whole).model_file);
+  // From the last checkpoint, so at the first epoch's, a step of the second epoch and so on.
+  int kills = 0;
+  for (const auto& [kill_after, threads] : {std::pair(1, 1), std::pair(4, 3), std::pair(5, 1), std::pair(2, 3)}) {
+    const int status = run_child(temp.path(), kill_after, threads);
+    CHECK(WIFSIGNALED(status));
+    kills += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    CHECK_FALSE(fs::exists(temp / "run/result.json"));
+  }
+  CHECK(kills == 4);
+  const int status = run_child(temp.path(), 0, 3);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(read_text(temp / "run/model.safetensors") == expected);
+}
+
+TEST_CASE("resuming begins a run without a checkpoint, and reports a finished one") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  const fs::path run = temp / "run";
+  Listener first, second, third;
+  const RunResult result = train(request_of(temp.path(), run), first);
+  const std::string expected = read_text(result.model_file);
+  const RunResult again = train(resume_of(run), second);
+  CHECK(to_json(again) == to_json(result));
+  CHECK(again.finished);
+  CHECK(second.steps == 0);
+  CHECK(second.results.size() == 1);
+  for (const char* file : {"checkpoint.safetensors", "result.json", "model.safetensors"}) fs::remove(run / file);
+  CHECK(read_text(train(resume_of(run), third).model_file) == expected);
+  CHECK(third.steps == first.steps);
+}
+
+TEST_CASE("resuming takes the stored configuration, and refuses another") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  const fs::path run = temp / "run";
+  Listener listener;
+  train(request_of(temp.path(), run), listener);
+  TrainRequest request = resume_of(run);
+  request.config.settings = {"epochs=3"};
+  CHECK(train(request, listener).finished);
+  request.config.settings = {"learning_rate=0.5"};
+  CHECK(message_of<ConfigError>([&] { train(request, listener); }) ==
+        "learning_rate (--set): got 0.5, but the run in " + run.string() + " has 0.01");
+  request.config.settings = {};
+  request.config.options = {{"seed", 7, "--seed"}};
+  CHECK(message_of<ConfigError>([&] { train(request, listener); }) ==
+        "seed (--seed): got 7, but the run in " + run.string() + " has 2020");
+  request.config.options = {};
+  request.overwrite = true;
+  CHECK(message_of<UsageError>([&] { train(request, listener); }) ==
+        "--resume goes on in its own folder: --out and --overwrite don't go with it");
+  write_text(run / "config.json", "{}");
+  CHECK(message_of<FormatError>([&] { train(resume_of(run), listener); }).starts_with((run / "config.json").string()));
+}
+
+TEST_CASE("what can't be trained leaves an old run as it was") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  const fs::path run = temp / "run";
+  Listener listener;
+  train(request_of(temp.path(), run), listener);
+  const std::string before = read_text(run / "result.json");
+  CHECK_THROWS_AS(train(request_of(temp.path(), run), listener), UsageError);
+  TrainRequest request = request_of(temp / "nowhere", run);
+  request.overwrite = true;
+  CHECK_THROWS_AS(train(request, listener), Error);
+  request = request_of(temp.path(), run, {"valid_metric=Hit@7"});
+  request.overwrite = true;
+  CHECK_THROWS_AS(train(request, listener), ConfigError);
+  request = request_of(temp.path(), run);
+  request.model = "SHANN";
+  request.overwrite = true;
+  CHECK_THROWS_AS(train(request, listener), ConfigError);
+  request.model = "";
+  CHECK(message_of<UsageError>([&] { train(request, listener); }) == "no model is given (--model SHAN)");
+  CHECK(read_text(run / "result.json") == before);
+  CHECK(train(resume_of(run), listener).finished);
+}
+
+TEST_CASE("a key without a meaning is said") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  train(request_of(temp.path(), temp / "run", {"epochs=1", "gpu_id=0"}), listener);
+  REQUIRE(listener.notices.size() >= 1);
+  CHECK(listener.notices[0].starts_with("gpu_id (--set) means nothing here"));
+  CHECK(read_text(temp / "run/log.txt").find("gpu_id (--set) means nothing here") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace seqrec::train

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "../temp_folder.h"
+#include "data/config.h"
+#include "data/dataset.h"
+#include "models/model.h"
+
+namespace seqrec::train {
+
+inline constexpr int kToyUsers = 14, kToyItems = 25, kToyLength = 9;
+
+/// Writes FOLDER/toy/toy.inter: 14 users with 9 interactions each over 25 items, ratings 1 to 5.
+inline void write_toy(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder / "toy");
+  std::ofstream file(folder / "toy" / "toy.inter");
+  file << "user_id:token\titem_id:token\trating:float\ttimestamp:float\n";
+  for (int u = 0; u < kToyUsers; ++u)
+    for (int t = 0; t < kToyLength; ++t)
+      file << "u" << u << "\ti" << (u * 7 + t * (u % 3 + 1)) % kToyItems << "\t" << 1 + (u + t) % 5 << "\t"
+           << 1000 * u + t << "\n";
+}
+
+/// A configuration of the toy data, with more settings.
+inline data::ConfigInput toy_input(const std::filesystem::path& folder, std::vector<std::string> settings = {}) {
+  data::ConfigInput input;
+  input.options = {{"dataset", "toy", "--dataset"}, {"data_path", folder.string(), "--data-path"}};
+  input.settings = std::move(settings);
+  return input;
+}
+
+inline data::Config toy_config(const std::filesystem::path& folder, std::vector<std::string> settings = {}) {
+  return data::Config(toy_input(folder, std::move(settings)));
+}
+
+/// The message of the E that f throws; "" if it throws none.
+template <class E, class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace seqrec::train

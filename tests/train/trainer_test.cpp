@@ -1,0 +1,290 @@
+#include "train/trainer.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/reduce.h"
+#include "core/file.h"
+#include "core/safetensors.h"
+#include "toy.h"
+
+namespace seqrec::train {
+namespace {
+
+/// One parameter w; loss = mean of (w - 3)^2, until the step (from 0) at which it becomes what `at_step` makes of it.
+class ScriptedModel : public models::SequentialRecommender {
+ public:
+  ScriptedModel() { w = add_parameter("w", Tensor::from({1.0f, -1.0f}, {2})); }
+
+  models::Variable calculate_loss(const Batch& batch) override {
+    rows += batch.rows();
+    if (at_step && step == bad_step) return at_step(w);
+    return autograd::mean(autograd::square(autograd::affine(w, 1, -3)));
+  }
+  Tensor predict(const Batch& batch) override { return Tensor::zeros({batch.rows()}); }
+  Tensor full_sort_predict(const Batch&) override { throw UsageError("not asked for"); }
+  /// The targets of the first `good[evaluation]` rows are found.
+  models::Recommendations recommend(const Batch& batch, std::int64_t k, const Index&, const Index&) override {
+    const int found = good.empty() ? 0 : good[std::min(good.size() - 1, evaluations++)];
+    std::vector<std::int32_t> items(static_cast<std::size_t>(batch.rows() * k), -1);
+    for (std::int64_t row = 0; row < found; ++row) items[static_cast<std::size_t>(row * k)] = batch.targets[row];
+    return {Tensor::from(items, {batch.rows(), k}), Tensor::zeros({batch.rows(), k})};
+  }
+
+  models::Variable w;
+  std::vector<int> good;
+  std::size_t evaluations = 0;
+  std::int64_t rows = 0;
+  std::uint64_t step = 0, bad_step = 0;
+  std::function<models::Variable(const models::Variable&)> at_step;
+
+ protected:
+  void on_begin_step(std::uint64_t, std::uint64_t part) override { step = part >> 12; }
+};
+
+class Listener : public Observer {
+ public:
+  void on_step(const Progress& progress) override {
+    last = progress;
+    ++steps;
+    if (stop_after > 0 && steps == stop_after) stop = true;
+  }
+  void on_epoch(const EpochReport& report) override { reports.push_back(report); }
+  std::vector<EpochReport> reports;
+  Progress last;
+  int steps = 0, stop_after = 0;
+  std::atomic<bool> stop{false};
+};
+
+struct Toy {
+  explicit Toy(std::vector<std::string> settings) {
+    write_toy(folder.path());
+    config.emplace(toy_config(folder.path(), std::move(settings)));
+    dataset = data::prepare(*config);
+  }
+  TempFolder folder;
+  std::optional<data::Config> config;
+  data::Dataset dataset;
+};
+
+struct Outcome {
+  std::int64_t epochs, best_epoch;
+};
+Outcome fit_with(std::vector<int> good, std::vector<std::string> settings) {
+  settings.insert(settings.end(), {"metrics=[Hit]", "topk=1", "metric_decimal_place=4"});
+  settings.insert(settings.begin(), "valid_metric=Hit@1");
+  const Toy toy(settings);
+  ScriptedModel model;
+  model.good = std::move(good);
+  Trainer trainer(model, toy.dataset, *toy.config);
+  Listener listener;
+  CHECK(trainer.fit(listener, nullptr, [] {}));
+  return {trainer.state().epoch, trainer.state().best_epoch};
+}
+
+TEST_CASE("early stopping is RecBole's: more than stopping_step validations without improvement, ties improve") {
+  EarlyStopping early;
+  CHECK(early.update(0.5, true, 1));
+  CHECK(early.update(0.5, true, 1));  // a tie
+  CHECK_FALSE(early.update(0.4, true, 1));
+  CHECK_FALSE(early.stopped);
+  CHECK_FALSE(early.update(0.4, true, 1));
+  CHECK(early.stopped);
+  EarlyStopping smaller;
+  CHECK(smaller.update(0.5, false, 0));
+  CHECK(smaller.update(0.4, false, 0));
+  CHECK_FALSE(smaller.update(0.6, false, 0));
+  CHECK(smaller.stopped);
+  CHECK(*smaller.best_score == 0.4);
+}
+
+TEST_CASE("the loop validates, keeps the best epoch and stops") {
+  const Outcome stopped = fit_with({1, 3, 2, 3, 2, 2, 2, 9}, {"epochs=20", "stopping_step=2"});
+  CHECK(stopped.best_epoch == 4);
+  CHECK(stopped.epochs == 7);
+  const Outcome all = fit_with({1, 2, 3}, {"epochs=5"});
+  CHECK(all.epochs == 5);
+  CHECK(all.best_epoch == 5);
+  const Outcome every_third = fit_with({5, 1}, {"epochs=8", "eval_step=3"});
+  CHECK(every_third.best_epoch == 3);
+  CHECK(every_third.epochs == 8);
+  CHECK(fit_with({5, 1}, {"epochs=2", "eval_step=3"}).best_epoch == 2);  // eval_step is min(eval_step, epochs)
+  const Outcome none = fit_with({5, 1, 1}, {"epochs=3", "eval_step=0"});
+  CHECK(none.best_epoch == 3);
+  CHECK(fit_with({}, {"epochs=0"}).best_epoch == 0);
+}
+
+TEST_CASE("metrics are compared as they are, or rounded as RecBole does") {
+  // 5 / 14 and 6 / 14 are both 0.4 with one decimal place: rounded, the last of them is a tie and becomes the best.
+  const std::vector<int> good = {6, 5};
+  const auto best = [&](const char* round) {
+    const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=2", "metric_decimal_place=1", round});
+    ScriptedModel model;
+    model.good = good;
+    Trainer trainer(model, toy.dataset, *toy.config);
+    Listener listener;
+    trainer.fit(listener, nullptr, [] {});
+    return trainer.state().best_epoch;
+  };
+  CHECK(best("round_before_compare=false") == 1);
+  CHECK(best("round_before_compare=true") == 2);
+}
+
+TEST_CASE("an epoch sees every row once, and reports the mean loss of its batches") {
+  const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=1", "train_batch_size=16", "learner=sgd",
+                 "learning_rate=0"});
+  ScriptedModel model;
+  Trainer trainer(model, toy.dataset, *toy.config);
+  Listener listener;
+  trainer.fit(listener, nullptr, [] {});
+  const auto rows = static_cast<std::int64_t>(toy.dataset.train.size());
+  CHECK(model.rows == rows);
+  CHECK(listener.steps == (rows + 15) / 16);
+  CHECK(listener.last.steps == listener.steps);
+  CHECK(listener.last.rows == rows);
+  REQUIRE(listener.reports.size() == 1);
+  CHECK(listener.reports[0].loss == doctest::Approx((4.0 + 16.0) / 2));
+  CHECK(listener.reports[0].epoch == 1);
+  CHECK(listener.reports[0].valid.size() == 1);
+}
+
+TEST_CASE("the learning rate follows the schedule, gradients are clipped") {
+  const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=2", "train_batch_size=4096", "learner=sgd",
+                 "learning_rate=1", "lr_scheduler=exponential", "lr_gamma=0.5",
+                 "clip_grad_norm={max_norm: 1, norm_type: inf}"});
+  ScriptedModel model;  // gradients: w - 3 = (-2, -4): clipped to (-0.5, -1), a step an epoch
+  Trainer trainer(model, toy.dataset, *toy.config);
+  Listener listener;
+  trainer.fit(listener, nullptr, [] {});
+  // After epoch 1: (1.5, 0); gradients (-1.5, -3), clipped to (-0.5, -1), at the rate 0.5.
+  CHECK(model.w.value().at<float>({0}) == doctest::Approx(1.75).epsilon(1e-5));
+  CHECK(model.w.value().at<float>({1}) == doctest::Approx(0.5).epsilon(1e-5));
+}
+
+TEST_CASE("the best epoch's parameters come back") {
+  const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=3", "train_batch_size=4096", "learner=sgd",
+                 "learning_rate=0.5"});
+  ScriptedModel model;
+  model.good = {4, 3, 2};
+  Trainer trainer(model, toy.dataset, *toy.config);
+  Listener listener;
+  trainer.fit(listener, nullptr, [] {});
+  CHECK(model.w.value().at<float>({0}) == doctest::Approx(3 - 2 * 0.125));
+  trainer.use_best();
+  CHECK(model.w.value().at<float>({0}) == doctest::Approx(2));
+  CHECK(trainer.best_valid() == MetricValues{{"hit@1", 0.2857}});
+}
+
+TEST_CASE("a loss that is not finite names operation, epoch, step and batch") {
+  const auto failure = [](std::function<models::Variable(const models::Variable&)> at_step) {
+    const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=9", "train_batch_size=16", "shuffle=false"});
+    ScriptedModel model;
+    model.bad_step = 8;  // of 6 steps an epoch: epoch 2, step 3
+    model.at_step = std::move(at_step);
+    Trainer trainer(model, toy.dataset, *toy.config);
+    Listener listener;
+    return message_of<NumericError>([&] { trainer.fit(listener, nullptr, [] {}); });
+  };
+  const std::string nan = failure(
+      [](const models::Variable& w) { return autograd::sum(autograd::log(autograd::neg(autograd::square(w)))); });
+  CHECK_MESSAGE(nan.starts_with("loss is NaN at epoch 2, step 3 (16 rows, the first of user 'u"), nan);
+  CHECK_MESSAGE(nan.find("): [log] made a NaN or an infinity, shape (2)") != std::string::npos, nan);
+  const std::string infinite =
+      failure([](const models::Variable& w) { return autograd::sum(autograd::exp(autograd::affine(w, 0, 1000))); });
+  CHECK_MESSAGE(infinite.find("loss is infinite at epoch 2, step 3 (") == 0, infinite);
+  CHECK_MESSAGE(infinite.find("[exp] made a NaN or an infinity") != std::string::npos, infinite);
+  const std::string parameter = failure([](const models::Variable& w) {
+    w.value().at<float>({1}) = NAN;
+    return autograd::sum(w);
+  });
+  CHECK_MESSAGE(parameter.find("): w is not finite since the step before; a smaller learning_rate or clip_grad_norm "
+                               "may help") != std::string::npos,
+                parameter);
+}
+
+TEST_CASE("bad options are refused before training") {
+  const auto error = [](const char* setting) {
+    return message_of<ConfigError>([&] {
+      const Toy toy({setting});
+      ScriptedModel model;
+      Trainer(model, toy.dataset, *toy.config);
+    });
+  };
+  CHECK(error("train_batch_size=0") == "train_batch_size (--set): got 0, expected an integer >= 1");
+  CHECK(error("epochs=-1") == "epochs (--set): got -1, expected an integer >= 0");
+  CHECK(error("learner=adm").starts_with("learner (--set): got \"adm\", expected one of adam, adamw, "));
+  CHECK(error("valid_metric=Hit@3").starts_with("valid_metric (--set): got \"Hit@3\", expected one of those"));
+  CHECK(error("lr_scheduler=cosine").starts_with("lr_scheduler (--set): got \"cosine\", expected one of"));
+}
+
+// Interrupted after any step, saved, loaded into a new trainer: the same state as without.
+TEST_CASE("a loaded checkpoint goes on with the same bits") {
+  const Toy toy(
+      {"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=2", "train_batch_size=32", "weight_decay=0.01"});
+  const auto final_state = [&](int stop_after) {
+    const auto path = toy.folder / "checkpoint.safetensors";
+    ScriptedModel model, again;
+    model.good = again.good = {1};
+    Listener listener, second;
+    listener.stop_after = stop_after;
+    Trainer trainer(model, toy.dataset, *toy.config);
+    const bool completed = trainer.fit(listener, &listener.stop, [&] { trainer.save(path); });
+    CHECK(completed == (stop_after == 0));
+    Trainer resumed(again, toy.dataset, *toy.config);
+    resumed.load(path);
+    CHECK(resumed.fit(second, nullptr, [] {}));
+    CHECK(listener.reports.size() + second.reports.size() == 2);
+    CHECK(resumed.state().epochs.size() == 2);
+    std::vector<float> values = again.w.value().to_vector<float>();
+    for (const EpochReport& report : resumed.state().epochs) values.push_back(static_cast<float>(report.loss));
+    return values;
+  };
+  const std::vector<float> expected = final_state(0);
+  for (int stop_after = 1; stop_after <= 6; ++stop_after) CHECK(final_state(stop_after) == expected);
+}
+
+TEST_CASE("a checkpoint of other data, of another model or a damaged one is refused") {
+  const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=1"});
+  const Toy other({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=1", "MAX_ITEM_LIST_LENGTH=3"});
+  const auto path = toy.folder / "checkpoint.safetensors";
+  ScriptedModel model;
+  Trainer trainer(model, toy.dataset, *toy.config);
+  trainer.save(path);
+  Trainer elsewhere(model, other.dataset, *other.config);
+  CHECK(message_of<DataError>([&] { elsewhere.load(path); }) ==
+        path.string() + ": the dataset is not the one that this run was trained on");
+
+  const Toy sgd({"metrics=Hit", "topk=1", "valid_metric=hit@1", "learner=sgd"});
+  Trainer other_optimizer(model, sgd.dataset, *sgd.config);
+  CHECK(message_of<FormatError>([&] { other_optimizer.load(path); }) == path.string() + ": expected 3 tensors, got 5");
+
+  SafetensorsWriter writer;
+  writer.write(path);
+  CHECK(message_of<FormatError>([&] { trainer.load(path); }).find("is no checkpoint: no 'format' in its header") !=
+        std::string::npos);
+  write_text(path, "damaged");
+  CHECK_THROWS_AS(trainer.load(path), FormatError);
+}
+
+TEST_CASE("training state goes to JSON and back") {
+  TrainState state;
+  state.epoch = 3;
+  state.step = 5;
+  state.total_steps = 77;
+  state.loss_sum = 0.1 + 0.2;
+  state.early = {2, 1.0 / 3, true};
+  state.best_epoch = 1;
+  state.epochs = {{1, 0.5, 7.25, 0.125, {{"hit@10", 0.5}}}, {2, 0.5, 7, 0, {}}};
+  const TrainState again = train_state(Json::parse(to_json(state).dump()));
+  CHECK(to_json(again) == to_json(state));
+  CHECK(again.loss_sum == state.loss_sum);
+  CHECK(*again.early.best_score == 1.0 / 3);
+  CHECK(to_json(state.epochs[0]).dump() ==
+        R"({"event":"epoch","epoch":1,"train_seconds":0.5,"loss":7.25,"valid_seconds":0.125,"valid":{"hit@10":0.5}})");
+  CHECK(to_json(state.epochs[1]).dump() == R"({"event":"epoch","epoch":2,"train_seconds":0.5,"loss":7.0})");
+}
+
+}  // namespace
+}  // namespace seqrec::train
