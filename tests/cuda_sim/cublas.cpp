@@ -1,0 +1,119 @@
+// The part of cuBLAS that kernels/cuda calls, as obvious loops: proves argument order, leading dimensions, transposes,
+// alpha and beta.
+#include <cstdint>
+
+#include <cublas_v2.h>
+
+#include "tests/cuda_sim/memory.h"
+#include "tests/cuda_sim/runtime.h"
+#include "tests/cuda_sim/streams.h"
+
+struct cublasContext {
+  cudaStream_t stream = nullptr;
+};
+
+namespace {
+
+/// A matrix in device memory, column-major, read transposed if asked.
+template <class T>
+struct Matrix {
+  T* data;
+  std::int64_t leading;
+  bool transposed;
+  T& operator()(std::int64_t row, std::int64_t column) const {
+    return transposed ? data[column + row * leading] : data[row + column * leading];
+  }
+};
+
+/// The bytes that a rows x columns matrix spans, refused unless they are the device's.
+void check_matrix(const char* name, const void* data, std::int64_t rows, std::int64_t columns, std::int64_t leading,
+                  std::size_t element, cudaStream_t stream) {
+  if (rows == 0 || columns == 0) return;
+  const std::size_t bytes = static_cast<std::size_t>((columns - 1) * leading + rows) * element;
+  if (cuda_sim::device_of(data, bytes) != stream->device) {
+    cuda_sim::fail(std::string("cublas: matrix ") + name + " isn't within one block of the device's memory");
+  }
+}
+
+template <class T>
+cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
+                    const T* alpha, const T* a, int lda, long long stride_a, const T* b, int ldb, long long stride_b,
+                    const T* beta, T* c, int ldc, long long stride_c, int count) {
+  const bool ta = op_a != CUBLAS_OP_N, tb = op_b != CUBLAS_OP_N;
+  const auto at_least = [](int leading, int rows) { return leading >= (rows > 1 ? rows : 1); };
+  if (m < 0 || n < 0 || k < 0 || count < 0 || !at_least(lda, ta ? k : m) || !at_least(ldb, tb ? n : k) ||
+      !at_least(ldc, m)) {
+    return CUBLAS_STATUS_INVALID_VALUE;
+  }
+  if (handle->stream == nullptr) cuda_sim::fail("cublas: no stream was set");
+  const T scale = *alpha, keep = *beta;
+  for (int batch = 0; batch < count; ++batch) {
+    if (scale != 0) {
+      check_matrix("A", a + batch * stride_a, ta ? k : m, ta ? m : k, lda, sizeof(T), handle->stream);
+      check_matrix("B", b + batch * stride_b, tb ? n : k, tb ? k : n, ldb, sizeof(T), handle->stream);
+    }
+    check_matrix("C", c + batch * stride_c, m, n, ldc, sizeof(T), handle->stream);
+  }
+  cuda_sim::enqueue(handle->stream, [=] {
+    for (int batch = 0; batch < count; ++batch) {
+      const Matrix<const T> left{a + batch * stride_a, lda, ta}, right{b + batch * stride_b, ldb, tb};
+      const Matrix<T> out{c + batch * stride_c, ldc, false};
+      for (int j = 0; j < n; ++j)
+        for (int i = 0; i < m; ++i) {
+          double sum = 0;
+          for (int p = 0; p < k; ++p) sum += static_cast<double>(left(i, p)) * right(p, j);
+          // What beta = 0 overwrites may be NaN.
+          out(i, j) = static_cast<T>(scale * sum + (keep == 0 ? 0.0 : static_cast<double>(keep) * out(i, j)));
+        }
+    }
+  });
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+extern "C" {
+
+cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
+  *handle = new cublasContext;
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
+  delete handle;
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {
+  handle->stream = stream;
+  return CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void* workspace, std::size_t bytes) {
+  return cuda_sim::device_of(workspace, bytes) >= 0 ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
+}
+cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t) { return CUBLAS_STATUS_SUCCESS; }
+const char* cublasGetStatusString(cublasStatus_t status) {
+  return status == CUBLAS_STATUS_INVALID_VALUE ? "an invalid value" : "a status that the simulator doesn't name";
+}
+
+cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
+                              int k, const float* alpha, const float* a, int lda, const float* b, int ldb,
+                              const float* beta, float* c, int ldc) {
+  return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
+}
+cublasStatus_t cublasDgemm_v2(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
+                              int k, const double* alpha, const double* a, int lda, const double* b, int ldb,
+                              const double* beta, double* c, int ldc) {
+  return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
+}
+cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
+                                         int n, int k, const float* alpha, const float* a, int lda, long long stride_a,
+                                         const float* b, int ldb, long long stride_b, const float* beta, float* c,
+                                         int ldc, long long stride_c, int count) {
+  return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, stride_a, b, ldb, stride_b, beta, c, ldc, stride_c, count);
+}
+cublasStatus_t cublasDgemmStridedBatched(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
+                                         int n, int k, const double* alpha, const double* a, int lda,
+                                         long long stride_a, const double* b, int ldb, long long stride_b,
+                                         const double* beta, double* c, int ldc, long long stride_c, int count) {
+  return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, stride_a, b, ldb, stride_b, beta, c, ldc, stride_c, count);
+}
+}

@@ -1,0 +1,88 @@
+// Every kind of bug that the simulator must catch, planted (bugs.cu), and the same without the bug.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "tests/cuda_sim/sanitizers.h"
+
+namespace {
+
+/// What `cuda_sim_bugs arguments` says on both streams, and whether it ended well.
+struct Outcome {
+  std::string output;
+  bool ended_well;
+};
+Outcome run(const std::string& arguments) {
+  FILE* pipe = popen((std::string(CUDA_SIM_BUGS) + " " + arguments + " 2>&1").c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  std::array<char, 4096> buffer;
+  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) output += buffer.data();
+  return {output, pclose(pipe) == 0};
+}
+
+enum class Needs { Nothing, Asan, Tsan };
+struct Bug {
+  const char* name;
+  Needs needs;
+  const char* expected;  // within what it says
+};
+
+const Bug kBugs[] = {
+    {"out_of_bounds", Needs::Asan, "bugs.cu:"},
+    {"out_of_bounds_shared", Needs::Asan, "bugs.cu:"},
+    {"out_of_bounds_dynamic", Needs::Asan, "bugs.cu:"},
+    {"use_after_release", Needs::Asan, "bugs.cu:"},
+    {"out_of_bounds_wild", Needs::Nothing,
+     "access to device memory that was never allocated\n  block (0, 0, 0) thread ("},
+    {"no_syncthreads", Needs::Tsan, "data race"},
+    {"no_second_syncthreads", Needs::Tsan, "data race"},
+    {"no_syncwarp", Needs::Tsan, "data race"},
+    {"no_atomic", Needs::Tsan, "data race"},
+    {"no_atomic_between_blocks", Needs::Tsan, "data race"},
+    {"divergent_barrier", Needs::Nothing, "barrier in divergent code: __syncthreads at "},
+    {"shuffle_from_lane_that_left", Needs::Nothing,
+     "reads lane 5, which does not take part\n  block (0, 0, 0) thread ("},
+    {"deadlock", Needs::Nothing, "deadlock: 16 thread(s) wait at __syncthreads at "},
+    {"overlapping_masks", Needs::Nothing, "lanes of one warp meet at different operations or masks: __syncwarp"},
+    {"too_much_shared", Needs::Nothing, "too much shared memory: 64000 bytes, 49152 are there"},
+    {"too_many_threads", Needs::Nothing, "1 x 1 x 1 blocks of 1056 x 1 x 1 threads, 0 shared bytes] failed: invalid"},
+    {"host_pointer", Needs::Nothing, "gets a pointer to the host's memory"},
+    {"other_device", Needs::Nothing, "gets a pointer to device 1's memory"},
+    {"stream_of_other_device", Needs::Nothing, "failed: invalid resource handle"},
+    {"default_stream", Needs::Nothing, "a kernel is launched on the default stream"},
+    {"wrong_kind", Needs::Nothing, "a copy from host to device gets 4 bytes from device memory to host memory"},
+    {"copy_too_long", Needs::Nothing, "a copy from device to host gets 32768 bytes from host memory to host memory"},
+    {"host_read", Needs::Nothing, "the host touched device memory: only kernels and copies may"},
+    {"no_synchronisation", Needs::Nothing, "wrong value: -1"},
+    {"product_out_of_bounds", Needs::Nothing, "cublas: matrix C isn't within one block of the device's memory"},
+    {"leading_dimension", Needs::Nothing, "[cublasSgemm] failed: an invalid value (code 7)"},
+};
+
+}  // namespace
+
+TEST_CASE("every planted bug is caught, and its mended twin passes") {
+  for (const Bug& bug : kBugs) {
+    CAPTURE(bug.name);
+    const Outcome mended = run(std::string(bug.name) + " mended");
+    CHECK_MESSAGE(mended.ended_well, mended.output);
+    CHECK(mended.output == "");
+    if (bug.needs == Needs::Asan && !cuda_sim::has_asan()) continue;
+    if (bug.needs == Needs::Tsan && !cuda_sim::has_tsan()) continue;
+    const Outcome planted = run(bug.name);
+    CHECK_MESSAGE(planted.output.find(bug.expected) != std::string::npos, planted.output);
+  }
+}
+
+TEST_CASE("no planted bug is forgotten") {
+  const std::string all = run("").output;
+  std::string tested;
+  for (const Bug& bug : kBugs) tested += std::string(bug.name) + "\n";
+  const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  CHECK(lines(all) == lines(tested));
+}

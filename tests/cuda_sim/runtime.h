@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <cuda_runtime.h>
+
+#include "tests/cuda_sim/scheduler.h"
+
+/// The simulated devices, their streams and what stands between them and the host. Work is put off until the host
+/// waits for it, so that a missing synchronisation shows.
+namespace cuda_sim {
+
+/// The devices of the machine (2 at first). -1: no driver, so that cudaGetDeviceCount fails as NVIDIA's does.
+void set_device_count(int devices);
+/// cudaMalloc refuses to hold more bytes than that on all devices together.
+void set_memory_limit(std::size_t bytes);
+/// How often the host has waited for a device: synchronisations, blocking copies, cudaFree.
+std::int64_t waits();
+
+/// What a launch gets wrong: threads, blocks, shared memory, a stream of another device than the current one.
+cudaError_t check_launch(const LaunchShape& shape);
+/// Ends the program unless the pointer is null or memory of the stream's device.
+void check_kernel_pointer(const LaunchShape& shape, const void* pointer);
+
+/// Puts work off until the host waits for the stream.
+void enqueue(cudaStream_t stream, std::function<void()> work);
+
+}  // namespace cuda_sim

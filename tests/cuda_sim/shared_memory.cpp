@@ -1,0 +1,63 @@
+#include "tests/cuda_sim/shared_memory.h"
+
+#include <cstring>
+#include <new>
+
+#include <sys/mman.h>
+
+#include "tests/cuda_sim/sanitizers.h"
+#include "tests/cuda_sim/scheduler.h"
+
+namespace cuda_sim {
+namespace {
+
+constexpr std::size_t kGap = 64;  // between arrays, forbidden under ASan
+constexpr std::size_t kMapped = 2 * SharedMemory::kMaxBytes;
+
+char* map() {
+  void* memory = mmap(nullptr, kMapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return static_cast<char*>(memory);
+}
+
+char* take() {
+  if (has_tsan()) return map();
+  static char* const memory = map();
+  return memory;
+}
+
+std::size_t round_up(std::size_t bytes, std::size_t alignment) {
+  return (bytes + alignment - 1) / alignment * alignment;
+}
+
+}  // namespace
+
+SharedMemory::SharedMemory(std::size_t dynamic_bytes)
+    : memory_(take()), used_(dynamic_bytes), place_(round_up(dynamic_bytes, 16) + kGap) {
+  poison(memory_, kMapped);
+  unpoison(memory_, dynamic_bytes);
+  std::memset(memory_, 0xFF, dynamic_bytes);
+}
+
+SharedMemory::~SharedMemory() {
+  unpoison(memory_, kMapped);
+  if (has_tsan()) munmap(memory_, kMapped);
+}
+
+void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignment) {
+  for (const Array& array : arrays_)
+    if (array.site == site) return array.data;
+  used_ = round_up(used_, alignment) + bytes;
+  const std::size_t begin = round_up(place_, alignment > 16 ? alignment : 16);
+  place_ = begin + bytes + kGap;
+  if (used_ > kMaxBytes || place_ > kMapped) {
+    fail("too much shared memory: " + std::to_string(used_) + " bytes, " + std::to_string(kMaxBytes) + " are there");
+  }
+  char* const data = memory_ + begin;
+  unpoison(data, bytes);
+  std::memset(data, 0xFF, bytes);
+  arrays_.push_back({site, data});
+  return data;
+}
+
+}  // namespace cuda_sim
