@@ -93,8 +93,9 @@ int demo(const DemoOptions& options) {
   if (folder.empty()) folder = scratch.emplace().path();
   const fs::path run = folder / "run";
   write_demo_data(folder / "data", {options.users});
-  std::cout << "A made-up bookshop: readers with tastes, series, bestsellers (" << (folder / "data/books").string()
-            << ")\n";
+  std::cout << "A made-up bookshop: readers with tastes, series, bestsellers\n"
+            << (folder / "data/books").string() << "/books.{inter,user,item}"
+            << (scratch ? ", removed at the end (--out DIR keeps them)" : "") << "\n\n";
 
   train::TrainRequest request;
   request.model = "SHAN";

@@ -3,11 +3,6 @@
 # objects are reused.
 include(CMakePackageConfigHelpers)
 
-# While a kernel still forwards to the reference, which an inference build doesn't have.
-if(EXISTS ${CMAKE_SOURCE_DIR}/kernels/cpu/forward.cpp)
-  return()
-endif()
-
 file(GLOB_RECURSE embed_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/autograd/*.cpp ${CMAKE_SOURCE_DIR}/nn/*.cpp
   ${CMAKE_SOURCE_DIR}/models/*.cpp ${CMAKE_SOURCE_DIR}/infer/*.cpp)
 list(FILTER embed_sources EXCLUDE REGEX "/autograd/(backward|gradcheck.*)\\.cpp$")

@@ -88,12 +88,13 @@ void filter_by_value(Raw& raw, const Config& config) {
   const Json& intervals = config.at("val_interval");
   if (intervals.is_null()) return;
   const std::string &user = config.get_string("USER_ID_FIELD"), &item = config.get_string("ITEM_ID_FIELD");
-  for (const auto& [field, wanted] : intervals.as_object()) {
+  for (const Json::Member& member : intervals.as_object()) {
+    const std::string& field = member.first;
     bool found = false;
     const auto apply = [&](AtomicTable* table, Rows& rows) {
       const AtomicColumn* column = table ? table->find(field) : nullptr;
       if (!column) return;
-      keep_values(rows, *table, *column, wanted, config);
+      keep_values(rows, *table, *column, member.second, config);
       found = true;
     };
     AtomicTable* const user_table = raw.user ? &*raw.user : nullptr;

@@ -1,6 +1,11 @@
 #include <cmath>
+#include <map>
+#include <optional>
 #include <set>
+#include <sstream>
+#include <utility>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "data/config.h"
@@ -9,8 +14,8 @@
 namespace seqrec::data {
 namespace {
 
-constexpr int kDeepest = 32;
-constexpr std::size_t kMostNodes = 100'000;  // also what aliases of aliases may grow to
+constexpr std::size_t kDeepest = 32;
+constexpr std::size_t kMostValues = 100'000;  // also what aliases of aliases may grow to
 
 bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -41,63 +46,146 @@ Json plain_scalar(const std::string& text) {
   return number.is_null() ? Json(text) : number;
 }
 
-/// Turns yaml-cpp's nodes to Json; throws YAML::Exception with the place.
-class Converter {
+/// Builds a Json from yaml-cpp's events; throws YAML::Exception with the place.
+class Builder : public YAML::EventHandler {
  public:
-  Json convert(const YAML::Node& node, int depth = 0) {
-    if (depth > kDeepest) throw YAML::Exception(node.Mark(), concat("nested deeper than ", kDeepest));
-    if (++nodes_ > kMostNodes) throw YAML::Exception(node.Mark(), concat("more than ", kMostNodes, " values"));
-    switch (node.Type()) {
-      case YAML::NodeType::Scalar: return node.Tag() == "!" ? Json(node.Scalar()) : plain_scalar(node.Scalar());
-      case YAML::NodeType::Sequence: {
-        Json out = Json::array();
-        for (const YAML::Node& item : node) out.push_back(convert(item, depth + 1));
-        return out;
-      }
-      case YAML::NodeType::Map: {
-        Json::Object out;
-        std::set<std::string> seen;
-        for (const auto& member : node) {
-          std::string key = key_of(member.first);
-          if (!seen.insert(key).second) throw YAML::Exception(member.first.Mark(), concat("key '", key, "' twice"));
-          out.emplace_back(std::move(key), convert(member.second, depth + 1));
-        }
-        return out;
-      }
-      default: return nullptr;
+  using Mark = YAML::Mark;
+
+  Mark begin;  ///< of the document
+  Json root;
+  std::vector<int> lines;  ///< of the root's members, if it is a map
+
+ private:
+  struct Frame {
+    Json value;                      // a list or a map
+    std::optional<std::string> key;  // of the member that comes next
+    std::set<std::string> keys;
+    YAML::anchor_t anchor;
+  };
+
+  void OnDocumentStart(const Mark& mark) override { begin = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const Mark& mark, YAML::anchor_t anchor) override { add(mark, anchor, nullptr); }
+  void OnAlias(const Mark& mark, YAML::anchor_t anchor) override {
+    const auto known = anchors_.find(anchor);
+    if (known == anchors_.end()) throw YAML::Exception(mark, "an alias of what holds it");
+    values_ += known->second.second;
+    add(mark, 0, known->second.first);
+  }
+  void OnScalar(const Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+    if (takes_key()) {
+      take_key(mark, text);
+      return;
+    }
+    const bool quoted = tag == "!" || tag.ends_with(":str");
+    add(mark, anchor, quoted ? Json(text) : plain_scalar(text));
+  }
+  void OnSequenceStart(const Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, anchor, Json::array());
+  }
+  void OnMapStart(const Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(mark, anchor, Json::object());
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapEnd() override { close(); }
+
+  bool takes_key() const { return !frames_.empty() && frames_.back().value.is_object() && !frames_.back().key; }
+
+  void take_key(const Mark& mark, const std::string& text) {
+    if (!frames_.back().keys.insert(text).second) throw YAML::Exception(mark, concat("key '", text, "' twice"));
+    frames_.back().key = text;
+    if (frames_.size() == 1) lines.push_back(mark.line + 1);
+  }
+
+  void open(const Mark& mark, YAML::anchor_t anchor, Json value) {
+    if (takes_key()) throw YAML::Exception(mark, "a key must be a plain word");
+    if (frames_.size() >= kDeepest) throw YAML::Exception(mark, concat("nested deeper than ", kDeepest));
+    frames_.push_back({std::move(value), std::nullopt, {}, anchor});
+    begins_.push_back(values_);
+    count(mark);
+  }
+
+  void close() {
+    Frame frame = std::move(frames_.back());
+    frames_.pop_back();
+    const std::size_t size = values_ - begins_.back();
+    begins_.pop_back();
+    if (frame.anchor != 0) anchors_[frame.anchor] = {frame.value, size};
+    place(std::move(frame.value));
+  }
+
+  void add(const Mark& mark, YAML::anchor_t anchor, Json value) {
+    if (takes_key()) throw YAML::Exception(mark, "a key must be a plain word");
+    count(mark);
+    if (anchor != 0) anchors_[anchor] = {value, 1};
+    place(std::move(value));
+  }
+
+  void count(const Mark& mark) {
+    if (++values_ > kMostValues) throw YAML::Exception(mark, concat("more than ", kMostValues, " values"));
+  }
+
+  void place(Json value) {
+    if (frames_.empty()) {
+      root = std::move(value);
+    } else if (Frame& frame = frames_.back(); frame.value.is_array()) {
+      frame.value.push_back(std::move(value));
+    } else {
+      frame.value.as_object().emplace_back(*std::exchange(frame.key, std::nullopt), std::move(value));
     }
   }
 
-  static std::string key_of(const YAML::Node& node) {
-    if (!node.IsScalar()) throw YAML::Exception(node.Mark(), "a key must be a plain word");
-    return node.Scalar();
-  }
-
- private:
-  std::size_t nodes_ = 0;
+  std::vector<Frame> frames_;
+  std::vector<std::size_t> begins_;                                 // values_ when each frame was opened
+  std::map<YAML::anchor_t, std::pair<Json, std::size_t>> anchors_;  // with the number of values in each
+  std::size_t values_ = 0;
 };
 
-YAML::Node load_one(std::string_view text) {
-  const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-  if (documents.empty()) return {};
-  if (documents.size() > 1) throw YAML::Exception(documents[1].Mark(), "more than one document");
-  return documents[0];
+/// The line of the first byte that is no text in UTF-8, -1 if there is none. Anything else is kept from yaml-cpp, which
+/// takes it for UTF-16 or UTF-32 and may not come back.
+int first_foreign_line(std::string_view text) {
+  int line = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const std::size_t length = byte < 0x80                   ? 1
+                               : byte >= 0xC2 && byte < 0xE0 ? 2
+                               : byte >> 4 == 0xE            ? 3
+                               : byte >= 0xF0 && byte < 0xF5 ? 4
+                                                             : 0;
+    if (byte == 0 || length == 0 || i + length > text.size()) return line;
+    for (std::size_t k = 1; k < length; ++k)
+      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return line;
+    line += byte == '\n';
+    i += length;
+  }
+  return -1;
+}
+
+Builder parse(std::string_view text) {
+  YAML::Mark mark;
+  mark.line = first_foreign_line(text);
+  if (mark.line >= 0) throw YAML::Exception(mark, "not a text in UTF-8");
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  Builder first, second;
+  parser.HandleNextDocument(first);
+  // YAML::LoadAll goes round for ever where the parser doesn't move on (after ',').
+  if (parser.HandleNextDocument(second)) throw YAML::Exception(second.begin, "more than one document");
+  return first;
 }
 
 }  // namespace
 
 std::vector<YamlEntry> parse_yaml(std::string_view text, const std::string& name) {
   try {
-    const YAML::Node root = load_one(text);
+    Builder built = parse(text);
     std::vector<YamlEntry> entries;
-    if (root.IsNull()) return entries;
-    if (!root.IsMap()) throw YAML::Exception(root.Mark(), "expected lines 'key: value'");
-    Converter converter;
-    std::set<std::string> seen;
-    for (const auto& member : root) {
-      std::string key = Converter::key_of(member.first);
-      if (!seen.insert(key).second) throw YAML::Exception(member.first.Mark(), concat("key '", key, "' twice"));
-      entries.push_back({std::move(key), converter.convert(member.second), member.first.Mark().line + 1});
+    if (built.root.is_null()) return entries;
+    if (!built.root.is_object()) throw YAML::Exception(built.begin, "expected lines 'key: value'");
+    for (std::size_t i = 0; i < built.lines.size(); ++i) {
+      auto& [key, value] = built.root.as_object()[i];
+      entries.push_back({std::move(key), std::move(value), built.lines[i]});
     }
     return entries;
   } catch (const YAML::Exception& error) {
@@ -107,10 +195,10 @@ std::vector<YamlEntry> parse_yaml(std::string_view text, const std::string& name
 
 Json parse_setting(std::string_view text) {
   try {
-    Json value = Converter().convert(load_one(text));
+    Json value = parse(text).root;
     // A value that YAML reads as nothing but a comment or a blank ("#", " ") is meant as it stands.
-    if (value.is_null() && (text.empty() || !plain_scalar(std::string(trim(text))).is_null() || trim(text).empty()))
-      return text;
+    const std::string_view word = trim(text);
+    if (value.is_null() && (word.empty() || !plain_scalar(std::string(word)).is_null())) return text;
     return value;
   } catch (const YAML::Exception&) {
     return text;

@@ -130,10 +130,15 @@ RunResult run(const RunFolder& folder, const data::Config& config, bool fresh, c
   observer.on_start(run_info(spec, dataset, trainer, config, model->parameters(), folder));
 
   RunResult result;
-  if (!trainer.fit(observer, stop, [&] { trainer.save(folder.checkpoint_file()); })) {
-    observer.on_notice(concat("stopped in epoch ", trainer.state().epoch + 1, ", step ", trainer.state().step,
-                              "; go on with --resume ", folder.path().string()));
-    return result;
+  try {
+    if (!trainer.fit(observer, stop, [&] { trainer.save(folder.checkpoint_file()); })) {
+      observer.on_notice(concat("stopped in epoch ", trainer.state().epoch + 1, ", step ", trainer.state().step,
+                                "; go on with --resume ", folder.path().string()));
+      return result;
+    }
+  } catch (const Error& error) {
+    folder.log(concat("error: ", error.what()));
+    throw;
   }
   trainer.use_best();
   result.finished = true;

@@ -18,7 +18,10 @@ int main(int argc, char** argv) {
     fprintf(stderr, "embed_c: %s\n", seqrec_last_error());
   } else {
     if (unknown > 0) fprintf(stderr, "embed_c: %lld unknown items were skipped\n", (long long)unknown);
-    for (int64_t i = 0; i < count; ++i) printf("%s\t%.6f\t%s\n", items[i].token, items[i].score, items[i].title);
+    for (int64_t i = 0; i < count; ++i) {
+      const char* title = items[i].title;
+      printf("%s\t%.6f%s%s\n", items[i].token, items[i].score, *title ? "\t" : "", title);
+    }
   }
   seqrec_close(session);
   return status == SEQREC_OK ? 0 : status == SEQREC_ERROR_USAGE ? 2 : 1;

@@ -1,5 +1,6 @@
 #include "kernels/copy.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 
@@ -32,10 +33,21 @@ void copy_matrix(std::int64_t rows, std::int64_t width, Matrix<const From> x, Ma
     }
     return;
   }
+  // By tiles which are read along the source's rows or columns, whichever lie closer, and written along those of y.
+  const bool across = std::abs(x.row) < std::abs(x.step);
+  From tile[kTile][kTile];
   for (std::int64_t i = 0; i < rows; i += kTile)
-    for (std::int64_t j = 0; j < width; j += kTile)
-      for (std::int64_t r = i; r < std::min(i + kTile, rows); ++r)
-        for (std::int64_t c = j; c < std::min(j + kTile, width); ++c) y(r, c) = static_cast<To>(x(r, c));
+    for (std::int64_t j = 0; j < width; j += kTile) {
+      const std::int64_t height = std::min(kTile, rows - i), length = std::min(kTile, width - j);
+      if (across)
+        for (std::int64_t c = 0; c < length; ++c)
+          for (std::int64_t r = 0; r < height; ++r) tile[r][c] = x(i + r, j + c);
+      else
+        for (std::int64_t r = 0; r < height; ++r)
+          for (std::int64_t c = 0; c < length; ++c) tile[r][c] = x(i + r, j + c);
+      for (std::int64_t r = 0; r < height; ++r)
+        for (std::int64_t c = 0; c < length; ++c) y(i + r, j + c) = static_cast<To>(tile[r][c]);
+    }
 }
 
 /// The dimensions in the order in which `out` lies in memory.
@@ -54,10 +66,10 @@ template <class From, class To>
 void copy_as(const Tensor& source, const Tensor& out) {
   const From* x = source.data<From>();
   To* y = out.data<To>();
-  loop_over(source, out)
-      .run([&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
-        copy_matrix<From, To>(rows, width, {x + offsets[0], row[0], step[0]}, {y + offsets[1], row[1], step[1]});
-      });
+  const auto each = [&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
+    copy_matrix<From, To>(rows, width, {x + offsets[0], row[0], step[0]}, {y + offsets[1], row[1], step[1]});
+  };
+  loop_over(source, out).run(each, 2 * kTile);
 }
 
 }  // namespace

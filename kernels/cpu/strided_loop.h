@@ -26,9 +26,9 @@ class StridedLoop {
   }
 
   /// Calls each(rows, width, offsets, row_strides, strides) for matrices that together hold every element once, in
-  /// pieces that don't depend on the number of threads.
+  /// pieces that don't depend on the number of threads: of `fewest` rows or more, where there are as many.
   template <class F>
-  void run(const F& each) const {
+  void run(const F& each, std::int64_t fewest = 1) const {
     const std::int64_t width = rank_ > 0 ? sizes_[rank_ - 1] : 1;
     const Strides step = rank_ > 0 ? strides_[rank_ - 1] : Strides{};
     if (rank_ < 2) {
@@ -40,7 +40,7 @@ class StridedLoop {
     const Strides row_step = strides_[rank_ - 2];
     std::int64_t rows = 1;
     for (int d = 0; d + 1 < rank_; ++d) rows *= sizes_[d];
-    for_ranges(width == 0 ? 0 : rows, row_grain(width), [&](std::int64_t begin, std::int64_t end) {
+    for_ranges(width == 0 ? 0 : rows, std::max(fewest, row_grain(width)), [&](std::int64_t begin, std::int64_t end) {
       while (begin < end) {
         const std::int64_t run = std::min(end - begin, height - begin % height);
         each(run, width, moved(matrix_offsets(begin / height), row_step, begin % height), row_step, step);

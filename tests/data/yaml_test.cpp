@@ -35,6 +35,8 @@ TEST_CASE("what is neither YAML nor JSON is a string") {
   CHECK(parse_setting(" ") == Json(" "));
   CHECK(parse_setting("") == Json(""));
   CHECK(parse_setting("#") == Json("#"));
+  CHECK(parse_setting("\xFF\xFE") == Json("\xFF\xFE"));
+  CHECK(parse_setting(std::string_view(",\0x", 3)) == Json(std::string(",\0x", 3)));
   CHECK(parse_setting("007") == Json("007"));
   CHECK(parse_setting("nan") == Json("nan"));
   CHECK(parse_setting("1.2.3") == Json("1.2.3"));
@@ -66,7 +68,10 @@ TEST_CASE("a malformed file is an error with its line") {
   CHECK(error("a:\n  b: 1\n  b: 2\n") == "f.yaml:3: key 'b' twice");
   CHECK(error("- a\n- b\n") == "f.yaml:1: expected lines 'key: value'");
   CHECK(error("? [x]\n: 1\n") == "f.yaml:1: a key must be a plain word");
-  CHECK(error("a: 1\n---\nb: 2\n") == "f.yaml:3: more than one document");
+  CHECK(error("a: 1\nb: \xFF\n") == "f.yaml:2: not a text in UTF-8");
+  CHECK(error(",a: 1\n").starts_with("f.yaml:1: "));
+  CHECK(error("a: &x [*x]\n").starts_with("f.yaml:1: "));
+  CHECK(error("a: 1\n---\nb: 2\n") == "f.yaml:2: more than one document");
 }
 
 TEST_CASE("nesting and growth by aliases are bounded") {

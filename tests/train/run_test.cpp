@@ -293,6 +293,19 @@ TEST_CASE("what can't be trained leaves an old run as it was") {
   CHECK(train(resume_of(run), listener).finished);
 }
 
+TEST_CASE("a loss that is not finite ends the run with a message, in the log too") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  const std::string error = message_of<NumericError>([&] {
+    train(request_of(temp.path(), temp / "run", {"learning_rate=1e30", "learner=sgd"}), listener);
+  });
+  CHECK_MESSAGE(error.starts_with("loss is "), error);
+  CHECK_MESSAGE(error.find(" at epoch 1, step ") != std::string::npos, error);
+  CHECK(read_text(temp / "run/log.txt").find(" error: loss is ") != std::string::npos);
+  CHECK_FALSE(fs::exists(temp / "run/model.safetensors"));
+}
+
 TEST_CASE("a key without a meaning is said") {
   const TempFolder temp;
   write_toy(temp.path());

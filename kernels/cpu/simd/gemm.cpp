@@ -1,6 +1,8 @@
 #include "kernels/cpu/simd/gemm.h"
 
-#include "kernels/cpu/simd/vector.h"
+#include <utility>
+
+#include "kernels/cpu/simd/lanes.h"
 
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 namespace {
@@ -12,45 +14,46 @@ constexpr int kPanel = 2 * kLanes<T>;
 
 constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
-/// c [R, columns] = or += alpha a b, columns <= kPanel; b's rows are whole panels, b_stride apart.
-template <class T, int R>
+/// c [R, columns] = or += alpha a b, columns over V - 1 and up to V vectors; b's rows are whole panels, b_stride apart.
+template <class T, int R, int V>
 void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
           std::int64_t c_stride, std::int64_t columns) {
-  Vector<T> left[R] = {}, right[R] = {};
+  Vector<T> sums[R][V] = {};
   const T* rows[(R + 2) / 3];  // every third row: the others are one and two strides on, which addressing modes do
   for (int r = 0; r < R; r += 3) rows[r / 3] = a.data + r * a.rows;
   for (std::int64_t p = 0; p < k; ++p) {
-    const Vector<T> b_left = load(b), b_right = load(b + kLanes<T>);
+    Vector<T> right[V];
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) right[v] = load(b + v * kLanes<T>);
 #pragma GCC unroll 12
     for (int r = 0; r < R; ++r) {
       const T factor = rows[r / 3][(r % 3) * a.rows];
-      left[r] += factor * b_left;
-      right[r] += factor * b_right;
+#pragma GCC unroll 2
+      for (int v = 0; v < V; ++v) sums[r][v] += factor * right[v];
     }
 #pragma GCC unroll 4
     for (int r = 0; r < R; r += 3) rows[r / 3] += a.columns;
     b += b_stride;
   }
 #pragma GCC unroll 12
-  for (int r = 0; r < R; ++r) {
-    T* out = c + r * c_stride;
-    if (columns == kPanel<T>) {
-      store(out, add ? load(out) + alpha * left[r] : alpha * left[r]);
-      store(out + kLanes<T>, add ? load(out + kLanes<T>) + alpha * right[r] : alpha * right[r]);
-    } else {
-      T sums[kPanel<T>];
-      store(sums, alpha * left[r]);
-      store(sums + kLanes<T>, alpha * right[r]);
-      for (std::int64_t j = 0; j < columns; ++j) out[j] = add ? out[j] + sums[j] : sums[j];
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) {
+      T* out = c + r * c_stride + v * kLanes<T>;
+      const std::int64_t count = v + 1 < V ? kLanes<T> : columns - v * kLanes<T>;
+      store_some<T>(out, add ? load_some(out, count) + alpha * sums[r][v] : alpha * sums[r][v], count);
     }
-  }
 }
 
 template <class T, int R = kRows>
 void tile_of(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
              std::int64_t c_stride, std::int64_t columns) {
-  if (m == R) return tile<T, R>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
-  if constexpr (R > 1) tile_of<T, R - 1>(m, k, alpha, a, b, b_stride, add, c, c_stride, columns);
+  if constexpr (R > 1)
+    if (m < R) return tile_of<T, R - 1>(m, k, alpha, a, b, b_stride, add, c, c_stride, columns);
+  if (columns > kLanes<T>)
+    tile<T, R, 2>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
+  else
+    tile<T, R, 1>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
 }
 
 /// A panel's columns of c: all rows.
@@ -72,20 +75,48 @@ void clear(std::int64_t m, std::int64_t n, T* c, std::int64_t c_stride) {
     for (std::int64_t j = 0; j < n; ++j) c[i * c_stride + j] = 0;
 }
 
+/// Exchanges the corners of 2 x 2 blocks of `step` elements: the upper right one and the lower left.
+template <class T, int step, int... lane>
+SEQREC_INLINE void exchange(Vector<T>& above, Vector<T>& below, std::integer_sequence<int, lane...>) {
+  const Vector<T> a = above, b = below;
+  above = __builtin_shufflevector(a, b, (lane & step ? kLanes<T> + lane - step : lane)...);
+  below = __builtin_shufflevector(a, b, (lane & step ? kLanes<T> + lane : lane + step)...);
+}
+
+/// Row i of the result is column i of what it was.
+template <class T, int step = 1>
+SEQREC_INLINE void transpose(Vector<T> (&rows)[kLanes<T>]) {
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes<T>; ++i)
+    if (!(i & step)) exchange<T, step>(rows[i], rows[i + step], std::make_integer_sequence<int, kLanes<T>>());
+  if constexpr (2 * step < kLanes<T>) transpose<T, 2 * step>(rows);
+}
+
 /// Copies k x columns of b to whole, zero-padded rows, reading along b's adjacent elements.
 template <class T>
 void pack_panel(std::int64_t k, std::int64_t columns, Strided<T> b, T* packed) {
-  constexpr std::int64_t width = kPanel<T>;
+  constexpr std::int64_t width = kPanel<T>, lanes = kLanes<T>;
   if (columns < width)
     for (std::int64_t p = 0; p < k; ++p)
       for (std::int64_t j = columns; j < width; ++j) packed[p * width + j] = 0;
   if (b.columns == 1) {
     for (std::int64_t p = 0; p < k; ++p)
       for (std::int64_t j = 0; j < columns; ++j) packed[p * width + j] = b.data[p * b.rows + j];
-  } else {
-    for (std::int64_t j = 0; j < columns; ++j)
-      for (std::int64_t p = 0; p < k; ++p) packed[p * width + j] = b.data[p * b.rows + j * b.columns];
+    return;
   }
+  const std::int64_t whole_k = b.rows == 1 ? k / lanes * lanes : 0, whole_columns = columns / lanes * lanes;
+  for (std::int64_t j = 0; j < whole_columns; j += lanes)
+    for (std::int64_t p = 0; p < whole_k; p += lanes) {
+      Vector<T> block[lanes];
+#pragma GCC unroll 16
+      for (int i = 0; i < lanes; ++i) block[i] = load(b.data + p + (j + i) * b.columns);
+      transpose<T>(block);
+#pragma GCC unroll 16
+      for (int i = 0; i < lanes; ++i) store(packed + (p + i) * width + j, block[i]);
+    }
+  for (std::int64_t j = 0; j < columns; ++j)
+    for (std::int64_t p = j < whole_columns ? whole_k : 0; p < k; ++p)
+      packed[p * width + j] = b.data[p * b.rows + j * b.columns];
 }
 
 }  // namespace

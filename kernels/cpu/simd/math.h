@@ -213,9 +213,19 @@ SEQREC_INLINE Vector<T> polynomial(Vector<T> x, const double (&coefficients)[N])
   return p;
 }
 
-/// The error function, by the rational approximations of Cephes (Moshier): of erf for |x| < 1, of erfc beyond.
-template <class T>
-SEQREC_INLINE Vector<T> erf(Vector<T> x) {
+/// The error function. f32: x P(x^2) / Q(x^2), the minimax fit on [-4, 4] that Eigen uses too. f64: the rational
+/// approximations of Cephes (Moshier), of erf for |x| < 1, of erfc beyond.
+SEQREC_INLINE Vector<float> erf_of(Vector<float> x) {
+  constexpr double kP[] = {-2.72614225801306e-10, 2.77068142495902e-08,  -2.10102402082508e-06, -5.69250639462346e-05,
+                           -7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02};
+  constexpr double kQ[] = {-1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03,
+                           -1.42647390514189e-02};
+  x = larger<float>(smaller<float>(x, spread<float>(4)), spread<float>(-4));
+  const Vector<float> square = x * x;
+  return x * polynomial<float>(square, kP) / polynomial<float>(square, kQ);
+}
+SEQREC_INLINE Vector<double> erf_of(Vector<double> x) {
+  using T = double;
   constexpr double kT[] = {9.60497373987051638749E0, 9.00260197203842689217E1, 2.23200534594684319226E3,
                            7.00332514112805075473E3, 5.55923013010394962768E4};
   constexpr double kU[] = {1,
@@ -241,6 +251,10 @@ SEQREC_INLINE Vector<T> erf(Vector<T> x) {
   const Vector<T> inner = size * polynomial<T>(square, kT) / polynomial<T>(square, kU);
   const Vector<T> outer = T(1) - exp<T>(-square) * polynomial<T>(size, kP) / polynomial<T>(size, kQ);
   return with_sign<T>(size < T(1) ? inner : outer, x);
+}
+template <class T>
+SEQREC_INLINE Vector<T> erf(Vector<T> x) {
+  return erf_of(x);
 }
 
 /// The normal distribution function, and gelu(x) = x times it.
