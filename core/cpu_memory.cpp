@@ -83,6 +83,10 @@ void CpuMemory::release(void* data, std::size_t bytes) noexcept {
   }
 }
 
+void CpuMemory::zero(void* device, std::size_t bytes) {
+  if (bytes > 0) std::memset(device, 0, bytes);
+}
+
 void CpuMemory::copy_from_host(void* device, const void* host, std::size_t bytes) {
   if (bytes > 0) std::memcpy(device, host, bytes);
 }

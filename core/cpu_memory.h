@@ -15,6 +15,7 @@ class CpuMemory final : public Memory {
   ~CpuMemory() override { trim(); }
   void* allocate(std::size_t bytes) override;
   void release(void* data, std::size_t bytes) noexcept override;
+  void zero(void* device, std::size_t bytes) override;
   void copy_from_host(void* device, const void* host, std::size_t bytes) override;
   void copy_to_host(void* host, const void* device, std::size_t bytes) override;
   MemoryStats stats() const override;

@@ -1,6 +1,5 @@
 #include "core/tensor.h"
 
-#include <cstring>
 
 namespace seqrec {
 namespace {
@@ -34,12 +33,7 @@ Tensor::Tensor(Shape shape, DType dtype, Device device)
 
 Tensor Tensor::zeros(Shape shape, DType dtype, Device device) {
   Tensor result(shape, dtype, device);
-  const std::size_t bytes = result.storage_->bytes();
-  if (device == kCpu) {
-    std::memset(result.raw(), 0, bytes);
-  } else {
-    memory(device).copy_from_host(result.raw(), std::vector<std::byte>(bytes).data(), bytes);
-  }
+  memory(device).zero(result.raw(), result.storage_->bytes());
   return result;
 }
 

@@ -18,6 +18,21 @@ Tensor convert(const Tensor& tensor, DType dtype) {
   return out;
 }
 
+Tensor to_device(const Tensor& tensor, Device device) {
+  if (tensor.device() == device) return tensor;
+  const Tensor source = contiguous(tensor);
+  const std::size_t bytes = static_cast<std::size_t>(source.numel()) * size_of(source.dtype());
+  Tensor out(source.shape(), source.dtype(), device);
+  if (source.device() == kCpu) {
+    memory(device).copy_from_host(out.raw(), source.raw(), bytes);
+  } else if (device == kCpu) {
+    memory(source.device()).copy_to_host(out.raw(), source.raw(), bytes);
+  } else {
+    return to_device(to_device(source, kCpu), device);
+  }
+  return out;
+}
+
 Tensor clone(const Tensor& tensor) { return convert(tensor, tensor.dtype()); }
 
 }  // namespace seqrec::kernels

@@ -16,5 +16,7 @@ Tensor contiguous(const Tensor& tensor);
 /// A row-major copy of another dtype (or of the same).
 Tensor convert(const Tensor& tensor, DType dtype);
 Tensor clone(const Tensor& tensor);
+/// The tensor itself if it lies there, else a row-major copy on that device. To the host: waits for the device.
+Tensor to_device(const Tensor& tensor, Device device);
 
 }  // namespace seqrec::kernels

@@ -13,6 +13,7 @@
 #include "autograd/ops/softmax.h"
 #include "autograd/ops/window.h"
 #include "core/random.h"
+#include "kernels/copy.h"
 
 namespace seqrec::tests {
 namespace {
@@ -38,7 +39,7 @@ Tensor fixed(const Shape& shape, const Tensor& like) {
     using T = decltype(zero);
     for (T& element : tensor.span<T>()) element = static_cast<T>(random.uniform());
   });
-  return tensor;
+  return kernels::to_device(tensor, like.device());
 }
 
 void add_elementwise(std::vector<OpCase>& cases) {

@@ -85,6 +85,12 @@ void DeviceMemory::release(void* data, std::size_t bytes) noexcept {
   }
 }
 
+void DeviceMemory::zero(void* device, std::size_t bytes) {
+  if (bytes == 0) return;
+  context_.activate();
+  CUDA_CALL(cudaMemsetAsync, device, 0, bytes, context_.stream());
+}
+
 void DeviceMemory::copy_from_host(void* device, const void* host, std::size_t bytes) {
   const std::scoped_lock lock(mutex_);
   context_.activate();

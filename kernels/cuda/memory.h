@@ -19,6 +19,7 @@ class DeviceMemory final : public Memory {
   explicit DeviceMemory(Context& context);
   void* allocate(std::size_t bytes) override;
   void release(void* data, std::size_t bytes) noexcept override;
+  void zero(void* device, std::size_t bytes) override;
   /// Returns once the host's bytes are copied aside; the copy to the device is ordered with the stream's work.
   void copy_from_host(void* device, const void* host, std::size_t bytes) override;
   /// Waits for the stream.

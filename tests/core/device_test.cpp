@@ -92,8 +92,12 @@ TEST_CASE("copies to and from the host") {
   memory(kCpu).copy_to_host(back, data, 4);
   memory(kCpu).copy_to_host(nullptr, data, 0);
   memory(kCpu).copy_from_host(data, nullptr, 0);
-  memory(kCpu).release(data, 4);
+  memory(kCpu).zero(nullptr, 0);
   CHECK(std::string(back) == "abc");
+  memory(kCpu).zero(static_cast<char*>(data) + 2, 2);
+  memory(kCpu).copy_to_host(back, data, 4);
+  CHECK(std::string(back) == "ab");
+  memory(kCpu).release(data, 4);
 }
 
 TEST_CASE("allocation from several threads") {

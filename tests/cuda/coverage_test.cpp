@@ -1,0 +1,114 @@
+// Which kernels CUDA has: kernels/cuda/missing.txt says which it lacks, and may only shrink. And the op cases, run on
+// both backends as far as CUDA has their kernels.
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include "core/file.h"
+#include "kernels/window.h"
+#include "tests/cuda/gpu.h"
+#include "tests/op_cases.h"
+
+using namespace seqrec;
+using namespace seqrec::kernels;
+using autograd::Variable;
+using tests::OpCase;
+
+namespace {
+
+using Names = std::set<std::string_view>;
+
+Names cuda_kernels() { return {cuda_kernel_names().begin(), cuda_kernel_names().end()}; }
+
+/// The output, and the gradients of the inputs for a gradient of ones.
+std::vector<Tensor> run(const OpCase& op_case, const std::vector<Tensor>& inputs) {
+  std::vector<Variable> variables;
+  for (const Tensor& input : inputs) variables.emplace_back(input, true);
+  const Variable output = op_case.function(variables);
+  std::vector<Tensor> results{contiguous(output.value())};
+  Tensor ones(output.shape(), output.value().dtype(), output.value().device());
+  fill(1.0, ones);
+  autograd::backward(output, ones);
+  for (const Variable& variable : variables) {
+    const Tensor& value = variable.value();
+    results.push_back(variable.grad().defined() ? variable.grad().dense()
+                                                : Tensor::zeros(value.shape(), value.dtype(), value.device()));
+  }
+  return results;
+}
+
+/// Relative to the largest element, or 1.
+double largest_difference(const Tensor& a, const Tensor& b) {
+  const auto x = convert(to_device(a, kCpu), DType::F64).to_vector<double>();
+  const auto y = convert(b, DType::F64).to_vector<double>();
+  double scale = 1, difference = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    scale = std::max(scale, std::abs(y[i]));
+    difference = std::max(difference, std::isnan(x[i] - y[i]) ? INFINITY : std::abs(x[i] - y[i]));
+  }
+  return difference / scale;
+}
+
+}  // namespace
+
+TEST_CASE("cuda: the kernels that it lacks are those that are listed") {
+  if (cuda_kernel_names().empty()) return;  // built without CUDA
+  std::set<std::string> listed;
+  std::istringstream lines(read_text(SEQREC_SOURCE_DIR "/kernels/cuda/missing.txt"));
+  for (std::string line; std::getline(lines, line);)
+    if (!line.empty() && line[0] != '#') listed.insert(line);
+  const Names present = cuda_kernels();
+  for (const std::string_view name : kernel_names()) {
+    CAPTURE(std::string(name));
+    CHECK(present.contains(name) != listed.contains(std::string(name)));
+    listed.erase(std::string(name));
+  }
+  CHECK_MESSAGE(listed.empty(), "no such kernel: ", listed.empty() ? "" : *listed.begin());
+}
+
+TEST_CASE("cuda: a missing kernel is an error that names it") {
+  if (!has_gpu()) return;
+  for (const std::string_view name : kernel_names()) {
+    if (name != "window_max_backward" || cuda_kernels().contains(name)) continue;
+    Tensor x({1, 1}, DType::F32, gpu()), argmax({1, 1}, DType::I32, gpu());
+    CHECK_THROWS_WITH_AS(window_max_backward(x, argmax, x),
+                         concat("[window_max_backward] has no kernel for ", gpu()).c_str(), DeviceError);
+  }
+}
+
+TEST_CASE("cuda: the op cases equal the CPU's, forward and backward") {
+  if (!has_gpu()) return;
+  const Names present = cuda_kernels();
+  int compared = 0;
+  for (const OpCase& op_case : tests::op_cases())
+    for (const DType dtype : kFloats)
+      for (const bool strided : {false, true}) {
+        CAPTURE(op_case.name);
+        CAPTURE(dtype);
+        CAPTURE(strided);
+        std::vector<Tensor> inputs = op_case.inputs(dtype, strided), expected;
+        {
+          const CallTrace trace;
+          expected = run(op_case, inputs);
+          if (!std::all_of(trace.names().begin(), trace.names().end(),
+                           [&](std::string_view name) { return present.contains(name); }))
+            continue;
+        }
+        for (Tensor& input : inputs)
+          input = strided && input.rank() > 0 ? strided_on_gpu(input) : to_device(input, gpu());
+        for (const int limit : {0, 2}) {
+          const cuda::GridLimitScope grid(limit);
+          const std::vector<Tensor> got = run(op_case, inputs);
+          for (std::size_t i = 0; i < got.size(); ++i) {
+            CAPTURE(i);
+            CHECK(got[i].device() == gpu());
+            CHECK(largest_difference(got[i], expected[i]) <= (dtype == DType::F64 ? 1e-13 : 3e-6));
+          }
+        }
+        ++compared;
+      }
+  CHECK(compared > 0);
+  MESSAGE(compared, " of ", 4 * tests::op_cases().size(), " op cases compared");
+}

@@ -1,0 +1,170 @@
+// The ground under the kernels: memory, copies, waiting, products by cuBLAS and one call of cuDNN.
+#include <cmath>
+
+#include "core/windows.h"
+#include "kernels/elementwise.h"
+#include "tests/cuda/gpu.h"
+
+using namespace seqrec;
+using namespace seqrec::kernels;
+
+namespace {
+
+/// How often f made the host wait.
+template <class F>
+std::int64_t waits_of(F f) {
+  const std::int64_t before = cuda::synchronizations();
+  f();
+  return cuda::synchronizations() - before;
+}
+
+}  // namespace
+
+TEST_CASE("cuda: steady steps get their memory from the cache, at the same addresses") {
+  if (!has_gpu()) return;
+  Memory& gpu_memory = memory(gpu());
+  const auto step = [] {
+    const Tensor a({1000}, DType::F32, gpu()), b({33, 7}, DType::F64, gpu()), c({1000}, DType::F32, gpu());
+    return std::vector<const void*>{a.raw(), b.raw(), c.raw()};
+  };
+  const auto first = step();
+  const MemoryStats before = gpu_memory.stats();
+  for (int i = 0; i < 10; ++i) CHECK(step() == first);
+  const MemoryStats after = gpu_memory.stats();
+  CHECK(after.system_allocations == before.system_allocations);
+  CHECK(after.in_use == before.in_use);
+  CHECK(after.peak_in_use == before.peak_in_use);
+  const Tensor held({1000}, DType::F32, gpu());
+  CHECK(gpu_memory.stats().in_use == before.in_use + 4096);
+  gpu_memory.trim();
+  CHECK(gpu_memory.stats().cached == 0);
+}
+
+TEST_CASE("cuda: blocks are aligned and never null") {
+  if (!has_gpu()) return;
+  for (const std::size_t bytes : {0, 1, 511, 513, 5000, 1 << 20}) {
+    void* data = memory(gpu()).allocate(bytes);
+    CHECK(data != nullptr);
+    CHECK(reinterpret_cast<std::uintptr_t>(data) % 256 == 0);
+    memory(gpu()).release(data, bytes);
+  }
+}
+
+TEST_CASE("cuda: uploads, kernels and copies on the device don't make the host wait") {
+  if (!has_gpu()) return;
+  const Tensor x = random_tensor({1025}, DType::F32, 1);
+  Tensor expected = empty_like(x), result;
+  unary(Unary::Exp, x, expected);
+  const auto work = [&] {
+    const Index ids = random_ids(100, 1000, 1);
+    const Windows windows({0, 2}, {5, 9}, 10);
+    ids.on(gpu());
+    windows.begin_on(gpu());
+    Tensor y = to_device(x, gpu());
+    unary(Unary::Exp, y, y);
+    result = clone(y);
+  };
+  CHECK(waits_of(work) == 0);
+  CHECK(waits_of([&] { check_gpu(result, expected, 64); }) == 1);
+  CHECK(waits_of([] { cuda::synchronize(gpu()); }) == 1);
+}
+
+TEST_CASE("cuda: an upload takes what the host held when it was asked for") {
+  if (!has_gpu()) return;
+  std::vector<float> values{1, 2, 3};
+  const Tensor x = Tensor::from(values, {3}, gpu());
+  values = {4, 5, 6};
+  CHECK(x.to_vector<float>() == std::vector<float>{1, 2, 3});
+}
+
+TEST_CASE("cuda: an upload larger than all staging") {
+  if (!has_gpu()) return;
+  const Tensor x = random_tensor({18 << 20}, DType::F32, 1);  // 72 MiB
+  Tensor y;
+  waits_of([&] { y = to_device(x, gpu()); });
+  check_same(to_device(y.slice(0, 0, 1000), kCpu), x.slice(0, 0, 1000));
+  check_same(to_device(y.slice(0, (18 << 20) - 1000, 18 << 20), kCpu), x.slice(0, (18 << 20) - 1000, 18 << 20));
+}
+
+TEST_CASE("cuda: a product by cuBLAS, f32 and f64, in batches") {
+  if (!has_gpu()) return;
+  // Row-major c = a b is column-major c^T = b^T a^T.
+  const std::vector<double> a{1, 2, 3, 4, 5, 6}, b{1, 0, 2, 1, 1, 1};  // 2 x 3, 3 x 2
+  const std::vector<double> product{8, 5, 20, 11};
+  cuda::Context& context = cuda::context(gpu());
+  const auto check = [&]<class T>(T one, T zero, auto multiply) {
+    const Tensor x = to_device(convert(Tensor::from(a, {2, 3}), dtype_of<T>), gpu());
+    const Tensor y = to_device(convert(Tensor::from(b, {3, 2}), dtype_of<T>), gpu());
+    const Tensor out({2, 2, 2}, dtype_of<T>, gpu());
+    multiply(&one, y.data<T>(), x.data<T>(), &zero, out.data<T>());
+    const auto got = convert(to_device(out, kCpu), DType::F64).template to_vector<double>();
+    CHECK(std::vector<double>(got.begin(), got.begin() + 4) == product);
+    CHECK(std::vector<double>(got.begin() + 4, got.end()) == product);
+  };
+  check(1.0f, 0.0f, [&](auto one, auto y, auto x, auto zero, auto out) {
+    CUBLAS_CALL(cublasSgemmStridedBatched, context.cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, one, y, 2, 0, x, 3, 0,
+                zero, out, 2, 4, 2);
+  });
+  check(1.0, 0.0, [&](auto one, auto y, auto x, auto zero, auto out) {
+    CUBLAS_CALL(cublasDgemm, context.cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, one, y, 2, x, 3, zero, out, 2);
+    CUBLAS_CALL(cublasDgemm, context.cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, one, y, 2, x, 3, zero, out + 4, 2);
+  });
+}
+
+TEST_CASE("cuda: TF32 is off until it is asked for") {
+  if (!has_gpu()) return;
+  // 1 + 2^-12 has 12 bits of mantissa, TF32 keeps 10.
+  const Tensor x = Tensor::from(std::vector<float>(64 * 64, 1 + 0x1p-12f), {64, 64}, gpu());
+  const Tensor one = Tensor::from(std::vector<float>(64 * 64, 1), {64, 64}, gpu());
+  const Tensor out({64, 64}, DType::F32, gpu());
+  const float alpha = 1, beta = 0;
+  CUBLAS_CALL(cublasSgemm, cuda::context(gpu()).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 64, 64, 64, &alpha, x.data<float>(),
+              64, one.data<float>(), 64, &beta, out.data<float>(), 64);
+  CHECK(out.to_vector<float>()[17] == 64 * (1 + 0x1p-12f));
+  cuda::allow_tf32(gpu(), true);
+  cuda::allow_tf32(gpu(), false);
+}
+
+TEST_CASE("cuda: cuDNN is there: a softmax over the last axis") {
+  if (!has_gpu()) return;
+  const Tensor x = random_tensor({5, 33}, DType::F32, 1), y({5, 33}, DType::F32, gpu());
+  const Tensor on_gpu = to_device(x, gpu());
+  const cuda::TensorDescriptor shape = cuda::make_tensor_descriptor(CUDNN_DATA_FLOAT, 5, 33, 1, 1);
+  const float one = 1, zero = 0;
+  CUDNN_CALL(cudnnSoftmaxForward, cuda::context(gpu()).cudnn(), CUDNN_SOFTMAX_ACCURATE, CUDNN_SOFTMAX_MODE_CHANNEL,
+             &one, shape.get(), on_gpu.raw(), &zero, shape.get(), y.raw());
+  Tensor expected({5, 33});
+  for (std::int64_t row = 0; row < 5; ++row) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < 33; ++i) sum += std::exp(x.at<float>({row, i}));
+    for (std::int64_t i = 0; i < 33; ++i)
+      expected.at<float>({row, i}) = static_cast<float>(std::exp(x.at<float>({row, i})) / sum);
+  }
+  check_gpu(y, expected, 16);
+}
+
+TEST_CASE("cuda: what a library refuses becomes an error that names the call") {
+  if (!has_gpu()) return;
+  CHECK_THROWS_WITH_AS(cuda::make_tensor_descriptor(CUDNN_DATA_FLOAT, 0, 1, 1, 1),
+                       doctest::Contains("[cudnnSetTensor4dDescriptor] failed: CUDNN_STATUS_BAD_PARAM"), DeviceError);
+  const Tensor x({4}, DType::F32, gpu());
+  const float one = 1;
+  CHECK_THROWS_WITH_AS(CUBLAS_CALL(cublasSgemm, cuda::context(gpu()).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 2, &one,
+                                   x.data<float>(), 1, x.data<float>(), 2, &one, x.data<float>(), 2),
+                       doctest::Contains("[cublasSgemm] failed: "), DeviceError);
+  CHECK_THROWS_WITH_AS(CUDA_CALL(cudaMemcpyAsync, nullptr, x.raw(), std::size_t{1} << 60, cudaMemcpyDeviceToHost,
+                                 cuda::context(gpu()).stream()),
+                       doctest::Contains("[cudaMemcpyAsync] failed: "), DeviceError);
+}
+
+TEST_CASE("cuda: devices that aren't there") {
+  if (!has_gpu()) return;
+  const int count = cuda::device_count();
+  CHECK_THROWS_WITH_AS(cuda::open({Device::Kind::Cuda, count}),
+                       concat("no CUDA device: cuda:", count, " was asked for, devices found: ", count).c_str(),
+                       DeviceError);
+  CHECK_THROWS_WITH_AS(cuda::open(kCpu), "no CUDA device: cpu", DeviceError);
+  CHECK_THROWS_WITH_AS(cuda::context({Device::Kind::Cuda, 15}), "device cuda:15 is not open", DeviceError);
+  CHECK(cuda::absence() == "");
+  CHECK(cuda::description(gpu()).find("compute capability") != std::string::npos);
+}
