@@ -85,7 +85,7 @@ __global__ void masks_kernel(bool wrong) {
   if (threadIdx.x < 16) {
     __syncwarp(wrong ? 0xFFFFFFFFu : 0x0000FFFFu);
   } else {
-    __syncwarp(0xFFFF0000u);
+    __syncwarp(wrong ? 0xFFFFFFFEu : 0xFFFF0000u);
   }
 }
 
@@ -117,11 +117,12 @@ const std::map<std::string, std::function<void(bool)>> kBugs{
     {"out_of_bounds_wild", [](bool planted) { shift(zeros(kThreads), zeros(kThreads), planted ? 1 << 30 : 0); }},
     {"use_after_release",
      [](bool planted) {
+       const Tensor x = zeros(kThreads);
        Tensor out = zeros(kThreads), kept = out;
        float* const data = out.data<float>();
        out = {};
        if (planted) kept = {};
-       launch(shape(1, kThreads), shift_kernel, zeros(kThreads).data<float>(), data, 0);
+       launch(shape(1, kThreads), shift_kernel, x.data<float>(), data, 0);
        wait();
      }},
     {"out_of_bounds_shared",
@@ -143,7 +144,7 @@ const std::map<std::string, std::function<void(bool)>> kBugs{
      }},
     {"no_second_syncthreads",
      [](bool planted) {
-       launch(shape(2, kThreads), rounds_kernel, zeros(kThreads).data<float>(), !planted);
+       launch(shape(1, kThreads), rounds_kernel, zeros(kThreads).data<float>(), !planted);
        wait();
      }},
     {"no_syncwarp",

@@ -97,15 +97,16 @@ T modify(T* address, F f) {
 }  // namespace cuda_sim
 
 #define CUDA_SIM_HERE const char *file = __builtin_FILE(), int line = __builtin_LINE()
-inline void __syncthreads(CUDA_SIM_HERE) { cuda_sim::block_barrier({file, line}, 0, cuda_sim::Vote::None); }
+inline void __syncthreads(CUDA_SIM_HERE) { cuda_sim::block_barrier({file, line}, 0); }
 inline int __syncthreads_count(int predicate, CUDA_SIM_HERE) {
-  return cuda_sim::block_barrier({file, line}, predicate, cuda_sim::Vote::Count);
+  return cuda_sim::block_barrier({file, line}, predicate).in_favour;
 }
 inline int __syncthreads_and(int predicate, CUDA_SIM_HERE) {
-  return cuda_sim::block_barrier({file, line}, predicate, cuda_sim::Vote::And);
+  const cuda_sim::Votes votes = cuda_sim::block_barrier({file, line}, predicate);
+  return votes.in_favour == votes.threads;
 }
 inline int __syncthreads_or(int predicate, CUDA_SIM_HERE) {
-  return cuda_sim::block_barrier({file, line}, predicate, cuda_sim::Vote::Or);
+  return cuda_sim::block_barrier({file, line}, predicate).in_favour > 0;
 }
 
 inline void __syncwarp(unsigned mask = 0xFFFFFFFFu) {

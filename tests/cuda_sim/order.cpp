@@ -13,11 +13,11 @@ Order::Order() {
   if (name_ == "reverse") kind_ = Kind::Reverse;
   if (name_.starts_with("random")) {
     kind_ = Kind::Random;
-    const unsigned seed = name_.starts_with("random:") ? static_cast<unsigned>(std::strtoul(text + 7, nullptr, 10))
-                                                       : std::random_device{}() % 1'000'000;
+    const bool given = name_.starts_with("random:");
+    const unsigned seed = given ? static_cast<unsigned>(std::strtoul(text + 7, nullptr, 10)) : std::random_device{}();
     random_.seed(seed);
     name_ = "random:" + std::to_string(seed);
-    std::cout << "CUDA_SIM_ORDER=" << name_ << std::endl;
+    if (!given) std::cout << "CUDA_SIM_ORDER=" << name_ << std::endl;
   } else if (kind_ == Kind::Forward && name_ != "forward") {
     std::cerr << "CUDA_SIM_ORDER: expected forward, reverse, random or random:SEED, got " << name_ << std::endl;
     std::abort();

@@ -15,6 +15,7 @@ class Order {
   const std::string& name() const { return name_; }
   /// 0 .. n - 1 in this order.
   std::vector<int> arrange(int n);
+  bool is_reverse() const { return kind_ == Kind::Reverse; }
   /// Which of `ready` threads, the longest ready first, goes on.
   std::size_t pick(std::size_t ready);
 

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
-#include <memory>
 #include <vector>
 
 #include "tests/cuda_sim/fiber.h"
@@ -20,18 +19,24 @@ namespace {
 
 constexpr int kWarp = 32;
 
+std::string text(const uint3& index) {
+  return "(" + std::to_string(index.x) + ", " + std::to_string(index.y) + ", " + std::to_string(index.z) + ")";
+}
+std::string text(Place place) { return std::string(place.file) + ":" + std::to_string(place.line); }
+
 struct Thread {
   enum class State { Ready, AtBarrier, AtExchange, Done };
   Fiber fiber;
   Stack stack;
   uint3 index{};
   State state = State::Ready;
+  // What it waits with.
+  Place barrier{};
+  int predicate = 0;
   WarpExchange* request = nullptr;
-};
-
-/// A thread that may go on. (A type of this file's own, so that the containers' code, too, is uninstrumented.)
-struct Turn {
-  int thread;
+  // TSan: what it releases to the lanes that it meets. Two, in turn: who leaves late must not acquire what comes next.
+  char sync[2] = {};
+  unsigned round = 0;
 };
 
 /// The lanes that wait for each other in one warp operation.
@@ -39,7 +44,6 @@ struct Meeting {
   const char* operation;
   unsigned mask;
   unsigned arrived;
-  std::shared_ptr<char> sync;  ///< TSan: the memory that the operation orders
 };
 
 struct Warp {
@@ -47,31 +51,46 @@ struct Warp {
   std::vector<Meeting> meetings;
 };
 
-/// One block at a time.
+/// A thread that may go on.
+struct Turn {
+  int thread;
+};
+
+/// One block at a time. A thread that must wait only writes down for what, and switches to the host, which does the
+/// rest: what the host keeps is never touched by two fibers, so TSan has nothing to say about it. (Its containers hold
+/// types of this file's own, so that their code, too, is uninstrumented.)
 class Scheduler {
  public:
   void run_grid(const LaunchShape& shape, void (*entry)(const void*), const void* arguments);
-  int block_barrier(Place place, int predicate, Vote vote);
+  Votes block_barrier(Place place, int predicate);
   void exchange(WarpExchange& request);
-  [[noreturn]] void thread_main();
 
   Order& order() { return order_; }
   const LaunchShape* shape() const { return shape_; }
   SharedMemory& shared() { return *shared_; }
   int current() const { return current_; }
-  const Warp& current_warp() const { return warps_[static_cast<std::size_t>(current_ / kWarp)]; }
+  unsigned live_lanes() const { return warp(current_).live; }
 
  private:
   void run_block(int block);
   void start(Thread& thread);
+  [[noreturn]] void thread_main();
   /// Leaves the running thread; it goes on when it is ready and its turn comes.
-  void yield() { switch_fiber(thread(current_).fiber, host_); }
+  void yield(Thread::State state);
+
+  // By the host, after the running thread left.
+  void on_done();
+  void on_barrier();
+  void on_exchange();
   void make_ready(int thread);
   void open_barrier();
-  void complete(int warp, std::size_t meeting);
-  void complete_all(int warp);
+  void complete_meetings(int thread_of_warp);
+  void complete(int first_thread, const Meeting& meeting);
   [[noreturn]] void fail_deadlock();
+
   Thread& thread(int i) { return threads_[static_cast<std::size_t>(i)]; }
+  Warp& warp(int thread) { return warps_[static_cast<std::size_t>(thread / kWarp)]; }
+  const Warp& warp(int thread) const { return warps_[static_cast<std::size_t>(thread / kWarp)]; }
 
   Order order_;
   StackPool stacks_;
@@ -88,13 +107,12 @@ class Scheduler {
   SharedMemory* shared_ = nullptr;
   int current_ = -1;
   int alive_ = 0;
-  int waiting_ = 0;  // at the barrier
-  int votes_ = 0;
-  int outcome_ = 0;  // of the last barrier: how many voted for it
+  // Of the barrier.
+  int waiting_ = 0, in_favour_ = 0;
   Place barrier_{};
-  unsigned generation_ = 0;
-  // TSan: the memory that barriers order. Two, in turn: who leaves late must not acquire what the next one releases.
-  char sync_[2] = {};
+  Votes outcome_{};
+  unsigned round_ = 0;
+  char sync_[2] = {};  // TSan: as Thread::sync
   char grid_end_ = 0;  // TSan: what the host knows after the grid
 };
 
@@ -102,11 +120,6 @@ Scheduler& scheduler() {
   static Scheduler& instance = *new Scheduler;
   return instance;
 }
-
-std::string text(const uint3& index) {
-  return "(" + std::to_string(index.x) + ", " + std::to_string(index.y) + ", " + std::to_string(index.z) + ")";
-}
-std::string text(Place place) { return std::string(place.file) + ":" + std::to_string(place.line); }
 
 void Scheduler::run_grid(const LaunchShape& shape, void (*entry)(const void*), const void* arguments) {
   shape_ = &shape;
@@ -128,7 +141,7 @@ void Scheduler::run_block(int block) {
   threads_.assign(static_cast<std::size_t>(count), Thread{});
   warps_.assign(static_cast<std::size_t>((count + kWarp - 1) / kWarp), Warp{});
   alive_ = count;
-  waiting_ = votes_ = 0;
+  waiting_ = in_favour_ = 0;
   for (int i = 0; i < count; ++i) {
     const auto n = static_cast<unsigned>(i);
     thread(i).index = {n % blockDim.x, n / blockDim.x % blockDim.y, n / blockDim.x / blockDim.y};
@@ -140,17 +153,18 @@ void Scheduler::run_block(int block) {
 
   while (alive_ > 0) {
     if (ready_.empty()) fail_deadlock();
-    const auto next = ready_.begin() + static_cast<std::ptrdiff_t>(order_.pick(ready_.size()));
-    std::swap(*next, ready_.front());
+    std::swap(ready_[order_.pick(ready_.size())], ready_.front());
     current_ = ready_.front().thread;
     ready_.pop_front();
     Thread& chosen = thread(current_);
     threadIdx = chosen.index;
     if (chosen.stack.bottom == nullptr) start(chosen);
     switch_fiber(host_, chosen.fiber);
-    if (chosen.state == Thread::State::Done) {
-      if (has_tsan()) __tsan_destroy_fiber(chosen.fiber.tsan);
-      stacks_.give_back(chosen.stack);
+    switch (chosen.state) {
+      case Thread::State::Done: on_done(); break;
+      case Thread::State::AtBarrier: on_barrier(); break;
+      case Thread::State::AtExchange: on_exchange(); break;
+      case Thread::State::Ready: break;
     }
   }
   current_ = -1;
@@ -170,14 +184,46 @@ void Scheduler::thread_main() {
   release(&grid_end_);
   Thread& self = thread(current_);
   self.state = Thread::State::Done;
-  --alive_;
-  const int warp = current_ / kWarp;
-  warps_[static_cast<std::size_t>(warp)].live &= ~(1u << current_ % kWarp);
-  // It may have been what the others waited for.
-  if (waiting_ > 0 && waiting_ == alive_) open_barrier();
-  complete_all(warp);
   switch_fiber(self.fiber, host_, true);
   std::abort();  // a thread that is done is never entered again
+}
+
+void Scheduler::yield(Thread::State state) {
+  Thread& self = thread(current_);
+  self.state = state;
+  switch_fiber(self.fiber, host_);
+}
+
+Votes Scheduler::block_barrier(Place place, int predicate) {
+  thread(current_).barrier = place;
+  thread(current_).predicate = predicate;
+  char& sync = sync_[round_ % 2];
+  release(&sync);
+  yield(Thread::State::AtBarrier);
+  acquire(&sync);
+  return outcome_;
+}
+
+void Scheduler::exchange(WarpExchange& request) {
+  Thread& self = thread(current_);
+  self.request = &request;
+  if (request.orders_memory) release(&self.sync[self.round % 2]);
+  yield(Thread::State::AtExchange);
+  if (!request.orders_memory) return;
+  const int first = current_ / kWarp * kWarp;
+  for (int lane = 0; lane < kWarp; ++lane)
+    if ((request.arrived >> lane & 1) != 0) acquire(&thread(first + lane).sync[request.rounds >> lane & 1]);
+}
+
+void Scheduler::on_done() {
+  Thread& self = thread(current_);
+  if (has_tsan()) __tsan_destroy_fiber(self.fiber.tsan);
+  stacks_.give_back(self.stack);
+  --alive_;
+  warp(current_).live &= ~(1u << current_ % kWarp);
+  // It may have been what the others waited for.
+  if (waiting_ > 0 && waiting_ == alive_) open_barrier();
+  complete_meetings(current_);
 }
 
 void Scheduler::make_ready(int i) {
@@ -185,86 +231,79 @@ void Scheduler::make_ready(int i) {
   ready_.push_back({i});
 }
 
+void Scheduler::on_barrier() {
+  const Thread& self = thread(current_);
+  if (waiting_ > 0 && (barrier_.line != self.barrier.line || std::string(barrier_.file) != self.barrier.file)) {
+    fail("barrier in divergent code: __syncthreads at " + text(self.barrier) + " while " + std::to_string(waiting_) +
+         " thread(s) wait at " + text(barrier_));
+  }
+  barrier_ = self.barrier;
+  ++waiting_;
+  if (self.predicate != 0) ++in_favour_;
+  if (waiting_ == alive_) open_barrier();
+}
+
 void Scheduler::open_barrier() {
-  outcome_ = votes_;
-  waiting_ = votes_ = 0;
-  ++generation_;
+  outcome_ = {in_favour_, waiting_};
+  waiting_ = in_favour_ = 0;
+  ++round_;
   for (const int i : thread_order_)
     if (thread(i).state == Thread::State::AtBarrier) make_ready(i);
 }
 
-int Scheduler::block_barrier(Place place, int predicate, Vote vote) {
-  if (waiting_ > 0 && (barrier_.line != place.line || std::string(barrier_.file) != place.file)) {
-    fail("barrier in divergent code: __syncthreads at " + text(place) + " while " + std::to_string(waiting_) +
-         " thread(s) wait at " + text(barrier_));
-  }
-  barrier_ = place;
-  ++waiting_;
-  votes_ += vote == Vote::And ? predicate == 0 : predicate != 0;
-  char& sync = sync_[generation_ % 2];
-  release(&sync);
-  thread(current_).state = Thread::State::AtBarrier;
-  if (waiting_ == alive_) open_barrier();
-  // Also the last one queues: who goes first is up to the order.
-  yield();
-  acquire(&sync);
-  return vote == Vote::Count ? outcome_ : vote == Vote::And ? outcome_ == 0 : outcome_ != 0;
-}
-
-void Scheduler::exchange(WarpExchange& request) {
-  const int warp = current_ / kWarp;
+void Scheduler::on_exchange() {
+  const WarpExchange& request = *thread(current_).request;
   const unsigned self = 1u << current_ % kWarp;
-  Warp& mine = warps_[static_cast<std::size_t>(warp)];
   if ((request.mask & self) == 0) fail(std::string(request.operation) + ": the mask leaves out the calling lane");
-  auto meeting = mine.meetings.begin();
-  while (meeting != mine.meetings.end() && (meeting->mask & request.mask) == 0) ++meeting;
-  if (meeting == mine.meetings.end()) {
-    meeting = mine.meetings.insert(meeting, {request.operation, request.mask, 0, std::make_shared<char>()});
+  std::vector<Meeting>& meetings = warp(current_).meetings;
+  auto meeting = std::find_if(meetings.begin(), meetings.end(),
+                              [&](const Meeting& other) { return (other.mask & request.mask) != 0; });
+  if (meeting == meetings.end()) {
+    meeting = meetings.insert(meeting, {request.operation, request.mask, 0});
   } else if (meeting->mask != request.mask || std::string(meeting->operation) != request.operation) {
     fail(std::string("lanes of one warp meet at different operations or masks: ") + meeting->operation + " and " +
          request.operation);
   }
   meeting->arrived |= self;
-  const std::shared_ptr<char> sync = meeting->sync;
-  if (request.orders_memory) release(sync.get());
-  thread(current_).request = &request;
-  thread(current_).state = Thread::State::AtExchange;
-  complete_all(warp);
-  yield();
-  if (request.orders_memory) acquire(sync.get());
+  complete_meetings(current_);
 }
 
-void Scheduler::complete_all(int warp) {
-  Warp& mine = warps_[static_cast<std::size_t>(warp)];
+void Scheduler::complete_meetings(int thread_of_warp) {
+  Warp& mine = warp(thread_of_warp);
   for (std::size_t i = mine.meetings.size(); i-- > 0;) {
-    const Meeting& meeting = mine.meetings[i];
-    if ((meeting.mask & mine.live & ~meeting.arrived) == 0) complete(warp, i);
+    const Meeting meeting = mine.meetings[i];
+    if ((meeting.mask & mine.live & ~meeting.arrived) != 0) continue;
+    mine.meetings.erase(mine.meetings.begin() + static_cast<std::ptrdiff_t>(i));
+    complete(thread_of_warp / kWarp * kWarp, meeting);
   }
 }
 
-void Scheduler::complete(int warp, std::size_t at) {
-  Warp& mine = warps_[static_cast<std::size_t>(warp)];
-  const Meeting meeting = std::move(mine.meetings[at]);
-  mine.meetings.erase(mine.meetings.begin() + static_cast<std::ptrdiff_t>(at));
-  const auto request = [&](int lane) -> WarpExchange& { return *thread(warp * kWarp + lane).request; };
+void Scheduler::complete(int first_thread, const Meeting& meeting) {
   const auto has_come = [&](int lane) { return (meeting.arrived >> lane & 1) != 0; };
-  unsigned ballot = 0;
-  for (int lane = 0; lane < kWarp; ++lane)
-    if (has_come(lane) && request(lane).predicate != 0) ballot |= 1u << lane;
+  unsigned ballot = 0, rounds = 0;
   for (int lane = 0; lane < kWarp; ++lane) {
     if (!has_come(lane)) continue;
-    WarpExchange& asked = request(lane);
-    asked.ballot = ballot;
-    if (asked.source < 0) continue;
-    if (!has_come(asked.source)) {
-      fail(std::string(meeting.operation) + ": lane " + std::to_string(lane) + " of warp " + std::to_string(warp) +
-           " reads lane " + std::to_string(asked.source) + ", which does not take part");
-    }
-    asked.taken = request(asked.source).word;
+    Thread& one = thread(first_thread + lane);
+    if (one.request->predicate != 0) ballot |= 1u << lane;
+    if (one.request->orders_memory) rounds |= one.round++ % 2 << lane;
   }
-  for (const int i : thread_order_) {
-    const int lane = i - warp * kWarp;
-    if (lane >= 0 && lane < kWarp && has_come(lane)) make_ready(i);
+  for (int lane = 0; lane < kWarp; ++lane) {
+    if (!has_come(lane)) continue;
+    WarpExchange& request = *thread(first_thread + lane).request;
+    request.ballot = ballot;
+    request.arrived = meeting.arrived;
+    request.rounds = rounds;
+    if (request.source < 0) continue;
+    if (!has_come(request.source)) {
+      fail(std::string(meeting.operation) + ": lane " + std::to_string(lane) + " of warp " +
+           std::to_string(first_thread / kWarp) + " reads lane " + std::to_string(request.source) +
+           ", which does not take part");
+    }
+    request.taken = thread(first_thread + request.source).request->word;
+  }
+  for (int i = 0; i < kWarp; ++i) {
+    const int lane = order_.is_reverse() ? kWarp - 1 - i : i;
+    if (has_come(lane)) make_ready(first_thread + lane);
   }
 }
 
@@ -286,10 +325,10 @@ void run_grid(const LaunchShape& shape, void (*entry)(const void*), const void* 
   scheduler().run_grid(shape, entry, arguments);
 }
 std::string order_name() { return scheduler().order().name(); }
-int block_barrier(Place place, int predicate, Vote vote) { return scheduler().block_barrier(place, predicate, vote); }
+Votes block_barrier(Place place, int predicate) { return scheduler().block_barrier(place, predicate); }
 void exchange(WarpExchange& request) { scheduler().exchange(request); }
 int lane() { return scheduler().current() % kWarp; }
-unsigned live_lanes() { return scheduler().current_warp().live; }
+unsigned live_lanes() { return scheduler().live_lanes(); }
 void* dynamic_shared() { return scheduler().shared().dynamic(); }
 void* static_shared(const void* site, std::size_t bytes, std::size_t alignment) {
   return scheduler().shared().find(site, bytes, alignment);

@@ -35,8 +35,11 @@ struct Place {
   int line;
 };
 
-enum class Vote { None, Count, And, Or };
-int block_barrier(Place place, int predicate, Vote vote);
+/// How many threads of the block stand at the barrier with a predicate that isn't 0; `threads`: how many stand there.
+struct Votes {
+  int in_favour, threads;
+};
+Votes block_barrier(Place place, int predicate);
 
 /// What a lane gives to a warp operation and gets from it. Lanes meet by equal masks and equal `operation`.
 struct WarpExchange {
@@ -49,6 +52,8 @@ struct WarpExchange {
   // Results.
   std::uint64_t taken = 0;
   unsigned ballot = 0;
+  unsigned arrived = 0;  ///< the lanes that took part
+  unsigned rounds = 0;   ///< of them those in an odd round (TSan)
 };
 void exchange(WarpExchange& request);
 

@@ -34,9 +34,9 @@ std::size_t round_up(std::size_t bytes, std::size_t alignment) {
 
 SharedMemory::SharedMemory(std::size_t dynamic_bytes)
     : memory_(take()), used_(dynamic_bytes), place_(round_up(dynamic_bytes, 16) + kGap) {
+  std::memset(memory_, 0xFF, kMapped);  // here, by the host: a thread that did it would race with others (TSan)
   poison(memory_, kMapped);
   unpoison(memory_, dynamic_bytes);
-  std::memset(memory_, 0xFF, dynamic_bytes);
 }
 
 SharedMemory::~SharedMemory() {
@@ -45,8 +45,8 @@ SharedMemory::~SharedMemory() {
 }
 
 void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignment) {
-  for (const Array& array : arrays_)
-    if (array.site == site) return array.data;
+  for (int i = 0; i < count_; ++i)
+    if (arrays_[static_cast<std::size_t>(i)].site == site) return arrays_[static_cast<std::size_t>(i)].data;
   used_ = round_up(used_, alignment) + bytes;
   const std::size_t begin = round_up(place_, alignment > 16 ? alignment : 16);
   place_ = begin + bytes + kGap;
@@ -55,8 +55,7 @@ void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignm
   }
   char* const data = memory_ + begin;
   unpoison(data, bytes);
-  std::memset(data, 0xFF, bytes);
-  arrays_.push_back({site, data});
+  arrays_.at(static_cast<std::size_t>(count_++)) = {site, data};
   return data;
 }
 

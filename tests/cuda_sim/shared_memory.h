@@ -1,7 +1,7 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <vector>
 
 namespace cuda_sim {
 
@@ -28,7 +28,8 @@ class SharedMemory {
   char* memory_;
   std::size_t used_;   // by the block, as the limit counts
   std::size_t place_;  // of the next array: with what lies between them
-  std::vector<Array> arrays_;
+  int count_ = 0;
+  std::array<Array, 16> arrays_;
 };
 
 }  // namespace cuda_sim
