@@ -41,7 +41,7 @@ Names strings_of(const Config& config, const char* key, const Json& list) {
 
 /// `load_col: auto`: the usual fields and those that some other key names.
 void select_needed(Selection& selection, const Config& config, std::string_view suffix) {
-  const std::string item = config.get_string("ITEM_ID_FIELD");
+  const std::string& item = config.get_string("ITEM_ID_FIELD");
   if (suffix == "inter") {
     selection.optional = {config.get_string("RATING_FIELD"), config.get_string("TIME_FIELD"),
                           item + config.get_string("LIST_SUFFIX")};
