@@ -5,6 +5,7 @@
 #include "data/dataset.h"
 #include "data/export.h"
 #include "data/statistics.h"
+#include "models/model.h"
 
 namespace seqrec::cli {
 
@@ -13,16 +14,23 @@ std::function<int()> declare_data(CLI::App& app) {
     ConfigOptions config;
     ThreadsOption threads;
     Format format = Format::Text;
-    std::string export_to;
+    std::string model, export_to;
   };
   auto options = std::make_shared<Options>();
   options->config.add_to(app);
+  app.add_option("--model", options->model, "Prepare them for this model: its keys are known, what it needs is read")
+      ->type_name("NAME");
   options->threads.add_to(app);
   add_format(app, "--format,--log-format", options->format);
   app.add_option("--export", options->export_to, "Write ids.json and splits.safetensors there")->type_name("DIR");
   return [options] {
     options->threads.apply();
-    const data::Config config(options->config.input());
+    data::ConfigInput input = options->config.input();
+    if (!options->model.empty()) {
+      input.model_keys = models::model_info(options->model).keys;
+      input.options.push_back({"model", options->model, "--model"});
+    }
+    const data::Config config(input);
     show_notices(config.notices());
     const data::Dataset dataset = data::prepare(config);
     show_notices(dataset.notices);

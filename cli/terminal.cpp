@@ -1,5 +1,6 @@
 #include "cli/terminal.h"
 
+#include <cmath>
 #include <csignal>
 #include <iomanip>
 #include <iostream>
@@ -34,7 +35,7 @@ Interrupt::~Interrupt() { handle(SIG_DFL); }
 const std::atomic<bool>& Interrupt::flag() { return interrupted; }
 
 std::string clock_text(double seconds) {
-  const auto s = static_cast<std::int64_t>(seconds + 0.5);
+  const auto s = std::llround(seconds);
   std::ostringstream out;
   out << std::setfill('0');
   if (s >= 3600) out << s / 3600 << ':' << std::setw(2);

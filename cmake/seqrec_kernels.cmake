@@ -1,9 +1,7 @@
 # The kernels: cpu/ and cpu/reference/ as they are, cpu/simd/ once an instruction set.
 
-find_package(Eigen3 REQUIRED NO_MODULE)
-
-# One object library a variant. SEQREC_SIMD names its C++ namespace; Eigen's own namespace is renamed with it, because
-# templates compiled with different flags under one name would be one symbol to the linker.
+# One object library a variant. SEQREC_SIMD names its C++ namespace: templates compiled with different flags under one
+# name would be one symbol to the linker.
 set(SEQREC_SIMD_VARIANTS base)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND SEQREC_SIMD_VARIANTS avx2 avx512)
@@ -16,10 +14,9 @@ set(SEQREC_SIMD_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -
 file(GLOB simd_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cpu/simd/*.cpp)
 foreach(variant ${SEQREC_SIMD_VARIANTS})
   add_library(seqrec_simd_${variant} OBJECT ${simd_sources})
-  target_compile_definitions(seqrec_simd_${variant} PRIVATE SEQREC_SIMD=${variant} Eigen=Eigen_${variant}
-    EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY)
+  target_compile_definitions(seqrec_simd_${variant} PRIVATE SEQREC_SIMD=${variant})
   target_compile_options(seqrec_simd_${variant} PRIVATE -O3 ${SEQREC_SIMD_FLAGS_${variant}})
-  target_link_libraries(seqrec_simd_${variant} PRIVATE seqrec_options Eigen3::Eigen)
+  target_link_libraries(seqrec_simd_${variant} PRIVATE seqrec_options)
   list(APPEND simd_objects $<TARGET_OBJECTS:seqrec_simd_${variant}>)
 endforeach()
 

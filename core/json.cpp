@@ -152,7 +152,7 @@ Json& Json::operator[](std::string_view key) {
   if (is_null()) value_ = Object{};
   if (!is_object()) wrong_type("a map", *this);
   if (const Json* member = find(key)) return const_cast<Json&>(*member);
-  return as_object().emplace_back(std::string(key), Json()).second;
+  return as_object().emplace_back(std::string(key), nullptr).second;
 }
 
 void Json::push_back(Json value) {

@@ -103,6 +103,7 @@ std::vector<Key> make_general_keys() {
       if (key.name == name) {
         key.choices = std::move(choices);
         if (recbole) key.recbole_default = Json(recbole);
+        return;
       }
   };
   choose("compat", {"fixed", "recbole"});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 namespace seqrec::data {
@@ -40,7 +41,7 @@ Names strings_of(const Config& config, const char* key, const Json& list) {
 
 /// `load_col: auto`: the usual fields and those that some other key names.
 void select_needed(Selection& selection, const Config& config, std::string_view suffix) {
-  const std::string user = config.get_string("USER_ID_FIELD"), item = config.get_string("ITEM_ID_FIELD");
+  const std::string& item = config.get_string("ITEM_ID_FIELD");
   if (suffix == "inter") {
     selection.optional = {config.get_string("RATING_FIELD"), config.get_string("TIME_FIELD"),
                           item + config.get_string("LIST_SUFFIX")};
@@ -54,10 +55,6 @@ void select_needed(Selection& selection, const Config& config, std::string_view 
     return;
   }
   selection.load = false;
-  if (suffix == "item" && config.contains("item_attribute")) {
-    selection.load = selection.must_exist = true;
-    selection.named.insert(config.get_string("item_attribute"));
-  }
 }
 
 Selection select(const Config& config, const std::string& suffix) {
@@ -83,7 +80,11 @@ Selection select(const Config& config, const std::string& suffix) {
   } else {
     config.fail("load_col", "auto, ~ (all columns) or a map such as {inter: [user_id, item_id, timestamp]}");
   }
-  // The ids and the time are read whatever is asked for.
+  // What the model needs, the ids and the time are read whatever is asked for.
+  if (suffix == "item" && config.contains("item_attribute")) {
+    out.load = out.must_exist = true;
+    out.named.insert(config.get_string("item_attribute"));
+  }
   if (suffix == "inter") out.optional.insert(config.get_string("TIME_FIELD"));
   if (suffix != "item") out.optional.insert(config.get_string("USER_ID_FIELD"));
   if (suffix != "user") out.optional.insert(config.get_string("ITEM_ID_FIELD"));
@@ -127,10 +128,11 @@ AtomicTable read_table(const Config& config, const std::filesystem::path& path, 
   format.pandas_missing = config.get_string("missing_tokens") == "pandas";
   format.wanted = [&](std::string_view name) { return selection.wants(name); };
   AtomicTable table = read_atomic_file(path, format);
-  for (const std::string& name : selection.named)
+  for (const std::string& name : selection.named) {
+    const bool is_attribute = config.contains("item_attribute") && name == config.get_string("item_attribute");
     require<DataError>(table.find(name) != nullptr, table.file, ": no column '", name, "', which ",
-                       config.is_explicit("load_col") ? "load_col" : "the model",
-                       " asks for; columns: ", column_names(table));
+                       is_attribute ? "item_attribute" : "load_col", " asks for; columns: ", column_names(table));
+  }
   cut_sequences(table, config);
   return table;
 }
@@ -209,6 +211,8 @@ Raw read_raw(const Config& config) {
     append(raw.inter_users, raw.users.read(column_of(table, user, FieldType::Token, "USER_ID_FIELD")));
     append(raw.inter_items, raw.items.read(column_of(table, item, FieldType::Token, "ITEM_ID_FIELD")));
   }
+  require<DataError>(raw.inter_users.size() <= std::numeric_limits<std::int32_t>::max(), raw.inter[0].file, ": ",
+                     raw.inter_users.size(), " rows in all parts, at most 2147483647 can be read");
   raw.rows.resize(raw.inter_users.size());
   for (std::size_t row = 0; row < raw.rows.size(); ++row) raw.rows[row] = static_cast<std::int32_t>(row);
   if (raw.user) {

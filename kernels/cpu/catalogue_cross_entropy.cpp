@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t kTileRows = 64;
 constexpr std::int64_t kBlockClasses = 512;  // a multiple of every variant's panel
-constexpr std::int64_t kParts = 16;
+constexpr std::int64_t kParts = 8;           // a part more costs a pass over its sums
 constexpr std::int64_t kPartsBytes = std::int64_t{64} << 20;
 constexpr std::int64_t kCachedTableBytes = std::int64_t{2} << 20;
 constexpr std::int64_t kReduceGrain = 8192;  // elements

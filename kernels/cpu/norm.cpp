@@ -75,9 +75,10 @@ void layer_norm_backward(const Tensor& x, const Tensor& gamma, const Tensor& mea
     T* to = grad_x.data<T>();
     const std::int64_t width = x.size(1);
     const auto sums = column_sums(x.size(0), width, 2, [&](std::int64_t begin, std::int64_t rows, double* piece) {
-      for (std::int64_t i = begin; i < begin + rows; ++i)
-        layer_norm_backward_row<T>(width, from + i * width, scale.data<T>(), {means.data<T>()[i], rstds.data<T>()[i]},
-                                   grad + i * width, to + i * width, piece, piece + width);
+      std::vector<T> block(static_cast<std::size_t>(2 * width));
+      layer_norm_backward_rows<T>(rows, width, from + begin * width, scale.data<T>(), means.data<T>() + begin,
+                                  rstds.data<T>() + begin, grad + begin * width, to + begin * width, block.data(),
+                                  piece, piece + width);
     });
     write<T>(sums.data(), 1, grad_gamma);
     write<T>(sums.data() + width, 1, grad_beta);

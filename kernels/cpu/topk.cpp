@@ -15,7 +15,7 @@ namespace seqrec::kernels::cpu {
 namespace {
 
 constexpr std::int64_t kTileRows = 32;
-constexpr std::int64_t kBlockClasses = 512;
+constexpr std::int64_t kBlockClasses = 2048;   // a tile of scores lies in the cache
 constexpr std::int64_t kPackedClasses = 8192;  // packed at once: bounded memory beside the table
 constexpr std::int64_t kTargetRows = 16;       // rows whose targets are scored in one product
 

@@ -174,6 +174,11 @@ TEST_CASE("data shows a table or JSON, and exports") {
   const Outcome text = run(data);
   CHECK(text.code == 0);
   CHECK(contains(text.out, "sparsity"));
+  auto for_shan = data;
+  for_shan.insert(for_shan.end(), {"--set", "short_item_length=3"});
+  CHECK(run(for_shan).code == 2);  // a model's key, and no model
+  for_shan.insert(for_shan.end(), {"--model", "SHAN"});
+  CHECK(run(for_shan).out == text.out);
   auto more = data;
   more.insert(more.end(), {"--log-format", "json", "--export", folder / "export"});
   const Outcome json = run(more);

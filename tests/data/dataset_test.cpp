@@ -195,8 +195,12 @@ TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   CHECK(cut.item_features.find("class")->offsets.back() == 4);
 
   // The model's key names the column that it needs.
-  const Dataset attribute = prepare(files.config({}, {{"item_attribute", "class", "Attribute"}}));
-  CHECK(attribute.item_features.columns.size() == 1);
+  const std::vector<Key> keys = {{"item_attribute", "class", "Attribute"}};
+  CHECK(prepare(files.config({}, keys)).item_features.columns.size() == 1);
+  CHECK(prepare(files.config({"load_col={inter: [user_id, item_id, timestamp]}"}, keys)).item_features.columns.size() ==
+        1);
+  CHECK(error_of<DataError>([&] { prepare(files.config({"item_attribute=genre"}, keys)); }) ==
+        files.path("item") + ": no column 'genre', which item_attribute asks for; columns: item_id, class");
 
   CHECK(item_titles(files.config(), dataset.items).empty());
   files.write("item", "item_id:token\tmovie_title:token_seq\na\tThe  First\nb\tSecond\n");

@@ -36,17 +36,18 @@ TEST_CASE("catalogue_cross_entropy agrees with the reference, small tables and l
     for (const auto& [rows, classes, width] :
          {std::tuple{1, 1, 1}, {3, 2, 5}, {67, 131, 7}, {131, 1031, 64}, {0, 7, 3}, {5, 7, 0}, {70, 1100, 509}}) {
       INFO(rows, " rows, ", classes, " classes, width ", width);
-      const Tensor hidden = random_tensor({rows, width}, dtype, 1), table = random_tensor({classes, width}, dtype, 2);
+      const Tensor hidden = random_tensor({rows, width}, dtype, 1, width > 100 ? 0.1 : 1);
+      const Tensor table = random_tensor({classes, width}, dtype, 2);
       const Index targets = random_ids(rows, classes, 3);
       const Catalogue plain = [&] {
         const ReferenceScope scope;
         return catalogue(hidden, table, targets);
       }();
       for_each_variant([&] {
-        compare(catalogue(hidden, table, targets), plain, 512);
-        compare(catalogue(hidden, table, targets, true, false), plain, 512);
-        compare(catalogue(hidden, table, targets, false, true), plain, 512);
-        compare(catalogue(hidden, table, targets, false, false), plain, 512);
+        compare(catalogue(hidden, table, targets), plain, 64);
+        compare(catalogue(hidden, table, targets, true, false), plain, 64);
+        compare(catalogue(hidden, table, targets, false, true), plain, 64);
+        compare(catalogue(hidden, table, targets, false, false), plain, 64);
       });
     }
 }

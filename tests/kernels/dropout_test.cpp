@@ -8,7 +8,7 @@ using namespace seqrec::kernels;
 TEST_CASE("dropout draws the reference's numbers, bit for bit") {
   const RandomStream stream = random_stream(5, Purpose::Dropout, 3);
   for (const DType dtype : kFloats)
-    for (const Shape& shape : {Shape{}, Shape{0}, Shape{1}, Shape{127}, Shape{13, 17}, Shape{40009}})
+    for (const Shape& shape : {Shape{}, Shape{0}, Shape{1}, Shape{127}, Shape{13, 17}, Shape{16411}})
       for (const double p : {0., 0.1, 0.5, 0.999})
         for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{1} << 40}) {
           INFO(shape, " ", p, " ", offset);

@@ -7,7 +7,7 @@ using namespace seqrec::kernels;
 
 namespace {
 
-const Shape kShapes[] = {{}, {0}, {1}, {7}, {1025}, {13, 17}, {3, 0, 2}, {40009}};
+const Shape kShapes[] = {{}, {0}, {1}, {7}, {1025}, {13, 17}, {3, 0, 2}, {16411}};
 
 // What the function is defined on.
 Tensor domain(Unary op, Shape shape, DType dtype) {
@@ -74,7 +74,7 @@ TEST_CASE("binary functions broadcast like numpy") {
                                            {{3, 1, 5}, {4, 1}},
                                            {{3, 4, 5}, {3, 4, 5}},
                                            {{211, 97}, {97}},
-                                           {{40009}, {40009}},
+                                           {{16411}, {16411}},
                                            {{2, 3, 1, 5, 1}, {1, 4, 1, 6}},
                                            {{5, 0, 3}, {1, 3}},
                                            {{4099, 3}, {3}},

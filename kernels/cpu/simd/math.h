@@ -164,8 +164,9 @@ template <class T>
 SEQREC_INLINE Vector<T> log(Vector<T> x) {
   using F = Float<T>;
   constexpr T kLift = T(std::int64_t{1} << F::kMantissa);
-  const Bits<T> subnormal = x < F::kSmallestNormal;
-  const Vector<T> lifted = subnormal ? x * kLift : x;
+  const Vector<T> positive = x > T(0) ? x : spread<T>(T(1));  // what isn't gets its result at the end
+  const Bits<T> subnormal = positive < F::kSmallestNormal;
+  const Vector<T> lifted = subnormal ? positive * kLift : positive;
   // lifted = 2^e m, m in [sqrt(1/2), sqrt(2)).
   const Bits<T> root_half = bits_of<T>(spread<T>(T(0.70710678118654752440)));
   const Bits<T> e = (bits_of<T>(lifted) - root_half) >> F::kMantissa;

@@ -48,26 +48,43 @@ MeanRstd<T> layer_norm_row(std::int64_t width, const T* x, const T* gamma, const
   return {mean, rstd};
 }
 
+/// One row; its terms are added to block_gamma and block_beta.
 template <class T>
-void layer_norm_backward_row(std::int64_t width, const T* x, const T* gamma, MeanRstd<T> row, const T* grad_y,
-                             T* grad_x, double* grad_gamma, double* grad_beta) {
+SEQREC_INLINE void layer_norm_backward_row(std::int64_t width, const T* x, const T* gamma, T mean, T rstd,
+                                           const T* grad_y, T* grad_x, T* block_gamma, T* block_beta) {
   Vector<T> sum_g{}, sum_gx{};
   for_vectors<T>(
       width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        const Vector<T> normal = first_lanes<T>((load_some(x + j, count) - row.mean) * row.rstd, count, 0);
+        const Vector<T> normal = first_lanes<T>((load_some(x + j, count) - mean) * rstd, count, 0);
         const Vector<T> grad = load_some(grad_y + j, count), g = grad * load_some(gamma + j, count);
         sum_g += g;
         sum_gx += g * normal;
-        add_to<T>(grad_gamma + j, grad * normal, count);
-        add_to<T>(grad_beta + j, grad, count);
+        store_some(block_gamma + j, load_some(block_gamma + j, count) + grad * normal, count);
+        store_some(block_beta + j, load_some(block_beta + j, count) + grad, count);
       });
   const T n = T(width > 0 ? width : 1), mean_g = lane_sum<T>(sum_g) / n, mean_gx = lane_sum<T>(sum_gx) / n;
   for_vectors<T>(
       width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        const Vector<T> normal = (load_some(x + j, count) - row.mean) * row.rstd;
+        const Vector<T> normal = (load_some(x + j, count) - mean) * rstd;
         const Vector<T> g = load_some(grad_y + j, count) * load_some(gamma + j, count);
-        store_some(grad_x + j, row.rstd * (g - mean_g - normal * mean_gx), count);
+        store_some(grad_x + j, rstd * (g - mean_g - normal * mean_gx), count);
       });
+}
+
+template <class T>
+void layer_norm_backward_rows(std::int64_t rows, std::int64_t width, const T* x, const T* gamma, const T* mean,
+                              const T* rstd, const T* grad_y, T* grad_x, T* block, double* grad_gamma,
+                              double* grad_beta) {
+  for (std::int64_t begin = 0; begin < rows; begin += kBlock) {
+    for (std::int64_t j = 0; j < 2 * width; ++j) block[j] = 0;
+    for (std::int64_t i = begin; i < rows && i < begin + kBlock; ++i)
+      layer_norm_backward_row<T>(width, x + i * width, gamma, mean[i], rstd[i], grad_y + i * width, grad_x + i * width,
+                                 block, block + width);
+    for (std::int64_t j = 0; j < width; ++j) {
+      grad_gamma[j] += block[j];
+      grad_beta[j] += block[width + j];
+    }
+  }
 }
 
 template <class T>
@@ -121,7 +138,7 @@ void batch_norm_backward_rows(std::int64_t rows, std::int64_t width, const T* x,
 }
 
 SEQREC_SIMD_INSTANTIATE(layer_norm_row)
-SEQREC_SIMD_INSTANTIATE(layer_norm_backward_row)
+SEQREC_SIMD_INSTANTIATE(layer_norm_backward_rows)
 SEQREC_SIMD_INSTANTIATE(add_column_squares)
 SEQREC_SIMD_INSTANTIATE(normalise_columns)
 SEQREC_SIMD_INSTANTIATE(add_column_products)

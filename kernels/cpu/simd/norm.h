@@ -4,7 +4,7 @@
 
 #include "kernels/cpu/simd/variant.h"
 
-/// One row of layer norm, and pieces of rows of batch norm (see kernels/norm.h).
+/// Rows of layer norm and pieces of batch norm (see kernels/norm.h).
 namespace seqrec::kernels::cpu {
 
 template <class T>
@@ -13,9 +13,11 @@ struct MeanRstd {
 };
 SEQREC_SIMD_TEMPLATE(MeanRstd<T>, layer_norm_row, std::int64_t width, const T* x, const T* gamma, const T* beta,
                      double eps, T* y)
-/// grad_x of one row; the row's terms of grad_gamma and grad_beta are added to the sums.
-SEQREC_SIMD_TEMPLATE(void, layer_norm_backward_row, std::int64_t width, const T* x, const T* gamma, MeanRstd<T> row,
-                     const T* grad_y, T* grad_x, double* grad_gamma, double* grad_beta)
+/// grad_x of consecutive rows; their terms of grad_gamma and grad_beta are added to the sums. `block` is memory for
+/// 2 * width elements.
+SEQREC_SIMD_TEMPLATE(void, layer_norm_backward_rows, std::int64_t rows, std::int64_t width, const T* x, const T* gamma,
+                     const T* mean, const T* rstd, const T* grad_y, T* grad_x, T* block, double* grad_gamma,
+                     double* grad_beta)
 
 /// sums[j] += sum over the rows of (x - mean[j])^2.
 SEQREC_SIMD_TEMPLATE(void, add_column_squares, std::int64_t rows, std::int64_t width, const T* x, const T* mean,

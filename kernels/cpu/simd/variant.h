@@ -19,8 +19,8 @@
 /// one variant a call `twice<T>(...)` stays within the variant.
 ///
 /// What is compiled with other flags must not have the name of what is not: the linker keeps one function of a name,
-/// and the program would die on a processor without AVX-512. So these files include only <cstdint>-like headers and
-/// Eigen (whose namespace is renamed with the variant), and pass pointers, numbers and plain structs.
+/// and the program would die on a processor without AVX-512. So these files include only <cstdint>-like headers, and
+/// pass pointers, numbers and plain structs.
 /// scripts/check_simd_symbols watches over it.
 
 #ifdef SEQREC_SIMD
