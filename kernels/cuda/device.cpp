@@ -34,7 +34,13 @@ int device_count() { return count_devices().devices; }
 std::string absence() {
   const Count count = count_devices();
   if (count.devices > 0) return "";
-  return count.code == cudaSuccess ? "the driver finds none" : cudaGetErrorString(count.code);
+  switch (count.code) {
+    case cudaSuccess:
+    case cudaErrorNoDevice: return "the driver finds none";
+    case cudaErrorStubLibrary:
+    case cudaErrorInsufficientDriver: return "no driver, or one too old for this program";
+    default: return cudaGetErrorString(count.code);
+  }
 }
 
 void open(Device device) {

@@ -13,13 +13,13 @@ void* load(Library library, const char* function);
 }  // namespace seqrec::kernels::cuda
 
 #ifdef SEQREC_CUDA_SIM
-#define SEQREC_LOADED(library, function) (&function)
+#define SEQREC_LOADED(library, function) (&(function))
 #else
 // Names such as cublasSgemm are macros of the names in the library: both levels are needed.
 #define SEQREC_LOADED(library, function) SEQREC_LOADED_AS(library, function)
 #define SEQREC_LOADED_AS(library, function)                                                                           \
   ([] {                                                                                                               \
     static void* const address = ::seqrec::kernels::cuda::load(::seqrec::kernels::cuda::Library::library, #function); \
-    return reinterpret_cast<decltype(&function)>(address);                                                            \
+    return reinterpret_cast<decltype(&(function))>(address);                                                          \
   }())
 #endif
