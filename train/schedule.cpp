@@ -5,7 +5,9 @@
 namespace seqrec::train {
 
 double Schedule::rate(double learning_rate, std::int64_t epoch) const {
-  return step_size == 0 ? learning_rate : learning_rate * std::pow(gamma, static_cast<double>(epoch / step_size));
+  if (step_size == 0) return learning_rate;
+  const std::int64_t steps = epoch / step_size;
+  return learning_rate * std::pow(gamma, static_cast<double>(steps));
 }
 
 Schedule schedule(const data::Config& config) {

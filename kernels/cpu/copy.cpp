@@ -21,7 +21,9 @@ struct Matrix {
 constexpr std::int64_t kTile = 16;  // a transposed tile of this size touches few enough cache lines
 
 template <class From, class To>
-void copy_matrix(std::int64_t rows, std::int64_t width, Matrix<const From> x, Matrix<To> y) {
+void copy_matrix(std::int64_t rows, std::int64_t width, Matrix<const std::byte> source, Matrix<std::byte> out) {
+  const Matrix<const From> x{reinterpret_cast<const From*>(source.data), source.row, source.step};
+  const Matrix<To> y{reinterpret_cast<To*>(out.data), out.row, out.step};
   if (x.step == 1 && y.step == 1) {
     for (std::int64_t i = 0; i < rows; ++i) {
       const From* from = &x(i, 0);
@@ -62,22 +64,22 @@ StridedLoop<2> loop_over(const Tensor& source, const Tensor& out) {
   return loop;
 }
 
-template <class From, class To>
-void copy_as(const Tensor& source, const Tensor& out) {
-  const From* x = source.data<From>();
-  To* y = out.data<To>();
-  const auto each = [&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
-    copy_matrix<From, To>(rows, width, {x + offsets[0], row[0], step[0]}, {y + offsets[1], row[1], step[1]});
-  };
-  loop_over(source, out).run(each, 2 * kTile);
-}
-
 }  // namespace
 
 void copy(const Tensor& source, Tensor& out) {
+  // A pointer, so that the loop over the dimensions is compiled once and not for each of the 36 pairs of types.
+  void (*move)(std::int64_t, std::int64_t, Matrix<const std::byte>, Matrix<std::byte>) = nullptr;
   visit_any(source.dtype(), [&](auto from) {
-    visit_any(out.dtype(), [&](auto to) { copy_as<decltype(from), decltype(to)>(source, out); });
+    visit_any(out.dtype(), [&](auto to) { move = &copy_matrix<decltype(from), decltype(to)>; });
   });
+  const std::byte* x = source.raw();
+  std::byte* y = out.raw();
+  const auto x_size = static_cast<std::int64_t>(size_of(source.dtype()));
+  const auto y_size = static_cast<std::int64_t>(size_of(out.dtype()));
+  const auto each = [&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
+    move(rows, width, {x + offsets[0] * x_size, row[0], step[0]}, {y + offsets[1] * y_size, row[1], step[1]});
+  };
+  loop_over(source, out).run(each, 2 * kTile);
 }
 
 void fill(double value, Tensor& out) {
