@@ -58,7 +58,6 @@ void launch(const Launch& shape, void (*kernel)(Parameters...), Arguments&&... a
 #endif
 }
 
-// NOLINTBEGIN(bugprone-macro-parentheses): declarations have none
 // SEQREC_SHARED(float, tile, [32][33]); declares a block's shared array `tile`;
 // SEQREC_DYNAMIC_SHARED(float, row); names the dynamic shared memory that the launch asked for.
 #if defined(SEQREC_CUDA_SIM)
@@ -72,7 +71,6 @@ void launch(const Launch& shape, void (*kernel)(Parameters...), Arguments&&... a
   extern __shared__ __align__(16) unsigned char dynamic_shared_[]; \
   type* const name = reinterpret_cast<type*>(dynamic_shared_)
 #endif
-// NOLINTEND(bugprone-macro-parentheses)
 
 #if defined(SEQREC_CUDA_SIM) || defined(__CUDACC__)
 /// Calls f(i) for i in [0, n), spread over all threads of the grid: f must hold no barrier.

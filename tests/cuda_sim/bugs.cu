@@ -55,12 +55,15 @@ __global__ void warp_kernel(float* out, bool synchronise) {
   out[threadIdx.x] = values[threadIdx.x ^ 1];
 }
 
+// Barriers order a block's threads, but no two blocks.
 __global__ void count_kernel(float* out, bool atomic) {
+  __syncthreads();
   if (atomic) {
     atomicAdd(out, 1.0f);
   } else {
     *out += 1;
   }
+  __syncthreads();
 }
 
 __global__ void divergent_kernel(bool divergent) {

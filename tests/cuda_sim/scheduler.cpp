@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "tests/cuda_sim/fiber.h"
@@ -112,8 +113,8 @@ class Scheduler {
   Place barrier_{};
   Votes outcome_{};
   unsigned round_ = 0;
-  char sync_[2] = {};  // TSan: as Thread::sync
-  char grid_end_ = 0;  // TSan: what the host knows after the grid
+  std::unique_ptr<char[]> sync_ = std::make_unique<char[]>(2);  // TSan: as Thread::sync
+  char grid_end_ = 0;                                           // TSan: what the host knows after the grid
 };
 
 Scheduler& scheduler() {
@@ -138,6 +139,11 @@ void Scheduler::run_block(int block) {
   const int count = static_cast<int>(blockDim.x * blockDim.y * blockDim.z);
   SharedMemory shared(shape_->shared);
   shared_ = &shared;
+  if (has_tsan()) {
+    // New addresses to synchronise at (free() makes TSan forget the old ones): blocks know nothing of each other.
+    threads_ = {};
+    sync_ = std::make_unique<char[]>(2);
+  }
   threads_.assign(static_cast<std::size_t>(count), Thread{});
   warps_.assign(static_cast<std::size_t>((count + kWarp - 1) / kWarp), Warp{});
   alive_ = count;
@@ -197,10 +203,10 @@ void Scheduler::yield(Thread::State state) {
 Votes Scheduler::block_barrier(Place place, int predicate) {
   thread(current_).barrier = place;
   thread(current_).predicate = predicate;
-  char& sync = sync_[round_ % 2];
-  release(&sync);
+  char* const sync = sync_.get() + round_ % 2;
+  release(sync);
   yield(Thread::State::AtBarrier);
-  acquire(&sync);
+  acquire(sync);
   return outcome_;
 }
 
