@@ -7,9 +7,10 @@
 
 /// The seam between the engine and its backends. A family header (kernels/matmul.h, ...) declares each kernel once,
 /// with SEQREC_KERNEL(name, parameter types...). That declares plain functions of the same signature in the namespaces
-/// `cpu`, `cuda` and `reference`, which the linker finds in kernels/cpu, kernels/cuda (or cuda_stub) and
-/// kernels/cpu/reference, one in `check` (kernels/matmul.cpp, ...) which refuses wrong arguments for all of them, and a
-/// callable `kernels::name` which checks, then calls the one that its tensors' device asks for.
+/// `cpu` and `reference`, which the linker finds in kernels/cpu and kernels/cpu/reference, one in `check`
+/// (kernels/matmul.cpp, ...) which refuses wrong arguments for all of them, and a callable `kernels::name` which
+/// checks, then calls the one that its tensors' device asks for. Another backend is another namespace and another
+/// folder.
 ///
 /// Contracts shared by all kernels: results are written into tensors that the caller allocated (last parameters,
 /// contiguous and of the right shape unless stated); inputs may have any strides unless stated; results don't alias
