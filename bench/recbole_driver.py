@@ -57,7 +57,9 @@ def main():
         def timed_epoch(data, epoch, *args, **options):
             begin = time.perf_counter()
             loss = run_epoch(data, epoch, *args, **options)
-            emit(event="epoch", epoch=epoch + 1, train_seconds=time.perf_counter() - begin, loss=float(loss))
+            seconds = time.perf_counter() - begin
+            # RecBole sums the batches' losses.
+            emit(event="epoch", epoch=epoch + 1, train_seconds=seconds, loss=float(loss) / len(data))
             return loss
 
         trainer._train_epoch = timed_epoch

@@ -44,8 +44,8 @@ Finding check_metrics_case(const std::filesystem::path& folder, bool alter) {
     add_user(rankings, candidates);
   }
   Predictions predictions;
-  for (const float score : reader.get("probability").span<float>()) predictions.scores.push_back(score);
-  for (const float label : reader.get("label").span<float>()) predictions.labels.push_back(label);
+  for (const float score : reader.get("probability").to_vector<float>()) predictions.scores.push_back(score);
+  for (const float label : reader.get("label").to_vector<float>()) predictions.labels.push_back(label);
   const Catalogue catalogue{n_items, reader.get("popularity").to_vector<std::int64_t>()};
 
   MetricValues values = compute_metrics(ranking, rankings, catalogue);
