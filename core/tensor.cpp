@@ -1,6 +1,5 @@
 #include "core/tensor.h"
 
-
 namespace seqrec {
 namespace {
 
