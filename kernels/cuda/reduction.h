@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "kernels/cuda/context.h"
+#include "kernels/cuda/launch.h"
+
+/// For .cu files only. Reductions over the threads of a warp or a block: every thread gets the result, made in a tree
+/// that depends on the number of threads alone, so that the same values give the same bits. All threads of the warp or
+/// block must call.
+namespace seqrec::kernels::cuda {
+
+inline constexpr int kWarp = 32;
+inline constexpr unsigned kAllLanes = 0xFFFFFFFFu;
+
+/// The value of the lane whose number differs in `bits`. A struct that is reduced brings an overload of its own.
+template <class T>
+__device__ __forceinline__ T exchange(T x, int bits) requires std::is_arithmetic_v<T> {
+  return __shfl_xor_sync(kAllLanes, x, bits);
+}
+
+/// `op` must not care for the order of its operands.
+template <class T, class F>
+__device__ __forceinline__ T warp_reduce(T x, F op) {
+#pragma unroll
+  for (int bits = kWarp / 2; bits > 0; bits /= 2) x = op(x, exchange(x, bits));
+  return x;
+}
+
+/// For blocks of whole warps, one-dimensional.
+template <class T, class F>
+__device__ __forceinline__ T block_reduce(T x, F op) {
+  SEQREC_SHARED(T, of_warps, [kWarp]);
+  x = warp_reduce(x, op);
+  const int warps = static_cast<int>(blockDim.x) / kWarp;
+  if (warps == 1) return x;
+  __syncthreads();  // the results of an earlier call have been read
+  if (threadIdx.x % kWarp == 0) of_warps[threadIdx.x / kWarp] = x;
+  __syncthreads();
+  x = of_warps[0];
+  for (int warp = 1; warp < warps; ++warp) x = op(x, of_warps[warp]);
+  return x;
+}
+
+struct Plus {
+  template <class T>
+  __device__ __forceinline__ T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+
+/// NaN loses against numbers.
+struct Larger {
+  template <class T>
+  __device__ __forceinline__ T operator()(T a, T b) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      return fmax(a, b);
+    } else {
+      return a < b ? b : a;
+    }
+  }
+};
+
+template <class T>
+__device__ __forceinline__ T warp_sum(T x) {
+  return warp_reduce(x, Plus{});
+}
+template <class T>
+__device__ __forceinline__ T warp_max(T x) {
+  return warp_reduce(x, Larger{});
+}
+template <class T>
+__device__ __forceinline__ T block_sum(T x) {
+  return block_reduce(x, Plus{});
+}
+template <class T>
+__device__ __forceinline__ T block_max(T x) {
+  return block_reduce(x, Larger{});
+}
+
+/// The threads that share a row: a kernel that takes them as a parameter is written once for narrow rows and wide ones.
+/// `for_each_row` walks the rows of the grid, `for_each` the places of a row; all of a team get the same rows.
+struct WarpTeam {
+  template <class F>
+  static __device__ __forceinline__ void for_each_row(std::int64_t rows, F f) {
+    const std::int64_t warps = blockDim.x / kWarp;
+    for (std::int64_t row = blockIdx.x * warps + threadIdx.x / kWarp; row < rows; row += gridDim.x * warps) f(row);
+  }
+  template <class F>
+  static __device__ __forceinline__ void for_each(std::int64_t width, F f) {
+    for (std::int64_t i = threadIdx.x % kWarp; i < width; i += kWarp) f(i);
+  }
+  /// One thread of the team.
+  static __device__ __forceinline__ bool leads() { return threadIdx.x % kWarp == 0; }
+  template <class T, class F>
+  static __device__ __forceinline__ T reduce(T x, F op) {
+    return warp_reduce(x, op);
+  }
+};
+
+struct BlockTeam {
+  template <class F>
+  static __device__ __forceinline__ void for_each_row(std::int64_t rows, F f) {
+    cuda::for_each_row(rows, f);
+  }
+  template <class F>
+  static __device__ __forceinline__ void for_each(std::int64_t width, F f) {
+    for (std::int64_t i = threadIdx.x; i < width; i += blockDim.x) f(i);
+  }
+  static __device__ __forceinline__ bool leads() { return threadIdx.x == 0; }
+  template <class T, class F>
+  static __device__ __forceinline__ T reduce(T x, F op) {
+    return block_reduce(x, op);
+  }
+};
+
+/// Rows up to so wide are a warp's.
+inline constexpr std::int64_t kWarpWidth = 512;
+
+/// Calls f(team, launch shape) with the team that suits rows of `width`.
+template <class F>
+void by_rows(const Context& gpu, std::int64_t rows, std::int64_t width, F f, SEQREC_HERE) {
+  if (width <= kWarpWidth) {
+    f(WarpTeam{}, gpu.over(rows * kWarp, Context::kThreads, file, line));
+  } else {
+    f(BlockTeam{}, gpu.rows(rows, Context::kThreads, 0, file, line));
+  }
+}
+
+}  // namespace seqrec::kernels::cuda
