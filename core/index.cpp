@@ -51,11 +51,12 @@ struct Index::State {
   std::vector<std::int32_t> ids;
   std::int64_t bound = 0;
   std::optional<Groups> groups;
+  std::vector<DeviceGroups> group_uploads;
   std::vector<Tensor> uploads;  // one a device; never the CPU's, whose tensor would keep this state alive for ever
 };
 
 Index::Index() {
-  static const auto empty = std::make_shared<State>(State{{}, 0, collect({}, 0), {}});
+  static const auto empty = std::make_shared<State>(State{{}, 0, collect({}, 0), {}, {}});
   state_ = empty;
 }
 
@@ -81,6 +82,21 @@ std::int64_t Index::bound() const { return state_->bound; }
 const Groups& Index::groups() const {
   if (!state_->groups) state_->groups = collect(state_->ids, static_cast<std::size_t>(state_->bound));
   return *state_->groups;
+}
+
+DeviceGroups Index::groups_on(Device device) const {
+  for (const DeviceGroups& upload : state_->group_uploads) {
+    if (upload.ids.device() == device) return upload;
+  }
+  const Groups& groups = this->groups();
+  std::vector<std::int32_t> all;
+  all.reserve(groups.ids.size() + groups.offsets.size() + groups.order.size());
+  for (const auto* part : {&groups.ids, &groups.offsets, &groups.order})
+    all.insert(all.end(), part->begin(), part->end());
+  const auto ids = std::ssize(groups.ids), offsets = ids + std::ssize(groups.offsets), order = std::ssize(all);
+  const Tensor upload = Tensor::from(all, {order}, device);
+  return state_->group_uploads.emplace_back(
+      DeviceGroups{upload.slice(0, 0, ids), upload.slice(0, ids, offsets), upload.slice(0, offsets, order)});
 }
 
 Tensor Index::on(Device device) const {

@@ -18,6 +18,11 @@ struct Groups {
   std::vector<std::int32_t> group_of;
 };
 
+/// Groups on a device: i32 tensors. `group_of` stays behind.
+struct DeviceGroups {
+  Tensor ids, offsets, order;
+};
+
 /// Integer ids (rows of a table), made on the host and immutable. Whatever they decide (how many differ, who is equal)
 /// is host metadata that travels with them; a device's copy is made once. A handle, cheap to copy.
 class Index {
@@ -33,6 +38,8 @@ class Index {
   /// Equal ids collected; computed at the first call, in O(size + bound) or O(size log size). Not thread-safe for the
   /// first call on one object.
   const Groups& groups() const;
+  /// The groups on a device; uploaded at the first call a device, all at once.
+  DeviceGroups groups_on(Device device) const;
   /// i32 [size]; uploaded at the first call a device, without a copy on the CPU.
   Tensor on(Device device) const;
 

@@ -46,6 +46,16 @@ TEST_CASE("an index holds its ids and their bound") {
   CHECK(Index({2147483647}).bound() == 2147483648);
 }
 
+TEST_CASE("groups as tensors, made once") {
+  for (const Index& index : {Index(), Index({3}), Index({5, 1, 5, 0, 1, 5})}) {
+    const DeviceGroups groups = index.groups_on(kCpu);
+    CHECK(groups.ids.to_vector<std::int32_t>() == index.groups().ids);
+    CHECK(groups.offsets.to_vector<std::int32_t>() == index.groups().offsets);
+    CHECK(groups.order.to_vector<std::int32_t>() == index.groups().order);
+    CHECK(index.groups_on(kCpu).order.shares_storage(groups.order));
+  }
+}
+
 TEST_CASE("groups collect equal ids") {
   check_groups(Index());
   check_groups(Index(Ids{}));
