@@ -1,8 +1,8 @@
-// The ground under the kernels: memory, copies, waiting, products by cuBLAS and one call of cuDNN.
+// The ground under the kernels: memory, copies, waiting, what cuBLAS and cuDNN are asked.
 #include <cmath>
 
 #include "core/windows.h"
-#include "kernels/elementwise.h"
+#include "kernels/matmul.h"
 #include "tests/cuda/gpu.h"
 
 using namespace seqrec;
@@ -86,40 +86,13 @@ TEST_CASE("cuda: an upload larger than all staging") {
   check_same(to_device(y.slice(0, (18 << 20) - 1000, 18 << 20), kCpu), x.slice(0, (18 << 20) - 1000, 18 << 20));
 }
 
-TEST_CASE("cuda: a product by cuBLAS, f32 and f64, in batches") {
-  if (!has_gpu()) return;
-  // Row-major c = a b is column-major c^T = b^T a^T.
-  const std::vector<double> a{1, 2, 3, 4, 5, 6}, b{1, 0, 2, 1, 1, 1};  // 2 x 3, 3 x 2
-  const std::vector<double> product{8, 5, 20, 11};
-  cuda::Context& context = cuda::context(gpu());
-  const auto check = [&]<class T>(T one, T zero, auto multiply) {
-    const Tensor x = to_device(convert(Tensor::from(a, {2, 3}), dtype_of<T>), gpu());
-    const Tensor y = to_device(convert(Tensor::from(b, {3, 2}), dtype_of<T>), gpu());
-    const Tensor out({2, 2, 2}, dtype_of<T>, gpu());
-    multiply(&one, y.data<T>(), x.data<T>(), &zero, out.data<T>());
-    const auto got = convert(to_device(out, kCpu), DType::F64).template to_vector<double>();
-    CHECK(std::vector<double>(got.begin(), got.begin() + 4) == product);
-    CHECK(std::vector<double>(got.begin() + 4, got.end()) == product);
-  };
-  check(1.0f, 0.0f, [&](auto one, auto y, auto x, auto zero, auto out) {
-    CUBLAS_CALL(cublasSgemmStridedBatched, context.cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, one, y, 2, 0, x, 3, 0,
-                zero, out, 2, 4, 2);
-  });
-  check(1.0, 0.0, [&](auto one, auto y, auto x, auto zero, auto out) {
-    CUBLAS_CALL(cublasDgemm, context.cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, one, y, 2, x, 3, zero, out, 2);
-    CUBLAS_CALL(cublasDgemm, context.cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, one, y, 2, x, 3, zero, out + 4, 2);
-  });
-}
-
 TEST_CASE("cuda: TF32 is off until it is asked for") {
   if (!has_gpu()) return;
   // 1 + 2^-12 has 12 bits of mantissa, TF32 keeps 10.
   const Tensor x = Tensor::from(std::vector<float>(64 * 64, 1 + 0x1p-12f), {64, 64}, gpu());
   const Tensor one = Tensor::from(std::vector<float>(64 * 64, 1), {64, 64}, gpu());
-  const Tensor out({64, 64}, DType::F32, gpu());
-  const float alpha = 1, beta = 0;
-  CUBLAS_CALL(cublasSgemm, cuda::context(gpu()).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 64, 64, 64, &alpha, x.data<float>(),
-              64, one.data<float>(), 64, &beta, out.data<float>(), 64);
+  Tensor out({64, 64}, DType::F32, gpu());
+  matmul(x, false, one, false, 1, Write::Overwrite, out);
   CHECK(out.to_vector<float>()[17] == 64 * (1 + 0x1p-12f));
   cuda::allow_tf32(gpu(), true);
   cuda::allow_tf32(gpu(), false);
@@ -149,9 +122,9 @@ TEST_CASE("cuda: what a library refuses becomes an error that names the call") {
                        doctest::Contains("[cudnnSetTensor4dDescriptor] failed: CUDNN_STATUS_BAD_PARAM"), DeviceError);
   const Tensor x({4}, DType::F32, gpu());
   const float one = 1;
-  CHECK_THROWS_WITH_AS(CUBLAS_CALL(cublasSgemm, cuda::context(gpu()).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 2, &one,
-                                   x.data<float>(), 1, x.data<float>(), 2, &one, x.data<float>(), 2),
-                       doctest::Contains("[cublasSgemm] failed: "), DeviceError);
+  CHECK_THROWS_WITH_AS(CUBLAS_CALL(cublasSgemm_64, cuda::context(gpu()).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 2,
+                                   &one, x.data<float>(), 1, x.data<float>(), 2, &one, x.data<float>(), 2),
+                       doctest::Contains("[cublasSgemm_64] failed: "), DeviceError);
   CHECK_THROWS_WITH_AS(CUDA_CALL(cudaSetDevice, 99), "[cudaSetDevice] failed: invalid device ordinal (code 101)",
                        DeviceError);
 }

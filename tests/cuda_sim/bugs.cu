@@ -255,15 +255,15 @@ const std::map<std::string, std::function<void(bool)>> kBugs{
      [](bool planted) {
        const Tensor a = zeros(4096), c = zeros(4096);
        const float one = 1, zero = 0;
-       CUBLAS_CALL(cublasSgemm, context(kGpu).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 64, 64, 64, &one, a.data<float>(), 64,
-                   a.data<float>(), 64, &zero, c.data<float>(), planted ? 65 : 64);
+       CUBLAS_CALL(cublasSgemm_64, context(kGpu).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 64, 64, 64, &one, a.data<float>(),
+                   64, a.data<float>(), 64, &zero, c.data<float>(), planted ? 65 : 64);
        wait();
      }},
     {"leading_dimension",
      [](bool planted) {
        const Tensor a = zeros(4096), c = zeros(4096);
        const float one = 1, zero = 0;
-       CUBLAS_CALL(cublasSgemm, context(kGpu).cublas(), CUBLAS_OP_T, CUBLAS_OP_N, 32, 64, 64, &one, a.data<float>(),
+       CUBLAS_CALL(cublasSgemm_64, context(kGpu).cublas(), CUBLAS_OP_T, CUBLAS_OP_N, 32, 64, 64, &one, a.data<float>(),
                    planted ? 32 : 64, a.data<float>(), 64, &zero, c.data<float>(), 32);
        wait();
      }},

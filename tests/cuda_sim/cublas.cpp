@@ -36,18 +36,19 @@ void check_matrix(const char* name, const void* data, std::int64_t rows, std::in
 }
 
 template <class T>
-cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
-                    const T* alpha, const T* a, int lda, long long stride_a, const T* b, int ldb, long long stride_b,
-                    const T* beta, T* c, int ldc, long long stride_c, int count) {
+cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, std::int64_t m,
+                    std::int64_t n, std::int64_t k, const T* alpha, const T* a, std::int64_t lda, long long stride_a,
+                    const T* b, std::int64_t ldb, long long stride_b, const T* beta, T* c, std::int64_t ldc,
+                    long long stride_c, std::int64_t count) {
   const bool ta = op_a != CUBLAS_OP_N, tb = op_b != CUBLAS_OP_N;
-  const auto at_least = [](int leading, int rows) { return leading >= (rows > 1 ? rows : 1); };
+  const auto at_least = [](std::int64_t leading, std::int64_t rows) { return leading >= (rows > 1 ? rows : 1); };
   if (m < 0 || n < 0 || k < 0 || count < 0 || !at_least(lda, ta ? k : m) || !at_least(ldb, tb ? n : k) ||
       !at_least(ldc, m)) {
     return CUBLAS_STATUS_INVALID_VALUE;
   }
   if (handle->stream == nullptr) cuda_sim::fail("cublas: no stream was set");
   const T scale = *alpha, keep = *beta;
-  for (int batch = 0; batch < count; ++batch) {
+  for (std::int64_t batch = 0; batch < count; ++batch) {
     if (scale != 0) {
       check_matrix("A", a + batch * stride_a, ta ? k : m, ta ? m : k, lda, sizeof(T), handle->stream);
       check_matrix("B", b + batch * stride_b, tb ? n : k, tb ? k : n, ldb, sizeof(T), handle->stream);
@@ -55,13 +56,13 @@ cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperati
     check_matrix("C", c + batch * stride_c, m, n, ldc, sizeof(T), handle->stream);
   }
   cuda_sim::enqueue(handle->stream, [=] {
-    for (int batch = 0; batch < count; ++batch) {
+    for (std::int64_t batch = 0; batch < count; ++batch) {
       const Matrix<const T> left{a + batch * stride_a, lda, ta}, right{b + batch * stride_b, ldb, tb};
       const Matrix<T> out{c + batch * stride_c, ldc, false};
-      for (int j = 0; j < n; ++j)
-        for (int i = 0; i < m; ++i) {
+      for (std::int64_t j = 0; j < n; ++j)
+        for (std::int64_t i = 0; i < m; ++i) {
           double sum = 0;
-          for (int p = 0; p < k; ++p) sum += static_cast<double>(left(i, p)) * right(p, j);
+          for (std::int64_t p = 0; p < k; ++p) sum += static_cast<double>(left(i, p)) * right(p, j);
           // What beta = 0 overwrites may be NaN.
           out(i, j) = static_cast<T>(scale * sum + (keep == 0 ? 0.0 : static_cast<double>(keep) * out(i, j)));
         }
@@ -94,26 +95,28 @@ const char* cublasGetStatusString(cublasStatus_t status) {
   return status == CUBLAS_STATUS_INVALID_VALUE ? "an invalid value" : "a status that the simulator doesn't name";
 }
 
-cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
-                              int k, const float* alpha, const float* a, int lda, const float* b, int ldb,
-                              const float* beta, float* c, int ldc) {
+cublasStatus_t cublasSgemm_v2_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, std::int64_t m,
+                                 std::int64_t n, std::int64_t k, const float* alpha, const float* a, std::int64_t lda,
+                                 const float* b, std::int64_t ldb, const float* beta, float* c, std::int64_t ldc) {
   return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
 }
-cublasStatus_t cublasDgemm_v2(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
-                              int k, const double* alpha, const double* a, int lda, const double* b, int ldb,
-                              const double* beta, double* c, int ldc) {
+cublasStatus_t cublasDgemm_v2_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, std::int64_t m,
+                                 std::int64_t n, std::int64_t k, const double* alpha, const double* a, std::int64_t lda,
+                                 const double* b, std::int64_t ldb, const double* beta, double* c, std::int64_t ldc) {
   return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
 }
-cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
-                                         int n, int k, const float* alpha, const float* a, int lda, long long stride_a,
-                                         const float* b, int ldb, long long stride_b, const float* beta, float* c,
-                                         int ldc, long long stride_c, int count) {
+cublasStatus_t cublasSgemmStridedBatched_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
+                                            std::int64_t m, std::int64_t n, std::int64_t k, const float* alpha,
+                                            const float* a, std::int64_t lda, long long stride_a, const float* b,
+                                            std::int64_t ldb, long long stride_b, const float* beta, float* c,
+                                            std::int64_t ldc, long long stride_c, std::int64_t count) {
   return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, stride_a, b, ldb, stride_b, beta, c, ldc, stride_c, count);
 }
-cublasStatus_t cublasDgemmStridedBatched(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m,
-                                         int n, int k, const double* alpha, const double* a, int lda,
-                                         long long stride_a, const double* b, int ldb, long long stride_b,
-                                         const double* beta, double* c, int ldc, long long stride_c, int count) {
+cublasStatus_t cublasDgemmStridedBatched_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
+                                            std::int64_t m, std::int64_t n, std::int64_t k, const double* alpha,
+                                            const double* a, std::int64_t lda, long long stride_a, const double* b,
+                                            std::int64_t ldb, long long stride_b, const double* beta, double* c,
+                                            std::int64_t ldc, long long stride_c, std::int64_t count) {
   return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, stride_a, b, ldb, stride_b, beta, c, ldc, stride_c, count);
 }
 }

@@ -64,7 +64,7 @@ const Bug kBugs[] = {
     {"host_read", Needs::Nothing, "the host touched device memory: only kernels and copies may"},
     {"no_synchronisation", Needs::Nothing, "wrong value: -1"},
     {"product_out_of_bounds", Needs::Nothing, "cublas: matrix C isn't within one block of the device's memory"},
-    {"leading_dimension", Needs::Nothing, "[cublasSgemm] failed: an invalid value (code 7)"},
+    {"leading_dimension", Needs::Nothing, "[cublasSgemm_64] failed: an invalid value (code 7)"},
 };
 
 }  // namespace

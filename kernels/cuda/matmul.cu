@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include "kernels/copy.h"
+#include "kernels/cuda/context.h"
+#include "kernels/cuda/strided.h"
+#include "kernels/matmul.h"
+
+namespace seqrec::kernels::cuda {
+namespace {
+
+/// Row-major matrices: rows `leading` elements apart, matrices `batch` apart.
+template <class T>
+struct Matrices {
+  T* data;
+  bool transposed;
+  std::int64_t leading;
+  std::int64_t batch = 0;
+};
+
+template <class T>
+Matrices<T> matrices(const Tensor& tensor, bool transposed = false) {
+  const bool rows = tensor.size(-2) > 1;
+  return {tensor.data<T>(), transposed, rows ? tensor.strides()[-2] : std::max<std::int64_t>(1, tensor.size(-1))};
+}
+
+/// The first element of each matrix that makes one of `out`, in the shape of out's batches.
+Tensor first_elements(const Tensor& tensor, const Tensor& out) {
+  Tensor first = tensor.select(-1, 0).select(-1, 0);
+  if (first.rank() == out.rank() - 2) return first;
+  Shape batches = out.shape();
+  batches.erase(-1);
+  batches.erase(-1);
+  return first.expand(batches);
+}
+
+/// c [m, n] = alpha a b + beta c, `count` times. Row-major c is column-major c^T = b^T a^T.
+template <class T>
+void gemm(Context& gpu, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const Matrices<T>& a,
+          const Matrices<T>& b, T beta, const Matrices<T>& c, std::int64_t count) {
+  const cublasHandle_t handle = gpu.cublas();
+  const cublasOperation_t of_a = a.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
+  const cublasOperation_t of_b = b.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
+  if (count == 1) {  // what it knows of single products is more
+    if constexpr (std::is_same_v<T, float>) {
+      CUBLAS_CALL(cublasSgemm_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, a.data, a.leading, &beta,
+                  c.data, c.leading);
+    } else {
+      CUBLAS_CALL(cublasDgemm_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, a.data, a.leading, &beta,
+                  c.data, c.leading);
+    }
+  } else {
+    if constexpr (std::is_same_v<T, float>) {
+      CUBLAS_CALL(cublasSgemmStridedBatched_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, b.batch, a.data,
+                  a.leading, a.batch, &beta, c.data, c.leading, c.batch, count);
+    } else {
+      CUBLAS_CALL(cublasDgemmStridedBatched_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, b.batch, a.data,
+                  a.leading, a.batch, &beta, c.data, c.leading, c.batch, count);
+    }
+  }
+}
+
+}  // namespace
+
+// Within the backend `out` may have padded rows too.
+void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, double alpha, Write write,
+            Tensor& out) {
+  const std::int64_t n = out.size(-1), k = a.size(transpose_a ? -2 : -1);
+  if (out.numel() == 0) return;
+  if (k == 0) {
+    if (write == Write::Overwrite) fill(0, out);
+    return;
+  }
+  Context& gpu = context(out);
+  // The longest axis of batches that all operands walk evenly is one call's, the others are walked here.
+  enum { kA, kB, kOut };
+  const auto layout = cuda::strided(first_elements(a, out), first_elements(b, out), first_elements(out, out));
+  const int axis = static_cast<int>(std::max_element(layout.sizes, layout.sizes + layout.rank) - layout.sizes);
+  visit_float(a.dtype(), "matmul", [&](auto t) {
+    using T = decltype(t);
+    Matrices<T> left = matrices<T>(a, transpose_a), right = matrices<T>(b, transpose_b), to = matrices<T>(out);
+    std::int64_t m = out.size(-2), count = 1;
+    Strided<3> outer = layout;
+    if (layout.rank > 0) {
+      count = layout.sizes[axis];
+      left.batch = layout.strides[kA][axis];
+      right.batch = layout.strides[kB][axis];
+      to.batch = layout.strides[kOut][axis];
+      outer.size /= count;
+      outer.sizes[axis] = 1;
+      // The same b for rows that follow each other: one product.
+      if (right.batch == 0 && !transpose_a && left.batch == m * left.leading && to.batch == m * to.leading) {
+        m *= count;
+        count = 1;
+      }
+    }
+    for (std::int64_t i = 0; i < outer.size; ++i) {
+      Matrices<T> x = left, y = right, z = to;
+      x.data += outer.offset(kA, i);
+      y.data += outer.offset(kB, i);
+      z.data += outer.offset(kOut, i);
+      gemm<T>(gpu, m, n, k, static_cast<T>(alpha), x, y, write == Write::Accumulate ? T(1) : T(0), z, count);
+    }
+  });
+}
+
+}  // namespace seqrec::kernels::cuda
