@@ -60,7 +60,7 @@ void add_window_cases(Cases& cases) {
     Tensor out({kRows, kWidth}), argmax({kRows, kWidth}, DType::I32);
     window_max(numbers({values, kWidth}), windows, out, argmax);
     return [=, grad = out, grad_values = Tensor({values, kWidth})]() mutable {
-      window_max_backward(grad, argmax, grad_values);
+      window_max_backward(grad, argmax, windows, grad_values);
     };
   });
   add("window_last", floats(2.0 * kRows * kWidth), [=] {

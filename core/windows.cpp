@@ -11,7 +11,7 @@ struct Windows::State {
   Index begin, end, offsets;
   std::int64_t values = 0;
   std::int32_t max_length = 0;
-  std::optional<Index> entry_values, entry_windows;
+  std::optional<Index> entry_values, entry_windows, value_offsets, value_windows;
 };
 
 Windows::Windows() : Windows({}, {}, 0) {}
@@ -85,6 +85,37 @@ const Index& Windows::entry_windows() const {
     state_->entry_windows = Index(std::move(entries));
   }
   return *state_->entry_windows;
+}
+
+void Windows::collect_by_value() const {
+  std::vector<std::int32_t> offsets(static_cast<std::size_t>(values()) + 1);
+  std::vector<std::int32_t> windows(static_cast<std::size_t>(entries()));
+  // offsets[v] is first by how many more windows hold v than v - 1, then how many do, then where v's begin, and at last
+  // where they end, which is where those of v + 1 begin.
+  for (const std::int32_t begin : begin()) ++offsets[static_cast<std::size_t>(begin)];
+  for (const std::int32_t end : end()) --offsets[static_cast<std::size_t>(end)];
+  std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+  std::exclusive_scan(offsets.begin(), offsets.end(), offsets.begin(), 0);
+  for (std::int64_t w = 0; w < size(); ++w) {
+    const auto first = offsets.begin() + begin()[static_cast<std::size_t>(w)];
+    std::for_each(first, first + length(w), [&](std::int32_t& place) {
+      windows[static_cast<std::size_t>(place++)] = static_cast<std::int32_t>(w);
+    });
+  }
+  std::copy_backward(offsets.begin(), offsets.end() - 1, offsets.end());
+  offsets.front() = 0;
+  state_->value_offsets = Index(std::move(offsets));
+  state_->value_windows = Index(std::move(windows));
+}
+
+const Index& Windows::value_offsets() const {
+  if (!state_->value_offsets) collect_by_value();
+  return *state_->value_offsets;
+}
+
+const Index& Windows::value_windows() const {
+  if (!state_->value_windows) collect_by_value();
+  return *state_->value_windows;
 }
 
 Tensor Windows::begin_on(Device device) const { return state_->begin.on(device); }

@@ -38,6 +38,11 @@ class Windows {
   const Index& entry_values() const;
   const Index& entry_windows() const;
 
+  /// For every value the windows that hold it, in order: value_windows[i] for i in [value_offsets[v], value_offsets[v +
+  /// 1]). The entry of window w and value v is offsets[w] + v - begin[w]. Computed once.
+  const Index& value_offsets() const;  ///< [values + 1]
+  const Index& value_windows() const;  ///< [entries]
+
   /// i32 [size] begins, i32 [size] ends and i32 [size + 1] offsets on a device, uploaded once.
   Tensor begin_on(Device device) const;
   Tensor end_on(Device device) const;
@@ -45,6 +50,8 @@ class Windows {
 
  private:
   struct State;
+  void collect_by_value() const;
+
   std::shared_ptr<State> state_;
 };
 

@@ -77,13 +77,11 @@ void check::window_max(const Tensor& values, const Windows& windows, Tensor& out
   Arguments{"window_max"}.result("argmax", argmax, out.shape(), DType::I32);
 }
 
-void check::window_max_backward(const Tensor& grad_out, const Tensor& argmax, Tensor& grad_values) {
-  const Arguments arguments{"window_max_backward"};
-  arguments.floating("grad_out", grad_out);
-  arguments.rank("grad_out", grad_out, 2);
-  arguments.rank("grad_values", grad_values, 2);
-  arguments.input("argmax", argmax, grad_out.shape(), DType::I32);
-  arguments.result("grad_values", grad_values, {grad_values.size(0), grad_out.size(1)}, grad_out.dtype());
+void check::window_max_backward(const Tensor& grad_out, const Tensor& argmax, const Windows& windows,
+                                Tensor& grad_values) {
+  check_reduction("window_max_backward", "grad_values", grad_values, "grad_out", grad_out, windows);
+  Arguments{"window_max_backward"}.input("argmax", argmax, grad_out.shape(), DType::I32);
+  Arguments{"window_max_backward"}.contiguous("grad_values", grad_values);
 }
 
 void check::window_last(const Tensor& values, const Windows& windows, Tensor& out) {

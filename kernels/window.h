@@ -36,8 +36,10 @@ SEQREC_KERNEL(window_sum_backward, const Tensor& grad_out, const Windows& window
 /// out[w] = maximum of the window's values, by column; argmax (i32 [windows, width]) the first value that has it; 0 and
 /// -1 for an empty window.
 SEQREC_KERNEL(window_max, const Tensor& values, const Windows& windows, Tensor& out, Tensor& argmax)
-/// grad_values[argmax[w][c]][c] += grad_out[w][c], in the order of w; every row of grad_values is written.
-SEQREC_KERNEL(window_max_backward, const Tensor& grad_out, const Tensor& argmax, Tensor& grad_values)
+/// grad_values[v][c] = sum over the windows w with argmax[w][c] = v, in order, of grad_out[w][c]; argmax is -1 or
+/// within w.
+SEQREC_KERNEL(window_max_backward, const Tensor& grad_out, const Tensor& argmax, const Windows& windows,
+              Tensor& grad_values)
 
 /// out[w] = the window's last value; 0 for an empty window.
 SEQREC_KERNEL(window_last, const Tensor& values, const Windows& windows, Tensor& out)

@@ -64,9 +64,9 @@ Variable window_max(const Variable& values, const Windows& windows) {
   Tensor out = empty(by_window(values, windows, "window_max"), v);
   Tensor argmax(out.shape(), DType::I32, out.device());
   kernels::window_max(v, windows, out, argmax);
-  return record("window_max", {values}, out, [argmax, shape = values.shape()](Backward& b) {
+  return record("window_max", {values}, out, [argmax, windows, shape = values.shape()](Backward& b) {
     Tensor grad = empty(shape, b.grad());
-    kernels::window_max_backward(b.grad(), argmax, grad);
+    kernels::window_max_backward(b.grad(), argmax, windows, grad);
     b.give(0, grad);
   });
 }

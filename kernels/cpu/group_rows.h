@@ -9,11 +9,15 @@
 /// is made by one thread.
 namespace seqrec::kernels::cpu {
 
+/// The places [offsets[i], offsets[i + 1]).
+inline std::span<const std::int32_t> places_of(std::span<const std::int32_t> offsets,
+                                               std::span<const std::int32_t> places, std::int64_t i) {
+  const auto at = static_cast<std::size_t>(i);
+  return places.subspan(static_cast<std::size_t>(offsets[at]), static_cast<std::size_t>(offsets[at + 1] - offsets[at]));
+}
+
 inline std::span<const std::int32_t> places_of(const Groups& groups, std::int64_t group) {
-  const auto g = static_cast<std::size_t>(group);
-  return std::span(groups.order)
-      .subspan(static_cast<std::size_t>(groups.offsets[g]),
-               static_cast<std::size_t>(groups.offsets[g + 1] - groups.offsets[g]));
+  return places_of(groups.offsets, groups.order, group);
 }
 
 /// Places of a group, on average and rounded up.

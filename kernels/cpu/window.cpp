@@ -26,6 +26,21 @@ void for_windows(const Windows& windows, std::int64_t width, F&& each) {
   });
 }
 
+/// Calls each(value, the windows that hold it) for every value, in parallel.
+template <class F>
+void for_values(const Windows& windows, std::int64_t width, F&& each) {
+  const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
+  for_ranges(windows.values(), row_grain(width * per_group(windows.entries(), windows.values())),
+             [&](std::int64_t from, std::int64_t to) {
+               for (std::int64_t v = from; v < to; ++v) each(v, places_of(offsets, holders, v));
+             });
+}
+
+std::int64_t entry_of(const Windows& windows, std::int32_t window, std::int64_t value) {
+  const auto w = static_cast<std::size_t>(window);
+  return windows.offsets()[w] + value - windows.begin()[w];
+}
+
 /// grad_out, each row divided by its window's length where the windows' mean was taken.
 Tensor divided_by_length(const Tensor& grad_out, const Windows& windows, bool mean) {
   if (!mean) return dense(grad_out);
@@ -37,14 +52,6 @@ Tensor divided_by_length(const Tensor& grad_out, const Windows& windows, bool me
   });
   cpu::binary(Binary::Mul, grad_out, factors, scaled);
   return scaled;
-}
-
-/// For each id below `bound` its group, -1 where it has none.
-std::vector<std::int32_t> groups_by_id(const Groups& groups, std::int64_t bound) {
-  std::vector<std::int32_t> group(static_cast<std::size_t>(bound), -1);
-  for (std::size_t g = 0; g < groups.ids.size(); ++g)
-    group[static_cast<std::size_t>(groups.ids[g])] = static_cast<std::int32_t>(g);
-  return group;
 }
 
 /// Columns that a thread takes where rows are visited in order.
@@ -74,12 +81,11 @@ void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, 
       softmax_backward_row<T>(n, ys.data<T>() + entry, grads.data<T>() + entry, entries + entry);
     });
     T* to = grad_logits.data<T>();
-    for_table_rows(windows.entry_values(), windows.values(), 1,
-                   [&](std::int64_t v, std::span<const std::int32_t> places) {
-                     double sum = 0;
-                     for (const std::int32_t e : places) sum += entries[e];
-                     to[v] = static_cast<T>(sum);
-                   });
+    for_values(windows, 1, [&](std::int64_t v, std::span<const std::int32_t> holders) {
+      double sum = 0;
+      for (const std::int32_t w : holders) sum += entries[entry_of(windows, w, v)];
+      to[v] = static_cast<T>(sum);
+    });
   });
 }
 
@@ -122,17 +128,14 @@ void window_weighted_sum_backward_table(const Tensor& grad_out, const Tensor& we
     T* to = grad_table.data<T>();
     const std::int64_t width = grad_table.size(1);
     const std::int32_t* window = windows.entry_windows().host().data();
-    const Groups& entries = windows.entry_values().groups();
-    const std::vector<std::int32_t> group = groups_by_id(entries, windows.values());
+    const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
     for_table_rows(rows, grad_table.size(0), width * per_group(windows.entries(), windows.values()),
                    [&](std::int64_t r, std::span<const std::int32_t> values) {
                      static thread_local std::vector<std::int32_t> places;
                      places.clear();
-                     for (const std::int32_t v : values) {
-                       if (group[static_cast<std::size_t>(v)] < 0) continue;
-                       const auto of_value = places_of(entries, group[static_cast<std::size_t>(v)]);
-                       places.insert(places.end(), of_value.begin(), of_value.end());
-                     }
+                     for (const std::int32_t v : values)
+                       for (const std::int32_t w : places_of(offsets, holders, v))
+                         places.push_back(static_cast<std::int32_t>(entry_of(windows, w, v)));
                      sum_rows<T>(std::ssize(places), places.data(), a, window, grad, width, to + r * width);
                    });
   });
@@ -160,11 +163,9 @@ void window_sum_backward(const Tensor& grad_out, const Windows& windows, bool me
     const T* grad = grads.data<T>();
     T* to = grad_values.data<T>();
     const std::int64_t width = grad_out.size(1);
-    const std::int32_t* window = windows.entry_windows().host().data();
-    for_table_rows(windows.entry_values(), windows.values(), width,
-                   [&](std::int64_t v, std::span<const std::int32_t> places) {
-                     sum_rows<T>(std::ssize(places), places.data(), nullptr, window, grad, width, to + v * width);
-                   });
+    for_values(windows, width, [&](std::int64_t v, std::span<const std::int32_t> holders) {
+      sum_rows<T>(std::ssize(holders), nullptr, nullptr, holders.data(), grad, width, to + v * width);
+    });
   });
 }
 
@@ -186,7 +187,7 @@ void window_max(const Tensor& values, const Windows& windows, Tensor& out, Tenso
   });
 }
 
-void window_max_backward(const Tensor& grad_out, const Tensor& argmax, Tensor& grad_values) {
+void window_max_backward(const Tensor& grad_out, const Tensor& argmax, const Windows&, Tensor& grad_values) {
   visit_float(grad_out.dtype(), "window_max_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = dense(grad_out), winners = dense(argmax);

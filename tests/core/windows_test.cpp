@@ -25,6 +25,8 @@ TEST_CASE("windows may overlap, repeat and be empty") {
   CHECK(windows.max_length() == 3);
   CHECK(host(windows.entry_values().host()) == Ids{0, 1, 0, 1, 2, 2, 3, 4});
   CHECK(host(windows.entry_windows().host()) == Ids{0, 0, 1, 1, 1, 3, 3, 3});
+  CHECK(host(windows.value_offsets().host()) == Ids{0, 2, 4, 6, 7, 8});
+  CHECK(host(windows.value_windows().host()) == Ids{0, 1, 0, 1, 1, 3, 3, 3});
 }
 
 TEST_CASE("no windows, or none over values") {
@@ -34,9 +36,12 @@ TEST_CASE("no windows, or none over values") {
     CHECK(windows.max_length() == 0);
     CHECK(host(windows.offsets()) == Ids{0});
     CHECK(windows.entry_values().size() == 0);
+    CHECK(host(windows.value_offsets().host()) == Ids{0});
+    CHECK(windows.value_windows().size() == 0);
     CHECK(windows.begin_on(kCpu).shape() == Shape{0});
   }
   CHECK(Windows({}, {}, 7).values() == 7);
+  CHECK(host(Windows({2, 3}, {2, 3}, 3).value_offsets().host()) == Ids{0, 0, 0, 0});
 }
 
 TEST_CASE("adjacent windows are a CSR") {
@@ -72,6 +77,7 @@ TEST_CASE("what is computed of the entries is shared by copies") {
   const Windows copy = windows;
   CHECK(&windows.entry_values() == &copy.entry_values());
   CHECK(&windows.entry_windows() == &copy.entry_windows());
+  CHECK(&windows.value_windows() == &copy.value_windows());
 }
 
 TEST_CASE("windows outside of their values are refused") {

@@ -101,7 +101,7 @@ TEST_CASE("window sum, mean, maximum and last, and their gradients") {
       kernels::window_max(values, c.windows, out, argmax);
       check_parity({out, argmax}, 0, [&](auto& r) { kernels::window_max(with_gaps(values), c.windows, r[0], r[1]); });
       check_parity({values}, 64,
-                   [&](auto& r) { kernels::window_max_backward(with_gaps(grad), with_gaps(argmax), r[0]); });
+                   [&](auto& r) { kernels::window_max_backward(with_gaps(grad), with_gaps(argmax), c.windows, r[0]); });
       check_parity({grad}, 0, [&](auto& r) { kernels::window_last(with_gaps(values), c.windows, r[0]); });
       check_parity({values}, 64, [&](auto& r) { kernels::window_last_backward(with_gaps(grad), c.windows, r[0]); });
     }
@@ -142,8 +142,11 @@ TEST_CASE("window kernels refuse what doesn't fit") {
          [&] { kernels::window_sum_backward(values, windows, true, values); });
   expect("[window_max] argmax: expected i32, got f32",
          [&] { kernels::window_max(values, windows, by_window, by_window); });
-  expect("[window_max_backward] argmax: expected (3, 5), got (2, 5)",
-         [&] { kernels::window_max_backward(values, argmax, values); });
+  expect("[window_max_backward] argmax: expected (2, 5), got (3, 5)", [&] {
+    kernels::window_max_backward(by_window, Tensor({3, 5}, DType::I32), windows, values);
+  });
+  expect("[window_max_backward] grad_values: expected (3, 5), got (2, 5)",
+         [&] { kernels::window_max_backward(by_window, argmax, windows, table); });
   expect("[window_last] values: expected 2 dimensions, got (3)",
          [&] { kernels::window_last(by_value, windows, by_window); });
   expect("[window_last_backward] grad_out: expected (2, 5), got (3, 5)",

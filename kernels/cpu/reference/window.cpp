@@ -143,7 +143,7 @@ void window_max(const Tensor& values, const Windows& windows, Tensor& out, Tenso
   });
 }
 
-void window_max_backward(const Tensor& grad_out, const Tensor& argmax, Tensor& grad_values) {
+void window_max_backward(const Tensor& grad_out, const Tensor& argmax, const Windows&, Tensor& grad_values) {
   visit_float(grad_out.dtype(), "window_max_backward", [&](auto t) {
     using T = decltype(t);
     const Elements<T> from(grad_out);
