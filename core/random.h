@@ -26,13 +26,13 @@ struct RandomStream {
   std::uint64_t seed = 0;
   std::uint64_t stream = 0;
 
-  constexpr std::uint32_t at(std::uint64_t offset) const {
-    const std::uint64_t block = offset / 4;
-    const auto four = philox4x32({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-                                  static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)},
-                                 {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
-    return four[offset % 4];
+  /// Numbers 4 block .. 4 block + 3.
+  constexpr std::array<std::uint32_t, 4> block(std::uint64_t block) const {
+    return philox4x32({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+                       static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)},
+                      {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   }
+  constexpr std::uint32_t at(std::uint64_t offset) const { return block(offset / 4)[offset % 4]; }
 };
 
 /// [0, 1) with 24 bits: exact in f32.

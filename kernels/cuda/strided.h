@@ -24,15 +24,22 @@ struct Strided {
     return flat;
   }
 
-  /// Where operand `k` has the element at `place` in row-major order.
-  __host__ __device__ std::int64_t offset(int k, std::int64_t place) const {
-    std::int64_t result = 0;
-    for (int axis = rank - 1; axis > 0; --axis) {
-      result += place % sizes[axis] * strides[k][axis];
-      place /= sizes[axis];
+  /// Where each operand has the element at `place` in row-major order.
+  struct Offsets {
+    std::int64_t of[N] = {};
+  };
+  __host__ __device__ Offsets offsets(std::int64_t place) const {
+    Offsets result;
+    for (int axis = rank - 1; axis >= 0; --axis) {
+      const std::int64_t index = axis > 0 ? place % sizes[axis] : place;
+      for (int k = 0; k < N; ++k) result.of[k] += index * strides[k][axis];
+      if (axis > 0) place /= sizes[axis];
     }
-    return rank > 0 ? result + place * strides[k][0] : 0;
+    return result;
   }
+
+  /// Where operand `k` has it.
+  __host__ __device__ std::int64_t offset(int k, std::int64_t place) const { return offsets(place).of[k]; }
 };
 
 /// Of tensors of one shape (expand them first).

@@ -1,0 +1,122 @@
+#include <numbers>
+
+#include "kernels/cuda/map.h"
+#include "kernels/elementwise.h"
+
+namespace seqrec::kernels::cuda {
+namespace {
+
+template <class T>
+__device__ T sigmoid(T x) {
+  const T e = exp(-fabs(x));
+  return (x >= 0 ? T(1) : e) / (1 + e);
+}
+
+template <class T>
+__device__ T evaluate(Unary op, T x) {
+  switch (op) {
+    case Unary::Neg: return -x;
+    case Unary::Exp: return exp(x);
+    case Unary::Log: return log(x);
+    case Unary::Sqrt: return sqrt(x);
+    case Unary::Square: return x * x;
+    case Unary::Relu: return x < 0 ? T(0) : x;
+    case Unary::Sigmoid: return sigmoid(x);
+    case Unary::Tanh: return tanh(x);
+    case Unary::Gelu: return T(0.5) * x * (1 + erf(x * T(std::numbers::sqrt2 / 2)));
+    case Unary::Swish: return x * sigmoid(x);
+    case Unary::LogSigmoid: return (x < 0 ? x : T(0)) - log1p(exp(-fabs(x)));
+  }
+  return 0;
+}
+
+template <class T>
+__device__ T derivative(Unary op, T x, T y) {
+  switch (op) {
+    case Unary::Neg: return -1;
+    case Unary::Exp: return y;
+    case Unary::Log: return 1 / x;
+    case Unary::Sqrt: return T(0.5) / y;
+    case Unary::Square: return 2 * x;
+    case Unary::Relu: return y > 0 ? 1 : 0;
+    case Unary::Sigmoid: return y * (1 - y);
+    case Unary::Tanh: return 1 - y * y;
+    case Unary::Gelu:
+      return T(0.5) * (1 + erf(x * T(std::numbers::sqrt2 / 2))) +
+             x * exp(T(-0.5) * x * x) * T(std::numbers::inv_sqrtpi * std::numbers::sqrt2 / 2);
+    case Unary::Swish: return sigmoid(x) * (1 + x * (1 - sigmoid(x)));
+    case Unary::LogSigmoid: return sigmoid(-x);
+  }
+  return 0;
+}
+
+template <class T>
+struct UnaryFunction {
+  Unary op;
+  __device__ T operator()(T x) const { return evaluate(op, x); }
+};
+
+template <class T>
+struct UnaryGradient {
+  Unary op;
+  __device__ T operator()(T x, T y, T grad_y) const { return grad_y * derivative(op, x, y); }
+};
+
+template <class T>
+struct BinaryFunction {
+  Binary op;
+  __device__ T operator()(T a, T b) const {
+    switch (op) {
+      case Binary::Add: return a + b;
+      case Binary::Sub: return a - b;
+      case Binary::Mul: return a * b;
+      case Binary::Div: return a / b;
+    }
+    return 0;
+  }
+};
+
+template <class T>
+struct Affine {
+  T scale, shift;
+  __device__ T operator()(T x) const { return scale * x + shift; }
+};
+
+template <class T>
+struct AddScaled {
+  T scale;
+  __device__ T operator()(T sum, T x) const { return sum + scale * x; }
+};
+
+}  // namespace
+
+void unary(Unary op, const Tensor& x, Tensor& out) {
+  visit_float(x.dtype(), "unary", [&](auto t) { map<decltype(t)>(UnaryFunction<decltype(t)>{op}, out, x); });
+}
+
+void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
+  visit_float(x.dtype(), "unary_backward",
+              [&](auto t) { map<decltype(t)>(UnaryGradient<decltype(t)>{op}, grad_x, x, y, grad_y); });
+}
+
+void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
+  visit_float(a.dtype(), "binary", [&](auto t) {
+    map<decltype(t)>(BinaryFunction<decltype(t)>{op}, out, a.expand(out.shape()), b.expand(out.shape()));
+  });
+}
+
+void affine(double scale, double shift, const Tensor& x, Tensor& out) {
+  visit_float(x.dtype(), "affine", [&](auto t) {
+    using T = decltype(t);
+    map<T>(Affine<T>{static_cast<T>(scale), static_cast<T>(shift)}, out, x);
+  });
+}
+
+void add_scaled(double scale, const Tensor& x, Tensor& out) {
+  visit_float(x.dtype(), "add_scaled", [&](auto t) {
+    using T = decltype(t);
+    map<T>(AddScaled<T>{static_cast<T>(scale)}, out, out, x);
+  });
+}
+
+}  // namespace seqrec::kernels::cuda
