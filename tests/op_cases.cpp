@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "autograd/ops/convolution.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/dropout.h"
 #include "autograd/ops/elementwise.h"
@@ -208,6 +209,26 @@ void add_windows(std::vector<OpCase>& cases) {
   }
 }
 
+void add_convolutions(std::vector<OpCase>& cases) {
+  struct Sizes {
+    std::int64_t length, height, filters;
+  };
+  for (const auto& [length, height, filters] :
+       {Sizes{13, 1, 3}, Sizes{13, 4, 8}, Sizes{13, 13, 2}, Sizes{16, 5, 17}, Sizes{16, 16, 1}, Sizes{16, 2, 0}}) {
+    cases.push_back({concat("window_tap_max of ", length, " places, height ", height, ", filters ", filters),
+                     {{5, height, filters}},
+                     [length = length](Inputs x) {
+                       return window_tap_max(x[0], {some_windows(), some_ids(13, 5), length, 2});
+                     }});
+  }
+  cases.push_back({"window_tap_max of no value", {{2, 3, 4}}, [](Inputs x) {
+                     return window_tap_max(x[0], {Windows({0, 0}, {0, 0}, 0), Index(), 4, 1});
+                   }});
+  cases.push_back({"window_tap_max of no window", {{2, 3, 4}}, [](Inputs x) {
+                     return window_tap_max(x[0], {Windows(), Index(), 4, 1});
+                   }});
+}
+
 }  // namespace
 
 std::vector<Tensor> OpCase::inputs(DType dtype, bool strided) const {
@@ -236,6 +257,7 @@ const std::vector<OpCase>& op_cases() {
     add_products(all);
     add_look_ups(all);
     add_windows(all);
+    add_convolutions(all);
     return all;
   }();
   return cases;

@@ -1,5 +1,5 @@
-// Which kernels CUDA has: kernels/cuda/missing.txt says which it lacks, and may only shrink. And the op cases, run on
-// both backends as far as CUDA has their kernels.
+// Which kernels CUDA has: kernels/cuda/missing.txt says which it lacks. And the op cases, run on both backends as far
+// as CUDA has their kernels.
 #include <algorithm>
 #include <cmath>
 #include <iterator>

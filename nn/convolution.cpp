@@ -1,0 +1,105 @@
+#include "nn/convolution.h"
+
+#include <cmath>
+#include <string>
+
+#include "autograd/ops/convolution.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/window.h"
+#include "core/error.h"
+#include "kernels/copy.h"
+
+namespace seqrec::nn {
+
+using kernels::PaddedWindows;
+
+static double bound_of(std::int64_t inputs) { return 1.0 / std::sqrt(static_cast<double>(inputs)); }
+
+static void check_windows(const char* layer, const PaddedWindows& windows, std::int64_t length) {
+  require<ShapeError>(windows.length == length, "[", layer, "] expected windows of ", length, " places, got ",
+                      windows.length);
+}
+
+HorizontalConvolution::HorizontalConvolution(std::int64_t filters, std::int64_t length, std::int64_t width,
+                                             Init& init) {
+  for (std::int64_t h = 1; h <= length; ++h) {
+    const std::string name = std::to_string(h - 1);
+    weights_.push_back(add_parameter(name + ".weight", init.uniform({filters, 1, h, width}, bound_of(h * width))));
+    biases_.push_back(add_parameter(name + ".bias", init.uniform({filters}, bound_of(h * width))));
+  }
+}
+
+Variable HorizontalConvolution::forward(const Variable& table, const PaddedWindows& windows) const {
+  check_windows("horizontal_convolution", windows, std::ssize(weights_));
+  std::vector<Variable> maxima;
+  for (const Variable& weight : weights_) {
+    const std::int64_t filters = weight.shape()[0], height = weight.shape()[2], width = weight.shape()[3];
+    const Variable by_tap = autograd::transpose(autograd::reshape(weight, {filters, height, width}), 0, 1);
+    const Variable taps =
+        autograd::matmul(table, autograd::reshape(by_tap, {height * filters, width}), false, /*transpose_b=*/true);
+    maxima.push_back(autograd::window_tap_max(autograd::reshape(taps, {table.shape()[0], height, filters}), windows));
+  }
+  // The bias and relu never fall, so they may follow the maximum.
+  return autograd::relu(autograd::concat(maxima, 1) + autograd::concat(biases_, 0));
+}
+
+VerticalConvolution::VerticalConvolution(std::int64_t filters, std::int64_t length, Init& init)
+    : weight_(add_parameter("weight", init.uniform({filters, 1, length, 1}, bound_of(length)))),
+      bias_(add_parameter("bias", init.uniform({filters}, bound_of(length)))) {}
+
+namespace {
+
+/// Every window once a filter, one after the other.
+struct FilterWindows {
+  Windows windows;
+  Index weights;  ///< [entries] place in weight [filters * length]
+  Index tails;    ///< [windows * filters] place in tails [filters * (length + 1)]: by the window's number of values
+};
+
+FilterWindows filter_windows(const PaddedWindows& padded, std::int64_t filters) {
+  const Windows& windows = padded.windows;
+  std::vector<std::int32_t> begin, end, weights, tails;
+  for (std::int64_t w = 0; w < windows.size(); ++w) {
+    for (std::int64_t k = 0; k < filters; ++k) {
+      begin.push_back(windows.begin()[static_cast<std::size_t>(w)]);
+      end.push_back(windows.end()[static_cast<std::size_t>(w)]);
+      for (std::int32_t j = 0; j < windows.length(w); ++j)
+        weights.push_back(static_cast<std::int32_t>(k * padded.length) + j);
+      tails.push_back(static_cast<std::int32_t>(k * (padded.length + 1)) + windows.length(w));
+    }
+  }
+  return {Windows(std::move(begin), std::move(end), windows.values()), Index(std::move(weights)),
+          Index(std::move(tails))};
+}
+
+/// [length, length + 1]: column n has ones in the rows from n on.
+Tensor from_place(std::int64_t length, const Tensor& like) {
+  std::vector<double> ones(static_cast<std::size_t>(length * (length + 1)));
+  for (std::int64_t j = 0; j < length; ++j)
+    for (std::int64_t n = 0; n <= j; ++n) ones[static_cast<std::size_t>(j * (length + 1) + n)] = 1;
+  return kernels::to_device(kernels::convert(Tensor::from(ones, {length, length + 1}), like.dtype()), like.device());
+}
+
+}  // namespace
+
+Variable VerticalConvolution::forward(const Variable& table, const PaddedWindows& windows) const {
+  const std::int64_t filters = weight_.shape()[0], length = weight_.shape()[2], width = table.shape()[1];
+  check_windows("vertical_convolution", windows, length);
+  const FilterWindows each = filter_windows(windows, filters);
+  const Variable weights = autograd::embedding(autograd::reshape(weight_, {filters * length, 1}), each.weights);
+  const Variable real = autograd::window_weighted_sum(autograd::reshape(weights, {each.weights.size()}), table,
+                                                      windows.rows, each.windows);
+  // The padding's part: its row times the sum of the weights of the places that show it.
+  const Variable tails =
+      autograd::matmul(autograd::reshape(weight_, {filters, length}), Variable(from_place(length, weight_.value())));
+  const Variable tail = autograd::embedding(autograd::reshape(tails, {filters * (length + 1), 1}), each.tails);
+  const Variable sums = real + tail * autograd::slice(table, 0, windows.padding, windows.padding + 1);
+  const std::int64_t rows = windows.windows.size();
+  return autograd::reshape(autograd::reshape(sums, {rows, filters, width}) + autograd::reshape(bias_, {filters, 1}),
+                           {rows, filters * width});
+}
+
+}  // namespace seqrec::nn

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "kernels/convolution.h"
+#include "nn/init.h"
+#include "nn/module.h"
+
+namespace seqrec::nn {
+
+/// Convolutions over windows of shared values, each window padded on the right to `length` places (PaddedWindows). A
+/// table [rows, width] holds the vectors that the places show; values and windows that show the same row share what
+/// depends on the row alone, and no padded [windows, length, width] tensor exists. Parameters have PyTorch's Conv2d
+/// names, shapes and initial values, U(+-1 / sqrt(inputs of a filter)).
+
+/// Caser's horizontal filters (eq. 4 to 6): for each height h from 1 to `length`, `filters` filters that look at h
+/// places at once, relu, and the maximum over where they start. Parameters `h-1.weight` [filters, 1, h, width] and
+/// `h-1.bias` [filters].
+class HorizontalConvolution : public Module {
+ public:
+  HorizontalConvolution(std::int64_t filters, std::int64_t length, std::int64_t width, Init& init);
+  /// [windows, length * filters], height by height. ShapeError if the table or the windows don't fit.
+  Variable forward(const Variable& table, const kernels::PaddedWindows& windows) const;
+  /// The weights, by height.
+  const std::vector<Variable>& weights() const { return weights_; }
+
+ private:
+  std::vector<Variable> weights_, biases_;
+};
+
+/// Caser's vertical filters (eq. 7 and 8): weighted sums of the window's places, the same in each column. Parameters
+/// `weight` [filters, 1, length, 1] and `bias` [filters].
+class VerticalConvolution : public Module {
+ public:
+  VerticalConvolution(std::int64_t filters, std::int64_t length, Init& init);
+  /// [windows, filters * width], filter by filter. ShapeError if the table or the windows don't fit.
+  Variable forward(const Variable& table, const kernels::PaddedWindows& windows) const;
+  const Variable& weight() const { return weight_; }
+
+ private:
+  Variable weight_, bias_;
+};
+
+}  // namespace seqrec::nn
