@@ -22,6 +22,9 @@ struct Batch {
   Index negatives;
   /// [rows] 0 or 1 where the data say so (RecBole's LABEL_FIELD); empty: every target is positive.
   std::vector<float> labels;
+  /// [rows * n] the n items that follow each target, row by row, as far as they are training rows' targets, then 0.
+  /// Empty but in training a model that has several targets a row.
+  Index next_targets{};
 
   std::int64_t rows() const { return windows.size(); }
   std::int64_t negatives_per_row() const { return rows() == 0 ? 0 : negatives.size() / rows(); }

@@ -89,10 +89,27 @@ void add_labels(Batch& batch, const Dataset& dataset, std::span<const Row> rows)
   for (const Row row : rows) batch.labels.push_back(dataset.labels[dataset.offsets[row.history] + row.position]);
 }
 
+/// The n targets after each row's own: those of the training rows after it in its history.
+Index next_targets(const Dataset& dataset, std::span<const std::int32_t> numbers, std::int64_t n) {
+  std::vector<std::int32_t> targets;
+  targets.reserve(numbers.size() * static_cast<std::size_t>(n));
+  for (const std::int32_t number : numbers) {
+    const Row row = dataset.train[number];
+    for (std::int64_t i = 1; i <= n; ++i) {
+      const auto next = static_cast<std::size_t>(number + i);
+      const bool follows = next < dataset.train.size() &&
+                           dataset.train[next] == Row{row.history, static_cast<std::int32_t>(row.position + i)};
+      targets.push_back(follows ? dataset.target(dataset.train[next]) : 0);
+    }
+  }
+  return Index(std::move(targets));
+}
+
 }  // namespace
 
 struct TrainBatches::Epoch::Plan {
   const Dataset* dataset;
+  std::int64_t next_targets;
   std::shared_ptr<const NegativeSampler> sampler;
   RandomStream negatives;
   std::vector<std::int32_t> order;  // numbers of the training rows
@@ -105,6 +122,7 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       shuffle_(config.get_bool("shuffle")),
       by_history_(config.get_string("batching") == "histories") {
+  if (config.contains("caser_targets")) next_targets_ = std::max<std::int64_t>(0, config.get_int("caser_targets") - 1);
   const NegativeSampling sampling = config.train_negatives();
   if (!sampling.any()) return;
   sampler_ = std::make_shared<const NegativeSampler>(dataset, sampling);
@@ -117,6 +135,7 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
   Random random(random_stream(seed_, Purpose::Shuffle, part));
   auto plan = std::make_shared<Epoch::Plan>();
   plan->dataset = dataset_;
+  plan->next_targets = next_targets_;
   plan->sampler = sampler_;
   plan->negatives = random_stream(seed_, Purpose::TrainNegatives, part);
   if (!by_history_) {
@@ -163,6 +182,7 @@ Batch TrainBatches::Epoch::batch(std::int64_t step) const {
                                      [&](std::int64_t i) { return numbers[i]; });
   else
     add_labels(batch, *plan_->dataset, rows);
+  if (plan_->next_targets > 0) batch.next_targets = next_targets(*plan_->dataset, numbers, plan_->next_targets);
   return batch;
 }
 

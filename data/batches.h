@@ -20,7 +20,8 @@ Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 /// 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one (a model without loss_type).
 class TrainBatches {
  public:
-  /// The dataset must outlive it.
+  /// The dataset must outlive it. A model's key `caser_targets` says how many targets a row has: the first is in
+  /// `targets`, the others in `next_targets`.
   TrainBatches(const Dataset& dataset, const Config& config);
 
   /// One epoch's batches. `batching: rows`: all rows shuffled (unless shuffle: False), cut into batches.
@@ -49,6 +50,7 @@ class TrainBatches {
   const Dataset* dataset_;
   std::shared_ptr<const NegativeSampler> sampler_;  // none without negatives
   std::int64_t batch_rows_;
+  std::int64_t next_targets_ = 0;
   std::uint64_t seed_;
   bool shuffle_;
   bool by_history_;

@@ -125,9 +125,11 @@ void Config::complete_negatives() {
   const std::string loss_type = loss && loss->value.is_string() ? loss->value.as_string() : "";
   const bool written = is_explicit("train_neg_sample_args");
   if (names_no_negatives(args.value)) {
-    if (loss_type == "BPR" && written)
-      fail("train_neg_sample_args", "negatives such as {distribution: uniform}, because loss_type is BPR");
-    args.value = loss_type == "BPR" ? default_negatives() : Json();
+    const bool compares = loss_type == "BPR" || loss_type == "BCE";
+    if (compares && written)
+      fail("train_neg_sample_args",
+           concat("negatives such as {distribution: uniform}, because loss_type is ", loss_type));
+    args.value = compares ? default_negatives() : Json();
     return;
   }
   if (loss_type == "CE") {

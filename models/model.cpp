@@ -6,6 +6,7 @@
 #include "kernels/embedding.h"
 #include "kernels/matmul.h"
 #include "kernels/topk.h"
+#include "models/caser.h"
 #include "models/shan.h"
 
 namespace seqrec::models {
@@ -42,7 +43,7 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
 }
 
 const std::vector<ModelInfo>& model_infos() {
-  static const std::vector<ModelInfo> infos{shan_info()};
+  static const std::vector<ModelInfo> infos{shan_info(), caser_info()};
   return infos;
 }
 

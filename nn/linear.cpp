@@ -16,6 +16,9 @@ Linear::Linear(Tensor weight, Init& init, bool bias) : weight_(add_parameter("we
   if (bias) bias_ = add_parameter("bias", init.uniform({weight.size(0)}, bound_of(weight.size(1))));
 }
 
+Linear::Linear(Tensor weight, Tensor bias)
+    : weight_(add_parameter("weight", std::move(weight))), bias_(add_parameter("bias", std::move(bias))) {}
+
 Variable Linear::forward(const Variable& x, kernels::Activation activation) const {
   return autograd::linear(x, weight_, bias_, activation);
 }

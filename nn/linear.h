@@ -13,6 +13,8 @@ class Linear : public Module {
   Linear(std::int64_t in, std::int64_t out, Init& init, bool bias = true);
   /// With an initial weight of the caller's own.
   Linear(Tensor weight, Init& init, bool bias = true);
+  /// With an initial bias of the caller's own too.
+  Linear(Tensor weight, Tensor bias);
 
   Variable forward(const Variable& x, kernels::Activation activation = kernels::Activation::None) const;
   /// The same with a second vector added to the bias (SHAN's double bias).

@@ -7,18 +7,36 @@
 
 namespace seqrec::nn {
 
-Variable bpr_loss(const Variable& output, const Variable& positives, const Variable& negatives) {
+namespace {
+
+/// The scores of a row's positive [rows, 1] and of its negatives [rows, n].
+struct Scores {
+  Variable positives, negatives;
+};
+
+Scores scores(const char* loss, const Variable& output, const Variable& positives, const Variable& negatives) {
   const std::int64_t rows = output.shape()[0], width = output.shape()[1];
-  require<ShapeError>(rows > 0 && negatives.shape()[0] > 0 && negatives.shape()[0] % rows == 0,
-                      "[bpr_loss] expected at least one negative a row, got ", negatives.shape()[0], " for ", rows,
-                      " rows");
-  const std::int64_t n = negatives.shape()[0] / rows;
+  require<ShapeError>(rows > 0 && negatives.shape()[0] > 0 && negatives.shape()[0] % rows == 0, "[", loss,
+                      "] expected at least one negative a row, got ", negatives.shape()[0], " for ", rows, " rows");
   const Variable hidden = autograd::reshape(output, {rows, 1, width});
-  const auto score = [&](const Variable& items, std::int64_t count) {
-    return autograd::sum(hidden * autograd::reshape(items, {rows, count, width}), 2);
+  const auto score = [&](const Variable& items) {
+    return autograd::sum(hidden * autograd::reshape(items, {rows, items.shape()[0] / rows, width}), 2);
   };
-  const Variable difference = score(positives, 1) - score(negatives, n);
+  return {score(positives), score(negatives)};
+}
+
+}  // namespace
+
+Variable bpr_loss(const Variable& output, const Variable& positives, const Variable& negatives) {
+  const Scores score = scores("bpr_loss", output, positives, negatives);
+  const Variable difference = score.positives - score.negatives;
   return -1.0 * autograd::mean(autograd::log(autograd::affine(autograd::sigmoid(difference), 1.0, 1e-10)));
+}
+
+Variable bce_loss(const Variable& output, const Variable& positives, const Variable& negatives) {
+  const Scores score = scores("bce_loss", output, positives, negatives);
+  return -1.0 * (autograd::mean(autograd::log_sigmoid(score.positives)) +
+                 autograd::mean(autograd::log_sigmoid(autograd::neg(score.negatives))));
 }
 
 }  // namespace seqrec::nn

@@ -10,5 +10,8 @@ using autograd::Variable;
 /// negative)), scores being dot products with the row's output vector. output and positives [rows, width]; negatives
 /// [rows * n, width], n a row, row by row.
 Variable bpr_loss(const Variable& output, const Variable& positives, const Variable& negatives);
+/// The binary cross-entropy of Caser's authors: the mean of -log(sigmoid(score)) over the positives plus the mean of
+/// -log(1 - sigmoid(score)) over the negatives. Shapes as above.
+Variable bce_loss(const Variable& output, const Variable& positives, const Variable& negatives);
 
 }  // namespace seqrec::nn

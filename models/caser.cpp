@@ -1,0 +1,133 @@
+#include "models/caser.h"
+
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "kernels/copy.h"
+#include "models/hyper_parameters.h"
+#include "nn/losses.h"
+
+namespace seqrec::models {
+
+using kernels::Activation;
+
+/// Filters take memory by the square of it.
+static constexpr std::int64_t kMostHeights = 1000;
+
+Caser::Options::Options(const Json& hyper_parameters) {
+  const HyperParameters keys(hyper_parameters);
+  keys.get_choice("compat", {"fixed", "recbole"});  // the two don't differ here
+  embedding_size = keys.get_int("embedding_size", 1);
+  max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
+  vertical = keys.get_int("nv", 1);
+  horizontal = keys.get_int("nh", 1);
+  targets = keys.get_int("caser_targets", 1);
+  dropout = keys.get_double("dropout_prob", 0, 1);
+  reg_weight = keys.get_double("reg_weight", 0, 1e30);
+  require<ConfigError>(max_length <= kMostHeights, "MAX_ITEM_LIST_LENGTH: got ", max_length, ", expected at most ",
+                       kMostHeights, ", because Caser has filters of each height up to it");
+  require<ConfigError>(dropout < 1, "dropout_prob: got 1, expected a number below 1");
+  loss_type = keys.get_choice("loss_type", {"CE", "BPR", "BCE"});
+  paper_head = keys.get_choice("caser_head", {"recbole", "paper"}) == "paper";
+}
+
+// Initialised as in RecBole: embeddings N(0, 1 / width^2), matrices Xavier's normal, their biases 0, convolutions as
+// PyTorch's.
+Caser::Caser(const ModelSpec& spec, nn::Init& init)
+    : options_(spec.hyper_parameters),
+      user_embedding_(
+          init.normal({spec.n_users, options_.embedding_size}, 1.0 / static_cast<double>(options_.embedding_size)), 0),
+      item_embedding_(
+          init.normal({spec.n_items, options_.embedding_size}, 1.0 / static_cast<double>(options_.embedding_size)), 0),
+      conv_v_(options_.vertical, options_.max_length, init),
+      conv_h_(options_.horizontal, options_.max_length, options_.embedding_size, init),
+      fc1_(init.xavier_normal({options_.embedding_size, options_.convolved()}), init.zeros({options_.embedding_size})),
+      dropout_(options_.dropout) {
+  const std::int64_t width = options_.embedding_size;
+  add_module("user_embedding", user_embedding_);
+  add_module("item_embedding", item_embedding_);
+  add_module("conv_v", conv_v_);
+  add_module("conv_h", conv_h_);
+  add_module("fc1", fc1_);
+  add_module("dropout", dropout_);
+  if (options_.paper_head) {
+    Tensor weight = init.normal({spec.n_items, 2 * width + 1}, 1.0 / static_cast<double>(2 * width));
+    Tensor bias = weight.slice(1, 2 * width, 2 * width + 1);
+    kernels::fill(0.0, bias);
+    w2_ = std::make_unique<nn::Embedding>(weight);
+    add_module("W2", *w2_);
+  } else {
+    fc2_ = std::make_unique<nn::Linear>(init.xavier_normal({width, 2 * width}), init.zeros({width}));
+    add_module("fc2", *fc2_);
+  }
+}
+
+const Variable& Caser::item_table() const { return options_.paper_head ? w2_->weight() : item_embedding_.weight(); }
+
+Variable Caser::forward(const Batch& batch, Purpose) {
+  const CaserInput input = caser_input(batch, options_.max_length);
+  const Variable items = item_embedding_.forward(input.items);  // eq. 1, each item once
+  const Variable out_v = conv_v_.forward(items, input.windows);
+  const Variable out_h = conv_h_.forward(items, input.windows);
+  const Variable z = fc1_.forward(dropout_.forward(autograd::concat({out_v, out_h}, 1)), Activation::Relu);  // eq. 9
+  const Variable users = user_embedding_.forward(batch.users);
+  if (!options_.paper_head) return fc2_->forward(autograd::concat({z, users}, 1), Activation::Relu);
+  Tensor ones({batch.rows(), 1}, z.dtype(), z.value().device());
+  kernels::fill(1.0, ones);
+  return autograd::concat({z, users, Variable(ones)}, 1);  // eq. 10
+}
+
+Variable Caser::calculate_loss(const Batch& batch) {
+  const CaserTargets of = caser_targets(batch, options_.targets);
+  Variable output = forward(batch, Purpose::Train);
+  if (options_.targets > 1) output = autograd::embedding(output, of.rows);
+  const auto look_up = [this](const Index& ids) {
+    return options_.paper_head ? w2_->forward(ids) : item_embedding_.forward(ids);
+  };
+  Variable loss;
+  if (options_.loss_type == "CE") {
+    loss = autograd::catalogue_cross_entropy(output, item_table(), of.targets);
+  } else {
+    const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
+    loss = pairs(output, look_up(of.targets), look_up(of.negatives));
+  }
+  if (options_.reg_weight == 0) return loss;
+  return loss + options_.reg_weight * (reg_loss() + reg_loss_conv_h());
+}
+
+Variable Caser::reg_loss() const {
+  Variable norms = autograd::l2_norm(user_embedding_.weight()) + autograd::l2_norm(item_embedding_.weight()) +
+                   autograd::l2_norm(conv_v_.weight()) + autograd::l2_norm(fc1_.weight());
+  return norms + autograd::l2_norm(options_.paper_head ? w2_->weight() : fc2_->weight());
+}
+
+Variable Caser::reg_loss_conv_h() const {
+  Variable norms = autograd::l2_norm(conv_h_.weights().front());
+  for (std::size_t h = 1; h < conv_h_.weights().size(); ++h) norms = norms + autograd::l2_norm(conv_h_.weights()[h]);
+  return norms;
+}
+
+ModelInfo caser_info() {
+  return {"Caser",
+          {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
+           {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
+           {"embedding_size", 64, "width of the item and user vectors"},
+           {"nv", 4, "number of vertical filters"},
+           {"nh", 8, "number of horizontal filters of each height"},
+           {"dropout_prob", 0.4, "dropout of the convolutions' output"},
+           {"loss_type", "CE",
+            "CE: softmax over all items; BPR: against sampled negatives; BCE: the paper's, each target and negative by "
+            "itself"},
+           {"reg_weight", 1e-4, "weight of the parameters' norms in the loss"},
+           {"caser_targets", 1,
+            "how many items after the window are targets (the paper's T, which lets it skip some); RecBole has 1"},
+           {"caser_head", "recbole",
+            "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's own"}},
+          [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
+            return std::make_unique<Caser>(spec, init);
+          }};
+}
+
+}  // namespace seqrec::models

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "models/caser_input.h"
+#include "models/model.h"
+#include "nn/convolution.h"
+#include "nn/dropout.h"
+#include "nn/embedding.h"
+#include "nn/linear.h"
+
+namespace seqrec::models {
+
+/// Caser: J. Tang, K. Wang, "Personalized Top-N Sequential Recommendation via Convolutional Sequence Embedding", WSDM
+/// 2018; as RecBole has it (recbole/model/sequential_recommender/caser.py). What differs from the paper, its authors'
+/// code and RecBole is told in docs/models/caser.md.
+class Caser : public DotProductRecommender {
+ public:
+  Caser(const ModelSpec& spec, nn::Init& init);
+
+  /// Mean loss of the batch's targets, `loss_type` CE, BPR or BCE, plus the regulariser.
+  Variable calculate_loss(const Batch& batch);
+
+ protected:
+  Variable forward(const Batch& batch, Purpose purpose) override;
+  const Variable& item_table() const override;
+
+ private:
+  /// RecBole's RegLoss of the tables and matrices, and its reg_loss_conv_h: norms, not squared.
+  Variable reg_loss() const;
+  Variable reg_loss_conv_h() const;
+
+  struct Options {
+    explicit Options(const Json& hyper_parameters);
+    std::int64_t embedding_size, max_length, vertical, horizontal, targets;
+    double dropout, reg_weight;
+    std::string loss_type;
+    bool paper_head;
+    std::int64_t convolved() const { return vertical * embedding_size + horizontal * max_length; }
+  } options_;
+  nn::Embedding user_embedding_;
+  nn::Embedding item_embedding_;
+  nn::VerticalConvolution conv_v_;
+  nn::HorizontalConvolution conv_h_;
+  nn::Linear fc1_;
+  nn::Dropout dropout_;
+  std::unique_ptr<nn::Linear> fc2_;    // RecBole's head
+  std::unique_ptr<nn::Embedding> w2_;  // the paper's: W' and b', the bias as the last column
+};
+
+ModelInfo caser_info();
+
+}  // namespace seqrec::models
