@@ -31,6 +31,7 @@ void add_row_cases(Cases& cases);
 void add_embedding_cases(Cases& cases);
 void add_window_cases(Cases& cases);
 void add_convolution_cases(Cases& cases);
+void add_attention_cases(Cases& cases);
 void add_optimizer_cases(Cases& cases);
 
 inline constexpr std::int64_t kRows = 2048, kWidth = 64, kClasses = 1683;

@@ -51,4 +51,20 @@ void check::binary_cross_entropy_backward(const Tensor& logits, const Tensor& ta
   arguments.result("grad_logits", grad_logits, logits.shape(), logits.dtype());
 }
 
+void check::catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
+                                           const Windows& windows, Tensor& losses, Tensor& grad_hidden,
+                                           Tensor& grad_table) {
+  const Arguments arguments{"catalogue_binary_cross_entropy"};
+  arguments.floating("hidden", hidden);
+  arguments.rank("hidden", hidden, 2);
+  arguments.rank("table", table, 2);
+  arguments.input("table", table, {table.size(0), hidden.size(1)}, hidden.dtype());
+  arguments.ids("classes", classes, windows.values(), table.size(0));
+  require<ShapeError>(windows.size() == hidden.size(0), "[catalogue_binary_cross_entropy] windows: expected ",
+                      hidden.size(0), ", got ", windows.size());
+  arguments.result("losses", losses, {hidden.size(0)}, hidden.dtype());
+  if (grad_hidden.defined()) arguments.result("grad_hidden", grad_hidden, hidden.shape(), hidden.dtype());
+  if (grad_table.defined()) arguments.result("grad_table", grad_table, table.shape(), hidden.dtype());
+}
+
 }  // namespace seqrec::kernels

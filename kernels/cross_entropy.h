@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/index.h"
+#include "core/windows.h"
 #include "kernels/kernel.h"
 
 namespace seqrec::kernels {
@@ -24,5 +24,13 @@ SEQREC_KERNEL(binary_cross_entropy, const Tensor& logits, const Tensor& targets,
 /// grad_logits = grad_losses (sigmoid(x) - t).
 SEQREC_KERNEL(binary_cross_entropy_backward, const Tensor& logits, const Tensor& targets, const Tensor& grad_losses,
               Tensor& grad_logits)
+
+/// Binary cross-entropy with logits hidden table^T, where row i's targets are 1 for the classes that window i over
+/// `classes` names (each once) and 0 for all others: losses[i] = sum over the classes of log(1 + exp(x)) - sum over the
+/// window of x. By tiles that stay in cache: neither the logits nor the targets are ever a [rows, classes] matrix.
+/// hidden [rows, width], table [classes, width], losses [rows].
+/// Where defined, grad_hidden and grad_table are overwritten with the gradient of the *sum* of the losses.
+SEQREC_KERNEL(catalogue_binary_cross_entropy, const Tensor& hidden, const Tensor& table, const Index& classes,
+              const Windows& windows, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table)
 
 }  // namespace seqrec::kernels

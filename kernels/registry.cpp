@@ -22,6 +22,7 @@ bool add_kernel(std::string_view name, bool has_cuda) {
 }  // namespace detail
 }  // namespace seqrec::kernels
 
+#include "kernels/attention.h"
 #include "kernels/convolution.h"
 #include "kernels/copy.h"
 #include "kernels/cross_entropy.h"

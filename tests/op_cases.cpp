@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "autograd/ops/attention.h"
 #include "autograd/ops/convolution.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/dropout.h"
@@ -229,6 +230,32 @@ void add_convolutions(std::vector<OpCase>& cases) {
                    }});
 }
 
+void add_attention(std::vector<OpCase>& cases) {
+  const auto add = [&cases](const char* name, const Windows& windows, std::int64_t width, std::int64_t heads,
+                            const kernels::Drop& drop) {
+    const Shape values{windows.values(), width};
+    cases.push_back({concat("window_attention, ", name), {{windows.size(), width}, values, values}, [=](Inputs x) {
+                       return window_attention(x[0], x[1], x[2], windows, heads, drop);
+                     }});
+  };
+  const Windows causal({0, 0, 0, 3, 3, 3, 3}, {1, 2, 3, 4, 5, 6, 7}, 7);
+  add("causal", causal, 6, 2, {});
+  add("causal, dropout", causal, 6, 2, {0.4, {3, 5}, 17});
+  add("bidirectional", Windows({0, 0, 0, 3, 3}, {3, 3, 3, 5, 5}, 5), 4, 1, {});
+  add("overlapping and empty windows", some_windows(), 5, 5, {0.3, {3, 5}, 2});
+  add("no window", Windows({}, {}, 3), 4, 2, {});
+  add("one column a head", Windows({1}, {2}, 2), 3, 3, {});
+
+  cases.push_back({"catalogue_binary_cross_entropy", {{13, 3}, {7, 3}}, [](Inputs x) {
+                     return catalogue_binary_cross_entropy(
+                         x[0], x[1], Index({0, 1, 6, 2, 3}),
+                         Windows({0, 0, 0, 3, 5, 5, 2, 1, 1, 0, 2, 4, 4}, {1, 3, 5, 3, 5, 5, 3, 2, 4, 2, 4, 5, 4}, 5));
+                   }});
+  cases.push_back({"catalogue_binary_cross_entropy of no row", {{0, 3}, {2, 3}}, [](Inputs x) {
+                     return catalogue_binary_cross_entropy(x[0], x[1], Index(), Windows());
+                   }});
+}
+
 }  // namespace
 
 std::vector<Tensor> OpCase::inputs(DType dtype, bool strided) const {
@@ -258,6 +285,7 @@ const std::vector<OpCase>& op_cases() {
     add_look_ups(all);
     add_windows(all);
     add_convolutions(all);
+    add_attention(all);
     return all;
   }();
   return cases;

@@ -19,32 +19,54 @@ Variable cross_entropy(const Variable& logits, const Index& targets) {
   });
 }
 
-// With p = softmax(h E^T) - onehot(t): dh = dl / rows p E, dE = dl / rows p^T h, both made with the forward
-Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets) {
-  require<ShapeError>(targets.size() > 0, "[catalogue_cross_entropy] needs at least one row");
+namespace {
+
+/// scale times the sum of the losses of a kernel that makes the gradients of that sum in the same pass.
+template <class Kernel>
+Variable sum_of_losses(const char* op, const Variable& hidden, const Variable& table, double scale, Kernel&& kernel) {
   const Tensor h = kernels::contiguous(hidden.value()), e = kernels::contiguous(table.value());
+  require<ShapeError>(h.rank() == 2, "[", op, "] expected hidden [rows, width], got ", h.shape());
   const bool keep = recording();
-  Tensor losses({targets.size()}, h.dtype(), h.device());
+  Tensor losses({h.size(0)}, h.dtype(), h.device());
   Tensor grad_hidden = keep && hidden.requires_grad() ? empty_like(h) : Tensor();
   Tensor grad_table = keep && table.requires_grad() ? empty_like(e) : Tensor();
-  kernels::catalogue_cross_entropy(h, e, targets, losses, grad_hidden, grad_table);
-  const double scale = 1.0 / static_cast<double>(targets.size());
+  kernel(h, e, losses, grad_hidden, grad_table);
   Tensor loss({1}, h.dtype(), h.device());
   kernels::sum(losses, loss);
   kernels::affine(scale, 0.0, loss, loss);
-  return record("catalogue_cross_entropy", {hidden, table}, loss.reshape({}),
-                [grad_hidden, grad_table, scale](Backward& b) {
-                  Tensor factor = empty_like(b.grad());
-                  kernels::affine(scale, 0.0, b.grad(), factor);
-                  std::size_t input = 0;
-                  for (Tensor grad : {grad_hidden, grad_table}) {
-                    if (grad.defined()) {
-                      kernels::binary(kernels::Binary::Mul, grad, factor, grad);
-                      b.give(input, grad);
-                    }
-                    ++input;
-                  }
-                });
+  return record(op, {hidden, table}, loss.reshape({}), [grad_hidden, grad_table, scale](Backward& b) {
+    Tensor factor = empty_like(b.grad());
+    kernels::affine(scale, 0.0, b.grad(), factor);
+    std::size_t input = 0;
+    for (Tensor grad : {grad_hidden, grad_table}) {
+      if (grad.defined()) {
+        kernels::binary(kernels::Binary::Mul, grad, factor, grad);
+        b.give(input, grad);
+      }
+      ++input;
+    }
+  });
+}
+
+}  // namespace
+
+// With p = softmax(h E^T) - onehot(t): dh = dl / rows p E, dE = dl / rows p^T h, both made with the forward
+Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets) {
+  require<ShapeError>(targets.size() > 0, "[catalogue_cross_entropy] needs at least one row");
+  return sum_of_losses("catalogue_cross_entropy", hidden, table, 1.0 / static_cast<double>(targets.size()),
+                       [&](const Tensor& h, const Tensor& e, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+                         kernels::catalogue_cross_entropy(h, e, targets, losses, grad_hidden, grad_table);
+                       });
+}
+
+// With p = sigmoid(h E^T) - t: dh = dl p E, dE = dl p^T h, both made with the forward
+Variable catalogue_binary_cross_entropy(const Variable& hidden, const Variable& table, const Index& classes,
+                                        const Windows& windows) {
+  return sum_of_losses("catalogue_binary_cross_entropy", hidden, table, 1.0,
+                       [&](const Tensor& h, const Tensor& e, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+                         kernels::catalogue_binary_cross_entropy(h, e, classes, windows, losses, grad_hidden,
+                                                                 grad_table);
+                       });
 }
 
 // l = max(x, 0) - x t + log(1 + exp(-|x|)): dx = dl (sigmoid(x) - t)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "autograd/variable.h"
-#include "core/index.h"
+#include "core/windows.h"
 
 namespace seqrec::autograd {
 
@@ -12,6 +12,12 @@ Variable cross_entropy(const Variable& logits, const Index& targets);
 /// table [classes, width]. The logits are never kept (kernels::catalogue_cross_entropy); the plain composite
 /// mean(cross_entropy(matmul(hidden, table^T))) is its tested reference. At least one row.
 Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets);
+
+/// The sum over rows and classes of the binary cross-entropy with logits hidden table^T, a scalar; row i's targets are
+/// 1 for the classes that window i over `classes` names, each once, and 0 for all others. No [rows, classes] tensor is
+/// made (kernels::catalogue_binary_cross_entropy).
+Variable catalogue_binary_cross_entropy(const Variable& hidden, const Variable& table, const Index& classes,
+                                        const Windows& windows);
 
 /// Binary cross-entropy with logits, element by element; targets in [0, 1] of the same shape, constants.
 Variable binary_cross_entropy(const Variable& logits, const Tensor& targets);

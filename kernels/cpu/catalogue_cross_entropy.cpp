@@ -5,6 +5,7 @@
 #include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/normaliser.h"
+#include "kernels/cpu/partial_sums.h"
 #include "kernels/cross_entropy.h"
 
 // With P = softmax(H E^T) - onehot: grad H = P E, grad E = P^T H. Two ways to make them without keeping P:
@@ -21,10 +22,7 @@ namespace {
 
 constexpr std::int64_t kTileRows = 64;
 constexpr std::int64_t kBlockClasses = 512;  // a multiple of every variant's panel
-constexpr std::int64_t kParts = 8;           // a part more costs a pass over its sums
-constexpr std::int64_t kPartsBytes = std::int64_t{64} << 20;
 constexpr std::int64_t kCachedTableBytes = std::int64_t{2} << 20;
-constexpr std::int64_t kReduceGrain = 8192;  // elements
 
 template <class T>
 struct Catalogue {
@@ -38,35 +36,6 @@ struct Catalogue {
   void logits(std::int64_t i, std::int64_t m, std::int64_t c, std::int64_t n, T* out, std::int64_t stride) const {
     gemm_packed<T>(m, n, width, T{1}, {hidden + i * width, width, 1}, packed.from(c), false, out, stride);
   }
-};
-
-/// A whole number of `unit`s for each of at most kParts parts of n, whose sums take `bytes` each.
-std::int64_t part_size(std::int64_t n, std::int64_t unit, std::int64_t bytes) {
-  const std::int64_t parts = std::clamp<std::int64_t>(kPartsBytes / std::max<std::int64_t>(1, bytes), 1, kParts);
-  return num_ranges(num_ranges(n, unit), parts) * unit;
-}
-
-/// The sums of several parts: the first in the result itself, the others in workspace.
-template <class T>
-class PartialSums {
- public:
-  PartialSums(T* result, std::int64_t size, std::int64_t parts)
-      : result_(result),
-        size_(size),
-        parts_(parts),
-        others_(result ? size * std::max<std::int64_t>(0, parts - 1) : 0) {}
-  T* part(std::int64_t i) const { return i == 0 ? result_ : others_.data() + (i - 1) * size_; }
-  void reduce() const {
-    if (result_ == nullptr || parts_ == 1) return;
-    parallel_for(size_, kReduceGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = 1; i < parts_; ++i) row_add<T>(end - begin, part(i) + begin, result_ + begin);
-    });
-  }
-
- private:
-  T* result_;
-  std::int64_t size_, parts_;
-  Workspace<T> others_;
 };
 
 /// Losses, and each row's normaliser where asked for, of a tile of rows.

@@ -140,6 +140,37 @@ TEST_CASE("binary_cross_entropy of a sure, right answer keeps its small loss") {
   });
 }
 
+TEST_CASE("catalogue_binary_cross_entropy agrees with the reference, one block of classes and several") {
+  for (const DType dtype : kFloats)
+    for (const auto& [rows, classes, width] :
+         {std::tuple{1, 1, 1}, {67, 19, 64}, {131, 1031, 7}, {0, 7, 3}, {5, 7, 0}, {3, 0, 2}}) {
+      INFO(rows, " rows, ", classes, " classes, width ", width);
+      const Tensor hidden = random_tensor({rows, width}, dtype, 1), table = random_tensor({classes, width}, dtype, 2);
+      std::vector<std::int32_t> all, begin, end;
+      for (std::int32_t c = classes; c-- > 0;) all.push_back(c);
+      for (std::int32_t r = 0; r < rows; ++r) {
+        begin.push_back(classes == 0 ? 0 : 17 * r % classes);
+        end.push_back(std::min(classes, begin.back() + r % 5));
+      }
+      const Index names(all);
+      const Windows windows(begin, end, classes);
+      check_parity({Tensor({rows}, dtype), hidden, table}, 64, [&](auto& r) {
+        kernels::catalogue_binary_cross_entropy(hidden, table, names, windows, r[0], r[1], r[2]);
+      });
+      check_parity({Tensor({rows}, dtype), Tensor(), table}, 64, [&](auto& r) {
+        kernels::catalogue_binary_cross_entropy(with_gaps(hidden), with_gaps(table), names, windows, r[0], r[1], r[2]);
+      });
+    }
+}
+
+TEST_CASE("catalogue_binary_cross_entropy of large logits is finite") {
+  Tensor losses({2}), grad({2, 1}), none;
+  const Tensor hidden = Tensor::from({1e4f, -1e4f}, {2, 1}), table = Tensor::from({1.0f, -1.0f}, {2, 1});
+  kernels::catalogue_binary_cross_entropy(hidden, table, Index({0}), Windows({0, 0}, {1, 1}, 1), losses, grad, none);
+  CHECK(losses.to_vector<float>() == std::vector<float>{0, 2e4f});
+  CHECK(grad.to_vector<float>() == std::vector<float>{0, -2});
+}
+
 TEST_CASE("cross-entropies refuse what doesn't fit") {
   Tensor losses({2}), grads({2, 5}), none;
   const Index targets({1, 4});
@@ -159,4 +190,11 @@ TEST_CASE("cross-entropies refuse what doesn't fit") {
                        "[binary_cross_entropy] targets: expected (2), got (3)", ShapeError);
   CHECK_THROWS_WITH_AS(kernels::binary_cross_entropy_backward(Tensor({2}), Tensor({2}), Tensor({2}), grads),
                        "[binary_cross_entropy_backward] grad_logits: expected (2), got (2, 5)", ShapeError);
+  const Windows one({0}, {1}, 1), two({0, 0}, {1, 1}, 1);
+  CHECK_THROWS_WITH_AS(
+      kernels::catalogue_binary_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), Index({5}), two, losses, none, none),
+      "[catalogue_binary_cross_entropy] classes: expected ids below 5, got 5", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      kernels::catalogue_binary_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), Index({4}), one, losses, none, none),
+      "[catalogue_binary_cross_entropy] windows: expected 2, got 1", ShapeError);
 }

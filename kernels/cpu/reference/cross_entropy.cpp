@@ -76,4 +76,31 @@ void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, 
   });
 }
 
+void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
+                                    const Windows& windows, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+  Tensor logits({hidden.size(0), table.size(0)}, hidden.dtype());
+  const Tensor targets = Tensor::zeros(logits.shape(), logits.dtype());
+  visit_float(hidden.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
+    using T = decltype(t);
+    for (std::int64_t e = 0; e < windows.entries(); ++e)
+      targets.at<T>({windows.entry_windows()[e], classes[windows.entry_values()[e]]}) = 1;
+  });
+  reference::matmul(hidden, false, table, true, 1, Write::Overwrite, logits);
+  Tensor each = empty_like(logits), grad_logits = empty_like(logits);
+  reference::binary_cross_entropy(logits, targets, each);
+  visit_float(hidden.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
+    using T = decltype(t);
+    const Elements<T> from(each), to(losses);
+    for (std::int64_t i = 0; i < each.size(0); ++i) {
+      double sum = 0;
+      for (std::int64_t j = 0; j < each.size(1); ++j) sum += from(i, j);
+      to(i) = static_cast<T>(sum);
+    }
+  });
+  const Tensor ones = Tensor::scalar(1, hidden.dtype()).expand(logits.shape());
+  reference::binary_cross_entropy_backward(logits, targets, ones, grad_logits);
+  if (grad_hidden.defined()) reference::matmul(grad_logits, false, table, false, 1, Write::Overwrite, grad_hidden);
+  if (grad_table.defined()) reference::matmul(grad_logits, true, hidden, false, 1, Write::Overwrite, grad_table);
+}
+
 }  // namespace seqrec::kernels::reference

@@ -65,6 +65,19 @@ void row_logistic_loss_backward(std::int64_t n, const T* x, const T* t, const T*
 }
 
 template <class T>
+double row_softplus(std::int64_t n, const T* x, T* out) {
+  Vector<T> sum{};
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
+    const Vector<T> v = load_some(x + i, count);
+    sum += first_lanes<T>(larger<T>(v, Vector<T>{}) + log1p_of_unit<T>(exp<T>(-absolute<T>(v))), count, T(0));
+    if (out) store_some<T>(out + i, sigmoid<T>(v), count);
+  });
+  double total = 0;
+  for (int i = 0; i < kLanes<T>; ++i) total += sum[i];
+  return total;
+}
+
+template <class T>
 std::int64_t row_count_greater(std::int64_t n, const T* x, T bar) {
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < n; ++i) count += x[i] > bar;
@@ -96,6 +109,7 @@ SEQREC_SIMD_INSTANTIATE(row_scale)
 SEQREC_SIMD_INSTANTIATE(row_add)
 SEQREC_SIMD_INSTANTIATE(row_logistic_loss)
 SEQREC_SIMD_INSTANTIATE(row_logistic_loss_backward)
+SEQREC_SIMD_INSTANTIATE(row_softplus)
 SEQREC_SIMD_INSTANTIATE(row_count_greater)
 SEQREC_SIMD_INSTANTIATE(row_count_not_less)
 SEQREC_SIMD_INSTANTIATE(row_find_greater)

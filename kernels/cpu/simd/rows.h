@@ -21,6 +21,9 @@ SEQREC_SIMD_TEMPLATE(void, row_logistic_loss, std::int64_t n, const T* x, const 
 SEQREC_SIMD_TEMPLATE(void, row_logistic_loss_backward, std::int64_t n, const T* x, const T* t, const T* grad_losses,
                      T* grad_x)
 
+/// The sum of log(1 + exp(x)); where `out` is not null, out = sigmoid(x).
+SEQREC_SIMD_TEMPLATE(double, row_softplus, std::int64_t n, const T* x, T* out)
+
 /// How many elements are greater than (not less than) `bar`; a NaN is neither.
 SEQREC_SIMD_TEMPLATE(std::int64_t, row_count_greater, std::int64_t n, const T* x, T bar)
 SEQREC_SIMD_TEMPLATE(std::int64_t, row_count_not_less, std::int64_t n, const T* x, T bar)
