@@ -24,17 +24,20 @@ struct Strided {
     return flat;
   }
 
-  /// Where each operand has the element at `place` in row-major order.
+  /// Where each operand has the element at `place` in row-major order. Unrolled: arrays indexed by what isn't known
+  /// when compiling would be copied from the kernel's arguments to local memory.
   struct Offsets {
     std::int64_t of[N] = {};
   };
   __host__ __device__ Offsets offsets(std::int64_t place) const {
     Offsets result;
-    for (int axis = rank - 1; axis >= 0; --axis) {
-      const std::int64_t index = axis > 0 ? place % sizes[axis] : place;
-      for (int k = 0; k < N; ++k) result.of[k] += index * strides[k][axis];
-      if (axis > 0) place /= sizes[axis];
+#pragma unroll
+    for (int axis = kMaxRank - 1; axis > 0; --axis) {
+      if (axis >= rank) continue;
+      for (int k = 0; k < N; ++k) result.of[k] += place % sizes[axis] * strides[k][axis];
+      place /= sizes[axis];
     }
+    for (int k = 0; k < N; ++k) result.of[k] += place * strides[k][0];
     return result;
   }
 

@@ -1,0 +1,124 @@
+#include "kernels/reduce.h"
+
+#include "tests/cuda/gpu.h"
+
+using namespace seqrec;
+using namespace seqrec::kernels;
+
+TEST_CASE("cuda: sum over any axes equals the CPU's, with the same bits for any grid") {
+  if (!has_gpu()) return;
+  const auto compare = [](const Shape& from, const Shape& to) {
+    INFO(from, " to ", to);
+    for (const DType dtype : kFloats) {
+      const Tensor x = random_tensor(from, dtype, 1);
+      Tensor expected(to, dtype), out(to, dtype, gpu()), again(to, dtype, gpu());
+      sum(x, expected);
+      sum(to_device(x, gpu()), out);
+      check_gpu(out, expected, 32);
+      const cuda::GridLimitScope limit(2);
+      sum(to_device(x, gpu()), again);
+      check_same(to_device(again, kCpu), to_device(out, kCpu));
+      sum(strided_on_gpu(x), out);
+      check_gpu(out, expected, 32);
+    }
+  };
+  for_each_size([&](std::int64_t size) {
+    compare({size}, {1});
+    compare({size, 3}, {1, 3});
+    compare({3, size}, {3, 1});
+    compare({2, size, 2}, {2, 1, 2});
+  });
+  compare({}, {});
+  compare({7}, {7});
+  compare({5, 0}, {5, 1});
+  compare({2, 3, 5, 7}, {2, 1, 5, 1});
+  compare({7, 3, 40}, {1, 3, 1});
+  compare({1, 3, 1}, {1, 1, 1});
+  compare({2, 16400}, {2, 1});  // two pieces of a row
+}
+
+TEST_CASE("cuda: a long f32 sum keeps its precision") {
+  if (!has_gpu()) return;
+  const std::int64_t n = 40000;
+  Tensor one({1}, DType::F32, gpu()), out({1}, DType::F32, gpu());
+  fill(0.1, one);
+  sum(one.expand({n}), out);
+  CHECK(out.item() == doctest::Approx(0.1f * static_cast<double>(n)).epsilon(1e-7));
+}
+
+TEST_CASE("cuda: max_last and its gradient equal the CPU's; ties and NaN") {
+  if (!has_gpu()) return;
+  const auto compare = [](const Tensor& x) {
+    Shape shape = x.shape();
+    shape.erase(-1);
+    Tensor expected(shape, x.dtype()), places(shape, DType::I32), expected_grad = empty_like(x);
+    Tensor out(shape, x.dtype(), gpu()), index(shape, DType::I32, gpu()), grad(x.shape(), x.dtype(), gpu());
+    max_last(x, expected, places);
+    max_last_backward(expected, places, expected_grad);
+    for (const Tensor& from : {to_device(x, gpu()), strided_on_gpu(x)}) {
+      max_last(from, out, index);
+      check_gpu(out, expected, 0);
+      check_same(to_device(index, kCpu), places);
+      max_last_backward(out, strided_on_gpu(places), grad);
+      check_gpu(grad, expected_grad, 0);
+    }
+  };
+  for (const DType dtype : kFloats) {
+    for_each_size([&](std::int64_t size) {
+      if (size < 1000) compare(random_tensor({size, 3}, dtype, 1));
+      if (size > 0) compare(random_tensor({3, size}, dtype, 1));
+    });
+    for (const std::int64_t width : {40, 600}) {
+      for (const double value : std::initializer_list<double>{2, -INFINITY}) {
+        Tensor x({3, width}, dtype);
+        fill(value, x);
+        compare(x);
+        for (const std::int64_t place : {35, 37}) {
+          Tensor bad = x.select(1, place).slice(0, 1, 3);
+          fill(NAN, bad);
+        }
+        compare(x);
+      }
+    }
+  }
+}
+
+TEST_CASE("cuda: sum_of_squares and the gradient of the norm equal the CPU's") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for_each_size([&](std::int64_t size) {
+      const Tensor x = random_tensor({size, 2}, dtype, 1);
+      Tensor expected({1}, dtype), out({1}, dtype, gpu()), expected_grad = empty_like(x), grad({size, 2}, dtype, gpu());
+      sum_of_squares(x, expected);
+      for (const Tensor& from : {to_device(x, gpu()), strided_on_gpu(x)}) {
+        sum_of_squares(from, out);
+        check_gpu(out, expected, 8);
+        for (const double norm : {0., 1.7}) {
+          const Tensor length = Tensor::scalar(norm, dtype), grad_norm = Tensor::scalar(-3, dtype);
+          l2_norm_backward(x, length, grad_norm, expected_grad);
+          l2_norm_backward(from, to_device(length, gpu()), to_device(grad_norm, gpu()), grad);
+          check_gpu(grad, expected_grad, 4);
+        }
+      }
+    });
+}
+
+TEST_CASE("cuda: any_nonfinite finds one element anywhere") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for_each_size([&](std::int64_t size) {
+      Tensor found({1}, DType::I32, gpu());
+      const Tensor x = random_tensor({size}, dtype, 1);
+      any_nonfinite(to_device(x, gpu()), found);
+      CHECK(found.item() == 0);
+      for (const double bad : std::initializer_list<double>{NAN, -INFINITY})
+        for (const std::int64_t place : {std::int64_t{0}, size / 2, size - 1}) {
+          if (size == 0) continue;
+          const Tensor broken = clone(x);
+          Tensor element = broken.slice(0, place, place + 1);
+          fill(bad, element);
+          any_nonfinite(strided_on_gpu(broken), found);
+          CHECK(found.item() == 1);
+        }
+    });
+}
