@@ -1,42 +1,13 @@
 #include "kernels/window.h"
 
-#include "tests/kernels/parity.h"
+#include "tests/kernels/window_cases.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;
 
 namespace {
 
-/// Random windows, some of them empty, none longer than `longest`.
-Windows random_windows(std::int64_t windows, std::int64_t values, std::uint32_t longest, std::uint64_t part) {
-  Random random(random_stream(9, Purpose::Test, part));
-  std::vector<std::int32_t> begin, end;
-  for (std::int64_t w = 0; w < windows; ++w) {
-    begin.push_back(static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(values) + 1)));
-    const auto left = std::min(longest, static_cast<std::uint32_t>(values - begin.back()));
-    end.push_back(begin.back() + static_cast<std::int32_t>(random.below(left + 1)));
-  }
-  return Windows(begin, end, values);
-}
-
-/// The prefixes of histories, cut to their last `longest` values.
-Windows prefixes(std::int64_t histories, std::int32_t length, std::int64_t longest) {
-  std::vector<std::int32_t> begin, end;
-  for (std::int32_t h = 0; h < histories; ++h)
-    for (std::int32_t i = 1; i <= length; ++i) {
-      begin.push_back(h * length);
-      end.push_back(h * length + i);
-    }
-  return Windows(begin, end, histories * length).keep_last(longest);
-}
-
-struct Case {
-  const char* name;
-  Windows windows;
-  std::int64_t width, rows;
-};
-
-std::vector<Case> cases() {
+std::vector<WindowCase> cases() {
   return {{"no windows", Windows({}, {}, 5), 3, 2},
           {"no values", Windows({0, 0}, {0, 0}, 0), 3, 2},
           {"one value", Windows({0}, {1}, 1), 1, 1},
@@ -53,7 +24,7 @@ std::vector<Case> cases() {
 
 TEST_CASE("window softmax and its gradient") {
   for (const DType dtype : kFloats)
-    for (const Case& c : cases()) {
+    for (const WindowCase& c : cases()) {
       INFO(c.name);
       const Tensor logits = random_tensor({c.windows.values()}, dtype, 1, 3);
       const Tensor grad = random_tensor({c.windows.entries()}, dtype, 2);
@@ -68,9 +39,9 @@ TEST_CASE("window softmax and its gradient") {
 
 TEST_CASE("window weighted sum and its gradients") {
   for (const DType dtype : kFloats)
-    for (const Case& c : cases()) {
+    for (const WindowCase& c : cases()) {
       INFO(c.name);
-      const Index rows = c.windows.values() == 0 ? Index() : random_ids(c.windows.values(), c.rows, 1);
+      const Index rows = c.value_rows();
       const Tensor weights = random_tensor({c.windows.entries()}, dtype, 1);
       const Tensor table = random_tensor({c.rows, c.width}, dtype, 2);
       const Tensor grad = random_tensor({c.windows.size(), c.width}, dtype, 3);
@@ -88,7 +59,7 @@ TEST_CASE("window weighted sum and its gradients") {
 
 TEST_CASE("window sum, mean, maximum and last, and their gradients") {
   for (const DType dtype : kFloats)
-    for (const Case& c : cases()) {
+    for (const WindowCase& c : cases()) {
       INFO(c.name);
       const Tensor values = random_tensor({c.windows.values(), c.width}, dtype, 1);
       const Tensor grad = random_tensor({c.windows.size(), c.width}, dtype, 2);
