@@ -63,6 +63,14 @@ void reserve() {
   sigaction(SIGSEGV, &action, &previous_action);
 }
 
+/// Gives a large block's pages back: Access would go through them for ever.
+void forget_pages(char* data, std::size_t bytes) {
+  constexpr std::size_t kPage = 4096, kLarge = std::size_t{1} << 20;
+  if (bytes < kLarge) return;
+  const std::size_t skipped = (kPage - reinterpret_cast<std::uintptr_t>(data) % kPage) % kPage;
+  madvise(data + skipped, (bytes - skipped) / kPage * kPage, MADV_DONTNEED);
+}
+
 std::size_t rounded(std::size_t bytes) { return (bytes + kGap + kAlignment - 1) / kAlignment * kAlignment; }
 
 }  // namespace
@@ -94,6 +102,7 @@ bool release_block(void* data) {
   if (block == arena.blocks.end()) return false;
   poison(data, block->second.bytes);
   arena.used -= block->second.bytes;
+  forget_pages(block->first, block->second.bytes);
   auto hole = arena.free.emplace(block->first, rounded(block->second.bytes)).first;
   arena.blocks.erase(block);
   const auto next = std::next(hole);

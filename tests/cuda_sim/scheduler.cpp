@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -24,6 +25,9 @@ std::string text(const uint3& index) {
   return "(" + std::to_string(index.x) + ", " + std::to_string(index.y) + ", " + std::to_string(index.z) + ")";
 }
 std::string text(Place place) { return std::string(place.file) + ":" + std::to_string(place.line); }
+
+/// Equal texts mostly are one text.
+bool is_same(const char* a, const char* b) { return a == b || std::strcmp(a, b) == 0; }
 
 struct Thread {
   enum class State { Ready, AtBarrier, AtExchange, Done };
@@ -239,7 +243,7 @@ void Scheduler::make_ready(int i) {
 
 void Scheduler::on_barrier() {
   const Thread& self = thread(current_);
-  if (waiting_ > 0 && (barrier_.line != self.barrier.line || std::string(barrier_.file) != self.barrier.file)) {
+  if (waiting_ > 0 && (barrier_.line != self.barrier.line || !is_same(barrier_.file, self.barrier.file))) {
     fail("barrier in divergent code: __syncthreads at " + text(self.barrier) + " while " + std::to_string(waiting_) +
          " thread(s) wait at " + text(barrier_));
   }
@@ -266,7 +270,7 @@ void Scheduler::on_exchange() {
                               [&](const Meeting& other) { return (other.mask & request.mask) != 0; });
   if (meeting == meetings.end()) {
     meeting = meetings.insert(meeting, {request.operation, request.mask, 0});
-  } else if (meeting->mask != request.mask || std::string(meeting->operation) != request.operation) {
+  } else if (meeting->mask != request.mask || !is_same(meeting->operation, request.operation)) {
     fail(std::string("lanes of one warp meet at different operations or masks: ") + meeting->operation + " and " +
          request.operation);
   }

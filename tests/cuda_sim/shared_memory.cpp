@@ -20,9 +20,11 @@ char* map() {
   return static_cast<char*>(memory);
 }
 
+/// Filled with NaN by the host: a thread that did it would race with others (TSan).
 char* take() {
-  if (has_tsan()) return map();
-  static char* const memory = map();
+  const auto make = [] { return static_cast<char*>(std::memset(map(), 0xFF, kMapped)); };
+  if (has_tsan()) return make();
+  static char* const memory = make();
   return memory;
 }
 
@@ -34,14 +36,17 @@ std::size_t round_up(std::size_t bytes, std::size_t alignment) {
 
 SharedMemory::SharedMemory(std::size_t dynamic_bytes)
     : memory_(take()), used_(dynamic_bytes), place_(round_up(dynamic_bytes, 16) + kGap) {
-  std::memset(memory_, 0xFF, kMapped);  // here, by the host: a thread that did it would race with others (TSan)
   poison(memory_, kMapped);
   unpoison(memory_, dynamic_bytes);
 }
 
 SharedMemory::~SharedMemory() {
   unpoison(memory_, kMapped);
-  if (has_tsan()) munmap(memory_, kMapped);
+  if (has_tsan()) {
+    munmap(memory_, kMapped);
+  } else if (used_ > 0) {
+    std::memset(memory_, 0xFF, place_);
+  }
 }
 
 void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignment) {
