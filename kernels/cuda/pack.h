@@ -22,6 +22,12 @@ bool is_packable(const Tensors&... tensors) {
   return ((reinterpret_cast<std::uintptr_t>(tensors.raw()) % 16 == 0) && ...);
 }
 
+/// Whether the rows of a matrix, each of neighbouring elements, may be walked by packs.
+template <class T>
+bool has_packable_rows(const Tensor& matrix) {
+  return matrix.strides()[0] % kLanes<T> == 0 && is_packable(matrix);
+}
+
 /// How many threads for_each_pack keeps busy, for gpu.over().
 template <class T>
 std::int64_t packs(std::int64_t n) {
@@ -46,6 +52,14 @@ __device__ __forceinline__ void for_each_pack(std::int64_t n, F f) {
   const std::int64_t packed = n / N * N;
   for_each_index(n / N, [&](std::int64_t i) { f(Pack<T, N>{}, i * N); });
   for_each_index(n - packed, [&](std::int64_t i) { f(Pack<T, 1>{}, packed + i); });
+}
+
+/// The same of a row, spread over the threads of its team (kernels/cuda/reduction.h).
+template <class Team, class T, int N, class F>
+__device__ __forceinline__ void for_each_pack_of_row(std::int64_t width, F f) {
+  const std::int64_t packed = width / N * N;
+  Team::for_each(width / N, [&](std::int64_t i) { f(Pack<T, N>{}, i * N); });
+  Team::for_each(width - packed, [&](std::int64_t i) { f(Pack<T, 1>{}, packed + i); });
 }
 #endif
 

@@ -3,35 +3,11 @@
 #include <cmath>
 #include <limits>
 #include <tuple>
-#include <utility>
 
-#include "tests/kernels/parity.h"
+#include "tests/kernels/scoring.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;
-
-namespace {
-
-/// Small whole numbers: many equal scores, and products that are exact in any order.
-Tensor whole_numbers(Shape shape, DType dtype, std::uint64_t part) {
-  Tensor out = random_tensor(shape, DType::F64, part, 2);
-  for (double& value : out.span<double>()) value = std::round(value);
-  return convert(out, dtype);
-}
-
-/// Up to 20 classes a row, some of them twice.
-std::pair<Index, Index> some_excluded(std::int64_t rows, std::int64_t classes, std::uint64_t part) {
-  Random random(random_stream(9, Purpose::Test, part));
-  std::vector<std::int32_t> offsets{0}, ids;
-  for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::uint32_t n = random.below(21); n > 0; --n)
-      ids.push_back(static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(classes))));
-    offsets.push_back(static_cast<std::int32_t>(ids.size()));
-  }
-  return {Index(offsets), Index(ids)};
-}
-
-}  // namespace
 
 TEST_CASE("topk agrees with the reference, with equal scores, NaN and infinities") {
   for_each_variant([] {

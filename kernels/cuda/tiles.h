@@ -1,0 +1,51 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "kernels/matmul.h"
+
+/// Scores of all classes, some rows at a time, so that no [rows, classes] matrix is kept.
+namespace seqrec::kernels::cuda {
+
+/// What makes a tile and what reads it meet in an H100's second-level cache (50 MB).
+inline constexpr std::int64_t kTileBytes = std::int64_t{32} << 20;
+/// At least, whatever the number of classes: a product of few rows is bound by reading the table.
+inline constexpr std::int64_t kTileRows = 64;
+
+/// Limits tiles to so many rows while it lives, so that small tests have several.
+class TileLimitScope {
+ public:
+  explicit TileLimitScope(std::int64_t rows) : previous_(limit_.exchange(rows)) {}
+  ~TileLimitScope() { limit_ = previous_; }
+  TileLimitScope(const TileLimitScope&) = delete;
+  TileLimitScope& operator=(const TileLimitScope&) = delete;
+  static std::int64_t limit() { return limit_; }
+
+ private:
+  std::int64_t previous_;
+  static inline std::atomic<std::int64_t> limit_{0};  // 0: none
+};
+
+/// Calls f(scores, begin) with the scores = hidden table^T of rows [begin, begin + scores.size(0)), to be used up at
+/// once: hidden [rows, width], table [classes, width], scores [.., classes], whose rows begin where packs may.
+template <class F>
+void for_each_tile(const Tensor& hidden, const Tensor& table, F f) {
+  const std::int64_t rows = hidden.size(0), classes = table.size(0);
+  if (rows == 0) return;
+  const std::int64_t element = static_cast<std::int64_t>(size_of(hidden.dtype())), lanes = 16 / element;
+  const std::int64_t stride = std::max<std::int64_t>(1, (classes + lanes - 1) / lanes) * lanes;
+  std::int64_t most = std::max(kTileRows, kTileBytes / (stride * element));
+  if (TileLimitScope::limit() > 0) most = std::min(most, TileLimitScope::limit());
+  const std::int64_t tiles = (rows + most - 1) / most, tile = (rows + tiles - 1) / tiles;  // all about equal
+  const Tensor scratch({tile, stride}, hidden.dtype(), hidden.device());
+  for (std::int64_t begin = 0; begin < rows; begin += tile) {
+    const std::int64_t end = std::min(rows, begin + tile);
+    Tensor scores = scratch.slice(0, 0, end - begin).slice(1, 0, classes);
+    cuda::matmul(hidden.slice(0, begin, end), false, table, true, 1, Write::Overwrite, scores);
+    f(scores, begin);
+  }
+}
+
+}  // namespace seqrec::kernels::cuda

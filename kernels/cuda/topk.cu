@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "kernels/copy.h"
+#include "kernels/cuda/pack.h"
+#include "kernels/cuda/reduction.h"
+#include "kernels/cuda/tiles.h"
+#include "kernels/topk.h"
+
+namespace seqrec::kernels::cuda {
+namespace {
+
+template <class T>
+using Word = std::conditional_t<sizeof(T) == 4, unsigned, unsigned long long>;  // what atomics take
+
+/// A class's place in the order: of two, the one that stands first is greater. No two classes have the same.
+template <class T>
+struct Key {
+  Word<T> score;  ///< 0: left out, 1: a NaN
+  unsigned id;    ///< all ones less the class
+
+  friend __device__ bool operator<(const Key& a, const Key& b) {
+    return a.score != b.score ? a.score < b.score : a.id < b.id;
+  }
+};
+
+/// The bits of a score that was left out: a NaN that no arithmetic makes.
+template <class T>
+inline constexpr Word<T> kLeftOut = ~Word<T>{0};
+
+/// Rows of scores, `stride` apart; those of classes from `first` on count. `marked`: some are left out.
+struct Scores {
+  std::int64_t rows, classes, stride, first;
+  bool marked;
+};
+
+template <class T>
+__device__ Key<T> key_of(T score, std::int64_t id, bool marked) {
+  constexpr Word<T> kSign = ~(~Word<T>{0} >> 1);
+  const unsigned inverse = ~static_cast<unsigned>(id);
+  if (isnan(score)) return {marked && std::bit_cast<Word<T>>(score) == kLeftOut<T> ? 0u : 1u, inverse};
+  const Word<T> bits = std::bit_cast<Word<T>>(score + T(0));  // -0 becomes 0
+  return {bits & kSign ? ~bits : bits | kSign, inverse};
+}
+
+/// Calls f(key, id, score) for the classes of a row that take part.
+template <class Team, int N, class T, class F>
+__device__ void for_each_candidate(const Scores& scores, const T* row, F f) {
+  for_each_pack_of_row<Team, T, N>(scores.classes, [&](auto pack, std::int64_t i) {
+    load(pack, row + i);
+    for (int lane = 0; lane < static_cast<int>(std::size(pack.lane)); ++lane) {
+      const Key<T> key = key_of(pack.lane[lane], i + lane, scores.marked);
+      if (i + lane >= scores.first && key.score != 0) f(key, i + lane, pack.lane[lane]);
+    }
+  });
+}
+
+constexpr std::int64_t kWideRow = 4096;
+constexpr int kThreads = 128, kWideThreads = 512;  // more keep more of a wide row on its way
+constexpr int kDigitBits = 11;  // many enough for the first digit to part scores of about the same size
+constexpr int kBins = 1 << kDigitBits;
+constexpr int kIdDigits = (32 + kDigitBits - 1) / kDigitBits;
+
+/// The bin in which, counted from the highest one down, the wanted one is.
+struct Cut {
+  int bin;     ///< -1: there are fewer than wanted
+  int above;   ///< how many are in higher bins
+  int inside;  ///< how many are in this one
+};
+
+/// For all threads of the block; between two calls stands a barrier.
+__device__ Cut find_cut(const int (&bins)[kBins], int wanted) {
+  SEQREC_SHARED(int, of_warps, [kWideThreads / kWarp]);
+  SEQREC_SHARED(Cut, cut, [1]);
+  const int thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x), lane = thread % kWarp;
+  const int highest = kBins - 1 - thread * (kBins / threads);
+  int own = 0;
+  for (int i = 0; i < kBins / threads; ++i) own += bins[highest - i];
+  int above = own;  // summed over the threads up to this one, whose bins are the higher ones
+  for (int step = 1; step < kWarp; step *= 2) {
+    const int other = __shfl_up_sync(kAllLanes, above, step);
+    if (lane >= step) above += other;
+  }
+  if (lane == kWarp - 1) of_warps[thread / kWarp] = above;
+  __syncthreads();
+  for (int warp = 0; warp < thread / kWarp; ++warp) above += of_warps[warp];
+  above -= own;
+  if (thread == threads - 1 && above + own < wanted) cut[0] = {-1, 0, 0};
+  if (above < wanted && wanted <= above + own) {
+    int bin = highest;
+    for (; above + bins[bin] < wanted; --bin) above += bins[bin];
+    cut[0] = {bin, above, bins[bin]};
+  }
+  __syncthreads();
+  return cut[0];
+}
+
+/// The least key of a row's k best, digit by digit from the highest: of those that agree in the digits so far, the bins
+/// say how many have which next one.
+template <int N, class T>
+__device__ Key<T> find_bar(const Scores& scores, const T* row, std::int64_t k) {
+  SEQREC_SHARED(int, bins, [kBins]);
+  constexpr int kScoreDigits = (8 * sizeof(T) + kDigitBits - 1) / kDigitBits;
+  Key<T> bar{0, 0}, known{0, 0};  // known: ones where the bar's digits are
+  int wanted = static_cast<int>(min(k, scores.classes + 1));
+  for (int digit = 0; digit < kScoreDigits + kIdDigits; ++digit) {
+    const bool of_score = digit < kScoreDigits;
+    const int shift = kDigitBits * ((of_score ? kScoreDigits : kScoreDigits + kIdDigits) - 1 - digit);
+    BlockTeam::for_each(kBins, [&](std::int64_t i) { bins[i] = 0; });
+    __syncthreads();
+    for_each_candidate<BlockTeam, N>(scores, row, [&](const Key<T>& key, std::int64_t, T) {
+      if ((key.score & known.score) != bar.score || (key.id & known.id) != bar.id) return;
+      atomicAdd(&bins[(of_score ? static_cast<unsigned>(key.score >> shift) : key.id >> shift) & (kBins - 1)], 1);
+    });
+    __syncthreads();
+    const Cut cut = find_cut(bins, wanted);
+    if (cut.bin < 0) return {1, 0};  // all
+    if (of_score) {
+      bar.score |= static_cast<Word<T>>(cut.bin) << shift;
+      known.score |= static_cast<Word<T>>(kBins - 1) << shift;
+    } else {
+      bar.id |= static_cast<unsigned>(cut.bin) << shift;
+      known.id |= static_cast<unsigned>(kBins - 1) << shift;
+    }
+    wanted -= cut.above;
+    if (wanted == cut.inside) break;
+  }
+  return bar;
+}
+
+/// A block a row. Each block has k places in `found_scores` and `found_ids` of its own.
+template <class T, int N>
+__global__ void topk_kernel(const T* x, Scores scores, std::int64_t k, T* found_scores, std::int32_t* found_ids,
+                            T* values, std::int32_t* ids) {
+  SEQREC_SHARED(int, found, [1]);
+  found_scores += blockIdx.x * k;
+  found_ids += blockIdx.x * k;
+  for_each_row(scores.rows, [&](std::int64_t row) {
+    const T* const from = x + row * scores.stride;
+    if (threadIdx.x == 0) found[0] = 0;
+    const Key<T> bar = find_bar<N>(scores, from, k);
+    for_each_candidate<BlockTeam, N>(scores, from, [&](const Key<T>& key, std::int64_t id, T score) {
+      if (key < bar) return;
+      const int place = atomicAdd(&found[0], 1);
+      found_scores[place] = score;
+      found_ids[place] = static_cast<std::int32_t>(id);
+    });
+    __syncthreads();
+    // They were found in any order. As many as are better stand before each.
+    const int count = found[0];
+    BlockTeam::for_each(k, [&](std::int64_t i) {
+      if (i >= count) {
+        values[row * k + i] = -std::numeric_limits<T>::infinity();
+        ids[row * k + i] = -1;
+        return;
+      }
+      const Key<T> own = key_of(found_scores[i], found_ids[i], false);
+      std::int64_t place = row * k;
+      for (int other = 0; other < count; ++other) place += own < key_of(found_scores[other], found_ids[other], false);
+      values[place] = found_scores[i];
+      ids[place] = found_ids[i];
+    });
+    __syncthreads();
+  });
+}
+
+template <class Team, class T, int N>
+__global__ void rank_kernel(const T* x, Scores scores, const std::int32_t* targets, std::int32_t* ranks) {
+  Team::for_each_row(scores.rows, [&](std::int64_t row) {
+    const T* const from = x + row * scores.stride;
+    const Key<T> target = key_of(from[targets[row]], targets[row], false);
+    int before = 0;
+    for_each_candidate<Team, N>(scores, from, [&](const Key<T>& key, std::int64_t, T) { before += target < key; });
+    before = Team::reduce(before, Plus{});
+    if (Team::leads()) ranks[row] = before;
+  });
+}
+
+/// Marks what a CSR leaves out, but never a row's target (targets null: there are none).
+template <class T>
+__global__ void leave_out_kernel(T* x, Scores scores, const std::int32_t* offsets, const std::int32_t* excluded,
+                                 const std::int32_t* targets) {
+  WarpTeam::for_each_row(scores.rows, [&](std::int64_t row) {
+    const std::int64_t begin = offsets[row];
+    WarpTeam::for_each(offsets[row + 1] - begin, [&](std::int64_t i) {
+      const std::int32_t id = excluded[begin + i];
+      if (targets != nullptr && id == targets[row]) return;
+      // A class may stand twice.
+      atomicExch(reinterpret_cast<Word<T>*>(x + row * scores.stride + id), kLeftOut<T>);
+    });
+  });
+}
+
+Scores layout_of(const Tensor& scores, std::int64_t first = 0, bool marked = false) {
+  return {scores.size(0), scores.size(1), scores.strides()[0], first, marked};
+}
+
+void select(const Tensor& x, const Scores& scores, std::int64_t k, const Tensor& values, const Tensor& ids) {
+  const Launch shape = context(x).rows(scores.rows, scores.classes > kWideRow ? kWideThreads : kThreads);
+  const Tensor found_scores({shape.grid.x, k}, x.dtype(), x.device()),
+      found_ids({shape.grid.x, k}, DType::I32, x.device());
+  visit_float(x.dtype(), "topk", [&](auto t) {
+    using T = decltype(t);
+    launch(shape, has_packable_rows<T>(x) ? topk_kernel<T, kLanes<T>> : topk_kernel<T, 1>, x.data<T>(), scores, k,
+           found_scores.data<T>(), found_ids.data<std::int32_t>(), values.data<T>(), ids.data<std::int32_t>());
+  });
+}
+
+/// Which classes don't count, on the device.
+class Excluded {
+ public:
+  Excluded(const Index& offsets, const Index& ids, Device device)
+      : any_(offsets.size() > 0), offsets_(offsets.on(device)), ids_(ids.on(device)) {}
+
+  /// The layout of x, the scores of rows from `begin` on, with marks where they are left out.
+  Scores mark(const Tensor& x, std::int64_t first, std::int64_t begin, const std::int32_t* targets) const {
+    const Scores scores = layout_of(x, first, any_);
+    if (!any_) return scores;
+    visit_float(x.dtype(), "topk", [&](auto t) {
+      using T = decltype(t);
+      launch(context(x).over(scores.rows * kWarp), leave_out_kernel<T>, x.data<T>(), scores,
+             offsets_.data<std::int32_t>() + begin, ids_.data<std::int32_t>(), targets);
+    });
+    return scores;
+  }
+
+ private:
+  bool any_;
+  Tensor offsets_, ids_;
+};
+
+}  // namespace
+
+void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
+  select(scores, layout_of(scores), k, values, ids);
+}
+
+void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& excluded_offsets,
+                const Index& excluded, std::int64_t k, Tensor& values, Tensor& ids) {
+  const Excluded left_out(excluded_offsets, excluded, hidden.device());
+  for_each_tile(contiguous(hidden), contiguous(table), [&](const Tensor& tile, std::int64_t begin) {
+    const std::int64_t end = begin + tile.size(0);
+    select(tile, left_out.mark(tile, first, begin, nullptr), k, values.slice(0, begin, end), ids.slice(0, begin, end));
+  });
+}
+
+void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
+                const Index& excluded_offsets, const Index& excluded, Tensor& ranks) {
+  const Excluded left_out(excluded_offsets, excluded, hidden.device());
+  const Tensor of_rows = targets.on(hidden.device());
+  for_each_tile(contiguous(hidden), contiguous(table), [&](const Tensor& tile, std::int64_t begin) {
+    const std::int32_t* const ids = of_rows.data<std::int32_t>() + begin;
+    const Scores scores = left_out.mark(tile, first, begin, ids);
+    visit_float(tile.dtype(), "score_rank", [&](auto t) {
+      using T = decltype(t);
+      by_rows(context(tile), scores.rows, scores.classes, [&](auto team, const Launch& shape) {
+        using Team = decltype(team);
+        launch(shape, has_packable_rows<T>(tile) ? rank_kernel<Team, T, kLanes<T>> : rank_kernel<Team, T, 1>,
+               tile.data<T>(), scores, ids, ranks.data<std::int32_t>() + begin);
+      });
+    });
+  });
+}
+
+}  // namespace seqrec::kernels::cuda

@@ -1,0 +1,140 @@
+#include "kernels/cross_entropy.h"
+
+#include <limits>
+#include <tuple>
+
+#include "kernels/cuda/tiles.h"
+#include "tests/cuda/gpu.h"
+
+using namespace seqrec;
+using namespace seqrec::kernels;
+
+namespace {
+
+constexpr double kUlps = 64;
+
+struct Catalogue {
+  Tensor losses, grad_hidden, grad_table;
+};
+
+Catalogue catalogue(const Tensor& hidden, const Tensor& table, const Index& targets, bool with_hidden = true,
+                    bool with_table = true) {
+  Catalogue out{Tensor({hidden.size(0)}, hidden.dtype(), hidden.device()), {}, {}};
+  if (with_hidden) out.grad_hidden = Tensor(hidden.shape(), hidden.dtype(), hidden.device());
+  if (with_table) out.grad_table = Tensor(table.shape(), table.dtype(), table.device());
+  catalogue_cross_entropy(hidden, table, targets, out.losses, out.grad_hidden, out.grad_table);
+  return out;
+}
+
+void check_catalogue(const Tensor& hidden, const Tensor& table, const Index& targets) {
+  const Catalogue expected = catalogue(hidden, table, targets);
+  const Tensor h = strided_on_gpu(hidden), e = to_device(table, gpu());
+  for (const bool with_hidden : {false, true})
+    for (const bool with_table : {false, true}) {
+      CAPTURE(with_hidden);
+      CAPTURE(with_table);
+      const Catalogue got = catalogue(h, e, targets, with_hidden, with_table);
+      check_gpu(got.losses, expected.losses, kUlps);
+      if (with_hidden) check_gpu(got.grad_hidden, expected.grad_hidden, kUlps);
+      if (with_table) check_gpu(got.grad_table, expected.grad_table, kUlps);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("cuda: cross_entropy and its gradient equal the CPU's") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for (const std::int64_t rows : {0, 1, 9})
+      for_each_size([&](std::int64_t classes) {
+        if (classes == 0 && rows > 0) return;  // no target
+        CAPTURE(rows);
+        const Tensor logits = random_tensor({rows, classes}, dtype, 1, 5), grad = random_tensor({1}, dtype, 2);
+        const Tensor factors = grad.expand({rows});
+        const Index targets = random_ids(rows, classes, 3);
+        Tensor losses({rows}, dtype), grads({rows, classes}, dtype);
+        cross_entropy(logits, targets, losses);
+        cross_entropy_backward(logits, targets, factors, grads);
+        for (const Tensor& x : {to_device(logits, gpu()), strided_on_gpu(logits)}) {
+          Tensor got({rows}, dtype, gpu()), got_grads({rows, classes}, dtype, gpu());
+          cross_entropy(x, targets, got);
+          cross_entropy_backward(x, targets, to_device(grad, gpu()).expand({rows}), got_grads);
+          check_gpu(got, losses, kUlps);
+          check_gpu(got_grads, grads, kUlps);
+        }
+      });
+}
+
+TEST_CASE("cuda: cross_entropy of a row that is wide, begins with -infinity, holds a NaN or is off the beginning") {
+  if (!has_gpu()) return;
+  for (const std::int64_t classes : {8, 600, 5000}) {
+    CAPTURE(classes);
+    Tensor logits = random_tensor({4, classes}, DType::F32, 1, 5);
+    for (std::int64_t i = 0; i < classes; ++i) {
+      if (i < classes / 2) logits.at<float>({1, i}) = -std::numeric_limits<float>::infinity();
+      logits.at<float>({2, i}) += 1000;
+    }
+    logits.at<float>({3, classes - 2}) = std::numeric_limits<float>::quiet_NaN();
+    const auto last = static_cast<std::int32_t>(classes - 1);
+    const Index targets({0, last, 3, 1});
+    Tensor expected({4}), got({4}, DType::F32, gpu()), grads({4, classes}), got_grads({4, classes}, DType::F32, gpu());
+    const Tensor factors = random_tensor({4}, DType::F32, 2);
+    const Tensor x = to_device(logits, gpu());
+    cross_entropy(logits, targets, expected);
+    cross_entropy_backward(logits, targets, factors, grads);
+    cross_entropy(x, targets, got);
+    cross_entropy_backward(x, targets, to_device(factors, gpu()), got_grads);
+    for (std::int64_t row = 0; row < 4; ++row) {
+      CAPTURE(row);
+      check_gpu(got.slice(0, row, row + 1), expected.slice(0, row, row + 1), kUlps);
+      check_gpu(got_grads.slice(0, row, row + 1), grads.slice(0, row, row + 1), kUlps);
+    }
+    // One element off the beginning: no vector loads.
+    const Tensor shifted = to_device(logits.reshape({4 * classes}), gpu()).slice(0, 1, 1 + classes);
+    Tensor loss({1}), got_loss({1}, DType::F32, gpu());
+    cross_entropy(logits.reshape({4 * classes}).slice(0, 1, 1 + classes).unsqueeze(0), Index({2}), loss);
+    cross_entropy(shifted.unsqueeze(0), Index({2}), got_loss);
+    check_gpu(got_loss, loss, kUlps);
+  }
+}
+
+TEST_CASE("cuda: catalogue_cross_entropy equals the CPU's, in one tile and in several") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for (const auto& [rows, classes, width] :
+         {std::tuple{1, 1, 1}, {3, 2, 5}, {17, 131, 7}, {9, 1025, 5}, {0, 7, 3}, {5, 7, 0}})
+      for (const std::int64_t tile : {0, 4}) {
+        INFO(rows, " rows, ", classes, " classes, width ", width, ", tiles of ", tile);
+        const cuda::TileLimitScope tiles(tile);
+        const cuda::GridLimitScope grid(tile > 0 ? 2 : 0);
+        check_catalogue(random_tensor({rows, width}, dtype, 1), random_tensor({classes, width}, dtype, 2),
+                        random_ids(rows, classes, 3));
+      }
+}
+
+TEST_CASE("cuda: catalogue_cross_entropy gives the same bits again") {
+  if (!has_gpu()) return;
+  const cuda::TileLimitScope tiles(8);
+  const Tensor hidden = to_device(random_tensor({20, 4}, DType::F32, 1), gpu());
+  const Tensor table = to_device(random_tensor({600, 4}, DType::F32, 2), gpu());
+  const Index targets = random_ids(20, 600, 3);
+  const Catalogue first = catalogue(hidden, table, targets), again = catalogue(hidden, table, targets);
+  check_same(to_device(again.losses, kCpu), to_device(first.losses, kCpu));
+  check_same(to_device(again.grad_hidden, kCpu), to_device(first.grad_hidden, kCpu));
+  check_same(to_device(again.grad_table, kCpu), to_device(first.grad_table, kCpu));
+}
+
+TEST_CASE("cuda: cross-entropy is stable for large logits, and a NaN stays one") {
+  if (!has_gpu()) return;
+  Tensor table = Tensor::zeros({1021, 2}), hidden = Tensor::zeros({2, 2});
+  table.at<float>({3, 0}) = 300;
+  table.at<float>({5, 0}) = -300;
+  hidden.at<float>({0, 0}) = 10;
+  hidden.at<float>({1, 0}) = std::numeric_limits<float>::quiet_NaN();
+  const Catalogue out = catalogue(to_device(hidden, gpu()), to_device(table, gpu()), Index({5, 3}));
+  const auto losses = out.losses.to_vector<float>(), grads = out.grad_hidden.to_vector<float>();
+  CHECK(losses[0] == 6000);
+  CHECK(std::isnan(losses[1]));
+  CHECK(grads[0] == 600);
+  CHECK(std::isnan(grads[2]));
+}
