@@ -2,7 +2,8 @@
 
 #include "kernels/copy.h"
 #include "kernels/cross_entropy.h"
-#include "kernels/cuda/pack.h"
+#include "kernels/cuda/functions.h"
+#include "kernels/cuda/map.h"
 #include "kernels/cuda/reduction.h"
 #include "kernels/cuda/tiles.h"
 
@@ -84,7 +85,7 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
   visit_float(logits.dtype(), "cross_entropy", [&](auto t) {
     using T = decltype(t);
     const auto data = [](const Tensor& tensor) { return tensor.defined() ? tensor.data<T>() : nullptr; };
-    const bool packable = has_packable_rows<T>(logits) && (!grad_logits.defined() || is_packable(grad_logits));
+    const bool packable = has_aligned_rows<T>(logits) && (!grad_logits.defined() || is_packable(grad_logits));
     by_rows(gpu, rows, classes, [&](auto team, const Launch& usual) {
       using Team = decltype(team);
       const auto kernel = packable ? cross_entropy_kernel<Team, T, kLanes<T>> : cross_entropy_kernel<Team, T, 1>;
@@ -94,6 +95,16 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
     });
   });
 }
+
+template <class T>
+struct BinaryLoss {
+  __device__ T operator()(T x, T target) const { return ((x < 0 ? T(0) : x) - x * target) + log_one_plus_exp(x); }
+};
+
+template <class T>
+struct BinaryLossGradient {
+  __device__ T operator()(T x, T target, T grad_loss) const { return grad_loss * (sigmoid(x) - target); }
+};
 
 }  // namespace
 
@@ -123,6 +134,18 @@ void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const In
       cuda::matmul(tile, true, h.slice(0, begin, end), false, 1, begin > 0 ? Write::Accumulate : Write::Overwrite,
                    grad_table);
     }
+  });
+}
+
+void binary_cross_entropy(const Tensor& logits, const Tensor& targets, Tensor& losses) {
+  visit_float(logits.dtype(), "binary_cross_entropy",
+              [&](auto t) { map<decltype(t)>(BinaryLoss<decltype(t)>{}, losses, logits, targets); });
+}
+
+void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, const Tensor& grad_losses,
+                                   Tensor& grad_logits) {
+  visit_float(logits.dtype(), "binary_cross_entropy_backward", [&](auto t) {
+    map<decltype(t)>(BinaryLossGradient<decltype(t)>{}, grad_logits, logits, targets, grad_losses);
   });
 }
 

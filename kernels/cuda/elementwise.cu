@@ -1,54 +1,9 @@
-#include <numbers>
-
+#include "kernels/cuda/functions.h"
 #include "kernels/cuda/map.h"
 #include "kernels/elementwise.h"
 
 namespace seqrec::kernels::cuda {
 namespace {
-
-template <class T>
-__device__ T sigmoid(T x) {
-  const T e = exp(-fabs(x));
-  return (x >= 0 ? T(1) : e) / (1 + e);
-}
-
-template <class T>
-__device__ T evaluate(Unary op, T x) {
-  switch (op) {
-    case Unary::Neg: return -x;
-    case Unary::Exp: return exp(x);
-    case Unary::Log: return log(x);
-    case Unary::Sqrt: return sqrt(x);
-    case Unary::Square: return x * x;
-    case Unary::Relu: return x < 0 ? T(0) : x;
-    case Unary::Sigmoid: return sigmoid(x);
-    case Unary::Tanh: return tanh(x);
-    case Unary::Gelu: return T(0.5) * x * (1 + erf(x * T(std::numbers::sqrt2 / 2)));
-    case Unary::Swish: return x * sigmoid(x);
-    case Unary::LogSigmoid: return (x < 0 ? x : T(0)) - log1p(exp(-fabs(x)));
-  }
-  return 0;
-}
-
-template <class T>
-__device__ T derivative(Unary op, T x, T y) {
-  switch (op) {
-    case Unary::Neg: return -1;
-    case Unary::Exp: return y;
-    case Unary::Log: return 1 / x;
-    case Unary::Sqrt: return T(0.5) / y;
-    case Unary::Square: return 2 * x;
-    case Unary::Relu: return y > 0 ? 1 : 0;
-    case Unary::Sigmoid: return y * (1 - y);
-    case Unary::Tanh: return 1 - y * y;
-    case Unary::Gelu:
-      return T(0.5) * (1 + erf(x * T(std::numbers::sqrt2 / 2))) +
-             x * exp(T(-0.5) * x * x) * T(std::numbers::inv_sqrtpi * std::numbers::sqrt2 / 2);
-    case Unary::Swish: return sigmoid(x) * (1 + x * (1 - sigmoid(x)));
-    case Unary::LogSigmoid: return sigmoid(-x);
-  }
-  return 0;
-}
 
 template <class T>
 struct UnaryFunction {

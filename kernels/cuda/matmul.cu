@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "kernels/copy.h"
-#include "kernels/cuda/context.h"
-#include "kernels/cuda/strided.h"
+#include "kernels/cuda/functions.h"
+#include "kernels/cuda/map.h"
 #include "kernels/matmul.h"
 
 namespace seqrec::kernels::cuda {
@@ -59,6 +59,23 @@ void gemm(Context& gpu, std::int64_t m, std::int64_t n, std::int64_t k, T alpha,
   }
 }
 
+template <class T>
+struct Activate {
+  Activation activation;
+
+  __device__ T operator()(T product, T bias) const { return operator()(product + bias); }
+  __device__ T operator()(T x) const {
+    switch (activation) {
+      case Activation::None: return x;
+      case Activation::Relu: return evaluate(Unary::Relu, x);
+      case Activation::Sigmoid: return evaluate(Unary::Sigmoid, x);
+      case Activation::Tanh: return evaluate(Unary::Tanh, x);
+      case Activation::Gelu: return evaluate(Unary::Gelu, x);
+    }
+    return 0;
+  }
+};
+
 }  // namespace
 
 // Within the backend `out` may have padded rows too.
@@ -99,6 +116,19 @@ void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b
       y.data += outer.offset(kB, i);
       z.data += outer.offset(kOut, i);
       gemm<T>(gpu, m, n, k, static_cast<T>(alpha), x, y, write == Write::Accumulate ? T(1) : T(0), z, count);
+    }
+  });
+}
+
+void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation, Tensor& out) {
+  cuda::matmul(x, false, weight, true, 1, Write::Overwrite, out);
+  visit_float(out.dtype(), "linear", [&](auto t) {
+    using T = decltype(t);
+    const Activate<T> activate{activation};
+    if (bias.defined()) {
+      map<T>(activate, out, out, bias.expand(out.shape()));
+    } else if (activation != Activation::None) {
+      map<T>(activate, out, out);
     }
   });
 }

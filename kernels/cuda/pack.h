@@ -22,9 +22,9 @@ bool is_packable(const Tensors&... tensors) {
   return ((reinterpret_cast<std::uintptr_t>(tensors.raw()) % 16 == 0) && ...);
 }
 
-/// Whether the rows of a matrix, each of neighbouring elements, may be walked by packs.
+/// Whether all rows of a matrix, each of neighbouring elements, begin where packs may; a row may end within one.
 template <class T>
-bool has_packable_rows(const Tensor& matrix) {
+bool has_aligned_rows(const Tensor& matrix) {
   return matrix.strides()[0] % kLanes<T> == 0 && is_packable(matrix);
 }
 

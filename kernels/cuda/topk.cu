@@ -202,7 +202,7 @@ void select(const Tensor& x, const Scores& scores, std::int64_t k, const Tensor&
       found_ids({shape.grid.x, k}, DType::I32, x.device());
   visit_float(x.dtype(), "topk", [&](auto t) {
     using T = decltype(t);
-    launch(shape, has_packable_rows<T>(x) ? topk_kernel<T, kLanes<T>> : topk_kernel<T, 1>, x.data<T>(), scores, k,
+    launch(shape, has_aligned_rows<T>(x) ? topk_kernel<T, kLanes<T>> : topk_kernel<T, 1>, x.data<T>(), scores, k,
            found_scores.data<T>(), found_ids.data<std::int32_t>(), values.data<T>(), ids.data<std::int32_t>());
   });
 }
@@ -256,7 +256,7 @@ void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, c
       using T = decltype(t);
       by_rows(context(tile), scores.rows, scores.classes, [&](auto team, const Launch& shape) {
         using Team = decltype(team);
-        launch(shape, has_packable_rows<T>(tile) ? rank_kernel<Team, T, kLanes<T>> : rank_kernel<Team, T, 1>,
+        launch(shape, has_aligned_rows<T>(tile) ? rank_kernel<Team, T, kLanes<T>> : rank_kernel<Team, T, 1>,
                tile.data<T>(), scores, ids, ranks.data<std::int32_t>() + begin);
       });
     });

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "kernels/cuda/tiles.h"
+#include "kernels/elementwise.h"
 #include "tests/cuda/gpu.h"
 
 using namespace seqrec;
@@ -137,4 +138,29 @@ TEST_CASE("cuda: cross-entropy is stable for large logits, and a NaN stays one")
   CHECK(std::isnan(losses[1]));
   CHECK(grads[0] == 600);
   CHECK(std::isnan(grads[2]));
+}
+
+TEST_CASE("cuda: binary_cross_entropy and its gradient equal the CPU's, of sure answers too") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for_each_size([&](std::int64_t size) {
+      Tensor targets = random_tensor({size}, dtype, 1);
+      unary(Unary::Sigmoid, targets, targets);
+      const Tensor logits = random_tensor({size}, dtype, 2, 20), grad = random_tensor({size}, dtype, 3);
+      Tensor losses({size}, dtype), grads({size}, dtype);
+      binary_cross_entropy(logits, targets, losses);
+      binary_cross_entropy_backward(logits, targets, grad, grads);
+      for (const Tensor& x : {to_device(logits, gpu()), strided_on_gpu(logits)}) {
+        Tensor got({size}, dtype, gpu()), got_grads({size}, dtype, gpu());
+        binary_cross_entropy(x, strided_on_gpu(targets), got);
+        binary_cross_entropy_backward(x, to_device(targets, gpu()), to_device(grad, gpu()), got_grads);
+        check_gpu(got, losses, kUlps);
+        check_gpu(got_grads, grads, kUlps);
+      }
+    });
+  Tensor losses({2}, DType::F32, gpu());
+  binary_cross_entropy(Tensor::from(std::vector<float>{30, -80}, {2}, gpu()),
+                       Tensor::from(std::vector<float>{1, 0}, {2}, gpu()), losses);
+  CHECK(losses.to_vector<float>()[0] == doctest::Approx(9.357623e-14).epsilon(1e-5));
+  CHECK(losses.to_vector<float>()[1] == doctest::Approx(1.804851e-35).epsilon(1e-5));
 }

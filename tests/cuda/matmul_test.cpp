@@ -11,6 +11,8 @@ using namespace seqrec::kernels;
 namespace {
 
 constexpr double kUlps = 64;
+constexpr Activation kActivations[] = {Activation::None, Activation::Relu, Activation::Sigmoid, Activation::Tanh,
+                                       Activation::Gelu};
 
 /// A tensor and how it is looked at: its copy on the device gets the same strides.
 struct Operand {
@@ -87,4 +89,21 @@ TEST_CASE("cuda: matmul takes padded rows, and those of one element whatever its
   const auto column = [](const Tensor& x) { return x.slice(1, 2, 3); };
   compare_matmul({random_tensor({7, 5}, DType::F32, 1), column}, {random_tensor({1, 3}, DType::F32, 2)},
                  random_tensor({7, 3}, DType::F32, 3));
+}
+
+TEST_CASE("cuda: linear equals the CPU's, with and without bias, with every activation") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for (const auto& [rows, in, out] :
+         {std::tuple{1, 1, 1}, {3, 7, 5}, {33, 31, 64}, {5, 3, 1025}, {0, 3, 2}, {2, 3, 0}, {2, 0, 3}})
+      for (const Activation activation : kActivations)
+        for (const bool biased : {false, true}) {
+          INFO(rows, " x ", in, " x ", out, ", activation ", static_cast<int>(activation), ", bias ", biased);
+          const Tensor x = random_tensor({rows, in}, dtype, 1), weight = random_tensor({out, in}, dtype, 2);
+          const Tensor bias = biased ? random_tensor({out}, dtype, 3) : Tensor();
+          Tensor expected({rows, out}, dtype), got({rows, out}, dtype, gpu());
+          linear(x, weight, bias, activation, expected);
+          linear(to_device(x, gpu()), to_device(weight, gpu()), biased ? strided_on_gpu(bias) : bias, activation, got);
+          check_gpu(got, expected, kUlps);
+        }
 }

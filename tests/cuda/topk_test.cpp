@@ -80,32 +80,31 @@ TEST_CASE("cuda: score_topk and score_rank equal the CPU's where products are ex
   for (const DType dtype : kFloats)
     for (const auto& [rows, classes, width, k] :
          {std::tuple{1, 1, 1, 1}, {3, 2, 5, 4}, {7, 131, 7, 10}, {3, 1025, 3, 20}, {0, 5, 3, 2}, {2, 7, 0, 3}})
-      for (const std::int64_t first : {1, 9})
-        for (const bool exclude : {false, true}) {
-          INFO("top ", k, " of ", rows, " x ", classes, ", width ", width, ", from ", first, ", exclude ", exclude);
-          Tensor hidden = whole_numbers({rows, width}, dtype, 1);
-          const Tensor table = whole_numbers({classes, width}, dtype, 2);
-          if (rows > 1 && width > 0)
-            visit_float(dtype, "test", [&](auto t) {
-              hidden.at<decltype(t)>({1, 0}) = std::numeric_limits<decltype(t)>::quiet_NaN();
-            });
-          const auto [offsets, ids] = exclude ? some_excluded(rows, classes, 3) : std::pair<Index, Index>{};
-          const Index targets = random_ids(rows, classes, 4);
-          Best expected(rows, k, dtype, kCpu);
-          Tensor ranks({rows}, DType::I32);
-          score_topk(hidden, table, first, offsets, ids, k, expected.values, expected.ids);
-          score_rank(hidden, table, first, targets, offsets, ids, ranks);
-          for (const std::int64_t tile : {0, 2}) {
-            const cuda::TileLimitScope tiles(tile);
-            Best got(rows, k, dtype, gpu());
-            Tensor got_ranks({rows}, DType::I32, gpu());
-            const Tensor h = strided_on_gpu(hidden), e = to_device(table, gpu());
-            score_topk(h, e, first, offsets, ids, k, got.values, got.ids);
-            score_rank(h, e, first, targets, offsets, ids, got_ranks);
-            check_best(got, expected);
-            check_same(to_device(got_ranks, kCpu), ranks);
-          }
+      for (const auto& [first, exclude] : {std::pair{1, true}, {9, false}}) {
+        INFO("top ", k, " of ", rows, " x ", classes, ", width ", width, ", from ", first, ", exclude ", exclude);
+        Tensor hidden = whole_numbers({rows, width}, dtype, 1);
+        const Tensor table = whole_numbers({classes, width}, dtype, 2);
+        if (rows > 1 && width > 0)
+          visit_float(dtype, "test", [&](auto t) {
+            hidden.at<decltype(t)>({1, 0}) = std::numeric_limits<decltype(t)>::quiet_NaN();
+          });
+        const auto [offsets, ids] = exclude ? some_excluded(rows, classes, 3) : std::pair<Index, Index>{};
+        const Index targets = random_ids(rows, classes, 4);
+        Best expected(rows, k, dtype, kCpu);
+        Tensor ranks({rows}, DType::I32);
+        score_topk(hidden, table, first, offsets, ids, k, expected.values, expected.ids);
+        score_rank(hidden, table, first, targets, offsets, ids, ranks);
+        for (const std::int64_t tile : {0, 2}) {
+          const cuda::TileLimitScope tiles(tile);
+          Best got(rows, k, dtype, gpu());
+          Tensor got_ranks({rows}, DType::I32, gpu());
+          const Tensor h = strided_on_gpu(hidden), e = to_device(table, gpu());
+          score_topk(h, e, first, offsets, ids, k, got.values, got.ids);
+          score_rank(h, e, first, targets, offsets, ids, got_ranks);
+          check_best(got, expected);
+          check_same(to_device(got_ranks, kCpu), ranks);
         }
+      }
 }
 
 TEST_CASE("cuda: a class's rank is its place in the top k, excluded or not") {
