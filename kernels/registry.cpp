@@ -22,6 +22,7 @@ bool add_kernel(std::string_view name, bool has_cuda) {
 }  // namespace detail
 }  // namespace seqrec::kernels
 
+#include "kernels/additive_scores.h"
 #include "kernels/attention.h"
 #include "kernels/convolution.h"
 #include "kernels/copy.h"
@@ -29,6 +30,7 @@ bool add_kernel(std::string_view name, bool has_cuda) {
 #include "kernels/dropout.h"
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
+#include "kernels/graph.h"
 #include "kernels/kernel.h"
 #include "kernels/matmul.h"
 #include "kernels/norm.h"

@@ -14,11 +14,10 @@ void HyperParameters::fail(std::string_view key, const std::string& expected) co
   throw ConfigError(concat(key, ": got ", at(key).dump(), ", expected ", expected));
 }
 
-std::int64_t HyperParameters::get_int(std::string_view key, std::int64_t least) const {
-  constexpr std::int64_t kMost = 1 << 30;
+std::int64_t HyperParameters::get_int(std::string_view key, std::int64_t least, std::int64_t most) const {
   const Json& value = at(key);
-  if (!value.is_int() || value.as_int() < least || value.as_int() > kMost) {
-    fail(key, concat("a whole number from ", least, " to ", kMost));
+  if (!value.is_int() || value.as_int() < least || value.as_int() > most) {
+    fail(key, concat("a whole number from ", least, " to ", most));
   }
   return value.as_int();
 }
@@ -29,6 +28,12 @@ double HyperParameters::get_double(std::string_view key, double least, double mo
     fail(key, concat("a number from ", least, " to ", most));
   }
   return value.as_double();
+}
+
+bool HyperParameters::get_bool(std::string_view key) const {
+  const Json& value = at(key);
+  if (!value.is_bool()) fail(key, "true or false");
+  return value.as_bool();
 }
 
 std::string HyperParameters::get_choice(std::string_view key, std::initializer_list<std::string_view> choices) const {

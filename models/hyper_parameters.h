@@ -15,8 +15,9 @@ class HyperParameters {
   /// The map must outlive it.
   explicit HyperParameters(const Json& values) : values_(values) {}
 
-  std::int64_t get_int(std::string_view key, std::int64_t least) const;
+  std::int64_t get_int(std::string_view key, std::int64_t least, std::int64_t most = 1 << 30) const;
   double get_double(std::string_view key, double least, double most) const;
+  bool get_bool(std::string_view key) const;
   /// One of the choices.
   std::string get_choice(std::string_view key, std::initializer_list<std::string_view> choices) const;
   /// A list of `count` numbers, none negative.

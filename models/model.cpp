@@ -8,6 +8,7 @@
 #include "kernels/topk.h"
 #include "models/caser.h"
 #include "models/shan.h"
+#include "models/srgnn.h"
 
 namespace seqrec::models {
 
@@ -43,7 +44,7 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
 }
 
 const std::vector<ModelInfo>& model_infos() {
-  static const std::vector<ModelInfo> infos{shan_info(), caser_info()};
+  static const std::vector<ModelInfo> infos{shan_info(), caser_info(), srgnn_info()};
   return infos;
 }
 

@@ -9,8 +9,12 @@ namespace seqrec::nn {
 
 static double bound_of(std::int64_t in) { return in > 0 ? 1.0 / std::sqrt(static_cast<double>(in)) : 0.0; }
 
-Linear::Linear(std::int64_t in, std::int64_t out, Init& init, bool bias)
-    : Linear(init.uniform({out, in}, bound_of(in)), init, bias) {}
+Linear::Linear(std::int64_t in, std::int64_t out, Init& init, bool bias) : Linear(in, out, bound_of(in), init, bias) {}
+
+Linear::Linear(std::int64_t in, std::int64_t out, double bound, Init& init, bool bias)
+    : weight_(add_parameter("weight", init.uniform({out, in}, bound))) {
+  if (bias) bias_ = add_parameter("bias", init.uniform({out}, bound));
+}
 
 Linear::Linear(Tensor weight, Init& init, bool bias) : weight_(add_parameter("weight", weight)) {
   if (bias) bias_ = add_parameter("bias", init.uniform({weight.size(0)}, bound_of(weight.size(1))));

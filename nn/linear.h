@@ -11,6 +11,8 @@ namespace seqrec::nn {
 class Linear : public Module {
  public:
   Linear(std::int64_t in, std::int64_t out, Init& init, bool bias = true);
+  /// Weight and bias drawn from U[-bound, bound).
+  Linear(std::int64_t in, std::int64_t out, double bound, Init& init, bool bias = true);
   /// With an initial weight of the caller's own.
   Linear(Tensor weight, Init& init, bool bias = true);
   /// With an initial bias of the caller's own too.
@@ -20,6 +22,7 @@ class Linear : public Module {
   /// The same with a second vector added to the bias (SHAN's double bias).
   Variable forward(const Variable& x, const Variable& extra_bias, kernels::Activation activation) const;
   const Variable& weight() const { return weight_; }
+  const Variable& bias() const { return bias_; }  ///< undefined without one
 
  private:
   Variable weight_;

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
-#include "core/index.h"
+#include "core/windows.h"
 #include "kernels/cpu/ranges.h"
 
 /// Sums into the rows of a table without atomics: the places of equal ids are collected (Index::groups), and each row
@@ -36,6 +37,35 @@ void for_table_rows(const Index& ids, std::int64_t rows, std::int64_t width, F&&
       each(r, named ? places_of(groups, g++) : std::span<const std::int32_t>());
     }
   });
+}
+
+inline std::int64_t entry_of(const Windows& windows, std::int32_t window, std::int64_t value) {
+  const auto w = static_cast<std::size_t>(window);
+  return windows.offsets()[w] + value - windows.begin()[w];
+}
+
+/// Whether entries and values are the same.
+inline bool is_adjacent(const Windows& windows) {
+  return windows.entries() == windows.values() &&
+         std::equal(windows.begin().begin(), windows.begin().end(), windows.offsets().begin());
+}
+
+/// The same for the entries of windows whose values stand for rows of the table: calls each(row, its entries), by value
+/// and in order.
+template <class F>
+void for_table_entries(const Index& value_rows, const Windows& windows, std::int64_t rows, std::int64_t width,
+                       F&& each) {
+  if (is_adjacent(windows)) return for_table_rows(value_rows, rows, width, each);
+  const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
+  for_table_rows(value_rows, rows, width * per_group(windows.entries(), windows.values()),
+                 [&](std::int64_t r, std::span<const std::int32_t> values) {
+                   static thread_local std::vector<std::int32_t> entries;
+                   entries.clear();
+                   for (const std::int32_t v : values)
+                     for (const std::int32_t w : places_of(offsets, holders, v))
+                       entries.push_back(static_cast<std::int32_t>(entry_of(windows, w, v)));
+                   each(r, std::span<const std::int32_t>(entries));
+                 });
 }
 
 }  // namespace seqrec::kernels::cpu

@@ -1,7 +1,5 @@
 #include "kernels/window.h"
 
-#include <vector>
-
 #include "kernels/copy.h"
 #include "kernels/cpu/group_rows.h"
 #include "kernels/cpu/ranges.h"
@@ -34,11 +32,6 @@ void for_values(const Windows& windows, std::int64_t width, F&& each) {
              [&](std::int64_t from, std::int64_t to) {
                for (std::int64_t v = from; v < to; ++v) each(v, places_of(offsets, holders, v));
              });
-}
-
-std::int64_t entry_of(const Windows& windows, std::int32_t window, std::int64_t value) {
-  const auto w = static_cast<std::size_t>(window);
-  return windows.offsets()[w] + value - windows.begin()[w];
 }
 
 /// grad_out, each row divided by its window's length where the windows' mean was taken.
@@ -128,16 +121,10 @@ void window_weighted_sum_backward_table(const Tensor& grad_out, const Tensor& we
     T* to = grad_table.data<T>();
     const std::int64_t width = grad_table.size(1);
     const std::int32_t* window = windows.entry_windows().host().data();
-    const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
-    for_table_rows(rows, grad_table.size(0), width * per_group(windows.entries(), windows.values()),
-                   [&](std::int64_t r, std::span<const std::int32_t> values) {
-                     static thread_local std::vector<std::int32_t> places;
-                     places.clear();
-                     for (const std::int32_t v : values)
-                       for (const std::int32_t w : places_of(offsets, holders, v))
-                         places.push_back(static_cast<std::int32_t>(entry_of(windows, w, v)));
-                     sum_rows<T>(std::ssize(places), places.data(), a, window, grad, width, to + r * width);
-                   });
+    for_table_entries(rows, windows, grad_table.size(0), width,
+                      [&](std::int64_t r, std::span<const std::int32_t> entries) {
+                        sum_rows<T>(std::ssize(entries), entries.data(), a, window, grad, width, to + r * width);
+                      });
   });
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/tensor.h"
 
 namespace seqrec::kernels::reference {
@@ -35,6 +37,26 @@ class Elements {
   Shape shape_;
   Shape strides_;
   std::int64_t size_;
+};
+
+/// Sums in double by element of a result [rows, width], written when it dies.
+template <class T>
+class Sums {
+ public:
+  explicit Sums(const Tensor& out) : out_(out), width_(out.size(-1)), sums_(static_cast<std::size_t>(out.numel())) {}
+  double& operator()(std::int64_t row, std::int64_t column) {
+    return sums_[static_cast<std::size_t>(row * width_ + column)];
+  }
+  ~Sums() {
+    for (std::int64_t i = 0; i < out_.size(); ++i) out_[i] = static_cast<T>(sums_[static_cast<std::size_t>(i)]);
+  }
+  Sums(const Sums&) = delete;
+  Sums& operator=(const Sums&) = delete;
+
+ private:
+  Elements<T> out_;
+  std::int64_t width_;
+  std::vector<double> sums_;
 };
 
 /// A tensor as rows: [product of the leading sizes, last size], any strides (places of `Elements`).

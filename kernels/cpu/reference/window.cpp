@@ -8,24 +8,6 @@
 
 namespace seqrec::kernels::reference {
 
-// Sums in double by element of a tensor [rows, width], written at the end.
-template <class T>
-class Sums {
- public:
-  explicit Sums(const Tensor& out) : out_(out), width_(out.size(-1)), sums_(static_cast<std::size_t>(out.numel())) {}
-  double& operator()(std::int64_t row, std::int64_t column) {
-    return sums_[static_cast<std::size_t>(row * width_ + column)];
-  }
-  ~Sums() {
-    for (std::int64_t i = 0; i < out_.size(); ++i) out_[i] = static_cast<T>(sums_[static_cast<std::size_t>(i)]);
-  }
-
- private:
-  Elements<T> out_;
-  std::int64_t width_;
-  std::vector<double> sums_;
-};
-
 // Calls each(entry, window, value) for every entry, in order.
 template <class F>
 static void for_each_entry(const Windows& windows, F&& each) {

@@ -1,0 +1,75 @@
+#include "kernels/graph.h"
+
+#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/group_rows.h"
+#include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd/gather.h"
+#include "kernels/cpu/simd/graph.h"
+#include "kernels/reduce.h"
+
+namespace seqrec::kernels::cpu {
+namespace {
+
+template <class T>
+MeanOf<T> mean_of(const Tensor& table, const Neighbours& neighbours, std::int64_t node) {
+  const auto i = static_cast<std::size_t>(node);
+  return {table.data<T>(), neighbours.rows.host().data() + neighbours.windows.begin()[i],
+          neighbours.windows.length(node)};
+}
+
+/// grad_table[u] = sum over the edges that name row u of d[node of the edge] / (neighbours of that node).
+template <class T>
+void mean_backward(const T* d, const Neighbours& neighbours, Tensor& grad_table) {
+  const Windows& windows = neighbours.windows;
+  const std::int64_t width = grad_table.size(1);
+  const Workspace<T> weights(windows.entries());
+  for (std::int64_t i = 0, e = 0; i < windows.size(); ++i)
+    for (std::int32_t k = 0; k < windows.length(i); ++k) weights.data()[e++] = T(1) / static_cast<T>(windows.length(i));
+  const std::int32_t* node = windows.entry_windows().host().data();
+  T* to = grad_table.data<T>();
+  for_table_entries(neighbours.rows, windows, grad_table.size(0), width,
+                    [&](std::int64_t u, std::span<const std::int32_t> edges) {
+                      sum_rows<T>(std::ssize(edges), edges.data(), weights.data(), node, d, width, to + u * width);
+                    });
+}
+
+}  // namespace
+
+void gated_graph_cell(const Tensor& incoming, const Tensor& outgoing, const Tensor& recurrent, const Tensor& hidden,
+                      const Tensor& bias, const Graph& graph, Tensor& gates, Tensor& out) {
+  visit_float(hidden.dtype(), "gated_graph_cell", [&](auto t) {
+    using T = decltype(t);
+    const Tensor in = dense(incoming), to = dense(outgoing), kept = dense(recurrent), h = dense(hidden),
+                 b = dense(bias);
+    const std::int32_t* rows = graph.rows.host().data();
+    const std::int64_t width = hidden.size(1);
+    for_ranges(graph.nodes(), row_grain(8 * width), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        graph_cell_node<T>(width, mean_of<T>(in, graph.incoming, i), mean_of<T>(to, graph.outgoing, i), b.data<T>(),
+                           kept.data<T>() + rows[i] * 3 * width, h.data<T>() + rows[i] * width,
+                           gates.data<T>() + i * 3 * width, out.data<T>() + i * width);
+    });
+  });
+}
+
+void gated_graph_cell_backward(const Tensor& grad_out, const Tensor& recurrent, const Tensor& hidden,
+                               const Tensor& gates, const Graph& graph, Tensor& grad_incoming, Tensor& grad_outgoing,
+                               Tensor& grad_recurrent, Tensor& grad_hidden, Tensor& grad_bias) {
+  visit_float(hidden.dtype(), "gated_graph_cell_backward", [&](auto t) {
+    using T = decltype(t);
+    const Tensor grad = dense(grad_out), kept = dense(recurrent), h = dense(hidden), saved = dense(gates);
+    const std::int64_t width = hidden.size(1);
+    const Tensor d(gates.shape(), gates.dtype());
+    for_table_rows(graph.rows, hidden.size(0), 8 * width, [&](std::int64_t m, std::span<const std::int32_t> nodes) {
+      graph_cell_row_backward<T>(width, std::ssize(nodes), nodes.data(), grad.data<T>(), kept.data<T>() + m * 3 * width,
+                                 h.data<T>() + m * width, saved.data<T>(), d.data<T>(),
+                                 grad_recurrent.data<T>() + m * 3 * width, grad_hidden.data<T>() + m * width);
+    });
+    mean_backward<T>(d.data<T>(), graph.incoming, grad_incoming);
+    mean_backward<T>(d.data<T>(), graph.outgoing, grad_outgoing);
+    Tensor sums = grad_bias.reshape({1, 3 * width});
+    cpu::sum(d, sums);
+  });
+}
+
+}  // namespace seqrec::kernels::cpu

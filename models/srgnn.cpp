@@ -1,0 +1,88 @@
+#include "models/srgnn.h"
+
+#include <cmath>
+
+#include "autograd/ops/additive_scores.h"
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/window.h"
+#include "models/hyper_parameters.h"
+#include "nn/losses.h"
+
+namespace seqrec::models {
+
+constexpr std::int64_t kMostSteps = 100;
+
+Srgnn::Options::Options(const Json& hyper_parameters) {
+  const HyperParameters keys(hyper_parameters);
+  embedding_size = keys.get_int("embedding_size", 1);
+  max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
+  step = keys.get_int("step", 1, kMostSteps);
+  edge_weight =
+      keys.get_choice("srgnn_edge_weight", {"binary", "count"}) == "count" ? EdgeWeight::Count : EdgeWeight::Binary;
+  bpr = keys.get_choice("loss_type", {"CE", "BPR"}) == "BPR";
+  pad_in_softmax = keys.get_bool("pad_in_softmax");
+}
+
+static double bound_of(std::int64_t width) { return 1.0 / std::sqrt(static_cast<double>(width)); }
+
+// As in RecBole, every parameter is drawn from U(+-1 / sqrt(width)).
+Srgnn::Srgnn(const ModelSpec& spec, nn::Init& init)
+    : options_(spec.hyper_parameters),
+      item_embedding_(init.uniform({spec.n_items, options_.embedding_size}, bound_of(options_.embedding_size)), 0),
+      gnn_(options_.embedding_size, init),
+      linear_one_(options_.embedding_size, options_.embedding_size, init),
+      linear_two_(options_.embedding_size, options_.embedding_size, init),
+      linear_three_(options_.embedding_size, 1, init, false),
+      linear_transform_(2 * options_.embedding_size, options_.embedding_size, bound_of(options_.embedding_size), init) {
+  add_module("item_embedding", item_embedding_);
+  add_module("gnn", gnn_);
+  add_module("linear_one", linear_one_);
+  add_module("linear_two", linear_two_);
+  add_module("linear_three", linear_three_);
+  add_module("linear_transform", linear_transform_);
+}
+
+Variable Srgnn::forward(const Batch& batch, Purpose) {
+  const SrgnnInput input = srgnn_input(batch, options_.max_length, options_.step, options_.edge_weight);
+  Variable nodes = item_embedding_.forward(input.items);
+  for (const Graph& graph : input.graphs) nodes = gnn_.forward(nodes, graph);
+  const Variable last = autograd::embedding(nodes, input.last);
+  return linear_transform_.forward(autograd::concat({global_preference(input, nodes, last), last}, 1));  // eq. 7
+}
+
+Variable Srgnn::global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const {
+  const Variable query = autograd::reshape(linear_three_.weight(), {options_.embedding_size});
+  const Variable scores = autograd::window_additive_scores(linear_one_.forward(last), linear_two_.forward(nodes), query,
+                                                           input.nodes, input.windows);
+  return autograd::window_weighted_sum(scores, nodes, input.nodes, input.windows);
+}
+
+Variable Srgnn::calculate_loss(const Batch& batch) {
+  const Variable output = forward(batch, Purpose::Train);
+  if (options_.bpr) {
+    return nn::bpr_loss(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));
+  }
+  if (options_.pad_in_softmax) return autograd::catalogue_cross_entropy(output, item_table(), batch.targets);
+  std::vector<std::int32_t> classes;
+  for (const std::int32_t item : batch.targets.host()) classes.push_back(item - 1);
+  return autograd::catalogue_cross_entropy(output, autograd::slice(item_table(), 0, 1, item_table().shape()[0]),
+                                           Index(std::move(classes)));
+}
+
+ModelInfo srgnn_info() {
+  return {"SRGNN",
+          {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
+           {"embedding_size", 64, "width of all vectors"},
+           {"step", 1, "how often a node's vector is computed from its neighbours'"},
+           {"loss_type", "CE", "CE: softmax over all items; BPR: against one sampled negative"},
+           {"srgnn_edge_weight", "binary",
+            "binary: an edge counts once however often it occurs (RecBole); count: the paper's occurrences / degree"},
+           {"pad_in_softmax", true, "whether the padding row is a class of the CE loss (RecBole)"}},
+          [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
+            return std::make_unique<Srgnn>(spec, init);
+          }};
+}
+
+}  // namespace seqrec::models

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "models/model.h"
+#include "models/srgnn_input.h"
+#include "nn/embedding.h"
+#include "nn/gated_graph_cell.h"
+#include "nn/linear.h"
+
+namespace seqrec::models {
+
+/// SR-GNN: S. Wu et al., "Session-based Recommendation with Graph Neural Networks", AAAI 2019; as RecBole has it
+/// (recbole/model/sequential_recommender/srgnn.py). What differs from the paper, the authors' code and RecBole is told
+/// in docs/models/srgnn.md.
+class Srgnn : public DotProductRecommender {
+ public:
+  Srgnn(const ModelSpec& spec, nn::Init& init);
+
+  /// Mean loss of the batch's rows, `loss_type` CE or BPR.
+  Variable calculate_loss(const Batch& batch);
+
+ protected:
+  Variable forward(const Batch& batch, Purpose purpose) override;
+  const Variable& item_table() const override { return item_embedding_.weight(); }
+
+ private:
+  /// eq. 6: the sum over a window's positions of q . sigmoid(W1 (last vector) + W2 (position's vector) + c) times the
+  /// position's vector, [rows, width].
+  Variable global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const;
+
+  struct Options {
+    explicit Options(const Json& hyper_parameters);
+    std::int64_t embedding_size;
+    std::int64_t max_length;
+    std::int64_t step;
+    EdgeWeight edge_weight;
+    bool bpr;
+    bool pad_in_softmax;
+  } options_;
+  nn::Embedding item_embedding_;
+  nn::GatedGraphCell gnn_;
+  nn::Linear linear_one_;
+  nn::Linear linear_two_;
+  nn::Linear linear_three_;
+  nn::Linear linear_transform_;
+};
+
+ModelInfo srgnn_info();
+
+}  // namespace seqrec::models

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/graph.h"
+#include "nn/linear.h"
+
+namespace seqrec::nn {
+
+/// One step of a gated graph network on a directed graph (Li et al. 2016), as SR-GNN has it (Wu et al., AAAI 2019,
+/// eq. 1 to 5). With h the rows of `hidden`, for each node i of the graph:
+///
+///   in_i  = mean over its in-neighbours of (W_in h + b_in) + b_iah     (the mean of none is 0)
+///   out_i = mean over its out-neighbours of (W_out h + b_out) + b_ioh
+///   a GRU cell with input (in_i, out_i) and state h_i; gates r, z, n in PyTorch's order; h' = (1 - z) h + z n
+///
+/// Parameters by RecBole's names (its class GNN), drawn from U(+-1 / sqrt(width)): `w_ih` [3 width, 2 width], `w_hh`
+/// [3 width, width], `b_ih`, `b_hh` [3 width], `b_iah`, `b_ioh` [width], `linear_edge_in`, `linear_edge_out`.
+class GatedGraphCell : public Module {
+ public:
+  GatedGraphCell(std::int64_t width, Init& init);
+
+  /// hidden [rows, width], by which the graph names its nodes; [nodes, width].
+  Variable forward(const Variable& hidden, const Graph& graph) const;
+
+ private:
+  Variable w_ih_, w_hh_, b_ih_, b_hh_, b_iah_, b_ioh_;
+  Linear linear_edge_in_, linear_edge_out_;
+};
+
+}  // namespace seqrec::nn
