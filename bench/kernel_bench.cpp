@@ -55,7 +55,7 @@ int main(int argc, char** argv) try {
   Cases cases;
   for (const auto add :
        {add_matmul_cases, add_loss_cases, add_ranking_cases, add_elementwise_cases, add_row_cases, add_embedding_cases,
-        add_window_cases, add_convolution_cases, add_optimizer_cases, add_attention_cases})
+        add_window_cases, add_convolution_cases, add_graph_cases, add_optimizer_cases, add_attention_cases})
     add(cases);
   if (!complete(cases)) return 1;
   std::cout << kernels::cpu::simd_variant_name() << ", " << num_threads() << " threads, peak "

@@ -32,6 +32,7 @@ void add_embedding_cases(Cases& cases);
 void add_window_cases(Cases& cases);
 void add_convolution_cases(Cases& cases);
 void add_attention_cases(Cases& cases);
+void add_graph_cases(Cases& cases);
 void add_optimizer_cases(Cases& cases);
 
 inline constexpr std::int64_t kRows = 2048, kWidth = 64, kClasses = 1683;

@@ -253,85 +253,83 @@ void add_attention(std::vector<OpCase>& cases) {
                          x[0], x[1], Index({0, 1, 6, 2, 3}),
                          Windows({0, 0, 0, 3, 5, 5, 2, 1, 1, 0, 2, 4, 4}, {1, 3, 5, 3, 5, 5, 3, 2, 4, 2, 4, 5, 4}, 5));
                    }});
-  cases.push_back({
-    "catalogue_binary_cross_entropy of no row", {{0, 3}, {2, 3}},
-        [](Inputs x) {
-          return catalogue_binary_cross_entropy(x[0], x[1], Index(), Windows());
-          void add_additive_scores(std::vector<OpCase> & cases) {
-            const auto add = [&cases](const char* what, std::int64_t width, std::int64_t keys, const Windows& windows) {
-              cases.push_back({concat("window_additive_scores", what),
-                               {{windows.size(), width}, {keys, width}, {width}},
-                               [=](Inputs x) {
-                                 const auto values = windows.values();
-                                 return window_additive_scores(
-                                     x[0], x[1], x[2],
-                                     values == 0 ? Index() : some_ids(values, static_cast<std::uint32_t>(keys)),
-                                     windows);
-                               }});
-            };
-            add("", 3, 5, some_windows());
-            add(" adjacent", 11, 2, Windows::adjacent({0, 1, 1, 4, 6}));
-            add(" of no window", 3, 5, Windows({}, {}, 4));
-            add(" of one value", 1, 1, Windows({0}, {1}, 1));
-          }
+  cases.push_back({"catalogue_binary_cross_entropy of no row", {{0, 3}, {2, 3}}, [](Inputs x) {
+                     return catalogue_binary_cross_entropy(x[0], x[1], Index(), Windows());
+                   }});
+}
 
-          /// Nodes over rows, with no, one and several neighbours (one of them twice).
-          Graph some_graph(std::uint32_t rows) {
-            return {.rows = some_ids(9, rows),
-                    .incoming = {some_windows(), some_ids(13, rows)},
-                    .outgoing = {Windows::adjacent({0, 0, 1, 3, 3, 4, 4, 4, 7, 8}), some_ids(8, rows)}};
-          }
+void add_additive_scores(std::vector<OpCase>& cases) {
+  const auto add = [&cases](const char* what, std::int64_t width, std::int64_t keys, const Windows& windows) {
+    cases.push_back(
+        {concat("window_additive_scores", what), {{windows.size(), width}, {keys, width}, {width}}, [=](Inputs x) {
+           const auto values = windows.values();
+           return window_additive_scores(
+               x[0], x[1], x[2], values == 0 ? Index() : some_ids(values, static_cast<std::uint32_t>(keys)), windows);
+         }});
+  };
+  add("", 3, 5, some_windows());
+  add(" adjacent", 11, 2, Windows::adjacent({0, 1, 1, 4, 6}));
+  add(" of no window", 3, 5, Windows({}, {}, 4));
+  add(" of one value", 1, 1, Windows({0}, {1}, 1));
+}
 
-          void add_graphs(std::vector<OpCase> & cases) {
-            const auto add = [&cases](const char* what, std::int64_t rows, std::int64_t width, const Graph& graph) {
-              const Shape gates{rows, 3 * width};
-              cases.push_back({concat("gated_graph_cell", what),
-                               {gates, gates, gates, {rows, width}, {3 * width}},
-                               [graph](Inputs x) { return gated_graph_cell(x[0], x[1], x[2], x[3], x[4], graph); }});
-            };
-            add("", 7, 3, some_graph(7));
-            add(", one row, wide", 1, 11, some_graph(1));
-            add(" of no node", 2, 3, Graph{});
-            cases.push_back({"gated_graph_cell of one table", {{5, 6}, {5, 2}, {6}}, [](Inputs x) {
-                               return gated_graph_cell(x[0], x[0], x[0], x[1], x[2], some_graph(5));
-                             }});
-          }
-        }  // namespace
+/// Nodes over rows, with no, one and several neighbours (one of them twice).
+Graph some_graph(std::uint32_t rows) {
+  return {.rows = some_ids(9, rows),
+          .incoming = {some_windows(), some_ids(13, rows)},
+          .outgoing = {Windows::adjacent({0, 0, 1, 3, 3, 4, 4, 4, 7, 8}), some_ids(8, rows)}};
+}
 
-    std::vector<Tensor>
-    OpCase::inputs(DType dtype, bool strided) const {
-      std::vector<Tensor> tensors;
-      Random random(random_stream(5, Purpose::Test));
-      for (const Shape& shape : shapes) {
-        Shape storage = shape;
-        if (strided && shape.rank() > 0) storage.push_back(2);
-        Tensor tensor(storage, dtype);
-        visit_float(dtype, "inputs", [&](auto zero) {
-          using T = decltype(zero);
-          for (T& element : tensor.span<T>())
-            element = static_cast<T>(static_cast<float>(low + (high - low) * random.uniform()));
-        });
-        tensors.push_back(strided && shape.rank() > 0 ? tensor.select(-1, 1) : tensor);
-      }
-      return tensors;
-    }
+void add_graphs(std::vector<OpCase>& cases) {
+  const auto add = [&cases](const char* what, std::int64_t rows, std::int64_t width, const Graph& graph) {
+    const Shape gates{rows, 3 * width};
+    cases.push_back({concat("gated_graph_cell", what),
+                     {gates, gates, gates, {rows, width}, {3 * width}},
+                     [graph](Inputs x) { return gated_graph_cell(x[0], x[1], x[2], x[3], x[4], graph); }});
+  };
+  add("", 7, 3, some_graph(7));
+  add(", one row, wide", 1, 11, some_graph(1));
+  add(" of no node", 2, 3, Graph{});
+  cases.push_back({"gated_graph_cell of one table", {{5, 6}, {5, 2}, {6}}, [](Inputs x) {
+                     return gated_graph_cell(x[0], x[0], x[0], x[1], x[2], some_graph(5));
+                   }});
+}
 
-    const std::vector<OpCase>& op_cases() {
-      static const std::vector<OpCase> cases = [] {
-        std::vector<OpCase> all;
-        add_elementwise(all);
-        add_shapes(all);
-        add_reductions(all);
-        add_products(all);
-        add_look_ups(all);
-        add_windows(all);
-        add_convolutions(all);
-        add_attention(all);
-        add_additive_scores(all);
-        add_graphs(all);
-        return all;
-      }();
-      return cases;
-    }
+}  // namespace
+
+std::vector<Tensor> OpCase::inputs(DType dtype, bool strided) const {
+  std::vector<Tensor> tensors;
+  Random random(random_stream(5, Purpose::Test));
+  for (const Shape& shape : shapes) {
+    Shape storage = shape;
+    if (strided && shape.rank() > 0) storage.push_back(2);
+    Tensor tensor(storage, dtype);
+    visit_float(dtype, "inputs", [&](auto zero) {
+      using T = decltype(zero);
+      for (T& element : tensor.span<T>())
+        element = static_cast<T>(static_cast<float>(low + (high - low) * random.uniform()));
+    });
+    tensors.push_back(strided && shape.rank() > 0 ? tensor.select(-1, 1) : tensor);
+  }
+  return tensors;
+}
+
+const std::vector<OpCase>& op_cases() {
+  static const std::vector<OpCase> cases = [] {
+    std::vector<OpCase> all;
+    add_elementwise(all);
+    add_shapes(all);
+    add_reductions(all);
+    add_products(all);
+    add_look_ups(all);
+    add_windows(all);
+    add_convolutions(all);
+    add_attention(all);
+    add_additive_scores(all);
+    add_graphs(all);
+    return all;
+  }();
+  return cases;
+}
 
 }  // namespace seqrec::tests

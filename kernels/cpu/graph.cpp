@@ -10,12 +10,21 @@
 namespace seqrec::kernels::cpu {
 namespace {
 
+/// The rows of each node's neighbours.
 template <class T>
-MeanOf<T> mean_of(const Tensor& table, const Neighbours& neighbours, std::int64_t node) {
-  const auto i = static_cast<std::size_t>(node);
-  return {table.data<T>(), neighbours.rows.host().data() + neighbours.windows.begin()[i],
-          neighbours.windows.length(node)};
-}
+class NeighbourRows {
+ public:
+  NeighbourRows(const Tensor& table, const Neighbours& neighbours)
+      : table_(table.data<T>()),
+        rows_(neighbours.rows.host().data()),
+        begin_(neighbours.windows.begin().data()),
+        end_(neighbours.windows.end().data()) {}
+  MeanOf<T> operator[](std::int64_t node) const { return {table_, rows_ + begin_[node], end_[node] - begin_[node]}; }
+
+ private:
+  const T* table_;
+  const std::int32_t *rows_, *begin_, *end_;
+};
 
 /// grad_table[u] = sum over the edges that name row u of d[node of the edge] / (neighbours of that node).
 template <class T>
@@ -39,15 +48,17 @@ void gated_graph_cell(const Tensor& incoming, const Tensor& outgoing, const Tens
                       const Tensor& bias, const Graph& graph, Tensor& gates, Tensor& out) {
   visit_float(hidden.dtype(), "gated_graph_cell", [&](auto t) {
     using T = decltype(t);
-    const Tensor in = dense(incoming), to = dense(outgoing), kept = dense(recurrent), h = dense(hidden),
-                 b = dense(bias);
-    const std::int32_t* rows = graph.rows.host().data();
+    const Tensor in = dense(incoming), out_of = dense(outgoing), recurrents = dense(recurrent), states = dense(hidden),
+                 biases = dense(bias);
+    const NeighbourRows<T> from(in, graph.incoming), to(out_of, graph.outgoing);
+    const T *kept = recurrents.data<T>(), *h = states.data<T>(), *b = biases.data<T>();
+    T *gate = gates.data<T>(), *y = out.data<T>();
+    const std::int32_t* row = graph.rows.host().data();
     const std::int64_t width = hidden.size(1);
     for_ranges(graph.nodes(), row_grain(8 * width), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i)
-        graph_cell_node<T>(width, mean_of<T>(in, graph.incoming, i), mean_of<T>(to, graph.outgoing, i), b.data<T>(),
-                           kept.data<T>() + rows[i] * 3 * width, h.data<T>() + rows[i] * width,
-                           gates.data<T>() + i * 3 * width, out.data<T>() + i * width);
+        graph_cell_node<T>(width, from[i], to[i], b, kept + row[i] * 3 * width, h + row[i] * width,
+                           gate + i * 3 * width, y + i * width);
     });
   });
 }

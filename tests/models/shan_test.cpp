@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "tests/models/batches.h"
 
 using namespace seqrec;
 using namespace seqrec::models;
@@ -20,37 +21,6 @@ ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes) {
   return spec;
 }
 
-/// Prefixes of two histories as windows over shared values.
-Batch shared_batch() {
-  return {.items = Index({3, 1, 4, 1, 5, 2, 6, 5}),
-          .value_users = Index({1, 1, 1, 1, 1, 3, 3, 3}),
-          .windows = Windows({0, 0, 1, 5, 5}, {1, 3, 5, 7, 8}, 8),
-          .users = Index({1, 1, 1, 3, 3}),
-          .targets = Index({1, 1, 7, 5, 8}),
-          .negatives = Index({2, 3, 4, 6, 7}),
-          .labels = {}};
-}
-
-/// The same rows, each with values of its own.
-Batch copied_batch() {
-  const Batch shared = shared_batch();
-  std::vector<std::int32_t> items, users, begin, end;
-  for (std::int64_t r = 0; r < shared.rows(); ++r) {
-    begin.push_back(static_cast<std::int32_t>(items.size()));
-    for (std::int32_t v = shared.windows.begin()[r]; v < shared.windows.end()[r]; ++v) {
-      items.push_back(shared.items[v]);
-      users.push_back(shared.value_users[v]);
-    }
-    end.push_back(static_cast<std::int32_t>(items.size()));
-  }
-  Batch copied = shared;
-  const auto values = static_cast<std::int64_t>(items.size());
-  copied.items = Index(std::move(items));
-  copied.value_users = Index(std::move(users));
-  copied.windows = Windows(std::move(begin), std::move(end), values);
-  return copied;
-}
-
 double loss_of(const ModelSpec& spec, const Batch& batch) {
   auto model = make_model(spec, DType::F64, 3);
   return model->calculate_loss(batch).value().item();
@@ -62,14 +32,14 @@ TEST_CASE("shared values give the loss and the scores of copies") {
   for (const char* loss_type : {"CE", "BPR"}) {
     for (const char* long_set : {"all", "before_short"}) {
       const ModelSpec spec = spec_of({{"loss_type", loss_type}, {"shan_long_set", long_set}, {"short_item_length", 2}});
-      CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied_batch())).epsilon(1e-12));
+      CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied(shared_batch()))).epsilon(1e-12));
     }
   }
   auto model = make_model(spec_of({}), DType::F64, 3);
   model->eval();
   const auto shared = model->full_sort_predict(shared_batch()).to_vector<double>();
-  const auto copied = model->full_sort_predict(copied_batch()).to_vector<double>();
-  for (std::size_t i = 0; i < shared.size(); ++i) CHECK(shared[i] == doctest::Approx(copied[i]).epsilon(1e-12));
+  const auto alone = model->full_sort_predict(copied(shared_batch())).to_vector<double>();
+  for (std::size_t i = 0; i < shared.size(); ++i) CHECK(shared[i] == doctest::Approx(alone[i]).epsilon(1e-12));
 }
 
 TEST_CASE("the sets of a window: long-term, short-term, right-padded, disjoint, cut to the last items") {
