@@ -18,8 +18,11 @@ namespace cuda_sim {
 namespace {
 
 constexpr std::size_t kRange = std::size_t{8} << 30;
+constexpr std::size_t kPage = std::size_t{2} << 20;  // large ones where the system has them: Access goes through them
 constexpr std::size_t kAlignment = 256;
 constexpr std::size_t kGap = 256;  // between blocks, forbidden under ASan
+
+std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
 struct Block {
   std::size_t bytes;
@@ -53,9 +56,10 @@ void on_violation(int, siginfo_t* info, void*) {
 
 void reserve() {
   if (arena.begin != nullptr) return;
-  void* memory = mmap(nullptr, kRange, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = mmap(nullptr, kRange + kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) fail("can't reserve the range of device memory");
-  arena.begin = static_cast<char*>(memory);
+  arena.begin = reinterpret_cast<char*>(round_up(reinterpret_cast<std::uintptr_t>(memory), kPage));
+  madvise(arena.begin, kRange, MADV_HUGEPAGE);
   arena.free[arena.begin] = kRange;
   struct sigaction action {};
   action.sa_sigaction = on_violation;
@@ -63,15 +67,14 @@ void reserve() {
   sigaction(SIGSEGV, &action, &previous_action);
 }
 
-/// Gives a large block's pages back: Access would go through them for ever.
+/// Gives the pages that a block has for itself back: Access would go through them for ever.
 void forget_pages(char* data, std::size_t bytes) {
-  constexpr std::size_t kPage = 4096, kLarge = std::size_t{1} << 20;
-  if (bytes < kLarge) return;
-  const std::size_t skipped = (kPage - reinterpret_cast<std::uintptr_t>(data) % kPage) % kPage;
-  madvise(data + skipped, (bytes - skipped) / kPage * kPage, MADV_DONTNEED);
+  char* const first = arena.begin + round_up(static_cast<std::size_t>(data - arena.begin), kPage);
+  if (data + bytes < first + kPage) return;
+  madvise(first, static_cast<std::size_t>(data + bytes - first) / kPage * kPage, MADV_DONTNEED);
 }
 
-std::size_t rounded(std::size_t bytes) { return (bytes + kGap + kAlignment - 1) / kAlignment * kAlignment; }
+std::size_t rounded(std::size_t bytes) { return round_up(bytes + kGap, kAlignment); }
 
 }  // namespace
 
@@ -89,7 +92,7 @@ void* allocate(std::size_t bytes, int device) {
   if (room > size) arena.free[data + size] = room - size;
   arena.blocks[data] = {bytes, device};
   arena.used += bytes;
-  arena.high = std::max(arena.high, static_cast<std::size_t>(data - arena.begin) + size);
+  arena.high = std::max(arena.high, round_up(static_cast<std::size_t>(data - arena.begin) + size, kPage));
   const Access access;
   unpoison(data, bytes);
   std::memset(data, 0xFF, bytes);  // NaN
