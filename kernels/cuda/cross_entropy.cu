@@ -10,9 +10,6 @@
 namespace seqrec::kernels::cuda {
 namespace {
 
-constexpr std::int64_t kWideRow = 4096;
-constexpr int kWideThreads = 512;  // fewer don't keep enough of a wide row on its way
-
 /// What a softmax over one row is normalised by, from all of it in one pass.
 template <class T>
 struct Normaliser {

@@ -117,6 +117,9 @@ struct BlockTeam {
 
 /// Rows up to so wide are a warp's.
 inline constexpr std::int64_t kWarpWidth = 512;
+/// Beyond so wide, a block of more threads keeps more of a row on its way (from the second-level cache, say).
+inline constexpr std::int64_t kWideRow = 4096;
+inline constexpr int kWideThreads = 512;
 
 /// Calls f(team, launch shape) with the team that suits rows of `width`.
 template <class F>

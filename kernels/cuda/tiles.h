@@ -12,7 +12,7 @@ namespace seqrec::kernels::cuda {
 /// What makes a tile and what reads it meet in an H100's second-level cache (50 MB).
 inline constexpr std::int64_t kTileBytes = std::int64_t{32} << 20;
 /// At least, whatever the number of classes: a product of few rows is bound by reading the table.
-inline constexpr std::int64_t kTileRows = 64;
+inline constexpr std::int64_t kLeastTileRows = 64;
 
 /// Limits tiles to so many rows while it lives, so that small tests have several.
 class TileLimitScope {
@@ -36,7 +36,7 @@ void for_each_tile(const Tensor& hidden, const Tensor& table, F f) {
   if (rows == 0) return;
   const std::int64_t element = static_cast<std::int64_t>(size_of(hidden.dtype())), lanes = 16 / element;
   const std::int64_t stride = std::max<std::int64_t>(1, (classes + lanes - 1) / lanes) * lanes;
-  std::int64_t most = std::max(kTileRows, kTileBytes / (stride * element));
+  std::int64_t most = std::max(kLeastTileRows, kTileBytes / (stride * element));
   if (TileLimitScope::limit() > 0) most = std::min(most, TileLimitScope::limit());
   const std::int64_t tiles = (rows + most - 1) / most, tile = (rows + tiles - 1) / tiles;  // all about equal
   const Tensor scratch({tile, stride}, hidden.dtype(), hidden.device());

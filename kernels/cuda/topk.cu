@@ -56,8 +56,7 @@ __device__ void for_each_candidate(const Scores& scores, const T* row, F f) {
   });
 }
 
-constexpr std::int64_t kWideRow = 4096;
-constexpr int kThreads = 128, kWideThreads = 512;  // more keep more of a wide row on its way
+constexpr int kThreads = 128;   // for a row that isn't wide
 constexpr int kDigitBits = 11;  // many enough for the first digit to part scores of about the same size
 constexpr int kBins = 1 << kDigitBits;
 constexpr int kIdDigits = (32 + kDigitBits - 1) / kDigitBits;
