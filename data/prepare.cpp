@@ -233,6 +233,7 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
     make_benchmark_histories(dataset, raw, config, lists);
   else
     make_histories(dataset, raw, config);
+  hold_out_last_rows(dataset, config);
   if (!users)
     require<DataError>(!dataset.train.empty(), raw.inter[0].file,
                        ": no training row: every user has a single interaction");

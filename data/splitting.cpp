@@ -76,6 +76,18 @@ SplitCounts split_counts(std::int64_t total, const std::array<double, 3>& ratios
   return counts;
 }
 
+void hold_out_last_rows(Dataset& dataset, const Config& config) {
+  const char* const key = "benchmark_valid_ratio";
+  const double ratio = config.get_double(key);
+  if (!(ratio >= 0 && ratio < 1)) config.fail(key, "a number from 0 to less than 1");
+  if (ratio == 0) return;
+  if (!dataset.presplit || !config.at("benchmark_filename").as_array()[1].is_null())
+    config.fail(key, "0 without benchmark_filename, or where it names a validation file");
+  const auto held_out = static_cast<std::ptrdiff_t>(ratio * static_cast<double>(dataset.train.size()));
+  dataset.valid.assign(dataset.train.end() - held_out, dataset.train.end());
+  dataset.train.resize(dataset.train.size() - dataset.valid.size());
+}
+
 void split_rows(Dataset& dataset, const Config& config,
                 const std::function<bool(std::int64_t, std::int64_t)>& is_before) {
   const Json& args = config.at("eval_args");

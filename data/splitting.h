@@ -15,6 +15,10 @@ namespace seqrec::data {
 void split_rows(Dataset& dataset, const Config& config,
                 const std::function<bool(std::int64_t a, std::int64_t b)>& is_before);
 
+/// Moves the last rows of train to valid, as many as `benchmark_valid_ratio` says: the epoch is then chosen on sessions
+/// that the model didn't train on, where the files have none for that.
+void hold_out_last_rows(Dataset& dataset, const Config& config);
+
 /// Rows of train, valid and test.
 using SplitCounts = std::array<std::int64_t, 3>;
 /// RecBole's rounding of a ratio split; `ratios` add up to 1.

@@ -248,6 +248,31 @@ TEST_CASE("benchmark_filename takes the rows as they are") {
   CHECK(error(files, settings).find("test.inter: data row 1 has no item") != std::string::npos);
 }
 
+TEST_CASE("benchmark_valid_ratio holds out the last training rows") {
+  DatasetFiles files("x:token\n1\n");
+  std::string rows = "session_id:token\titem_id_list:token_seq\titem_id:token\n";
+  for (const char* row : {"s1\ta b\tc\n", "s1\ta\tb\n", "s2\tb\td\n", "s3\tc\ta\n", "s4\td\ta\n"}) rows += row;
+  files.write("train.inter", rows);
+  files.write("test.inter", rows);
+  const auto settings = [](const char* ratio, const char* valid = "~") {
+    return std::vector<std::string>{concat("benchmark_filename=[train, ", valid, ", test]"), "USER_ID_FIELD=session_id",
+                                    concat("benchmark_valid_ratio=", ratio)};
+  };
+  const Dataset dataset = files.prepare(settings("0.4"));
+  CHECK(dataset.train == std::vector<Row>{{0, 2}, {1, 1}, {2, 1}});
+  CHECK(dataset.valid == std::vector<Row>{{3, 1}, {4, 1}});
+  CHECK(dataset.test.size() == 5);
+  CHECK(files.prepare(settings("0.19")).valid.empty());
+  CHECK(error(files, settings("1")) == "benchmark_valid_ratio (--set): got 1, expected a number from 0 to less than 1");
+  CHECK(error(files, settings("-0.1")).find("expected a number from 0 to less than 1") != std::string::npos);
+  files.write("valid.inter", rows);
+  CHECK(error(files, settings("0.1", "valid")) ==
+        "benchmark_valid_ratio (--set): got 0.1, expected 0 without benchmark_filename, or where it names a validation "
+        "file");
+  CHECK(error(DatasetFiles(kSmall), {"benchmark_valid_ratio=0.1"}).find("expected 0 without benchmark_filename") !=
+        std::string::npos);
+}
+
 TEST_CASE("a model's vocabulary decides the ids, and unknown tokens are counted") {
   const Dataset first = DatasetFiles(kSmall).prepare();
   const DatasetFiles later(inter("u2 c 1 1\nu8 b 1 1\nu2 new 1 2\nu2 a 1 3\nu9 c 1 1\nu9 new 1 2\nu8 a 1 2\n"));
