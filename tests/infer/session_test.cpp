@@ -277,6 +277,31 @@ TEST_CASE("one session answers several threads at the same time") {
   CHECK(same == std::vector<int>(4, 50));
 }
 
+TEST_CASE("every model answers from its file alone: short and long histories, repeats, a user nobody knows") {
+  for (const models::ModelInfo& info : models::model_infos()) {
+    CAPTURE(info.name);
+    for (const std::int32_t items : {1, 20}) {
+      const TemporaryFolder folder;
+      const models::ModelFile file = tiny_file(5, items, info.name);
+      models::save_model_file(folder / "model", file, *tiny_model(file));
+      const Session session(folder / "model");
+      std::vector<Request> requests;
+      for (const Tokens& history : {Tokens{"i1"}, Tokens{"i1", "i1"}, Tokens(9, "i1"), Tokens{"i3", "i1", "i7", "i1"}})
+        for (const char* user : {"u2", "stranger"}) {
+          requests.push_back(of_user(user, history));
+          requests.back().k = items;
+        }
+      const std::vector<Answer> answers = session.recommend(requests);
+      for (std::size_t i = 0; i < requests.size(); ++i) {
+        CAPTURE(i);
+        CHECK(answers[i].error.empty());
+        CHECK(answers[i].items.size() == static_cast<std::size_t>(items));
+        check_same(answers[i], session.recommend(requests[i]));
+      }
+    }
+  }
+}
+
 TEST_CASE("f64 sessions and f32 sessions agree") {
   const TemporaryFolder folder;
   const models::ModelFile file = tiny_file();

@@ -30,13 +30,13 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A model file's parts for a SHAN with users "u1".. and items "i1"..; windows of at most 4 items.
-inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20) {
+/// A model file's parts with users "u1".. and items "i1"..; windows of at most 4 items.
+inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, const std::string& model = "SHAN") {
   ModelFile file;
   for (std::int32_t i = 1; i <= users; ++i) file.users.add(concat("u", i));
   for (std::int32_t i = 1; i <= items; ++i) file.items.add(concat("i", i));
-  file.spec = {"SHAN", file.users.size(), file.items.size(), Json::object()};
-  for (const Key& key : model_info("SHAN").keys) file.spec.hyper_parameters[key.name] = key.default_value;
+  file.spec = {model, file.users.size(), file.items.size(), Json::object()};
+  for (const Key& key : model_info(model).keys) file.spec.hyper_parameters[key.name] = key.default_value;
   file.spec.hyper_parameters["embedding_size"] = 8;
   file.spec.hyper_parameters["MAX_ITEM_LIST_LENGTH"] = 4;
   file.config = file.spec.hyper_parameters;

@@ -1,5 +1,6 @@
 #include "train/run.h"
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -95,6 +96,28 @@ TEST_CASE("a run leaves its configuration, events, log, model, histories and res
   const models::Histories histories = models::Histories::load(run / "histories.safetensors", file.users, file.items);
   CHECK(histories.recent(*file.users.find("u3")).size() == kToyLength);
   CHECK(histories.recent(*file.users.find("u3"))[0] == *file.items.find("i21"));
+}
+
+TEST_CASE("every model trains on rows and on whole histories, by either loss, and evaluates from its file") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  for (const models::ModelInfo& info : models::model_infos())
+    for (const char* batching : {"rows", "histories"})
+      for (const char* loss : {"CE", "BPR"}) {
+        CAPTURE(info.name);
+        CAPTURE(batching);
+        CAPTURE(loss);
+        TrainRequest run = request_of(temp.path(), temp / concat(info.name, batching, loss),
+                                      {"epochs=2", concat("batching=", batching), concat("loss_type=", loss)});
+        run.model = info.name;
+        const RunResult result = train(run, listener);
+        for (const EpochReport& report : listener.reports) CHECK(std::isfinite(report.loss));
+        EvaluateRequest request;
+        request.model_file = result.model_file;
+        request.config = toy_input(temp.path());
+        CHECK(evaluate(request, listener).test == result.test);
+      }
 }
 
 TEST_CASE("a model file evaluates to its run's test metrics") {
