@@ -27,23 +27,25 @@ void add_attention_cases(Cases& cases) {
     const Drop drop{0.5, {1, 2}, 0};
     cases.push_back({"window_attention", shape, 2 * product, 0, [=] {
                        return [=, q = numbers({values, kWidth}), k = numbers({values, kWidth}, 1),
-                               v = numbers({values, kWidth}, 2), out = Tensor({values, kWidth})]() mutable {
+                               v = numbers({values, kWidth}, 2), out = empty({values, kWidth})]() mutable {
                          window_attention(q, k, v, windows, 2, drop, out);
                        };
                      }});
     cases.push_back({"window_attention_backward", shape, 5 * product, 0, [=] {
                        return [=, q = numbers({values, kWidth}), k = numbers({values, kWidth}, 1),
                                v = numbers({values, kWidth}, 2), grad = numbers({values, kWidth}, 3),
-                               grad_q = Tensor({values, kWidth}), grad_k = Tensor({values, kWidth}),
-                               grad_v = Tensor({values, kWidth})]() mutable {
+                               grad_q = empty({values, kWidth}), grad_k = empty({values, kWidth}),
+                               grad_v = empty({values, kWidth})]() mutable {
                          window_attention_backward(q, k, v, windows, 2, drop, grad, grad_q, grad_k, grad_v);
                        };
                      }});
   }
   for (const std::int64_t classes : {19, 637}) {
     const std::int64_t rows = 16384;
+    const Product scores{rows, classes, kWidth, false, true};
     cases.push_back({"catalogue_binary_cross_entropy", concat(rows, "x", kWidth, ", ", classes, " classes"),
-                     6.0 * static_cast<double>(rows * classes * kWidth), 0, [=] {
+                     3 * scores.flops(), 0,
+                     [=] {
                        std::vector<std::int32_t> labels, begin, end;
                        for (std::int32_t c = 0; c < classes; ++c) labels.push_back(c);
                        for (std::int32_t r = 0; r < rows; ++r) {
@@ -51,11 +53,12 @@ void add_attention_cases(Cases& cases) {
                          end.push_back(begin.back() + 4);
                        }
                        return [=, hidden = numbers({rows, kWidth}), table = numbers({classes, kWidth}, 1),
-                               names = Index(labels), windows = Windows(begin, end, classes), losses = Tensor({rows}),
-                               grad_hidden = Tensor({rows, kWidth}), grad_table = Tensor({classes, kWidth})]() mutable {
+                               names = Index(labels), windows = Windows(begin, end, classes), losses = empty({rows}),
+                               grad_hidden = empty({rows, kWidth}), grad_table = empty({classes, kWidth})]() mutable {
                          catalogue_binary_cross_entropy(hidden, table, names, windows, losses, grad_hidden, grad_table);
                        };
-                     }});
+                     },
+                     scores});
   }
 }
 

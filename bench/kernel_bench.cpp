@@ -52,11 +52,7 @@ int main(int argc, char** argv) try {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   if (const char* threads = std::getenv("SEQREC_THREADS")) set_num_threads(std::atoi(threads));
-  Cases cases;
-  for (const auto add :
-       {add_matmul_cases, add_loss_cases, add_ranking_cases, add_elementwise_cases, add_row_cases, add_embedding_cases,
-        add_window_cases, add_convolution_cases, add_graph_cases, add_optimizer_cases, add_attention_cases})
-    add(cases);
+  const Cases cases = all_cases();
   if (!complete(cases)) return 1;
   std::cout << kernels::cpu::simd_variant_name() << ", " << num_threads() << " threads, peak "
             << peak_flops(DType::F32) / 1e9 << " GFLOP/s f32, " << peak_flops(DType::F64) / 1e9 << " f64; memcpy "

@@ -3,14 +3,32 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "kernels/copy.h"
 
 namespace seqrec::bench {
+
+static Device case_device = kCpu;
+
+Cases all_cases() {
+  Cases cases;
+  for (const auto add :
+       {add_matmul_cases, add_loss_cases, add_ranking_cases, add_elementwise_cases, add_row_cases, add_embedding_cases,
+        add_window_cases, add_convolution_cases, add_graph_cases, add_optimizer_cases, add_attention_cases})
+    add(cases);
+  return cases;
+}
+
+void set_device(Device device) { case_device = device; }
+
+Tensor empty(Shape shape, DType dtype) { return Tensor(shape, dtype, case_device); }
+
+Tensor zeros(Shape shape, DType dtype) { return Tensor::zeros(shape, dtype, case_device); }
 
 Tensor numbers(Shape shape, std::uint64_t part) {
   Tensor out(shape);
   Random random(random_stream(1, Purpose::Test, part));
   for (float& value : out.span<float>()) value = static_cast<float>(0.2 * random.normal());
-  return out;
+  return kernels::to_device(out, case_device);
 }
 
 Index ids(std::int64_t size, std::int64_t bound, std::uint64_t part) {

@@ -9,9 +9,17 @@
 #include "core/tensor.h"
 #include "core/windows.h"
 
-/// The table that kernel_bench walks: every kernel at the sizes that matter (ml-100k: batches of 2048, width 64, 1683
-/// classes).
+/// The table that kernel_bench and cuda_bench walk: every kernel at the sizes that matter (ml-100k: batches of 2048,
+/// width 64, 1683 classes).
 namespace seqrec::bench {
+
+/// A plain matrix product, [m, k] [k, n], `batches` times.
+struct Product {
+  std::int64_t m = 0, n = 0, k = 0;
+  bool transpose_a = false, transpose_b = false;
+  std::int64_t batches = 1;
+  double flops() const { return 2.0 * static_cast<double>(batches * m * n * k); }
+};
 
 struct Case {
   std::string_view kernel;  ///< its name in the registry
@@ -20,6 +28,7 @@ struct Case {
   double bytes;  ///< read and written by one call
   /// Makes the arguments; what it returns calls the kernel.
   std::function<std::function<void()>()> prepare;
+  Product product = {};  ///< that most of the flops are, if any: for a peer
 };
 using Cases = std::vector<Case>;
 
@@ -34,9 +43,16 @@ void add_convolution_cases(Cases& cases);
 void add_attention_cases(Cases& cases);
 void add_graph_cases(Cases& cases);
 void add_optimizer_cases(Cases& cases);
+Cases all_cases();
 
 inline constexpr std::int64_t kRows = 2048, kWidth = 64, kClasses = 1683;
 
+/// Where the cases' tensors lie: on the CPU at first. Set it before `prepare` is called.
+void set_device(Device device);
+
+/// Uninitialised, and zeros.
+Tensor empty(Shape shape, DType dtype = DType::F32);
+Tensor zeros(Shape shape, DType dtype = DType::F32);
 /// f32, small normal numbers.
 Tensor numbers(Shape shape, std::uint64_t part = 0);
 /// Skewed like items: the low ids are the frequent ones.

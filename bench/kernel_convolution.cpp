@@ -17,14 +17,14 @@ void add_convolution_cases(Cases& cases) {
                entries = floats(static_cast<double>(windows.windows.entries()) * kFilters / 2);
 
   cases.push_back({"window_tap_max", shape, 0, values + entries, [=] {
-                     return [=, taps = numbers({kClasses, kHeight, kFilters}), out = Tensor({kRows, kFilters}),
-                             argmax = Tensor({kRows, kFilters}, DType::I32)]() mutable {
+                     return [=, taps = numbers({kClasses, kHeight, kFilters}), out = empty({kRows, kFilters}),
+                             argmax = empty({kRows, kFilters}, DType::I32)]() mutable {
                        window_tap_max(taps, windows, out, argmax);
                      };
                    }});
   cases.push_back({"window_tap_max_backward", shape, 0, floats(3.0 * kClasses * kHeight * kFilters), [=] {
-                     Tensor taps = numbers({kClasses, kHeight, kFilters}), out({kRows, kFilters}),
-                            argmax({kRows, kFilters}, DType::I32);
+                     Tensor taps = numbers({kClasses, kHeight, kFilters}), out = empty({kRows, kFilters}),
+                            argmax = empty({kRows, kFilters}, DType::I32);
                      window_tap_max(taps, windows, out, argmax);
                      return [=, grad = out]() mutable { window_tap_max_backward(grad, argmax, windows, taps); };
                    }});

@@ -13,11 +13,10 @@ void add_maps(Cases& cases) {
   const std::string shape = concat(kRows, "x", kClasses);
   for (int i = 0; i < kUnaryCount; ++i) {
     const auto op = static_cast<Unary>(i);
-    cases.push_back({"unary", concat(shape, "/", name_of(op)), 0, floats(2 * kElements), [op] {
-                       return [op, x = numbers({kRows, kClasses}), out = Tensor({kRows, kClasses})]() mutable {
-                         unary(op, x, out);
-                       };
-                     }});
+    cases.push_back(
+        {"unary", concat(shape, "/", name_of(op)), 0, floats(2 * kElements), [op] {
+           return [op, x = numbers({kRows, kClasses}), out = empty({kRows, kClasses})]() mutable { unary(op, x, out); };
+         }});
     cases.push_back({"unary_backward", concat(shape, "/", name_of(op)), 0, floats(4 * kElements), [op] {
                        const Tensor x = numbers({kRows, kClasses}), y = numbers({kRows, kClasses}, 1);
                        return [=, out = empty_like(x)]() mutable { unary_backward(op, x, y, x, out); };
@@ -34,7 +33,7 @@ void add_maps(Cases& cases) {
   add_binary("column", {kRows, 1}, floats(2 * kElements));
   cases.push_back(
       {"affine", shape, 0, floats(2 * kElements), [] {
-         return [x = numbers({kRows, kClasses}), out = Tensor({kRows, kClasses})]() mutable { affine(0.5, 1, x, out); };
+         return [x = numbers({kRows, kClasses}), out = empty({kRows, kClasses})]() mutable { affine(0.5, 1, x, out); };
        }});
   cases.push_back({"add_scaled", shape, 0, floats(3 * kElements), [] {
                      return [x = numbers({kRows, kClasses}), out = numbers({kRows, kClasses})]() mutable {
@@ -47,18 +46,19 @@ void add_copies(Cases& cases) {
   const std::string shape = concat(kRows, "x", kClasses);
   cases.push_back(
       {"copy", concat(shape, "/rows"), 0, floats(2 * kElements), [] {
-         return [x = numbers({kRows, kClasses}), out = Tensor({kRows, kClasses})]() mutable { copy(x, out); };
+         return [x = numbers({kRows, kClasses}), out = empty({kRows, kClasses})]() mutable { copy(x, out); };
        }});
   cases.push_back({"copy", concat(shape, "/transposed"), 0, floats(2 * kElements), [] {
-                     return [x = numbers({kClasses, kRows}).transpose(0, 1),
-                             out = Tensor({kRows, kClasses})]() mutable { copy(x, out); };
+                     return [x = numbers({kClasses, kRows}).transpose(0, 1), out = empty({kRows, kClasses})]() mutable {
+                       copy(x, out);
+                     };
                    }});
   cases.push_back({"fill", shape, 0, floats(kElements), [] {
-                     return [out = Tensor({kRows, kClasses})]() mutable { fill(1, out); };
+                     return [out = empty({kRows, kClasses})]() mutable { fill(1, out); };
                    }});
   cases.push_back({"dropout", shape, 0, floats(2 * kElements), [] {
                      const RandomStream stream = random_stream(1, Purpose::Dropout);
-                     return [stream, x = numbers({kRows, kClasses}), out = Tensor({kRows, kClasses})]() mutable {
+                     return [stream, x = numbers({kRows, kClasses}), out = empty({kRows, kClasses})]() mutable {
                        dropout(x, 0.5, stream, 0, out);
                      };
                    }});

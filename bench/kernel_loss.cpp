@@ -5,16 +5,19 @@ namespace seqrec::bench {
 
 static void add_catalogue(Cases& cases, std::int64_t rows, std::int64_t classes, std::int64_t width, bool gradients) {
   // Three products that must be made with gradients, one without.
-  const double flops = 2.0 * static_cast<double>(rows * classes * width) * (gradients ? 3 : 1);
+  const Product scores{rows, classes, width, false, true};
+  const double flops = scores.flops() * (gradients ? 3 : 1);
   cases.push_back({"catalogue_cross_entropy",
-                   concat(rows, "x", classes, "x", width, gradients ? "/gradients" : "/losses"), flops, 0, [=] {
+                   concat(rows, "x", classes, "x", width, gradients ? "/gradients" : "/losses"), flops, 0,
+                   [=] {
                      const Tensor hidden = numbers({rows, width}), table = numbers({classes, width}, 1);
                      const Index targets = ids(rows, classes);
-                     return [=, losses = Tensor({rows}), grad_hidden = gradients ? empty_like(hidden) : Tensor(),
+                     return [=, losses = empty({rows}), grad_hidden = gradients ? empty_like(hidden) : Tensor(),
                              grad_table = gradients ? empty_like(table) : Tensor()]() mutable {
                        kernels::catalogue_cross_entropy(hidden, table, targets, losses, grad_hidden, grad_table);
                      };
-                   }});
+                   },
+                   scores});
 }
 
 void add_loss_cases(Cases& cases) {
@@ -28,8 +31,7 @@ void add_loss_cases(Cases& cases) {
   cases.push_back({"cross_entropy", shape, 0, floats(elements), [] {
                      const Tensor logits = numbers({kRows, kClasses});
                      const Index targets = ids(kRows, kClasses);
-                     return
-                         [=, losses = Tensor({kRows})]() mutable { kernels::cross_entropy(logits, targets, losses); };
+                     return [=, losses = empty({kRows})]() mutable { kernels::cross_entropy(logits, targets, losses); };
                    }});
   cases.push_back({"cross_entropy_backward", shape, 0, floats(2 * elements), [] {
                      const Tensor logits = numbers({kRows, kClasses}), grad = numbers({kRows});

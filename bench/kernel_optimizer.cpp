@@ -8,7 +8,7 @@ void add_optimizer_cases(Cases& cases) {
   for (const std::int64_t rows : {kClasses, std::int64_t{100000}}) {
     const std::string shape = concat(rows, "x", kWidth);
     const auto elements = static_cast<double>(rows * kWidth);
-    const auto state = [rows] { return Tensor::zeros({rows, kWidth}); };
+    const auto state = [rows] { return zeros({rows, kWidth}); };
     cases.push_back({"sgd_step", concat(shape, "/momentum"), 0, floats(5 * elements), [=] {
                        return [=, grad = numbers({rows, kWidth}), p = state(), m = state()]() mutable {
                          sgd_step({.learning_rate = 1e-3, .momentum = 0.9}, 2, grad, Index(), p, m);

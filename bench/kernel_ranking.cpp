@@ -12,23 +12,27 @@ static std::pair<Index, Index> excluded(std::int64_t rows, std::int64_t each) {
 static void add_scoring(Cases& cases, std::int64_t rows, std::int64_t classes, std::int64_t width, std::int64_t k,
                         std::int64_t left_out) {
   const std::string shape = concat(rows, "x", classes, "x", width, left_out ? "/excluded" : "");
-  const double flops = 2.0 * static_cast<double>(rows * classes * width);
-  cases.push_back({"score_topk", concat(shape, "/", k), flops, 0, [=] {
+  const Product scores{rows, classes, width, false, true};
+  cases.push_back({"score_topk", concat(shape, "/", k), scores.flops(), 0,
+                   [=] {
                      const Tensor hidden = numbers({rows, width}), table = numbers({classes, width}, 1);
                      const auto [offsets, out] = left_out ? excluded(rows, left_out) : std::pair<Index, Index>{};
-                     return [=, offsets = offsets, out = out, values = Tensor({rows, k}),
-                             best = Tensor({rows, k}, DType::I32)]() mutable {
+                     return [=, offsets = offsets, out = out, values = empty({rows, k}),
+                             best = empty({rows, k}, DType::I32)]() mutable {
                        kernels::score_topk(hidden, table, 1, offsets, out, k, values, best);
                      };
-                   }});
-  cases.push_back({"score_rank", shape, flops, 0, [=] {
+                   },
+                   scores});
+  cases.push_back({"score_rank", shape, scores.flops(), 0,
+                   [=] {
                      const Tensor hidden = numbers({rows, width}), table = numbers({classes, width}, 1);
                      const Index targets = ids(rows, classes);
                      const auto [offsets, out] = left_out ? excluded(rows, left_out) : std::pair<Index, Index>{};
-                     return [=, offsets = offsets, out = out, ranks = Tensor({rows}, DType::I32)]() mutable {
+                     return [=, offsets = offsets, out = out, ranks = empty({rows}, DType::I32)]() mutable {
                        kernels::score_rank(hidden, table, 1, targets, offsets, out, ranks);
                      };
-                   }});
+                   },
+                   scores});
 }
 
 void add_ranking_cases(Cases& cases) {
@@ -39,7 +43,7 @@ void add_ranking_cases(Cases& cases) {
   for (const std::int64_t k : {10, 100})
     cases.push_back({"topk", concat(kRows, "x", kClasses, "/", k), 0, floats(kRows * kClasses), [k] {
                        const Tensor scores = numbers({kRows, kClasses});
-                       return [=, values = Tensor({kRows, k}), best = Tensor({kRows, k}, DType::I32)]() mutable {
+                       return [=, values = empty({kRows, k}), best = empty({kRows, k}, DType::I32)]() mutable {
                          kernels::topk(scores, k, values, best);
                        };
                      }});

@@ -16,13 +16,13 @@ void add_softmax(Cases& cases) {
     const auto elements = static_cast<double>(rows * width);
     const auto add = [&, rows = rows, width = width](const char* name, auto kernel) {
       cases.push_back({name, shape, 0, floats(2 * elements), [=] {
-                         return [=, x = numbers({rows, width}), y = Tensor({rows, width})]() mutable { kernel(x, y); };
+                         return [=, x = numbers({rows, width}), y = empty({rows, width})]() mutable { kernel(x, y); };
                        }});
     };
     const auto add_backward = [&, rows = rows, width = width](const char* name, auto kernel) {
       cases.push_back(
           {name, shape, 0, floats(3 * elements), [=] {
-             return [=, y = numbers({rows, width}), grad_x = Tensor({rows, width})]() mutable { kernel(y, y, grad_x); };
+             return [=, y = numbers({rows, width}), grad_x = empty({rows, width})]() mutable { kernel(y, y, grad_x); };
            }});
     };
     add("softmax", softmax);
@@ -36,30 +36,30 @@ void add_norms(Cases& cases) {
   const std::string shape = concat(kTall, "x", kWidth);
   cases.push_back({"layer_norm", shape, 0, floats(2 * kElements), [] {
                      const Tensor x = numbers({kTall, kWidth}), gamma = numbers({kWidth}), beta = numbers({kWidth});
-                     return [=, y = empty_like(x), mean = Tensor({kTall}), rstd = Tensor({kTall})]() mutable {
+                     return [=, y = empty_like(x), mean = empty({kTall}), rstd = empty({kTall})]() mutable {
                        layer_norm(x, gamma, beta, 1e-12, y, mean, rstd);
                      };
                    }});
   cases.push_back({"layer_norm_backward", shape, 0, floats(3 * kElements), [] {
                      const Tensor x = numbers({kTall, kWidth}), gamma = numbers({kWidth}), mean = numbers({kTall});
-                     return [=, grad_x = empty_like(x), grad_gamma = Tensor({kWidth}),
-                             grad_beta = Tensor({kWidth})]() mutable {
+                     return [=, grad_x = empty_like(x), grad_gamma = empty({kWidth}),
+                             grad_beta = empty({kWidth})]() mutable {
                        layer_norm_backward(x, gamma, mean, mean, x, grad_x, grad_gamma, grad_beta);
                      };
                    }});
   cases.push_back({"column_mean_var", shape, 0, floats(kElements), [] {
-                     return [x = numbers({kTall, kWidth}), mean = Tensor({kWidth}), var = Tensor({kWidth})]() mutable {
+                     return [x = numbers({kTall, kWidth}), mean = empty({kWidth}), var = empty({kWidth})]() mutable {
                        column_mean_var(x, mean, var);
                      };
                    }});
   cases.push_back({"batch_norm", shape, 0, floats(2 * kElements), [] {
-                     const Tensor x = numbers({kTall, kWidth}), mean = numbers({kWidth}), var = Tensor::zeros({kWidth});
+                     const Tensor x = numbers({kTall, kWidth}), mean = numbers({kWidth}), var = zeros({kWidth});
                      return [=, y = empty_like(x)]() mutable { batch_norm(x, mean, var, mean, mean, 1e-5, y); };
                    }});
   cases.push_back({"batch_norm_backward", shape, 0, floats(3 * kElements), [] {
-                     const Tensor x = numbers({kTall, kWidth}), mean = numbers({kWidth}), var = Tensor::zeros({kWidth});
-                     return [=, grad_x = empty_like(x), grad_gamma = Tensor({kWidth}),
-                             grad_beta = Tensor({kWidth})]() mutable {
+                     const Tensor x = numbers({kTall, kWidth}), mean = numbers({kWidth}), var = zeros({kWidth});
+                     return [=, grad_x = empty_like(x), grad_gamma = empty({kWidth}),
+                             grad_beta = empty({kWidth})]() mutable {
                        batch_norm_backward(x, mean, var, mean, 1e-5, x, grad_x, grad_gamma, grad_beta);
                      };
                    }});
@@ -69,34 +69,34 @@ void add_reductions(Cases& cases) {
   const std::string shape = concat(kTall, "x", kWidth);
   const auto add_sum = [&](const char* name, Shape result) {
     cases.push_back({"sum", concat(shape, "/", name), 0, floats(kElements), [result] {
-                       return [x = numbers({kTall, kWidth}), out = Tensor(result)]() mutable { sum(x, out); };
+                       return [x = numbers({kTall, kWidth}), out = empty(result)]() mutable { sum(x, out); };
                      }});
   };
   add_sum("rows", {kTall, 1});
   add_sum("columns", {1, kWidth});
   add_sum("all", {1, 1});
   cases.push_back({"max_last", shape, 0, floats(kElements), [] {
-                     return [x = numbers({kTall, kWidth}), out = Tensor({kTall}),
-                             index = Tensor({kTall}, DType::I32)]() mutable { max_last(x, out, index); };
+                     return [x = numbers({kTall, kWidth}), out = empty({kTall}),
+                             index = empty({kTall}, DType::I32)]() mutable { max_last(x, out, index); };
                    }});
   cases.push_back({"max_last_backward", shape, 0, floats(kElements), [] {
-                     const Tensor index = Tensor::zeros({kTall}, DType::I32);
-                     return [=, grad = numbers({kTall}), grad_x = Tensor({kTall, kWidth})]() mutable {
+                     const Tensor index = zeros({kTall}, DType::I32);
+                     return [=, grad = numbers({kTall}), grad_x = empty({kTall, kWidth})]() mutable {
                        max_last_backward(grad, index, grad_x);
                      };
                    }});
   cases.push_back({"sum_of_squares", shape, 0, floats(kElements), [] {
-                     return [x = numbers({kTall, kWidth}), out = Tensor({1})]() mutable { sum_of_squares(x, out); };
+                     return [x = numbers({kTall, kWidth}), out = empty({1})]() mutable { sum_of_squares(x, out); };
                    }});
   cases.push_back({"l2_norm_backward", shape, 0, floats(2 * kElements), [] {
-                     const Tensor one = Tensor::from({1.0f}, {1});
-                     return [=, x = numbers({kTall, kWidth}), grad_x = Tensor({kTall, kWidth})]() mutable {
+                     const Tensor one = numbers({1});
+                     return [=, x = numbers({kTall, kWidth}), grad_x = empty({kTall, kWidth})]() mutable {
                        l2_norm_backward(x, one, one, grad_x);
                      };
                    }});
   cases.push_back(
       {"any_nonfinite", shape, 0, floats(kElements), [] {
-         return [x = numbers({kTall, kWidth}), out = Tensor({1}, DType::I32)]() mutable { any_nonfinite(x, out); };
+         return [x = numbers({kTall, kWidth}), out = empty({1}, DType::I32)]() mutable { any_nonfinite(x, out); };
        }});
 }
 

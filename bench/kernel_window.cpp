@@ -17,58 +17,57 @@ void add_window_cases(Cases& cases) {
   };
 
   add("window_softmax", scalars, [=] {
-    return [=, logits = numbers({values}), weights = Tensor({entries})]() mutable {
+    return [=, logits = numbers({values}), weights = empty({entries})]() mutable {
       window_softmax(logits, windows, weights);
     };
   });
   add("window_softmax_backward", scalars, [=] {
-    return [=, weights = numbers({entries}), grad = Tensor({values})]() mutable {
+    return [=, weights = numbers({entries}), grad = empty({values})]() mutable {
       window_softmax_backward(weights, weights, windows, grad);
     };
   });
   add("window_weighted_sum", vectors, [=] {
     return [=, weights = numbers({entries}), table = numbers({kClasses, kWidth}),
-            out = Tensor({kRows, kWidth})]() mutable { window_weighted_sum(weights, table, rows, windows, out); };
+            out = empty({kRows, kWidth})]() mutable { window_weighted_sum(weights, table, rows, windows, out); };
   });
   add("window_weighted_sum_backward_weights", vectors, [=] {
     return [=, grad = numbers({kRows, kWidth}), table = numbers({kClasses, kWidth}),
-            grad_weights = Tensor({entries})]() mutable {
+            grad_weights = empty({entries})]() mutable {
       window_weighted_sum_backward_weights(grad, table, rows, windows, grad_weights);
     };
   });
   add("window_weighted_sum_backward_table", vectors, [=] {
     return [=, grad = numbers({kRows, kWidth}), weights = numbers({entries}),
-            grad_table = Tensor({kClasses, kWidth})]() mutable {
+            grad_table = empty({kClasses, kWidth})]() mutable {
       window_weighted_sum_backward_table(grad, weights, rows, windows, grad_table);
     };
   });
   add("window_sum", vectors, [=] {
-    return [=, x = numbers({values, kWidth}), out = Tensor({kRows, kWidth})]() mutable {
+    return [=, x = numbers({values, kWidth}), out = empty({kRows, kWidth})]() mutable {
       window_sum(x, windows, true, out);
     };
   });
   add("window_sum_backward", vectors, [=] {
-    return [=, grad = numbers({kRows, kWidth}), grad_values = Tensor({values, kWidth})]() mutable {
+    return [=, grad = numbers({kRows, kWidth}), grad_values = empty({values, kWidth})]() mutable {
       window_sum_backward(grad, windows, true, grad_values);
     };
   });
   add("window_max", vectors, [=] {
-    return [=, x = numbers({values, kWidth}), out = Tensor({kRows, kWidth}),
-            argmax = Tensor({kRows, kWidth}, DType::I32)]() mutable { window_max(x, windows, out, argmax); };
+    return [=, x = numbers({values, kWidth}), out = empty({kRows, kWidth}),
+            argmax = empty({kRows, kWidth}, DType::I32)]() mutable { window_max(x, windows, out, argmax); };
   });
   add("window_max_backward", floats(2.0 * kRows * kWidth), [=] {
-    Tensor out({kRows, kWidth}), argmax({kRows, kWidth}, DType::I32);
+    Tensor out = empty({kRows, kWidth}), argmax = empty({kRows, kWidth}, DType::I32);
     window_max(numbers({values, kWidth}), windows, out, argmax);
-    return [=, grad = out, grad_values = Tensor({values, kWidth})]() mutable {
+    return [=, grad = out, grad_values = empty({values, kWidth})]() mutable {
       window_max_backward(grad, argmax, windows, grad_values);
     };
   });
   add("window_last", floats(2.0 * kRows * kWidth), [=] {
-    return
-        [=, x = numbers({values, kWidth}), out = Tensor({kRows, kWidth})]() mutable { window_last(x, windows, out); };
+    return [=, x = numbers({values, kWidth}), out = empty({kRows, kWidth})]() mutable { window_last(x, windows, out); };
   });
   add("window_last_backward", floats(2.0 * kRows * kWidth), [=] {
-    return [=, grad = numbers({kRows, kWidth}), grad_values = Tensor({values, kWidth})]() mutable {
+    return [=, grad = numbers({kRows, kWidth}), grad_values = empty({values, kWidth})]() mutable {
       window_last_backward(grad, windows, grad_values);
     };
   });
