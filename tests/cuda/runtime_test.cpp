@@ -116,10 +116,14 @@ TEST_CASE("cuda: cuDNN is there: a softmax over the last axis") {
   check_gpu(y, expected, 16);
 }
 
-TEST_CASE("cuda: what a library refuses becomes an error that names the call") {
+TEST_CASE("cuda: what cuDNN refuses becomes an error that names the call") {
   if (!has_gpu()) return;
   CHECK_THROWS_WITH_AS(cuda::make_tensor_descriptor(CUDNN_DATA_FLOAT, 0, 1, 1, 1),
                        doctest::Contains("[cudnnSetTensor4dDescriptor] failed: CUDNN_STATUS_BAD_PARAM"), DeviceError);
+}
+
+TEST_CASE("cuda: what CUDA and cuBLAS refuse becomes an error that names the call") {
+  if (!has_gpu()) return;
   const Tensor x({4}, DType::F32, gpu());
   const float one = 1;
   CHECK_THROWS_WITH_AS(CUBLAS_CALL(cublasSgemm_64, cuda::context(gpu()).cublas(), CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 2,
