@@ -15,8 +15,9 @@ if(SEQREC_CUDA)
   find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS} REQUIRED)
   add_library(seqrec_cuda STATIC ${cuda_sources})
   target_include_directories(seqrec_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS} ${CUDNN_INCLUDE_DIR})
-  # Constexpr functions of core/ (Philox) run on the device too.
-  target_compile_options(seqrec_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
+  # Constexpr functions of core/ (Philox) run on the device too; the host's compiler doesn't know #pragma unroll.
+  target_compile_options(seqrec_cuda PRIVATE
+    "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-Xcompiler=-Wno-unknown-pragmas>")
   if(SEQREC_WERROR)
     target_compile_options(seqrec_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings -Xcompiler=-Werror>)
   endif()
