@@ -37,10 +37,8 @@ Variable HorizontalConvolution::forward(const Variable& table, const PaddedWindo
   std::vector<Variable> maxima;
   for (const Variable& weight : weights_) {
     const std::int64_t filters = weight.shape()[0], height = weight.shape()[2], width = weight.shape()[3];
-    const Variable by_tap = autograd::transpose(autograd::reshape(weight, {filters, height, width}), 0, 1);
-    const Variable taps =
-        autograd::matmul(table, autograd::reshape(by_tap, {height * filters, width}), false, /*transpose_b=*/true);
-    maxima.push_back(autograd::window_tap_max(autograd::reshape(taps, {table.shape()[0], height, filters}), windows));
+    const Variable filter = autograd::reshape(weight, {filters, height, width});
+    maxima.push_back(autograd::window_convolution_max(table, filter, windows));
   }
   // The bias and relu never fall, so they may follow the maximum.
   return autograd::relu(autograd::concat(maxima, 1) + autograd::concat(biases_, 0));

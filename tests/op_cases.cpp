@@ -218,18 +218,18 @@ void add_convolutions(std::vector<OpCase>& cases) {
   };
   for (const auto& [length, height, filters] :
        {Sizes{13, 1, 3}, Sizes{13, 4, 8}, Sizes{13, 13, 2}, Sizes{16, 5, 17}, Sizes{16, 16, 1}, Sizes{16, 2, 0}}) {
-    cases.push_back({concat("window_tap_max of ", length, " places, height ", height, ", filters ", filters),
-                     {{5, height, filters}},
+    cases.push_back({concat("window_convolution_max, ", length, " places, height ", height, ", filters ", filters),
+                     {{5, 3}, {filters, height, 3}},
                      [length = length](Inputs x) {
-                       return window_tap_max(x[0], {some_windows(), some_ids(13, 5), length, 2});
+                       return window_convolution_max(x[0], x[1], {some_windows(), some_ids(13, 5), length, 2});
                      }});
   }
-  cases.push_back({"window_tap_max of no value", {{2, 3, 4}}, [](Inputs x) {
-                     return window_tap_max(x[0], {Windows({0, 0}, {0, 0}, 0), Index(), 4, 1});
-                   }});
-  cases.push_back({"window_tap_max of no window", {{2, 3, 4}}, [](Inputs x) {
-                     return window_tap_max(x[0], {Windows(), Index(), 4, 1});
-                   }});
+  for (const Windows& windows : {Windows(), Windows({0, 0}, {0, 0}, 0)})
+    cases.push_back({concat("window_convolution_max of ", windows.size(), " windows without values"),
+                     {{2, 3}, {5, 3, 3}},
+                     [windows](Inputs x) {
+                       return window_convolution_max(x[0], x[1], {windows, Index(), 4, 1});
+                     }});
 }
 
 void add_attention(std::vector<OpCase>& cases) {

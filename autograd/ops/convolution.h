@@ -5,9 +5,9 @@
 
 namespace seqrec::autograd {
 
-/// A convolution over padded windows and its maximum over where it may start: taps [rows, height, filters], what each
-/// row of a table gives to each tap; [windows, filters] (kernels/convolution.h). The gradient goes to the first start
-/// that has the maximum.
-Variable window_tap_max(const Variable& taps, const kernels::PaddedWindows& windows);
+/// Filters over the places of padded windows, each filter's maximum over where it may start: table [rows, width],
+/// weight [filters, height, width]; [windows, filters]. The place's rows and the filter's taps are multiplied once a
+/// row (kernels/convolution.h); the gradient goes to the first start that has the maximum.
+Variable window_convolution_max(const Variable& table, const Variable& weight, const kernels::PaddedWindows& windows);
 
 }  // namespace seqrec::autograd
