@@ -249,3 +249,30 @@ TEST_CASE("labels travel with the rows") {
   CHECK(EvalBatches(dataset, Split::Test, config).batch(0).labels == std::vector<float>{1});
   CHECK(EvalBatches(dataset, Split::Valid, config).batch(0).labels == std::vector<float>{0});
 }
+
+TEST_CASE("a model with several targets gets those that follow, as far as they are trained on") {
+  const DatasetFiles files = files_of({7, 4});
+  for (const char* batching : {"rows", "histories"}) {
+    const Config config = files.config({concat("batching=", batching), "train_batch_size=3"},
+                                       {Key{"caser_targets", 3, "Targets of a row"}});
+    const Dataset dataset = prepare(config);
+    const auto epoch = TrainBatches(dataset, config).epoch(0);
+    const std::set<std::int32_t> trained = targets_of(dataset, Split::Train);
+    std::int64_t rows = 0;
+    for (std::int64_t step = 0; step < epoch.size(); ++step) {
+      const Batch batch = epoch.batch(step);
+      REQUIRE(batch.next_targets.size() == 2 * batch.rows());
+      const std::vector<Row> found = check_rows(dataset, batch);
+      for (std::int64_t r = 0; r < batch.rows(); ++r, ++rows)
+        for (std::int32_t i = 0; i < 2; ++i) {
+          const Row row = found[static_cast<std::size_t>(r)];
+          const std::int32_t item = dataset.target({row.history, row.position + 1 + i});
+          CHECK(batch.next_targets[2 * r + i] == (trained.contains(item) ? item : 0));
+        }
+    }
+    CHECK(rows == static_cast<std::int64_t>(dataset.train.size()));
+  }
+  const Config one = files.config({}, {Key{"caser_targets", 1, "Targets of a row"}});
+  const Dataset dataset = prepare(one);
+  CHECK(TrainBatches(dataset, one).epoch(0).batch(0).next_targets.size() == 0);
+}

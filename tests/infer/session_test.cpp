@@ -69,8 +69,11 @@ void write_histories(const std::filesystem::path& path, const models::ModelFile&
 }  // namespace
 
 TEST_CASE("a session ranks as full_sort_predict does") {
-  const models::ModelFile file = tiny_file();
-  const Session session = make_session();
+  std::string name;
+  SUBCASE("SHAN") { name = "SHAN"; }
+  SUBCASE("Caser") { name = "Caser"; }
+  const models::ModelFile file = tiny_file(5, 20, name);
+  const Session session = make_session({}, file);
   const auto model = tiny_model(file);
   Batch batch;
   batch.items = Index({3, 9, 4});
@@ -92,6 +95,7 @@ TEST_CASE("a session ranks as full_sort_predict does") {
     CHECK(answer.items[i].token == file.items.token(order[i]));
     CHECK(answer.items[i].score == doctest::Approx(all[std::size_t(order[i])]).epsilon(1e-5));
   }
+  CHECK(answer.items.front().score > answer.items.back().score);
   const auto scores = session.score(request, Tokens{"i7", "nobody knows", "i1"});
   CHECK(*scores[0] == doctest::Approx(all[7]));
   CHECK_FALSE(scores[1].has_value());
@@ -117,16 +121,19 @@ TEST_CASE("unknown items are skipped and counted, only the last known ones of a 
 }
 
 TEST_CASE("an unknown user gets the mean user or an error, by policy") {
-  const Session session = make_session();
+  std::string name;
+  SUBCASE("SHAN") { name = "SHAN"; }
+  SUBCASE("Caser") { name = "Caser"; }
+  models::ModelFile file = tiny_file(5, 20, name);
+  const Session session = make_session({}, file);
   const Answer unknown = session.recommend(of_user("stranger", Tokens{"i5"}));
   CHECK(unknown.unknown_user);
   check_same(unknown, session.recommend(after({"i5"})));
 
   // By hand: a model whose padding user is the mean.
-  models::ModelFile file = tiny_file();
   const auto model = tiny_model(file);
-  for (auto& [name, table] : model->state()) {
-    if (name != "user_embedding.weight") continue;
+  for (auto& [parameter, table] : model->state()) {
+    if (parameter != "user_embedding.weight") continue;
     for (std::int64_t c = 0; c < 8; ++c) {
       double sum = 0;
       for (std::int64_t u = 1; u <= 5; ++u) sum += table.at<float>({u, c});

@@ -159,7 +159,7 @@ TEST_CASE("an MLP has PyTorch's names, places and shapes") {
                        ShapeError);
 }
 
-TEST_CASE("the BPR loss is RecBole's, for one negative and for several") {
+TEST_CASE("the BPR and the BCE loss, for one negative and for several") {
   const Variable output = variable({1, 2}, {1, 2}), positive = variable({1, 1}, {1, 2});
   const auto term = [](double difference) { return -std::log(1e-10 + 1 / (1 + std::exp(-difference))); };
   CHECK(bpr_loss(output, positive, variable({0, 1}, {1, 2})).value().item() == doctest::Approx(term(1)));
@@ -167,4 +167,9 @@ TEST_CASE("the BPR loss is RecBole's, for one negative and for several") {
         doctest::Approx((term(1) + term(-3)) / 2));
   CHECK_THROWS_WITH_AS(bpr_loss(output, positive, variable({}, {0, 2})),
                        "[bpr_loss] expected at least one negative a row, got 0 for 1 rows", ShapeError);
+  const auto log_sigmoid = [](double x) { return std::log(1 / (1 + std::exp(-x))); };
+  CHECK(bce_loss(output, positive, variable({0, 1, 2, 2}, {2, 2})).value().item() ==
+        doctest::Approx(-log_sigmoid(3) - (log_sigmoid(-2) + log_sigmoid(-6)) / 2));
+  CHECK_THROWS_WITH_AS(bce_loss(output, positive, variable({}, {0, 2})),
+                       "[bce_loss] expected at least one negative a row, got 0 for 1 rows", ShapeError);
 }
