@@ -43,7 +43,7 @@ std::function<int()> declare_import(CLI::App& app) {
   auto options = std::make_shared<ImportOptions>();
   app.add_option("WEIGHTS", options->weights, "A safetensors file with all parameters under RecBole's names")
       ->required();
-  app.add_option("--model", options->model, "The model: SHAN")->required()->type_name("NAME");
+  app.add_option("--model", options->model, concat("The model: ", models::model_list()))->required()->type_name("NAME");
   options->config.add_to(app);
   app.add_option("--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
   app.add_flag("--histories", options->histories,

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
+#include "models/model.h"
 #include "train/run.h"
 
 namespace seqrec::cli {
@@ -44,7 +45,7 @@ int train_command(const TrainOptions& options) {
 
 std::function<int()> declare_train(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
-  app.add_option("--model", options->model, "The model: SHAN")->type_name("NAME");
+  app.add_option("--model", options->model, concat("The model: ", models::model_list()))->type_name("NAME");
   options->config.add_to(app);
   app.add_option("--out", options->out, "Folder of the run (default: saved/MODEL-DATASET)")->type_name("RUN");
   app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a run");

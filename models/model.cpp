@@ -48,15 +48,19 @@ const std::vector<ModelInfo>& model_infos() {
   return infos;
 }
 
+std::string model_list() {
+  std::string list;
+  for (const ModelInfo& info : model_infos()) list += (list.empty() ? "" : ", ") + info.name;
+  return list;
+}
+
 const ModelInfo& model_info(std::string_view name) {
   std::vector<std::string> names;
-  std::string list;
   for (const ModelInfo& info : model_infos()) {
     if (info.name == name) return info;
     names.push_back(info.name);
-    list += (list.empty() ? "" : ", ") + info.name;
   }
-  throw ConfigError(concat("unknown model '", name, "'", suggest(name, names), "; there are: ", list));
+  throw ConfigError(concat("unknown model '", name, "'", suggest(name, names), "; there are: ", model_list()));
 }
 
 std::unique_ptr<SequentialRecommender> make_model(const ModelSpec& spec, DType dtype, std::uint64_t seed) {

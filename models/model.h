@@ -79,6 +79,8 @@ struct ModelInfo {
 
 /// All models, by name.
 const std::vector<ModelInfo>& model_infos();
+/// Their names: "SHAN, Caser, ...".
+std::string model_list();
 /// ConfigError "unknown model 'SHANN': did you mean SHAN? ..." if there is none of that name.
 const ModelInfo& model_info(std::string_view name);
 /// Makes a model with fresh parameters (drawn from `seed`), all of `dtype`. ConfigError for bad hyper-parameters.
