@@ -107,11 +107,15 @@ TEST_CASE("vertical filters are PyTorch's convolution over the padded window's p
   check_gradients(layer, [&](const Variable& v) { return layer.forward(v, windows); });
 }
 
-TEST_CASE("convolutions refuse windows of another length") {
+TEST_CASE("convolutions refuse a table of another width and windows of another length") {
   Init init(7, DType::F64);
   const HorizontalConvolution horizontal(kFilters, kLength, kWidth, init);
   const VerticalConvolution vertical(kFilters, kLength, init);
   PaddedWindows windows = some_windows();
+  CHECK_THROWS_WITH_AS(horizontal.forward(Variable(Tensor({5, 2}, DType::F64)), windows),
+                       "[window_convolution_max] expected table [rows, width] and weight [filters, height, width], got "
+                       "(5, 2) and (2, 1, 3)",
+                       ShapeError);
   windows.length = 5;
   CHECK_THROWS_WITH_AS(horizontal.forward(Variable(table()), windows),
                        "[horizontal_convolution] expected windows of 4 places, got 5", ShapeError);
