@@ -15,11 +15,11 @@ static bool is_done(const Event& event) {
 }
 
 Staging::Block Staging::take() {
-  const bool full = blocks_.size() == kMaxBlocks;
-  if (!blocks_.empty() && (full || is_done(blocks_.front().copied))) {
+  const bool free = !blocks_.empty() && is_done(blocks_.front().copied);
+  if (free || blocks_.size() == kMaxBlocks) {
     Block block = std::move(blocks_.front());
     blocks_.pop_front();
-    if (full) context_.wait(block.copied);
+    if (!free) context_.wait(block.copied);
     return block;
   }
   void* data = nullptr;
