@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <vector>
 
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
@@ -29,27 +31,51 @@ Tensor absolute(const Tensor& x) {
   return out;
 }
 
-/// The sum of |x|^p, or the largest |x| when p is infinite.
-double power_sum(const Tensor& grad, double p) {
-  const Tensor x = kernels::contiguous(grad).reshape({1, -1});
+/// The sum of |x|^p, or the largest |x| when p is infinite; one element.
+Tensor power_sum(const Tensor& x, double p) {
   Tensor out({1}, x.dtype(), x.device());
-  if (x.numel() == 0) return 0;
   if (p == 2) {
     kernels::sum_of_squares(x, out);
-  } else if (p == kInfinity) {
-    Tensor place({1}, DType::I32, x.device());
-    kernels::max_last(absolute(x), out, place);
-  } else {
-    Tensor power = absolute(x);
-    if (p != 1) {  // exp(p log |x|); log 0 = -inf gives 0
-      kernels::unary(Unary::Log, power, power);
-      kernels::affine(p, 0, power, power);
-      kernels::unary(Unary::Exp, power, power);
-    }
-    Tensor sum = out.reshape({1, 1});
-    kernels::sum(power, sum);
+    return out;
   }
-  return out.item();
+  Tensor power = absolute(x);
+  if (p == kInfinity) {
+    while (power.rank() > 0) {  // axis by axis, so that rows share the work
+      Shape shape = power.shape();
+      shape.erase(-1);
+      Tensor largest(shape, x.dtype(), x.device()), place(shape, DType::I32, x.device());
+      kernels::max_last(power, largest, place);
+      power = largest;
+    }
+    return power.reshape({1});
+  }
+  if (p != 1) {  // exp(p log |x|); log 0 = -inf gives 0
+    kernels::unary(Unary::Log, power, power);
+    kernels::affine(p, 0, power, power);
+    kernels::unary(Unary::Exp, power, power);
+  }
+  kernels::sum(power.reshape({-1}), out);
+  return out;
+}
+
+/// The p-norm of all gradients' elements together. What is on a device comes to the host at once: one wait.
+double total_norm(const Parameters& parameters, double p) {
+  std::vector<Tensor> parts;
+  for (const auto& [name, parameter] : parameters) {
+    const autograd::Gradient& grad = parameter.grad();
+    if (!grad.defined()) continue;
+    const Tensor x = kernels::contiguous(grad.is_sparse() ? grad.sparse().values : grad.dense());
+    if (x.numel() > 0) parts.push_back(power_sum(x, p));
+  }
+  if (parts.empty()) return 0;
+  const Tensor all({std::ssize(parts)}, DType::F64, parts[0].device());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Tensor place = all.slice(0, static_cast<std::int64_t>(i), static_cast<std::int64_t>(i) + 1);
+    kernels::copy(parts[i], place);
+  }
+  double total = 0;
+  for (const double part : all.to_vector<double>()) total = p == kInfinity ? std::max(total, part) : total + part;
+  return p == kInfinity ? total : std::pow(total, 1 / p);
 }
 
 }  // namespace
@@ -73,15 +99,7 @@ ClipNorm clip_norm_options(const data::Config& config) {
 }
 
 double clip_norm(Parameters& parameters, const ClipNorm& options) {
-  const double p = options.norm_type;
-  double total = 0;
-  for (const auto& [name, parameter] : parameters) {
-    const autograd::Gradient& grad = parameter.grad();
-    if (!grad.defined()) continue;
-    const double part = power_sum(grad.is_sparse() ? grad.sparse().values : grad.dense(), p);
-    total = p == kInfinity ? std::max(total, part) : total + part;
-  }
-  const double norm = p == kInfinity ? total : std::pow(total, 1 / p);
+  const double norm = total_norm(parameters, options.norm_type);
   const double factor = options.max_norm / (norm + 1e-6);
   if (factor < 1)
     for (auto& [name, parameter] : parameters)
