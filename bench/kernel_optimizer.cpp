@@ -11,30 +11,31 @@ void add_optimizer_cases(Cases& cases) {
     const auto state = [rows] { return zeros({rows, kWidth}); };
     cases.push_back({"sgd_step", concat(shape, "/momentum"), 0, floats(5 * elements), [=] {
                        return [=, grad = numbers({rows, kWidth}), p = state(), m = state()]() mutable {
-                         sgd_step({.learning_rate = 1e-3, .momentum = 0.9}, 2, grad, Index(), p, m);
+                         sgd_step({.learning_rate = 1e-3, .momentum = 0.9}, {{grad, Index(), p, {m}, 2}});
                        };
                      }});
     cases.push_back({"adam_step", shape, 0, floats(7 * elements), [=] {
                        return [=, grad = numbers({rows, kWidth}), p = state(), m = state(), v = state()]() mutable {
-                         adam_step({.learning_rate = 1e-3}, 2, grad, Index(), p, m, v);
+                         adam_step({.learning_rate = 1e-3}, {{grad, Index(), p, {m, v}, 2}});
                        };
                      }});
     cases.push_back(
         {"adam_step", concat(shape, "/lazy, ", kRows / 2, " rows"), 0, floats(7.0 * kRows / 2 * kWidth), [=] {
            std::vector<std::int32_t> some;
            for (std::int32_t i = 0; i < kRows / 2; ++i) some.push_back(i);
-           return
-               [=, grad = numbers({kRows / 2, kWidth}), named = Index(some), p = state(), m = state(),
-                v = state()]() mutable { adam_step({.learning_rate = 1e-3, .lazy = true}, 2, grad, named, p, m, v); };
+           return [=, grad = numbers({kRows / 2, kWidth}), named = Index(some), p = state(), m = state(),
+                   v = state()]() mutable {
+             adam_step({.learning_rate = 1e-3, .lazy = true}, {{grad, named, p, {m, v}, 2}});
+           };
          }});
     cases.push_back({"adagrad_step", shape, 0, floats(5 * elements), [=] {
                        return [=, grad = numbers({rows, kWidth}), p = state(), sum = state()]() mutable {
-                         adagrad_step({.learning_rate = 1e-3}, grad, Index(), p, sum);
+                         adagrad_step({.learning_rate = 1e-3}, {{grad, Index(), p, {sum}}});
                        };
                      }});
     cases.push_back({"rmsprop_step", shape, 0, floats(5 * elements), [=] {
                        return [=, grad = numbers({rows, kWidth}), p = state(), average = state()]() mutable {
-                         rmsprop_step({.learning_rate = 1e-3}, grad, Index(), p, average);
+                         rmsprop_step({.learning_rate = 1e-3}, {{grad, Index(), p, {average}}});
                        };
                      }});
   }

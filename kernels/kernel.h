@@ -9,8 +9,9 @@
 /// with SEQREC_KERNEL(name, parameter types...). That declares plain functions of the same signature in the namespaces
 /// `cpu`, `cuda` and `reference`, which the linker finds in kernels/cpu, kernels/cuda and kernels/cpu/reference, one in
 /// `check` (kernels/matmul.cpp, ...) which refuses wrong arguments for all of them, and a callable `kernels::name`
-/// which checks, then calls the one that its tensors' device asks for. A function of `cuda` may be absent (a weak
-/// symbol: null): all of them in a program built without CUDA, and those that kernels/cuda/missing.txt lists.
+/// which checks, then calls the one that its tensors' device asks for; tensors may also stand in a list of structs (a
+/// std::vector, with T::for_each_tensor), and where that is empty nothing is called. A function of `cuda` may be absent
+/// (a weak symbol: null): all of them in a program built without CUDA, and those that kernels/cuda/missing.txt lists.
 ///
 /// Contracts shared by all kernels: results are written into tensors that the caller allocated (last parameters,
 /// contiguous and of the right shape unless stated); inputs may have any strides unless stated; results don't alias
@@ -72,6 +73,25 @@ inline void check_device(const char* name, const Tensor& tensor, Device device) 
   }
 }
 
+template <class T>
+bool is_empty_list(const T&) {
+  return false;
+}
+
+// Of a list of structs that hold tensors: T::for_each_tensor tells them.
+template <class T>
+void find_device(const std::vector<T>& list, const Tensor*& found) {
+  for (const T& one : list) one.for_each_tensor([&](const Tensor& tensor) { find_device(tensor, found); });
+}
+template <class T>
+void check_device(const char* name, const std::vector<T>& list, Device device) {
+  for (const T& one : list) one.for_each_tensor([&](const Tensor& tensor) { check_device(name, tensor, device); });
+}
+template <class T>
+bool is_empty_list(const std::vector<T>& list) {
+  return list.empty();
+}
+
 template <class F>
 struct Kernel;
 template <class... P>
@@ -85,6 +105,7 @@ struct Kernel<void(P...)> {
 #endif
 
   void operator()(P... args) const {
+    if ((is_empty_list(args) || ...)) return;
     const Tensor* first = nullptr;
     (find_device(args, first), ...);
     require<ShapeError>(first != nullptr, "[", name, "] needs at least one defined tensor");

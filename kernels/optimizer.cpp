@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 
 #include "kernels/check.h"
 
 namespace seqrec::kernels {
+namespace {
 
 // A dense gradient, or a row-sparse one and the rows that it holds.
-static void check_gradient(const Arguments& arguments, const Tensor& grad, const Index& rows, const Tensor& parameter) {
+void check_gradient(const Arguments& arguments, const Tensor& grad, const Index& rows, const Tensor& parameter) {
   arguments.floating("parameter", parameter);
   arguments.contiguous("parameter", parameter);
   Shape shape = parameter.shape();
@@ -23,33 +25,31 @@ static void check_gradient(const Arguments& arguments, const Tensor& grad, const
                       arguments.op, "] rows: expected ascending, distinct rows");
 }
 
-void check::sgd_step(const SgdOptions& options, std::int64_t, const Tensor& grad, const Index& rows, Tensor& parameter,
-                     Tensor& moment) {
-  const Arguments arguments{"sgd_step"};
-  check_gradient(arguments, grad, rows, parameter);
-  if (options.momentum != 0) arguments.result("moment", moment, parameter.shape(), parameter.dtype());
+void check_steps(const char* op, const ParameterSteps& steps, std::initializer_list<const char*> slots) {
+  const Arguments arguments{op};
+  for (const ParameterStep& one : steps) {
+    check_gradient(arguments, one.grad, one.rows, one.parameter);
+    require<UsageError>(one.step >= 1, "[", op, "] step: expected at least 1, got ", one.step);
+    auto slot = one.slots.begin();
+    for (const char* name : slots) arguments.result(name, *slot++, one.parameter.shape(), one.parameter.dtype());
+  }
 }
 
-void check::adam_step(const AdamOptions&, std::int64_t step, const Tensor& grad, const Index& rows, Tensor& parameter,
-                      Tensor& m, Tensor& v) {
-  const Arguments arguments{"adam_step"};
-  check_gradient(arguments, grad, rows, parameter);
-  require<UsageError>(step >= 1, "[adam_step] step: expected at least 1, got ", step);
-  arguments.result("m", m, parameter.shape(), parameter.dtype());
-  arguments.result("v", v, parameter.shape(), parameter.dtype());
-}
+}  // namespace
 
-void check::adagrad_step(const AdagradOptions&, const Tensor& grad, const Index& rows, Tensor& parameter, Tensor& sum) {
-  const Arguments arguments{"adagrad_step"};
-  check_gradient(arguments, grad, rows, parameter);
-  arguments.result("sum", sum, parameter.shape(), parameter.dtype());
+void check::sgd_step(const SgdOptions& options, const ParameterSteps& steps) {
+  if (options.momentum != 0) {
+    check_steps("sgd_step", steps, {"moment"});
+  } else {
+    check_steps("sgd_step", steps, {});
+  }
 }
-
-void check::rmsprop_step(const RmspropOptions&, const Tensor& grad, const Index& rows, Tensor& parameter,
-                         Tensor& square_average) {
-  const Arguments arguments{"rmsprop_step"};
-  check_gradient(arguments, grad, rows, parameter);
-  arguments.result("square_average", square_average, parameter.shape(), parameter.dtype());
+void check::adam_step(const AdamOptions&, const ParameterSteps& steps) { check_steps("adam_step", steps, {"m", "v"}); }
+void check::adagrad_step(const AdagradOptions&, const ParameterSteps& steps) {
+  check_steps("adagrad_step", steps, {"sum"});
+}
+void check::rmsprop_step(const RmspropOptions&, const ParameterSteps& steps) {
+  check_steps("rmsprop_step", steps, {"square_average"});
 }
 
 }  // namespace seqrec::kernels

@@ -1,7 +1,5 @@
 #include "train/optimizer.h"
 
-#include <span>
-
 #include "core/error.h"
 #include "core/suggest.h"
 #include "kernels/copy.h"
@@ -10,22 +8,19 @@
 
 namespace seqrec::train {
 
-/// A kind of optimiser: the names of what it keeps for each parameter, and a step of one parameter.
+/// A kind of optimiser: the names of what it keeps for each parameter, and its step.
 struct Optimizer::Learner {
   std::string name;
   std::vector<std::string> slots;
-  void (*update)(const OptimizerOptions& options, std::int64_t step, const Tensor& grad, const Index& rows,
-                 Tensor& parameter, std::span<Tensor> slots);
+  void (*update)(const OptimizerOptions& options, const kernels::ParameterSteps& steps);
 };
 
 namespace {
 
-using Slots = std::span<Tensor>;
+using kernels::ParameterSteps;
 
-void sgd(const OptimizerOptions& options, std::int64_t step, const Tensor& grad, const Index& rows, Tensor& parameter,
-         Slots slots) {
-  kernels::sgd_step({options.learning_rate, options.momentum, options.weight_decay}, step, grad, rows, parameter,
-                    slots[0]);
+void sgd(const OptimizerOptions& options, const ParameterSteps& steps) {
+  kernels::sgd_step({options.learning_rate, options.momentum, options.weight_decay}, steps);
 }
 
 kernels::AdamOptions adam_options(const OptimizerOptions& options) {
@@ -34,37 +29,32 @@ kernels::AdamOptions adam_options(const OptimizerOptions& options) {
   return adam;
 }
 
-void adam(const OptimizerOptions& options, std::int64_t step, const Tensor& grad, const Index& rows, Tensor& parameter,
-          Slots slots) {
-  kernels::adam_step(adam_options(options), step, grad, rows, parameter, slots[0], slots[1]);
+void adam(const OptimizerOptions& options, const ParameterSteps& steps) {
+  kernels::adam_step(adam_options(options), steps);
 }
 
-void adamw(const OptimizerOptions& options, std::int64_t step, const Tensor& grad, const Index& rows, Tensor& parameter,
-           Slots slots) {
+void adamw(const OptimizerOptions& options, const ParameterSteps& steps) {
   kernels::AdamOptions adamw = adam_options(options);
   adamw.decoupled = true;
-  kernels::adam_step(adamw, step, grad, rows, parameter, slots[0], slots[1]);
+  kernels::adam_step(adamw, steps);
 }
 
-void sparse_adam(const OptimizerOptions& options, std::int64_t step, const Tensor& grad, const Index& rows,
-                 Tensor& parameter, Slots slots) {
+void sparse_adam(const OptimizerOptions& options, const ParameterSteps& steps) {
   kernels::AdamOptions lazy = adam_options(options);
   lazy.lazy = true;
-  kernels::adam_step(lazy, step, grad, rows, parameter, slots[0], slots[1]);
+  kernels::adam_step(lazy, steps);
 }
 
-void adagrad(const OptimizerOptions& options, std::int64_t, const Tensor& grad, const Index& rows, Tensor& parameter,
-             Slots slots) {
+void adagrad(const OptimizerOptions& options, const ParameterSteps& steps) {
   kernels::AdagradOptions adagrad{options.learning_rate};
   adagrad.weight_decay = options.weight_decay;
-  kernels::adagrad_step(adagrad, grad, rows, parameter, slots[0]);
+  kernels::adagrad_step(adagrad, steps);
 }
 
-void rmsprop(const OptimizerOptions& options, std::int64_t, const Tensor& grad, const Index& rows, Tensor& parameter,
-             Slots slots) {
+void rmsprop(const OptimizerOptions& options, const ParameterSteps& steps) {
   kernels::RmspropOptions rmsprop{options.learning_rate};
   rmsprop.weight_decay = options.weight_decay;
-  kernels::rmsprop_step(rmsprop, grad, rows, parameter, slots[0]);
+  kernels::rmsprop_step(rmsprop, steps);
 }
 
 const std::vector<Optimizer::Learner>& learners() {
@@ -108,13 +98,15 @@ Optimizer::Optimizer(Parameters parameters, const OptimizerOptions& options)
   steps_ = Tensor::zeros({static_cast<std::int64_t>(parameters_.size())}, DType::I64);
   const bool without_slots = options_.learner == "sgd" && options_.momentum == 0;
   for (const auto& [name, parameter] : parameters_) {
-    std::vector<Tensor>& slots = slots_.emplace_back(learner_->slots.size());
+    std::array<Tensor, 2>& slots = slots_.emplace_back();
     if (without_slots) continue;
-    for (Tensor& slot : slots) slot = Tensor::zeros(parameter.shape(), parameter.dtype(), parameter.value().device());
+    for (std::size_t i = 0; i < learner_->slots.size(); ++i)
+      slots[i] = Tensor::zeros(parameter.shape(), parameter.dtype(), parameter.value().device());
   }
 }
 
 void Optimizer::step() {
+  ParameterSteps steps;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const autograd::Variable& parameter = parameters_[i].second;
     const autograd::Gradient& gradient = parameter.grad();
@@ -122,9 +114,9 @@ void Optimizer::step() {
     Tensor grad = gradient.is_sparse() ? gradient.sparse().values : gradient.dense();
     const Index rows = gradient.is_sparse() ? gradient.sparse().ids : Index();
     if (options_.clip_grad_value > 0) grad = clip_value(grad, options_.clip_grad_value);
-    Tensor value = parameter.value();
-    learner_->update(options_, ++steps_.span<std::int64_t>()[i], kernels::contiguous(grad), rows, value, slots_[i]);
+    steps.push_back({kernels::contiguous(grad), rows, parameter.value(), slots_[i], ++steps_.span<std::int64_t>()[i]});
   }
+  learner_->update(options_, steps);
 }
 
 void Optimizer::clear_grad() {

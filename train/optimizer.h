@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -53,8 +54,8 @@ class Optimizer {
   Parameters parameters_;
   OptimizerOptions options_;
   const Learner* learner_;
-  Tensor steps_;                            // I64 [parameters]
-  std::vector<std::vector<Tensor>> slots_;  // [parameters][learner's slots]
+  Tensor steps_;                              // I64 [parameters]
+  std::vector<std::array<Tensor, 2>> slots_;  // of each parameter, as many as the learner has
 };
 
 }  // namespace seqrec::train

@@ -55,8 +55,8 @@ TEST_CASE("optimiser steps agree with the reference, dense and row-sparse") {
     CAPTURE(decay);
     for (const double momentum : {0., 0.9})
       check_steps(1, [&](std::int64_t step, const Tensor& grad, const Index& rows, auto& r) {
-        Tensor none;
-        kernels::sgd_step({0.1, momentum, decay}, step, grad, rows, r[0], momentum == 0 ? none : r[1]);
+        const Tensor moment = momentum == 0 ? Tensor() : r[1];
+        kernels::sgd_step({0.1, momentum, decay}, {{grad, rows, r[0], {moment}, step}});
       });
     for (const bool decoupled : {false, true})
       for (const bool lazy : {false, true})
@@ -65,13 +65,13 @@ TEST_CASE("optimiser steps agree with the reference, dense and row-sparse") {
           options.weight_decay = decay;
           options.decoupled = decoupled;
           options.lazy = lazy;
-          kernels::adam_step(options, step, grad, rows, r[0], r[1], r[2]);
+          kernels::adam_step(options, {{grad, rows, r[0], {r[1], r[2]}, step}});
         });
     check_steps(1, [&](std::int64_t, const Tensor& grad, const Index& rows, auto& r) {
-      kernels::adagrad_step({0.1, 1e-10, decay}, grad, rows, r[0], r[1]);
+      kernels::adagrad_step({0.1, 1e-10, decay}, {{grad, rows, r[0], {r[1]}}});
     });
     check_steps(1, [&](std::int64_t, const Tensor& grad, const Index& rows, auto& r) {
-      kernels::rmsprop_step({0.1, 0.99, 1e-8, decay}, grad, rows, r[0], r[1]);
+      kernels::rmsprop_step({0.1, 0.99, 1e-8, decay}, {{grad, rows, r[0], {r[1]}}});
     });
   }
 }
@@ -88,8 +88,8 @@ TEST_CASE("a row-sparse Adam step is the dense one with rows of 0") {
   Tensor p[2] = {clone(start), clone(start)};
   for (const bool sparse : {false, true}) {
     Tensor m = Tensor::zeros({6, 67}, DType::F64), v = Tensor::zeros({6, 67}, DType::F64);
-    for (int step = 1; step <= 3; ++step)
-      kernels::adam_step({0.01}, step, sparse ? held : whole, sparse ? rows : Index(), p[sparse], m, v);
+    for (std::int64_t step = 1; step <= 3; ++step)
+      kernels::adam_step({0.01}, {{sparse ? held : whole, sparse ? rows : Index(), p[sparse], {m, v}, step}});
   }
   check_close(p[1], p[0], 4);
 }
@@ -99,7 +99,7 @@ TEST_CASE("lazy Adam leaves rows without a gradient alone") {
   Tensor p = clone(start), m = clone(start), v = Tensor::zeros({3, 2});
   AdamOptions options{0.1};
   options.lazy = true;
-  kernels::adam_step(options, 1, random_tensor({1, 2}, DType::F32, 2), Index({1}), p, m, v);
+  kernels::adam_step(options, {{random_tensor({1, 2}, DType::F32, 2), Index({1}), p, {m, v}}});
   for (const std::int64_t row : {0, 2}) {
     check_same(p.select(0, row), start.select(0, row));
     check_same(m.select(0, row), start.select(0, row));
@@ -112,35 +112,63 @@ TEST_CASE("a row-sparse gradient without rows is a gradient of 0") {
   check_parity({start, Tensor::zeros({3, 2}), Tensor::zeros({3, 2})}, 4, [&](auto& r) {
     AdamOptions options{0.1};
     options.weight_decay = 0.5;
-    kernels::adam_step(options, 1, none, Index(), r[0], r[1], r[2]);
+    kernels::adam_step(options, {{none, Index(), r[0], {r[1], r[2]}}});
   });
 }
 
 TEST_CASE("the first Adam step moves by the learning rate, against the gradient's sign") {
   Tensor p = Tensor::zeros({2}), m = Tensor::zeros({2}), v = Tensor::zeros({2});
-  kernels::adam_step({0.1}, 1, Tensor::from<float>({3, -0.01f}, {2}), Index(), p, m, v);
+  kernels::adam_step({0.1}, {{Tensor::from<float>({3, -0.01f}, {2}), Index(), p, {m, v}}});
   CHECK(p.at<float>({0}) == doctest::Approx(-0.1));
   CHECK(p.at<float>({1}) == doctest::Approx(0.1));
 }
 
+TEST_CASE("a step of many parameters is a step of each, f32 and f64 mixed; of none it is nothing") {
+  ParameterSteps together;
+  std::vector<ParameterSteps> alone;
+  for (const DType dtype : kFloats)
+    for (const Case& c : kCases) {
+      const auto step = [&]() -> ParameterStep {
+        return {c.grad(dtype, 3),
+                c.rows,
+                random_tensor(c.shape, dtype, 1),
+                {Tensor::zeros(c.shape, dtype), Tensor::zeros(c.shape, dtype)},
+                static_cast<std::int64_t>(alone.size()) + 1};
+      };
+      together.push_back(step());
+      alone.push_back({step()});
+    }
+  kernels::adam_step({0.01}, together);
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    kernels::adam_step({0.01}, alone[i]);
+    check_same(together[i].parameter, alone[i][0].parameter);
+    check_same(together[i].slots[1], alone[i][0].slots[1]);
+  }
+  kernels::adam_step({0.01}, {});
+}
+
 TEST_CASE("optimiser steps refuse what doesn't fit") {
-  Tensor p({3, 2}), m({3, 2}), wrong({2, 3}), none;
+  const Tensor p({3, 2}), m({3, 2}), wrong({2, 3}), none;
   const Tensor held({2, 2});
-  CHECK(message_of([&] { kernels::sgd_step({0.1}, 1, wrong, Index(), p, none); }) ==
-        "[sgd_step] grad: expected (0, 2), got (2, 3)");
   CHECK(message_of([&] {
-          kernels::sgd_step({0.1, 0.9}, 1, p, Index(), p, wrong);
+          kernels::sgd_step({0.1}, {{wrong, Index(), p, {none}}});
+        }) == "[sgd_step] grad: expected (0, 2), got (2, 3)");
+  CHECK(message_of([&] {
+          kernels::sgd_step({0.1, 0.9}, {{p, Index(), p, {wrong}}});
         }) == "[sgd_step] moment: expected (3, 2), got (2, 3)");
-  CHECK(message_of([&] { kernels::adam_step({0.1}, 0, p, Index(), p, m, m); }) ==
-        "[adam_step] step: expected at least 1, got 0");
   CHECK(message_of([&] {
-          kernels::adam_step({0.1}, 1, held, Index({0, 3}), p, m, m);
+          kernels::adam_step({0.1}, {{p, Index(), p, {m, m}, 0}});
+        }) == "[adam_step] step: expected at least 1, got 0");
+  CHECK(message_of([&] {
+          kernels::adam_step({0.1}, {{held, Index({0, 3}), p, {m, m}}});
         }) == "[adam_step] rows: expected ids below 3, got 3");
   CHECK(message_of([&] {
-          kernels::adam_step({0.1}, 1, held, Index({2, 1}), p, m, m);
+          kernels::adam_step({0.1}, {{held, Index({2, 1}), p, {m, m}}});
         }) == "[adam_step] rows: expected ascending, distinct rows");
-  CHECK(message_of([&] { kernels::adagrad_step({0.1}, p, Index(), p, wrong); }) ==
-        "[adagrad_step] sum: expected (3, 2), got (2, 3)");
-  CHECK(message_of([&] { kernels::rmsprop_step({0.1}, p, Index(), p, wrong); }) ==
-        "[rmsprop_step] square_average: expected (3, 2), got (2, 3)");
+  CHECK(message_of([&] {
+          kernels::adagrad_step({0.1}, {{p, Index(), p, {wrong}}});
+        }) == "[adagrad_step] sum: expected (3, 2), got (2, 3)");
+  CHECK(message_of([&] {
+          kernels::rmsprop_step({0.1}, {{p, Index(), p, {wrong}}});
+        }) == "[rmsprop_step] square_average: expected (3, 2), got (2, 3)");
 }

@@ -7,9 +7,16 @@
 
 namespace seqrec::kernels::reference {
 
-// Calls update(place, gradient, whether the row is in `rows`) for each element of the parameter.
+// Calls f(a value of its dtype, step) for each parameter.
+template <class F>
+static void for_each_parameter(const char* op, const ParameterSteps& steps, F&& f) {
+  for (const ParameterStep& one : steps) visit_float(one.parameter.dtype(), op, [&](auto t) { f(t, one); });
+}
+
+// Calls update(i, gradient, whether the row has one) for each element of the parameter.
 template <class T, class F>
-static void for_each_element(const Tensor& grad, const Index& rows, const Tensor& parameter, F&& update) {
+static void for_each_element(const ParameterStep& step, F&& update) {
+  const auto& [grad, rows, parameter, slots, number] = step;
   const Elements<T> from(grad);
   if (rows.size() == 0 && grad.numel() == parameter.numel()) {
     for (std::int64_t i = 0; i < parameter.numel(); ++i) update(i, static_cast<double>(from[i]), true);
@@ -25,15 +32,14 @@ static void for_each_element(const Tensor& grad, const Index& rows, const Tensor
   }
 }
 
-void sgd_step(const SgdOptions& options, std::int64_t step, const Tensor& grad, const Index& rows, Tensor& parameter,
-              Tensor& moment) {
-  visit_float(parameter.dtype(), "sgd_step", [&](auto t) {
+void sgd_step(const SgdOptions& options, const ParameterSteps& steps) {
+  for_each_parameter("sgd_step", steps, [&](auto t, const ParameterStep& one) {
     using T = decltype(t);
-    const Elements<T> p(parameter), m(options.momentum != 0 ? moment : parameter);
-    for_each_element<T>(grad, rows, parameter, [&](std::int64_t i, double g, bool) {
+    const Elements<T> p(one.parameter), m(options.momentum != 0 ? one.slots[0] : one.parameter);
+    for_each_element<T>(one, [&](std::int64_t i, double g, bool) {
       g += options.weight_decay * p[i];
       if (options.momentum != 0) {
-        g += step == 1 ? 0 : options.momentum * m[i];
+        g += one.step == 1 ? 0 : options.momentum * m[i];
         m[i] = static_cast<T>(g);
       }
       p[i] = static_cast<T>(p[i] - options.learning_rate * g);
@@ -41,14 +47,13 @@ void sgd_step(const SgdOptions& options, std::int64_t step, const Tensor& grad, 
   });
 }
 
-void adam_step(const AdamOptions& options, std::int64_t step, const Tensor& grad, const Index& rows, Tensor& parameter,
-               Tensor& m, Tensor& v) {
-  visit_float(parameter.dtype(), "adam_step", [&](auto t) {
+void adam_step(const AdamOptions& options, const ParameterSteps& steps) {
+  for_each_parameter("adam_step", steps, [&](auto t, const ParameterStep& one) {
     using T = decltype(t);
-    const Elements<T> ps(parameter), ms(m), vs(v);
-    const double correction1 = 1 - std::pow(options.beta1, static_cast<double>(step));
-    const double correction2 = 1 - std::pow(options.beta2, static_cast<double>(step));
-    for_each_element<T>(grad, rows, parameter, [&](std::int64_t i, double g, bool present) {
+    const Elements<T> ps(one.parameter), ms(one.slots[0]), vs(one.slots[1]);
+    const double correction1 = 1 - std::pow(options.beta1, static_cast<double>(one.step));
+    const double correction2 = 1 - std::pow(options.beta2, static_cast<double>(one.step));
+    for_each_element<T>(one, [&](std::int64_t i, double g, bool present) {
       if (options.lazy && !present) return;
       double p = ps[i];
       if (options.decoupled)
@@ -65,12 +70,11 @@ void adam_step(const AdamOptions& options, std::int64_t step, const Tensor& grad
   });
 }
 
-void adagrad_step(const AdagradOptions& options, const Tensor& grad, const Index& rows, Tensor& parameter,
-                  Tensor& sum) {
-  visit_float(parameter.dtype(), "adagrad_step", [&](auto t) {
+void adagrad_step(const AdagradOptions& options, const ParameterSteps& steps) {
+  for_each_parameter("adagrad_step", steps, [&](auto t, const ParameterStep& one) {
     using T = decltype(t);
-    const Elements<T> p(parameter), s(sum);
-    for_each_element<T>(grad, rows, parameter, [&](std::int64_t i, double g, bool) {
+    const Elements<T> p(one.parameter), s(one.slots[0]);
+    for_each_element<T>(one, [&](std::int64_t i, double g, bool) {
       g += options.weight_decay * p[i];
       const double s1 = s[i] + g * g;
       s[i] = static_cast<T>(s1);
@@ -79,12 +83,11 @@ void adagrad_step(const AdagradOptions& options, const Tensor& grad, const Index
   });
 }
 
-void rmsprop_step(const RmspropOptions& options, const Tensor& grad, const Index& rows, Tensor& parameter,
-                  Tensor& square_average) {
-  visit_float(parameter.dtype(), "rmsprop_step", [&](auto t) {
+void rmsprop_step(const RmspropOptions& options, const ParameterSteps& steps) {
+  for_each_parameter("rmsprop_step", steps, [&](auto t, const ParameterStep& one) {
     using T = decltype(t);
-    const Elements<T> p(parameter), s(square_average);
-    for_each_element<T>(grad, rows, parameter, [&](std::int64_t i, double g, bool) {
+    const Elements<T> p(one.parameter), s(one.slots[0]);
+    for_each_element<T>(one, [&](std::int64_t i, double g, bool) {
       g += options.weight_decay * p[i];
       const double s1 = options.alpha * s[i] + (1 - options.alpha) * g * g;
       s[i] = static_cast<T>(s1);
