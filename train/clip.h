@@ -13,7 +13,7 @@ struct ClipNorm {
 ClipNorm clip_norm_options(const data::Config& config);
 
 /// Scales all gradients by max_norm / (norm + 1e-6) where that is below 1; `norm` is the p-norm of all their elements
-/// together, and is returned. PyTorch's clip_grad_norm_.
+/// together, and is returned. PyTorch's clip_grad_norm_. On a device the host waits once, for the norm.
 double clip_norm(Parameters& parameters, const ClipNorm& options);
 
 /// Every element clipped to [-limit, limit]: PyTorch's clip_grad_value_.
