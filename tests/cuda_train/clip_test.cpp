@@ -2,7 +2,8 @@
 
 #include <limits>
 
-#include "tests/cuda/gpu.h"
+#include "kernels/cuda.h"
+#include "tests/kernels/parity.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;
@@ -35,17 +36,19 @@ train::Parameters parameters_on(Device device) {
 }  // namespace
 
 TEST_CASE("cuda: clipping by norm gives the CPU's gradients, with one wait for all of them") {
-  if (!has_gpu()) return;
+  if (!cuda::available()) return;
+  const Device gpu{Device::Kind::Cuda, cuda::device_count() - 1};
+  cuda::open(gpu);
   for (const double norm_type : {1., 2., 3., std::numeric_limits<double>::infinity()}) {
     CAPTURE(norm_type);
-    train::Parameters expected = parameters_on(kCpu), got = parameters_on(gpu());
+    train::Parameters expected = parameters_on(kCpu), got = parameters_on(gpu);
     const double norm = train::clip_norm(expected, {0.5, norm_type});
-    cuda::synchronize(gpu());
+    cuda::synchronize(gpu);
     const std::int64_t waits = cuda::synchronizations();
     CHECK(train::clip_norm(got, {0.5, norm_type}) == doctest::Approx(norm).epsilon(1e-6));
     CHECK(cuda::synchronizations() == waits + 1);
     for (std::size_t i = 0; i + 1 < expected.size(); ++i)  // as f32: the norm knows f32 gradients no better
-      check_gpu(convert(got[i].second.grad().dense(), DType::F32),
-                convert(expected[i].second.grad().dense(), DType::F32), 64);
+      check_close(convert(to_device(got[i].second.grad().dense(), kCpu), DType::F32),
+                  convert(expected[i].second.grad().dense(), DType::F32), 64);
   }
 }
