@@ -10,10 +10,15 @@ Dropout::Dropout(double p) : p_(p), stream_(random_stream(0, Purpose::Dropout)) 
 }
 
 Variable Dropout::forward(const Variable& x) {
-  if (!training() || p_ == 0.0) return x;
+  const kernels::Drop drop = draw(x.value().numel());
+  return drop.p == 0.0 ? x : autograd::dropout(x, drop.p, drop.stream, drop.offset);
+}
+
+kernels::Drop Dropout::draw(std::int64_t count) {
+  if (!training() || p_ == 0.0) return {};
   const std::uint64_t offset = offset_;
-  offset_ += static_cast<std::uint64_t>(x.value().numel());
-  return autograd::dropout(x, p_, stream_, offset);
+  offset_ += static_cast<std::uint64_t>(count);
+  return {p_, stream_, offset};
 }
 
 void Dropout::on_begin_step(std::uint64_t seed, std::uint64_t part) {

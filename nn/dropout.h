@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/attention.h"
 #include "nn/module.h"
 
 namespace seqrec::nn {
@@ -10,6 +11,8 @@ class Dropout : public Module {
  public:
   explicit Dropout(double p);
   Variable forward(const Variable& x);
+  /// For an operation that drops `count` elements within itself: how, with the next numbers of this step.
+  kernels::Drop draw(std::int64_t count);
 
  private:
   void on_begin_step(std::uint64_t seed, std::uint64_t part) override;

@@ -16,6 +16,10 @@ Linear::Linear(std::int64_t in, std::int64_t out, double bound, Init& init, bool
   if (bias) bias_ = add_parameter("bias", init.uniform({out}, bound));
 }
 
+Linear::Linear(std::int64_t in, std::int64_t out, NormalWeights weights, Init& init)
+    : weight_(add_parameter("weight", init.normal({out, in}, weights.deviation))),
+      bias_(add_parameter("bias", init.zeros({out}))) {}
+
 Linear::Linear(Tensor weight, Init& init, bool bias) : weight_(add_parameter("weight", weight)) {
   if (bias) bias_ = add_parameter("bias", init.uniform({weight.size(0)}, bound_of(weight.size(1))));
 }

@@ -1,0 +1,87 @@
+#include "nn/transformer.h"
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "core/error.h"
+
+namespace seqrec::nn {
+namespace {
+
+using kernels::Activation;
+
+/// What `linear` does by itself; swish comes after it.
+Activation fused_activation(const std::string& hidden_act) {
+  if (hidden_act == "gelu") return Activation::Gelu;
+  if (hidden_act == "relu") return Activation::Relu;
+  if (hidden_act == "tanh") return Activation::Tanh;
+  if (hidden_act == "sigmoid") return Activation::Sigmoid;
+  require<ConfigError>(hidden_act == "swish", "hidden_act: got '", hidden_act,
+                       "', expected gelu, relu, swish, tanh or sigmoid");
+  return Activation::None;
+}
+
+/// The windows of some values.
+Windows windows_of(const Windows& windows, const Index& read) {
+  std::vector<std::int32_t> begin, end;
+  for (const std::int32_t value : read.host()) {
+    begin.push_back(windows.begin()[static_cast<std::size_t>(value)]);
+    end.push_back(windows.end()[static_cast<std::size_t>(value)]);
+  }
+  return Windows(std::move(begin), std::move(end), windows.values());
+}
+
+}  // namespace
+
+FeedForward::FeedForward(const TransformerOptions& o, Init& init)
+    : dense_1_(o.hidden_size, o.inner_size, NormalWeights{o.initializer_range}, init),
+      dense_2_(o.inner_size, o.hidden_size, NormalWeights{o.initializer_range}, init),
+      hidden_act_(o.hidden_act),
+      norm_(o.hidden_size, o.layer_norm_eps, init),
+      dropout_(o.hidden_dropout_prob) {
+  fused_activation(hidden_act_);
+  add_module("dense_1", dense_1_);
+  add_module("dense_2", dense_2_);
+  add_module("LayerNorm", norm_);
+  add_module("dropout", dropout_);
+}
+
+Variable FeedForward::forward(const Variable& x) {
+  const Activation activation = fused_activation(hidden_act_);
+  Variable inner = dense_1_.forward(x, activation);
+  if (activation == Activation::None) inner = autograd::swish(inner);
+  return norm_.forward(dropout_.forward(dense_2_.forward(inner)) + x);
+}
+
+TransformerLayer::TransformerLayer(const TransformerOptions& options, Init& init)
+    : multi_head_attention_(options, init), feed_forward_(options, init) {
+  add_module("multi_head_attention", multi_head_attention_);
+  add_module("feed_forward", feed_forward_);
+}
+
+Variable TransformerLayer::forward(const Variable& values, const Variable& queries, const Windows& windows) {
+  return feed_forward_.forward(multi_head_attention_.forward(values, queries, windows));
+}
+
+TransformerEncoder::TransformerEncoder(const TransformerOptions& options, Init& init) {
+  require<ConfigError>(options.n_layers >= 1 && options.hidden_size >= 1 && options.inner_size >= 1,
+                       "n_layers, hidden_size and inner_size must be at least 1: got ", options.n_layers, ", ",
+                       options.hidden_size, " and ", options.inner_size);
+  for (std::int64_t i = 0; i < options.n_layers; ++i) {
+    layers_.push_back(std::make_unique<TransformerLayer>(options, init));
+    add_module("layer." + std::to_string(i), *layers_.back());
+  }
+}
+
+Variable TransformerEncoder::forward(const Variable& x, const Windows& windows) {
+  Variable out = x;
+  for (const auto& layer : layers_) out = layer->forward(out, out, windows);
+  return out;
+}
+
+Variable TransformerEncoder::forward(const Variable& x, const Windows& windows, const Index& read) {
+  Variable values = x;
+  for (std::size_t i = 0; i + 1 < layers_.size(); ++i) values = layers_[i]->forward(values, values, windows);
+  return layers_.back()->forward(values, autograd::embedding(values, read), windows_of(windows, read));
+}
+
+}  // namespace seqrec::nn

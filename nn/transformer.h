@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "nn/attention.h"
+
+namespace seqrec::nn {
+
+/// The point-wise sublayer: LayerNorm(x + dropout(W_2 act(W_1 x + b_1) + b_2)), as RecBole's FeedForward. Parameters
+/// `dense_1`, `dense_2`, `LayerNorm`. x [..., hidden_size].
+class FeedForward : public Module {
+ public:
+  FeedForward(const TransformerOptions& options, Init& init);
+  Variable forward(const Variable& x);
+
+ private:
+  Linear dense_1_, dense_2_;
+  std::string hidden_act_;
+  LayerNorm norm_;
+  Dropout dropout_;
+};
+
+/// Attention, then the point-wise sublayer: parts `multi_head_attention` and `feed_forward`.
+class TransformerLayer : public Module {
+ public:
+  TransformerLayer(const TransformerOptions& options, Init& init);
+  /// As MultiHeadAttention's.
+  Variable forward(const Variable& values, const Variable& queries, const Windows& windows);
+
+ private:
+  MultiHeadAttention multi_head_attention_;
+  FeedForward feed_forward_;
+};
+
+/// Layers `layer.0`, `layer.1`, ... over jagged sequences, each value looking at a window of them: up to itself in a
+/// causal encoder, the whole sequence in a bidirectional one. ConfigError for sizes below 1, heads that don't divide
+/// the width, or an unknown activation.
+class TransformerEncoder : public Module {
+ public:
+  TransformerEncoder(const TransformerOptions& options, Init& init);
+  /// x [values, hidden_size], a window a value; [values, hidden_size].
+  Variable forward(const Variable& x, const Windows& windows);
+  /// The outputs of the values that `read` names, [read, hidden_size]: the last layer is computed there alone.
+  Variable forward(const Variable& x, const Windows& windows, const Index& read);
+
+ private:
+  std::vector<std::unique_ptr<TransformerLayer>> layers_;
+};
+
+}  // namespace seqrec::nn
