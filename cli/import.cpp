@@ -27,7 +27,7 @@ int import_weights(const ImportOptions& options) {
   show_notices(config.notices());
   const data::Dataset dataset = data::prepare(config);
   show_notices(dataset.notices);
-  const models::ModelSpec spec = train::model_spec(options.model, dataset.n_users(), dataset.n_items(), config);
+  const models::ModelSpec spec = train::model_spec(options.model, dataset, config);
   const auto model = models::make_model(spec, DType::F32, 0);
   models::load_state(weights, *model);
   models::save_model_file(options.out, train::model_file(spec, dataset, config), *model);

@@ -7,6 +7,7 @@
 #include "kernels/matmul.h"
 #include "kernels/topk.h"
 #include "models/caser.h"
+#include "models/s3rec.h"
 #include "models/shan.h"
 #include "models/srgnn.h"
 
@@ -44,7 +45,7 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
 }
 
 const std::vector<ModelInfo>& model_infos() {
-  static const std::vector<ModelInfo> infos{shan_info(), caser_info(), srgnn_info()};
+  static const std::vector<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(), s3rec_info()};
   return infos;
 }
 

@@ -8,6 +8,7 @@
 #include "core/batch.h"
 #include "core/json.h"
 #include "core/key.h"
+#include "models/item_attributes.h"
 #include "nn/init.h"
 #include "nn/module.h"
 
@@ -21,7 +22,10 @@ struct ModelSpec {
   std::string model;  ///< "SHAN"
   std::int64_t n_users = 0;
   std::int64_t n_items = 0;
-  Json hyper_parameters;  ///< a map; every key of the model's list is there
+  Json hyper_parameters;          ///< a map; every key of the model's list but the local ones is there
+  std::int64_t n_attributes = 0;  ///< different attributes of the items, without padding; 0: the model takes none
+  /// The items' attributes, for training; null in a model that only scores.
+  std::shared_ptr<const ItemAttributes> attributes = nullptr;
 };
 
 /// The k best items of each row, best first: `items` i32 [rows, k] (-1 where there are fewer), `scores` [rows, k].

@@ -140,6 +140,11 @@ ModelFile read_parts(const SafetensorsReader& reader) {
   model_info(file.spec.model);  // an unknown model is an error
   file.spec.n_users = metadata_int(reader, "n_users");
   file.spec.n_items = metadata_int(reader, "n_items");
+  if (reader.metadata().contains("n_attributes")) {
+    file.spec.n_attributes = metadata_int(reader, "n_attributes");
+    require<FormatError>(file.spec.n_attributes >= 0,
+                         "metadata \"n_attributes\" is negative: ", file.spec.n_attributes);
+  }
   file.spec.hyper_parameters = metadata_map(reader, "hyper_parameters");
   file.config = metadata_map(reader, "config");
   file.users = Vocabulary::load(reader, kUsers);
@@ -171,6 +176,7 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
   writer.add_metadata("model", file.spec.model);
   writer.add_metadata("n_users", std::to_string(file.spec.n_users));
   writer.add_metadata("n_items", std::to_string(file.spec.n_items));
+  if (file.spec.n_attributes > 0) writer.add_metadata("n_attributes", std::to_string(file.spec.n_attributes));
   writer.add_metadata("hyper_parameters", file.spec.hyper_parameters.dump());
   writer.add_metadata("config", file.config.dump());
   for (const auto& [name, tensor] : model.state()) {

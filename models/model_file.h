@@ -18,8 +18,9 @@ inline constexpr int kModelFormatVersion = 1;
 
 /// What a model file holds besides the model's state. On disk it is one safetensors file:
 ///
-/// - metadata: `format` "seqrec.model", `format_version`, `model`, `n_users`, `n_items`, and as JSON `hyper_parameters`
-///   and `config`;
+/// - metadata: `format` "seqrec.model", `format_version`, `model`, `n_users`, `n_items`, `n_attributes` (where the
+/// model
+///   takes any), and as JSON `hyper_parameters` and `config`;
 /// - `vocabulary.user.*`, `vocabulary.item.*`: the token tables (core/vocabulary.h);
 /// - `title.bytes`, `title.offsets`: the items' titles, if there are any;
 /// - `feature.NAME`: the feature tables;

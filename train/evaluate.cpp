@@ -43,7 +43,8 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
 
-  const models::ModelSpec spec = model_spec(stored.model, stored.n_users, stored.n_items, config);
+  models::ModelSpec spec = stored;
+  spec.hyper_parameters = hyper_parameters(stored.model, config);
   if (spec.hyper_parameters != stored.hyper_parameters)
     loaded.model = with_parameters(spec, *loaded.model, request.model_file.string());
 

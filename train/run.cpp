@@ -1,5 +1,7 @@
 #include "train/run.h"
 
+#include <set>
+
 #include "core/error.h"
 #include "models/histories_file.h"
 #include "train/run_folder.h"
@@ -80,6 +82,35 @@ Json to_store(const data::Config& config) {
   return out;
 }
 
+/// RecBole's item_attribute.
+const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const data::Config& config) {
+  using data::FieldType;
+  const std::string& field = config.get_string("item_attribute");
+  const data::FeatureColumn* column = dataset.item_features.find(field);
+  require<DataError>(column != nullptr, dataset.name, ": no column '", field, "' of the items (item_attribute)");
+  require<DataError>(column->type == FieldType::Token || column->type == FieldType::TokenSeq, dataset.name,
+                     ": column '", field, "' of the items (item_attribute) has type ", name_of(column->type),
+                     ", expected token or token_seq");
+  require<DataError>(column->vocabulary.size() > 1, dataset.name, ": column '", field,
+                     "' of the items (item_attribute) is empty");
+  return *column;
+}
+
+models::ItemAttributes item_attributes(const data::FeatureColumn& column, std::int64_t n_items) {
+  models::ItemAttributes out{{0}, {}, column.type == data::FieldType::Token};
+  std::vector<std::int32_t> all;
+  for (std::int64_t item = 0; item < n_items; ++item) {
+    const std::int64_t begin = out.single_valued ? item : column.offsets[item],
+                       end = out.single_valued ? item + 1 : column.offsets[item + 1];
+    std::set<std::int32_t> own(column.ids.begin() + begin, column.ids.begin() + end);
+    own.erase(0);  // missing
+    for (const std::int32_t id : own) all.push_back(id - 1);
+    out.offsets.push_back(static_cast<std::int32_t>(all.size()));
+  }
+  out.ids = Index(std::move(all));
+  return out;
+}
+
 RunResult stored_result(const RunFolder& folder) {
   try {
     const Json json = Json::parse(read_text(folder.result_file()));
@@ -115,7 +146,7 @@ RunInfo run_info(const models::ModelSpec& spec, const data::Dataset& dataset, co
 RunResult run(const RunFolder& folder, const data::Config& config, bool fresh, const std::atomic<bool>* stop,
               Observer& observer) {
   const data::Dataset dataset = data::prepare(config);
-  const models::ModelSpec spec = model_spec(config.get_string("model"), dataset.n_users(), dataset.n_items(), config);
+  const models::ModelSpec spec = model_spec(config.get_string("model"), dataset, config);
   const auto model = models::make_model(spec, DType::F32, static_cast<std::uint64_t>(config.get_int("seed")));
   Trainer trainer(*model, dataset, config);
   const Evaluator tester(dataset, data::Split::Test, config);
@@ -175,10 +206,20 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   return run(folder, *config, fresh, request.stop, recorder);
 }
 
-models::ModelSpec model_spec(const std::string& model, std::int64_t n_users, std::int64_t n_items,
-                             const data::Config& config) {
-  models::ModelSpec spec{model, n_users, n_items, Json::object()};
-  for (const Key& key : models::model_info(model).keys) spec.hyper_parameters[key.name] = config.at(key.name);
+Json hyper_parameters(const std::string& model, const data::Config& config) {
+  Json values = Json::object();
+  for (const Key& key : models::model_info(model).keys)
+    if (!key.local) values[key.name] = config.at(key.name);
+  return values;
+}
+
+models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config) {
+  models::ModelSpec spec{model, dataset.n_users(), dataset.n_items(), hyper_parameters(model, config)};
+  if (config.contains("item_attribute")) {
+    const data::FeatureColumn& column = attribute_column(dataset, config);
+    spec.n_attributes = column.vocabulary.size() - 1;
+    spec.attributes = std::make_shared<const models::ItemAttributes>(item_attributes(column, spec.n_items));
+  }
   return spec;
 }
 

@@ -53,8 +53,11 @@ Json to_json(const EvaluateResult& result);
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer);
 
 /// A model's hyper-parameters from a configuration that was made with its keys.
-models::ModelSpec model_spec(const std::string& model, std::int64_t n_users, std::int64_t n_items,
-                             const data::Config& config);
+Json hyper_parameters(const std::string& model, const data::Config& config);
+
+/// What a model is made from: the configuration and the data. DataError if the items' attributes, where the model takes
+/// any, are of the wrong type or none.
+models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config);
 
 /// What a model file holds beside the parameters: made from the data that it was trained on.
 models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config);

@@ -3,6 +3,8 @@
 #include "autograd/variable.h"
 #include "kernels/copy.h"
 #include "models/model_file.h"
+#include "models/s3rec.h"
+#include "tests/golden/s3rec_case.h"
 #include "train/optimizer.h"
 
 namespace seqrec::golden {
@@ -54,6 +56,12 @@ models::ModelSpec spec_of(const Json& config) {
   return spec;
 }
 
+/// calculate_loss, but of the instances that the case holds where the model would draw its own.
+autograd::Variable loss_of(const ModelCase& model_case, models::SequentialRecommender& model) {
+  if (!model_case.instances) return model.calculate_loss(model_case.batch);
+  return dynamic_cast<models::S3Rec&>(model).pretrain(*model_case.instances);
+}
+
 std::unique_ptr<models::SequentialRecommender> make(const ModelCase& model_case, const Json& compat, DType dtype) {
   models::ModelSpec spec = model_case.spec;
   spec.hyper_parameters["compat"] = compat;
@@ -69,6 +77,9 @@ ModelCase::ModelCase(const std::filesystem::path& folder)
       spec(spec_of(config)),
       weights(folder / "weights.safetensors"),
       batch(read_batch(folder / "batch.safetensors")) {
+  const SafetensorsReader inputs(folder / "batch.safetensors");
+  read_attributes(config, inputs, spec);
+  instances = read_instances(inputs);
   const SafetensorsReader reader(folder / "expected.safetensors");
   for (const std::string& name : reader.names()) expected[name] = doubles(reader.get(name));
 }
@@ -88,7 +99,7 @@ std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, 
   model->train();
   train::Optimizer optimizer(model->parameters(), {.learning_rate = model_case.config.at("learning_rate").as_double()});
   for (int step = 0; step < 3; ++step) {
-    const autograd::Variable loss = model->calculate_loss(model_case.batch);
+    const autograd::Variable loss = loss_of(model_case, *model);
     autograd::backward(loss);
     computed["losses"].push_back(loss.value().item());
     if (step == 0) {

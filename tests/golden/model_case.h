@@ -3,11 +3,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/safetensors.h"
 #include "models/model.h"
+#include "models/s3rec_input.h"
 
 namespace seqrec::golden {
 
@@ -19,6 +21,7 @@ struct ModelCase {
   models::ModelSpec spec;
   SafetensorsReader weights;
   Batch batch;
+  std::optional<models::S3RecInstances> instances;  ///< of a pre-training case
   std::map<std::string, std::vector<double>> expected;
 };
 

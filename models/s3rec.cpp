@@ -1,0 +1,250 @@
+#include "models/s3rec.h"
+
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/slices.h"
+#include "core/error.h"
+#include "models/hyper_parameters.h"
+#include "nn/losses.h"
+
+namespace seqrec::models {
+namespace {
+
+/// Places of a slice of the pre-training: each takes about 30 KiB while it is differentiated.
+constexpr std::int64_t kSlicePlaces = 4096;
+
+/// Where the slices begin, and the end: whole instances, about kSlicePlaces places each.
+std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
+  std::vector<std::int64_t> cuts{0};
+  for (std::int64_t i = 1; i < instances.size(); ++i)
+    if (instances.offsets[static_cast<std::size_t>(i) + 1] - instances.offsets[static_cast<std::size_t>(cuts.back())] >
+        kSlicePlaces)
+      cuts.push_back(i);
+  cuts.push_back(instances.size());
+  return cuts;
+}
+
+/// The sum of -log sigmoid(sigmoid(positive) - sigmoid(negative)), the scores being dot products by row: RecBole and
+/// the authors take the sigmoid twice.
+Variable ranking_loss(const Variable& query, const Variable& positive, const Variable& negative) {
+  const auto score = [&](const Variable& x) { return autograd::sigmoid(autograd::sum(query * x, 1)); };
+  return -1.0 * autograd::sum(autograd::log_sigmoid(score(positive) - score(negative)));
+}
+
+}  // namespace
+
+S3Rec::Options::Options(const Json& hyper_parameters, std::int64_t n_items) {
+  const HyperParameters keys(hyper_parameters);
+  transformer.n_layers = keys.get_int("n_layers", 1);
+  transformer.n_heads = keys.get_int("n_heads", 1);
+  transformer.hidden_size = keys.get_int("hidden_size", 1);
+  transformer.inner_size = keys.get_int("inner_size", 1);
+  transformer.hidden_dropout_prob = keys.get_double("hidden_dropout_prob", 0, 1);
+  transformer.attn_dropout_prob = keys.get_double("attn_dropout_prob", 0, 1);
+  transformer.hidden_act = keys.get_choice("hidden_act", {"gelu", "relu", "swish", "tanh", "sigmoid"});
+  transformer.layer_norm_eps = keys.get_double("layer_norm_eps", 1e-30, 1);
+  transformer.initializer_range = keys.get_double("initializer_range", 0, 1e3);
+  masking.max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
+  masking.mask = static_cast<std::int32_t>(n_items);
+  masking.ratio = keys.get_double("mask_ratio", 0, 1);
+  masking.mask_last = keys.get_choice("s3rec_mask_last", {"drawn", "always"}) == "always";
+  masking.with_target = keys.get_choice("s3rec_instances", {"window", "with_target"}) == "with_target";
+  masking.mask_negatives = keys.follows_recbole("s3rec_negatives");
+  pretrain = keys.get_choice("train_stage", {"pretrain", "finetune"}) == "pretrain";
+  positions_from_end = keys.follows_recbole("s3rec_pretrain_positions");
+  mark_last_attribute = keys.follows_recbole("s3rec_missing_attribute");
+  aap_weight = keys.get_double("aap_weight", 0, 1e30);
+  mip_weight = keys.get_double("mip_weight", 0, 1e30);
+  map_weight = keys.get_double("map_weight", 0, 1e30);
+  sp_weight = keys.get_double("sp_weight", 0, 1e30);
+  loss_type = keys.get_choice("loss_type", {"CE", "BPR", "BCE"});
+}
+
+// Initialised as in RecBole: all weights and tables N(0, initializer_range^2), padding too, biases 0.
+S3Rec::S3Rec(const ModelSpec& spec, nn::Init& init)
+    : options_(spec.hyper_parameters, spec.n_items),
+      attributes_(spec.attributes),
+      masks_(random_stream(0, seqrec::Purpose::Mask)),
+      item_embedding_(
+          init.normal({spec.n_items + 1, options_.transformer.hidden_size}, options_.transformer.initializer_range), 0),
+      position_embedding_(init.normal({options_.masking.max_length, options_.transformer.hidden_size},
+                                      options_.transformer.initializer_range)),
+      feature_embedding_(
+          init.normal({spec.n_attributes, options_.transformer.hidden_size}, options_.transformer.initializer_range)),
+      trm_encoder_(options_.transformer, init),
+      norm_(options_.transformer.hidden_size, options_.transformer.layer_norm_eps, init),
+      dropout_(options_.transformer.hidden_dropout_prob),
+      aap_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
+                nn::NormalWeights{options_.transformer.initializer_range}, init),
+      mip_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
+                nn::NormalWeights{options_.transformer.initializer_range}, init),
+      map_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
+                nn::NormalWeights{options_.transformer.initializer_range}, init),
+      sp_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
+               nn::NormalWeights{options_.transformer.initializer_range}, init),
+      real_items_(item_embedding_.weight().value().slice(0, 0, spec.n_items)) {
+  add_module("item_embedding", item_embedding_);
+  add_module("position_embedding", position_embedding_);
+  add_module("feature_embedding", feature_embedding_);
+  add_module("trm_encoder", trm_encoder_);
+  add_module("LayerNorm", norm_);
+  add_module("dropout", dropout_);
+  add_module("aap_norm", aap_norm_);
+  add_module("mip_norm", mip_norm_);
+  add_module("map_norm", map_norm_);
+  add_module("sp_norm", sp_norm_);
+  if (attributes_ && options_.mark_last_attribute && attributes_->single_valued)
+    attributes_ = std::make_shared<const ItemAttributes>(attributes_->with_missing(spec.n_attributes - 1));
+}
+
+void S3Rec::on_begin_step(std::uint64_t seed, std::uint64_t part) {
+  masks_ = random_stream(seed, seqrec::Purpose::Mask, part);
+}
+
+Variable S3Rec::embed(const S3RecSequences& sequences) {
+  return dropout_.forward(
+      norm_.forward(item_embedding_.forward(sequences.items) + position_embedding_.forward(sequences.positions)));
+}
+
+Variable S3Rec::forward(const Batch& batch, Purpose) {
+  const S3RecInput input = s3rec_input(batch, options_.masking.max_length);
+  return trm_encoder_.forward(embed(input.sequences), input.sequences.windows, input.read);
+}
+
+Variable S3Rec::calculate_loss(const Batch& batch) {
+  if (options_.pretrain) return pretrain(reconstruct_pretrain_data(batch, options_.masking, masks_));
+  const Variable output = forward(batch, Purpose::Train);
+  if (options_.loss_type == "CE")
+    return autograd::catalogue_cross_entropy(output, item_embedding_.weight(), batch.targets);
+  const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
+  return pairs(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));
+}
+
+Variable S3Rec::pretrain(const S3RecInstances& instances) {
+  require<ConfigError>(attributes_ != nullptr, "pre-training S3Rec needs the items' attributes (item_attribute)");
+  std::vector<Variable> all;
+  for (const auto& [name, parameter] : parameters()) all.push_back(parameter);
+  const std::vector<std::int64_t> cuts = slice_cuts(instances);
+  return autograd::sum_of_slices(all, std::ssize(cuts) - 1, [&](std::int64_t i) {
+    return pretrain_slice(instances, cuts[static_cast<std::size_t>(i)], cuts[static_cast<std::size_t>(i) + 1]);
+  });
+}
+
+Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
+  const S3RecSequences sequences = bidirectional_sequences(instances, begin, end, {&instances.masked_items},
+                                                           options_.masking.max_length, options_.positions_from_end);
+  const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows);
+
+  // The places that are seen, those that are masked, and what of these has a negative.
+  const std::int32_t first = instances.offsets[static_cast<std::size_t>(begin)];
+  std::vector<std::int32_t> seen, seen_items, masked, masked_items, ranked, ranked_items, negatives;
+  for (std::int32_t place = 0; place < static_cast<std::int32_t>(sequences.items.size()); ++place) {
+    const auto at = static_cast<std::size_t>(first + place);
+    const bool is_masked = instances.masked_items[at] == options_.masking.mask;
+    (is_masked ? masked : seen).push_back(place);
+    (is_masked ? masked_items : seen_items).push_back(instances.items[at]);
+    if (!is_masked || instances.negative_items[at] == 0) continue;
+    ranked.push_back(place);
+    ranked_items.push_back(instances.items[at]);
+    negatives.push_back(instances.negative_items[at]);
+  }
+
+  Variable loss(Tensor::zeros({}, output.dtype(), output.value().device()));
+  const auto add = [&](double weight, std::vector<std::int32_t>& places, const auto& task) {
+    if (weight > 0 && !places.empty())
+      loss = loss + weight * task(autograd::embedding(output, Index(std::move(places))));
+  };
+  add(options_.aap_weight, seen,
+      [&](const Variable& hidden) { return attribute_prediction(aap_norm_, hidden, Index(std::move(seen_items))); });
+  add(options_.mip_weight, ranked, [&](const Variable& hidden) {
+    return masked_item_prediction(hidden, Index(std::move(ranked_items)), Index(std::move(negatives)));
+  });
+  add(options_.map_weight, masked,
+      [&](const Variable& hidden) { return attribute_prediction(map_norm_, hidden, Index(std::move(masked_items))); });
+  if (options_.sp_weight > 0) loss = loss + options_.sp_weight * segment_prediction(instances, begin, end);
+  return loss;
+}
+
+Variable S3Rec::masked_item_prediction(const Variable& hidden, const Index& items, const Index& negatives) const {
+  return ranking_loss(mip_norm_.forward(hidden), item_embedding_.forward(items), item_embedding_.forward(negatives));
+}
+
+Variable S3Rec::attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Index& items) const {
+  return autograd::catalogue_binary_cross_entropy(norm.forward(hidden), feature_embedding_.weight(), attributes_->ids,
+                                                  attributes_->windows_of(items));
+}
+
+Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
+  const S3RecSequences sequences = bidirectional_sequences(
+      instances, begin, end, {&instances.masked_segment, &instances.positive_segment, &instances.negative_segment},
+      options_.masking.max_length, options_.positions_from_end);
+  // A segment's vector is that of the instance's last place.
+  const std::int64_t count = end - begin, places = sequences.items.size() / 3;
+  const std::int32_t first = instances.offsets[static_cast<std::size_t>(begin)];
+  std::vector<std::int32_t> last;
+  for (std::int64_t part = 0; part < 3; ++part)
+    for (std::int64_t i = begin; i < end; ++i)
+      last.push_back(static_cast<std::int32_t>(part * places) + instances.offsets[static_cast<std::size_t>(i) + 1] -
+                     first - 1);
+  const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows, Index(std::move(last)));
+  const auto parts = autograd::split(output, 0, {count, count, count});
+  return ranking_loss(sp_norm_.forward(parts[0]), parts[1], parts[2]);
+}
+
+ModelInfo s3rec_info() {
+  ModelInfo info{
+      "S3Rec",
+      {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
+       {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
+       {"n_layers", 2, "layers of the transformer"},
+       {"n_heads", 2, "attention heads of a layer; they must divide hidden_size"},
+       {"hidden_size", 64, "width of the item vectors"},
+       {"inner_size", 256, "width of the hidden layer of the point-wise sublayers"},
+       {"hidden_dropout_prob", 0.5, "dropout of the embeddings and of each sublayer's output"},
+       {"attn_dropout_prob", 0.5, "dropout of the attention's weights"},
+       {"hidden_act", "gelu", "activation of the point-wise sublayers: gelu, relu, swish, tanh or sigmoid"},
+       {"layer_norm_eps", 1e-12, "added to the variance in layer norms"},
+       {"initializer_range", 0.02, "standard deviation of the initial weights"},
+       {"loss_type", "CE",
+        "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', each target "
+        "and negative by itself"},
+       {"item_attribute", "class", "the items' column, token or token_seq, that pre-training predicts"},
+       {"train_stage", "pretrain", "pretrain, or finetune"},
+       {"stages", nullptr, "[pretrain, finetune]: both, one after the other; null: train_stage"},
+       {"pre_model_path", "", "the pre-trained model file that fine-tuning begins with; empty: fresh parameters"},
+       {"pretrain_epochs", 500, "number of pre-training epochs"},
+       {"pretrain_batch_size", nullptr, "training rows a batch of pre-training; null: train_batch_size"},
+       {"save_step", 50, "pre-training keeps a model file every so many epochs"},
+       {"mask_ratio", 0.2, "probability of an item to be masked in pre-training"},
+       {"aap_weight", 0.2, "weight of associated attribute prediction"},
+       {"mip_weight", 1.0, "weight of masked item prediction"},
+       {"map_weight", 1.0, "weight of masked attribute prediction"},
+       {"sp_weight", 0.5, "weight of segment prediction"},
+       {"s3rec_pretrain_positions", nullptr,
+        "fixed: pre-training counts positions from the window's begin, as fine-tuning does; recbole: to its end; null: "
+        "as compat"},
+       {"s3rec_negatives", nullptr,
+        "fixed: masked item prediction draws items; recbole: the mask too; null: as compat"},
+       {"s3rec_missing_attribute", nullptr,
+        "fixed: an item without an attribute has none; recbole: of a token column, the last one; null: as compat"},
+       {"s3rec_mask_last", "drawn", "drawn: the last item is masked like any other (RecBole); always: the authors'"},
+       {"s3rec_instances", "window",
+        "window: pre-training reads what comes before a target (RecBole); with_target: the target too (the authors')"}},
+      [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
+        return std::make_unique<S3Rec>(spec, init);
+      }};
+  for (Key& key : info.keys) {
+    if (key.name == "pre_model_path") key.local = true;
+    if (key.name == "stages") key.kind = Key::Kind::List;
+    if (key.name == "pretrain_batch_size" || key.name == "pretrain_epochs" || key.name == "save_step") {
+      key.kind = Key::Kind::Int;
+      key.min = key.name == "pretrain_batch_size" ? 1 : 0;
+    }
+  }
+  return info;
+}
+
+}  // namespace seqrec::models

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "models/model.h"
+#include "models/s3rec_input.h"
+#include "nn/dropout.h"
+#include "nn/embedding.h"
+#include "nn/linear.h"
+#include "nn/norm.h"
+#include "nn/transformer.h"
+
+namespace seqrec::models {
+
+/// S3-Rec: K. Zhou, H. Wang et al., "S^3-Rec: Self-Supervised Learning for Sequential Recommendation with Mutual
+/// Information Maximization", CIKM 2020; as RecBole has it (recbole/model/sequential_recommender/s3rec.py). What
+/// differs from the paper, its authors' code and RecBole is told in docs/models/s3rec.md.
+class S3Rec : public DotProductRecommender {
+ public:
+  S3Rec(const ModelSpec& spec, nn::Init& init);
+
+  /// `train_stage: pretrain`: the four tasks on masks drawn for this step, a sum over the rows. `finetune`: the mean
+  /// loss of the batch's targets, `loss_type` CE, BPR or BCE.
+  Variable calculate_loss(const Batch& batch);
+  /// The pre-training loss of given instances: aap_weight AAP + mip_weight MIP + map_weight MAP + sp_weight SP, each a
+  /// sum. Computed in slices of some instances, so that memory doesn't grow with the batch. At least one instance.
+  Variable pretrain(const S3RecInstances& instances);
+
+ protected:
+  Variable forward(const Batch& batch, Purpose purpose) override;
+  const Variable& item_table() const override { return real_items_; }
+  void on_begin_step(std::uint64_t seed, std::uint64_t part) override;
+
+ private:
+  /// The encoder's input: LayerNorm(item + position).
+  Variable embed(const S3RecSequences& sequences);
+  Variable pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end);
+  /// Masked item prediction (eq. 6) of the places `masked`, whose hidden vectors are `hidden`.
+  Variable masked_item_prediction(const Variable& hidden, const Index& items, const Index& negatives) const;
+  /// Associated (eq. 5) or masked (eq. 7) attribute prediction: the attributes of the items at some places.
+  Variable attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Index& items) const;
+  /// Segment prediction (eq. 8) of instances [begin, end).
+  Variable segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end);
+
+  struct Options {
+    explicit Options(const Json& hyper_parameters, std::int64_t n_items);
+    nn::TransformerOptions transformer;
+    S3RecMasking masking;
+    bool pretrain, positions_from_end, mark_last_attribute;
+    double aap_weight, mip_weight, map_weight, sp_weight;
+    std::string loss_type;
+  } options_;
+  std::shared_ptr<const ItemAttributes> attributes_;
+  RandomStream masks_;
+  nn::Embedding item_embedding_;  // the mask's row is the last
+  nn::Embedding position_embedding_;
+  nn::Embedding feature_embedding_;
+  nn::TransformerEncoder trm_encoder_;
+  nn::LayerNorm norm_;
+  nn::Dropout dropout_;
+  nn::Linear aap_norm_, mip_norm_, map_norm_, sp_norm_;
+  Variable real_items_;  // a view of the item table without the mask
+};
+
+ModelInfo s3rec_info();
+
+}  // namespace seqrec::models

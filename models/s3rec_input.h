@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/batch.h"
+#include "core/random.h"
+
+namespace seqrec::models {
+
+/// What S3-Rec's encoder runs over: places, sequence by sequence, nothing padded.
+struct S3RecSequences {
+  Index items;      ///< [places] what stands there: an item, or the mask
+  Index positions;  ///< [places] row of the position table
+  Windows windows;  ///< [places] over the places: what each looks at
+};
+
+/// A batch to fine-tune on, or to score. A causal encoder gives the output of every window that begins at the same
+/// value in one pass, so there is a sequence a begin, as long as its longest window; places look at what comes before,
+/// and are counted from the window's begin.
+struct S3RecInput {
+  S3RecSequences sequences;
+  Index read;  ///< [rows] the place of the window's last item
+};
+
+/// Windows are cut to their last `max_length` items; one without an item looks at the padding item.
+S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length);
+
+/// Instances to pre-train on, one a row with an item: its items, twice masked. All [places] but `offsets`.
+struct S3RecInstances {
+  std::vector<std::int32_t> offsets{0};        ///< [instances + 1]
+  std::vector<std::int32_t> items;             ///< the instance itself
+  std::vector<std::int32_t> masked_items;      ///< some items replaced by the mask
+  std::vector<std::int32_t> negative_items;    ///< where masked: an item that the instance lacks; 0 if there is none
+  std::vector<std::int32_t> masked_segment;    ///< a segment replaced by the mask
+  std::vector<std::int32_t> positive_segment;  ///< the segment, all else masked
+  std::vector<std::int32_t> negative_segment;  ///< one of the batch's, as long, in its place
+
+  std::int64_t size() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
+};
+
+/// How instances are made (RecBole's reconstruct_pretrain_data).
+struct S3RecMasking {
+  std::int64_t max_length;      ///< the last items of an instance that are kept
+  std::int32_t mask;            ///< the mask's id, one more than the last item's
+  double ratio;                 ///< mask_ratio: the probability of an item to be masked
+  bool mask_last = false;       ///< the last item is always masked
+  bool with_target = false;     ///< an instance is the window with its target, not the window alone
+  bool mask_negatives = false;  ///< RecBole: the mask may be drawn as a negative item
+};
+
+/// Draws masks, segments and negatives; what is drawn for a row depends on the stream and the row's number alone, but
+/// for the negative segments, which are cut from all instances of the batch laid end to end.
+S3RecInstances reconstruct_pretrain_data(const Batch& batch, const S3RecMasking& masking, RandomStream stream);
+
+/// Instances [begin, end) to encode, whole sequences looking at themselves, once for each of `parts` ([places] of
+/// `instances`), one part after the other. A position counts from the instance's begin, or, `from_end`, so that the
+/// last one is max_length - 1.
+S3RecSequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
+                                       std::initializer_list<const std::vector<std::int32_t>*> parts,
+                                       std::int64_t max_length, bool from_end);
+
+}  // namespace seqrec::models

@@ -1,0 +1,55 @@
+#include "tests/golden/s3rec_case.h"
+
+#include "kernels/copy.h"
+
+namespace seqrec::golden {
+namespace {
+
+std::vector<std::int32_t> ids(const SafetensorsReader& reader, const std::string& name) {
+  return kernels::convert(reader.get(name), DType::I32).to_vector<std::int32_t>();
+}
+
+}  // namespace
+
+void read_attributes(const Json& config, const SafetensorsReader& batch, models::ModelSpec& spec) {
+  const Json* field = config.find("item_attribute");
+  if (!field) return;
+  for (const Json& feature : config.at("item_features").as_array()) {
+    const auto& parts = feature.as_array();
+    if (parts[0] != *field) continue;
+    spec.n_attributes = parts[2].as_int() - 1;
+    models::ItemAttributes attributes{{0}, {}, parts[1] == Json("token")};
+    const std::vector<std::int32_t> table = ids(batch, "feat.item." + field->as_string());
+    const std::size_t width = table.size() / static_cast<std::size_t>(spec.n_items);
+    std::vector<std::int32_t> all;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      if (table[i] > 0) all.push_back(table[i] - 1);
+      if ((i + 1) % width == 0) attributes.offsets.push_back(static_cast<std::int32_t>(all.size()));
+    }
+    attributes.ids = Index(std::move(all));
+    spec.attributes = std::make_shared<const models::ItemAttributes>(std::move(attributes));
+  }
+}
+
+std::optional<models::S3RecInstances> read_instances(const SafetensorsReader& batch) {
+  if (!batch.contains("pretrain.pos_items")) return std::nullopt;
+  models::S3RecInstances out;
+  const std::vector<std::int32_t> lengths = ids(batch, "item_length");
+  for (const std::int32_t length : lengths) out.offsets.push_back(out.offsets.back() + length);
+  const auto read = [&](const char* name, std::vector<std::int32_t>& to) {
+    const std::vector<std::int32_t> padded = ids(batch, std::string("pretrain.") + name);
+    const std::size_t width = padded.size() / lengths.size();
+    for (std::size_t r = 0; r < lengths.size(); ++r)
+      to.insert(to.end(), padded.begin() + static_cast<std::ptrdiff_t>((r + 1) * width) - lengths[r],
+                padded.begin() + static_cast<std::ptrdiff_t>((r + 1) * width));
+  };
+  read("pos_items", out.items);
+  read("masked_item_sequence", out.masked_items);
+  read("neg_items", out.negative_items);
+  read("masked_segment_sequence", out.masked_segment);
+  read("pos_segment", out.positive_segment);
+  read("neg_segment", out.negative_segment);
+  return out;
+}
+
+}  // namespace seqrec::golden
