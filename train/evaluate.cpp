@@ -1,31 +1,9 @@
 #include "core/error.h"
-#include "kernels/copy.h"
 #include "train/evaluator.h"
 #include "train/run.h"
+#include "train/stages.h"
 
 namespace seqrec::train {
-namespace {
-
-/// The same parameters in a model of other hyper-parameters.
-std::unique_ptr<models::SequentialRecommender> with_parameters(const models::ModelSpec& spec,
-                                                               const models::SequentialRecommender& source,
-                                                               const std::string& file) {
-  auto model = models::make_model(spec, DType::F32, 0);
-  const auto from = source.state();
-  auto to = model->state();
-  require<ConfigError>(from.size() == to.size(), file, " has ", from.size(), " parameters, but these settings need ",
-                       to.size());
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    require<ConfigError>(from[i].first == to[i].first && from[i].second.shape() == to[i].second.shape(), file, " has ",
-                         from[i].first, " of shape ", from[i].second.shape(), ", but these settings need ", to[i].first,
-                         " of shape ", to[i].second.shape());
-    kernels::copy(from[i].second, to[i].second);
-  }
-  return model;
-}
-
-}  // namespace
-
 Json to_json(const EvaluateResult& result) {
   Json out = Json::object();
   out["event"] = "result";
@@ -45,8 +23,11 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
 
   models::ModelSpec spec = stored;
   spec.hyper_parameters = hyper_parameters(stored.model, config);
-  if (spec.hyper_parameters != stored.hyper_parameters)
-    loaded.model = with_parameters(spec, *loaded.model, request.model_file.string());
+  if (spec.hyper_parameters != stored.hyper_parameters) {
+    auto model = models::make_model(spec, DType::F32, 0);
+    copy_parameters(*loaded.model, *model, request.model_file.string());
+    loaded.model = std::move(model);
+  }
 
   const data::Dataset dataset = data::prepare(config, loaded.file.users, loaded.file.items);
   for (const std::string& notice : dataset.notices) observer.on_notice(notice);

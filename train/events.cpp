@@ -8,6 +8,7 @@ Json to_json(const EpochReport& report) {
   Json out = Json::object();
   out["event"] = "epoch";
   out["epoch"] = report.epoch;
+  if (!report.stage.empty()) out["stage"] = report.stage;
   out["train_seconds"] = report.train_seconds;
   out["loss"] = report.loss;
   if (!report.valid.empty()) {
@@ -20,6 +21,7 @@ Json to_json(const EpochReport& report) {
 EpochReport epoch_report(const Json& json) {
   EpochReport report;
   report.epoch = json.at("epoch").as_int();
+  if (const Json* stage = json.find("stage")) report.stage = stage->as_string();
   report.train_seconds = json.at("train_seconds").as_double();
   report.loss = json.at("loss").as_double();
   if (json.find("valid")) {

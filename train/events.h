@@ -17,10 +17,11 @@ struct EpochReport {
   /// The mean of the batches' losses; RecBole logs their sum, which grows with the number of batches.
   double loss = 0;
   double valid_seconds = 0;
-  MetricValues valid;  ///< empty when this epoch was not validated
+  MetricValues valid;      ///< empty when this epoch was not validated
+  std::string stage = {};  ///< RecBole's train_stage, of a model that has stages
 };
-/// {"event":"epoch","epoch":1,"train_seconds":..,"loss":..,"valid_seconds":..,"valid":{"hit@10":..}}; the last two only
-/// if the epoch was validated.
+/// {"event":"epoch","epoch":1,"stage":"pretrain","train_seconds":..,"loss":..,"valid_seconds":..,"valid":{"hit@10":..}};
+/// the stage only if there are any, the last two only if the epoch was validated.
 Json to_json(const EpochReport& report);
 /// The inverse. FormatError if a member is missing.
 EpochReport epoch_report(const Json& json);

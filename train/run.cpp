@@ -1,10 +1,10 @@
 #include "train/run.h"
 
-#include <set>
-
 #include "core/error.h"
 #include "models/histories_file.h"
+#include "train/item_attributes.h"
 #include "train/run_folder.h"
+#include "train/stages.h"
 #include "train/trainer.h"
 
 namespace seqrec::train {
@@ -78,36 +78,12 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
 /// The effective configuration, with a data_path that holds from any working folder.
 Json to_store(const data::Config& config) {
   Json out = config.effective();
-  out["data_path"] = fs::absolute(config.get_string("data_path")).lexically_normal().string();
-  return out;
-}
-
-/// RecBole's item_attribute.
-const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const data::Config& config) {
-  using data::FieldType;
-  const std::string& field = config.get_string("item_attribute");
-  const data::FeatureColumn* column = dataset.item_features.find(field);
-  require<DataError>(column != nullptr, dataset.name, ": no column '", field, "' of the items (item_attribute)");
-  require<DataError>(column->type == FieldType::Token || column->type == FieldType::TokenSeq, dataset.name,
-                     ": column '", field, "' of the items (item_attribute) has type ", name_of(column->type),
-                     ", expected token or token_seq");
-  require<DataError>(column->vocabulary.size() > 1, dataset.name, ": column '", field,
-                     "' of the items (item_attribute) is empty");
-  return *column;
-}
-
-models::ItemAttributes item_attributes(const data::FeatureColumn& column, std::int64_t n_items) {
-  models::ItemAttributes out{{0}, {}, column.type == data::FieldType::Token};
-  std::vector<std::int32_t> all;
-  for (std::int64_t item = 0; item < n_items; ++item) {
-    const std::int64_t begin = out.single_valued ? item : column.offsets[item],
-                       end = out.single_valued ? item + 1 : column.offsets[item + 1];
-    std::set<std::int32_t> own(column.ids.begin() + begin, column.ids.begin() + end);
-    own.erase(0);  // missing
-    for (const std::int32_t id : own) all.push_back(id - 1);
-    out.offsets.push_back(static_cast<std::int32_t>(all.size()));
-  }
-  out.ids = Index(std::move(all));
+  const auto make_absolute = [&](const char* key) {
+    if (config.contains(key) && !config.get_string(key).empty())
+      out[key] = fs::absolute(config.get_string(key)).lexically_normal().string();
+  };
+  make_absolute("data_path");
+  make_absolute("pre_model_path");
   return out;
 }
 
@@ -125,59 +101,138 @@ RunResult stored_result(const RunFolder& folder) {
   }
 }
 
-RunInfo run_info(const models::ModelSpec& spec, const data::Dataset& dataset, const Trainer& trainer,
-                 const data::Config& config, const Parameters& parameters, const RunFolder& folder) {
-  RunInfo info;
-  info.model = spec.model;
-  info.dataset = dataset.name;
-  info.folder = folder.path().string();
-  info.n_users = spec.n_users;
-  info.n_items = spec.n_items;
-  info.train_rows = static_cast<std::int64_t>(dataset.train.size());
-  info.valid_rows = static_cast<std::int64_t>(dataset.valid.size());
-  info.test_rows = static_cast<std::int64_t>(dataset.test.size());
-  for (const auto& [name, parameter] : parameters) info.parameters += parameter.value().numel();
-  info.first_epoch = trainer.state().epoch + 1;
-  info.epochs = config.get_int("epochs");
-  return info;
-}
+/// Where a stage of a run reads and writes.
+struct StageFiles {
+  fs::path pretrained;  ///< parameters to begin with; empty: fresh ones
+  fs::path checkpoint, model;
+  bool fresh = false;  ///< a checkpoint that is there yet is an older run's
+};
+
+/// One stage, ready to train once it is made.
+class StageRun {
+ public:
+  StageRun(const Stage& stage, const data::Dataset& dataset, StageFiles files)
+      : stage_(stage),
+        dataset_(dataset),
+        files_(std::move(files)),
+        spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
+        model_(begin()),
+        trainer_(*model_, dataset, stage.config),
+        tester_(dataset, data::Split::Test, stage.config) {}
+
+  RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
+    if (fs::exists(files_.checkpoint))
+      trainer_.load(files_.checkpoint);
+    else if (!stage_.pretraining && stage_.config.contains("pre_model_path") && files_.pretrained.empty())
+      observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
+    set_events(folder);
+    observer.on_start(run_info(folder));
+    RunResult result;
+    try {
+      if (!trainer_.fit(observer, stop, [&] { save(folder); })) {
+        observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
+                                  "; go on with --resume ", folder.path().string()));
+        return result;
+      }
+    } catch (const Error& error) {
+      folder.log(concat("error: ", error.what()));
+      throw;
+    }
+    trainer_.use_best();
+    result.finished = true;
+    result.best_epoch = trainer_.state().best_epoch;
+    result.valid = trainer_.best_valid();
+    if (!stage_.pretraining && tester_.rows() > 0)
+      result.test = rounded(tester_.evaluate(*model_), stage_.config.get_int("metric_decimal_place"));
+    result.model_file = files_.model.string();
+    save_model(files_.model);
+    return result;
+  }
+
+ private:
+  std::unique_ptr<models::SequentialRecommender> begin() const {
+    auto model = models::make_model(spec_, DType::F32, static_cast<std::uint64_t>(stage_.config.get_int("seed")));
+    if (!files_.pretrained.empty() && (files_.fresh || !fs::exists(files_.checkpoint)))
+      load_pretrained(files_.pretrained, spec_.model, dataset_.items, *model);
+    return model;
+  }
+  void save_model(const fs::path& path) const {
+    models::save_model_file(path, model_file(spec_, dataset_, stage_.config), *model_);
+  }
+  void save(const RunFolder& folder) const {
+    trainer_.save(files_.checkpoint);
+    const std::int64_t epoch = trainer_.state().epoch;
+    if (!stage_.pretraining || trainer_.state().step > 0 || epoch == 0) return;
+    const std::int64_t step = stage_.config.get_int("save_step");
+    if (step > 0 && epoch % step == 0) save_model(folder.pretrained_file(epoch));
+  }
+  /// The epochs that this stage has done, behind those of the stages before.
+  void set_events(const RunFolder& folder) const {
+    std::vector<Json> events;
+    const std::vector<EpochReport>& epochs = trainer_.state().epochs;
+    for (const Json& event : folder.events()) {
+      const Json* stage = event.find("stage");
+      if (stage && *stage != stage_.config.at("train_stage")) events.push_back(event);
+    }
+    for (const EpochReport& report : epochs) events.push_back(to_json(report));
+    folder.set_events(events);
+  }
+  RunInfo run_info(const RunFolder& folder) const {
+    RunInfo info;
+    info.model = spec_.model;
+    if (stage_.config.contains("train_stage")) info.model += concat(" (", stage_.config.get_string("train_stage"), ")");
+    info.dataset = dataset_.name;
+    info.folder = folder.path().string();
+    info.n_users = spec_.n_users;
+    info.n_items = spec_.n_items;
+    info.train_rows = static_cast<std::int64_t>(dataset_.train.size());
+    info.valid_rows = static_cast<std::int64_t>(dataset_.valid.size());
+    info.test_rows = static_cast<std::int64_t>(dataset_.test.size());
+    for (const auto& [name, parameter] : model_->parameters()) info.parameters += parameter.value().numel();
+    info.first_epoch = trainer_.state().epoch + 1;
+    info.epochs = stage_.config.get_int("epochs");
+    return info;
+  }
+
+  const Stage& stage_;
+  const data::Dataset& dataset_;
+  StageFiles files_;
+  models::ModelSpec spec_;
+  std::unique_ptr<models::SequentialRecommender> model_;
+  Trainer trainer_;
+  Evaluator tester_;
+};
 
 /// `fresh`: the folder's old content goes once everything was found to be in order.
 RunResult run(const RunFolder& folder, const data::Config& config, bool fresh, const std::atomic<bool>* stop,
               Observer& observer) {
   const data::Dataset dataset = data::prepare(config);
-  const models::ModelSpec spec = model_spec(config.get_string("model"), dataset, config);
-  const auto model = models::make_model(spec, DType::F32, static_cast<std::uint64_t>(config.get_int("seed")));
-  Trainer trainer(*model, dataset, config);
-  const Evaluator tester(dataset, data::Split::Test, config);
+  const std::vector<Stage> stages = stages_of(config);
+  const bool staged = stages.size() > 1;
+  const auto files_of = [&](std::size_t i) {
+    if (i + 1 < stages.size()) return StageFiles{{}, folder.stage_checkpoint_file(), folder.pretrained_file()};
+    const std::string given = config.contains("pre_model_path") ? config.get_string("pre_model_path") : "";
+    const fs::path pretrained = stages[i].pretraining ? fs::path()
+                                : staged              ? folder.pretrained_file()
+                                                      : fs::path(given);
+    return StageFiles{pretrained, folder.checkpoint_file(), folder.model_file()};
+  };
+  // What a later stage needs is found now, too, and not hours later.
+  if (staged && fresh) StageRun(stages.back(), dataset, {});
+  std::size_t i = staged && !fresh && fs::exists(folder.pretrained_file()) ? 1 : 0;
+  StageFiles files = files_of(i);
+  files.fresh = fresh;
+  auto current = std::make_unique<StageRun>(stages[i], dataset, files);
 
   if (fresh) folder.begin(to_store(config));
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
   for (const std::string& notice : dataset.notices) observer.on_notice(notice);
-  if (fs::exists(folder.checkpoint_file())) trainer.load(folder.checkpoint_file());
-  std::vector<Json> events;
-  for (const EpochReport& report : trainer.state().epochs) events.push_back(to_json(report));
-  folder.set_events(events);
-  observer.on_start(run_info(spec, dataset, trainer, config, model->parameters(), folder));
-
-  RunResult result;
-  try {
-    if (!trainer.fit(observer, stop, [&] { trainer.save(folder.checkpoint_file()); })) {
-      observer.on_notice(concat("stopped in epoch ", trainer.state().epoch + 1, ", step ", trainer.state().step,
-                                "; go on with --resume ", folder.path().string()));
-      return result;
-    }
-  } catch (const Error& error) {
-    folder.log(concat("error: ", error.what()));
-    throw;
+  RunResult result = current->run(folder, stop, observer);
+  while (result.finished && ++i < stages.size()) {
+    current = std::make_unique<StageRun>(stages[i], dataset, files_of(i));
+    result = current->run(folder, stop, observer);
   }
-  trainer.use_best();
-  result.finished = true;
-  result.best_epoch = trainer.state().best_epoch;
-  result.valid = trainer.best_valid();
-  if (tester.rows() > 0) result.test = rounded(tester.evaluate(*model), config.get_int("metric_decimal_place"));
-  result.model_file = folder.model_file().string();
-  models::save_model_file(folder.model_file(), model_file(spec, dataset, config), *model);
+  if (!result.finished) return result;
   save_histories(models::histories_path(folder.model_file()), dataset);
   result.peak_rss_bytes = peak_rss_bytes();
   write_text(folder.result_file(), to_json(result).dump(2) + "\n");
@@ -215,11 +270,7 @@ Json hyper_parameters(const std::string& model, const data::Config& config) {
 
 models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config) {
   models::ModelSpec spec{model, dataset.n_users(), dataset.n_items(), hyper_parameters(model, config)};
-  if (config.contains("item_attribute")) {
-    const data::FeatureColumn& column = attribute_column(dataset, config);
-    spec.n_attributes = column.vocabulary.size() - 1;
-    spec.attributes = std::make_shared<const models::ItemAttributes>(item_attributes(column, spec.n_items));
-  }
+  add_item_attributes(spec, dataset, config);
   return spec;
 }
 

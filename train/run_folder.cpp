@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <ctime>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "core/error.h"
@@ -17,6 +18,8 @@ namespace fs = std::filesystem;
 constexpr const char* kLock = ".lock";
 constexpr std::array kFiles = {"config.json",
                                "checkpoint.safetensors",
+                               "pretrain.checkpoint.safetensors",
+                               "pretrained.safetensors",
                                "model.safetensors",
                                "histories.safetensors",
                                "result.json",
@@ -58,6 +61,12 @@ RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
 void RunFolder::begin(const Json& config) const {
   // config.json goes first and the new one comes last: what a crash leaves is never taken for the old run.
   for (const char* file : kFiles) fs::remove(path_ / file);
+  std::vector<fs::path> saved;
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("pretrained-") && name.ends_with(".safetensors")) saved.push_back(entry.path());
+  }
+  for (const fs::path& file : saved) fs::remove(file);
   write_text(config_file(), config.dump(2) + "\n");
 }
 
@@ -70,6 +79,20 @@ RunFolder RunFolder::open(const fs::path& path) {
 void RunFolder::add_event(const Json& event) const { append(events_file(), event.dump()); }
 
 void RunFolder::log(std::string_view line) const { append(log_file(), concat(now(), " ", line)); }
+
+std::vector<Json> RunFolder::events() const {
+  std::vector<Json> out;
+  if (!fs::exists(events_file())) return out;
+  std::istringstream lines(read_text(events_file()));
+  for (std::string line; std::getline(lines, line);) {
+    try {
+      out.push_back(Json::parse(line));
+    } catch (const FormatError&) {  // what a killed process has begun to write
+      break;
+    }
+  }
+  return out;
+}
 
 void RunFolder::set_events(std::span<const Json> events) const {
   std::string text;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/file.h"
 #include "core/json.h"
@@ -15,6 +16,8 @@ namespace seqrec::train {
 ///
 ///     config.json            the complete effective configuration
 ///     checkpoint.safetensors where training stands
+///     pretrained.safetensors the pre-trained model, and pretrained-EPOCH.safetensors (save_step)
+///     pretrain.checkpoint.safetensors  where pre-training stands, if fine-tuning follows it
 ///     model.safetensors      the best model, once training is finished
 ///     histories.safetensors  what the users did: not for sharing
 ///     result.json            the result: there exactly if the run is finished
@@ -34,6 +37,11 @@ class RunFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config_file() const { return path_ / "config.json"; }
   std::filesystem::path checkpoint_file() const { return path_ / "checkpoint.safetensors"; }
+  std::filesystem::path stage_checkpoint_file() const { return path_ / "pretrain.checkpoint.safetensors"; }
+  std::filesystem::path pretrained_file() const { return path_ / "pretrained.safetensors"; }
+  std::filesystem::path pretrained_file(std::int64_t epoch) const {
+    return path_ / ("pretrained-" + std::to_string(epoch) + ".safetensors");
+  }
   std::filesystem::path model_file() const { return path_ / "model.safetensors"; }
   std::filesystem::path result_file() const { return path_ / "result.json"; }
   std::filesystem::path events_file() const { return path_ / "events.jsonl"; }
@@ -42,6 +50,8 @@ class RunFolder {
   /// Appends a line to events.jsonl, or to log.txt with the time before it. IoError if it can't be written.
   void add_event(const Json& event) const;
   void log(std::string_view line) const;
+  /// The events so far, up to a line that was not written to its end.
+  std::vector<Json> events() const;
   /// Replaces all events (a resumed run begins with those of its checkpoint).
   void set_events(std::span<const Json> events) const;
 

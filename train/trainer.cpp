@@ -39,6 +39,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
     : model_(model),
       dataset_(dataset),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
+      stage_(config.contains("train_stage") ? config.get_string("train_stage") : ""),
       epochs_(config.get_int("epochs")),
       eval_step_(std::min(config.get_int("eval_step"), epochs_)),
       stopping_step_(config.get_int("stopping_step")),
@@ -132,6 +133,7 @@ void Trainer::explain(const Batch& batch, double loss) {
 void Trainer::finish_epoch(Observer& observer) {
   EpochReport report;
   report.epoch = state_.epoch + 1;
+  report.stage = stage_;
   report.train_seconds = state_.train_seconds;
   report.loss = state_.step == 0 ? 0 : state_.loss_sum / static_cast<double>(state_.step);
   const bool validated = !valid_metric_.key.empty();

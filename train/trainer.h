@@ -53,6 +53,7 @@ class Trainer {
   models::SequentialRecommender& model_;
   const data::Dataset& dataset_;
   std::uint64_t seed_;
+  std::string stage_;  // of a model that has stages
   std::int64_t epochs_, eval_step_, stopping_step_, decimal_places_;
   bool round_before_compare_;
   ValidMetric valid_metric_;

@@ -1,0 +1,44 @@
+#include "train/item_attributes.h"
+
+#include <set>
+
+#include "core/error.h"
+
+namespace seqrec::train {
+namespace {
+
+using data::FieldType;
+
+const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const std::string& field) {
+  const data::FeatureColumn* column = dataset.item_features.find(field);
+  const auto check = [&](bool ok, const auto&... what) {
+    require<DataError>(ok, dataset.name, ": column '", field, "' of the items (item_attribute) ", what...);
+  };
+  check(column != nullptr, "is not loaded");
+  check(column->type == FieldType::Token || column->type == FieldType::TokenSeq, "has type ", name_of(column->type),
+        ", expected token or token_seq");
+  check(column->vocabulary.size() > 1, "holds nothing");
+  return *column;
+}
+
+}  // namespace
+
+void add_item_attributes(models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config) {
+  if (!config.contains("item_attribute")) return;
+  const data::FeatureColumn& column = attribute_column(dataset, config.get_string("item_attribute"));
+  models::ItemAttributes attributes{{0}, {}, column.type == FieldType::Token};
+  std::vector<std::int32_t> all;
+  for (std::int64_t item = 0; item < spec.n_items; ++item) {
+    const std::int64_t begin = attributes.single_valued ? item : column.offsets[item],
+                       end = attributes.single_valued ? item + 1 : column.offsets[item + 1];
+    std::set<std::int32_t> own(column.ids.begin() + begin, column.ids.begin() + end);
+    own.erase(0);  // missing
+    for (const std::int32_t id : own) all.push_back(id - 1);
+    attributes.offsets.push_back(static_cast<std::int32_t>(all.size()));
+  }
+  attributes.ids = Index(std::move(all));
+  spec.n_attributes = column.vocabulary.size() - 1;
+  spec.attributes = std::make_shared<const models::ItemAttributes>(std::move(attributes));
+}
+
+}  // namespace seqrec::train
