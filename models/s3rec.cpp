@@ -13,7 +13,8 @@
 namespace seqrec::models {
 namespace {
 
-/// Places of a slice of the pre-training: each takes about 30 KiB while it is differentiated.
+/// Places of a slice while it is differentiated: each takes about 10 KiB in fine-tuning, and 30 in pre-training.
+constexpr std::int64_t kFineTuningPlaces = 16384;
 constexpr std::int64_t kSlicePlaces = 4096;
 
 /// Where the slices begin, and the end: whole instances, about kSlicePlaces places each.
@@ -116,6 +117,15 @@ Variable S3Rec::forward(const Batch& batch, Purpose) {
 
 Variable S3Rec::calculate_loss(const Batch& batch) {
   if (options_.pretrain) return pretrain(reconstruct_pretrain_data(batch, options_.masking, masks_));
+  const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, kFineTuningPlaces);
+  if (slices.size() == 1) return next_item_loss(batch);
+  return autograd::sum_of_slices(all_parameters(), std::ssize(slices), [&](std::int64_t i) {
+    const Batch& slice = slices[static_cast<std::size_t>(i)];
+    return static_cast<double>(slice.rows()) / static_cast<double>(batch.rows()) * next_item_loss(slice);
+  });
+}
+
+Variable S3Rec::next_item_loss(const Batch& batch) {
   const Variable output = forward(batch, Purpose::Train);
   if (options_.loss_type == "CE")
     return autograd::catalogue_cross_entropy(output, item_embedding_.weight(), batch.targets);
@@ -123,12 +133,16 @@ Variable S3Rec::calculate_loss(const Batch& batch) {
   return pairs(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));
 }
 
-Variable S3Rec::pretrain(const S3RecInstances& instances) {
-  require<ConfigError>(attributes_ != nullptr, "pre-training S3Rec needs the items' attributes (item_attribute)");
+std::vector<Variable> S3Rec::all_parameters() const {
   std::vector<Variable> all;
   for (const auto& [name, parameter] : parameters()) all.push_back(parameter);
+  return all;
+}
+
+Variable S3Rec::pretrain(const S3RecInstances& instances) {
+  require<ConfigError>(attributes_ != nullptr, "pre-training S3Rec needs the items' attributes (item_attribute)");
   const std::vector<std::int64_t> cuts = slice_cuts(instances);
-  return autograd::sum_of_slices(all, std::ssize(cuts) - 1, [&](std::int64_t i) {
+  return autograd::sum_of_slices(all_parameters(), std::ssize(cuts) - 1, [&](std::int64_t i) {
     return pretrain_slice(instances, cuts[static_cast<std::size_t>(i)], cuts[static_cast<std::size_t>(i) + 1]);
   });
 }

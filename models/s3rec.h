@@ -18,7 +18,7 @@ class S3Rec : public DotProductRecommender {
   S3Rec(const ModelSpec& spec, nn::Init& init);
 
   /// `train_stage: pretrain`: the four tasks on masks drawn for this step, a sum over the rows. `finetune`: the mean
-  /// loss of the batch's targets, `loss_type` CE, BPR or BCE.
+  /// loss of the batch's targets, `loss_type` CE, BPR or BCE, in slices too where there are many places.
   Variable calculate_loss(const Batch& batch);
   /// The pre-training loss of given instances: aap_weight AAP + mip_weight MIP + map_weight MAP + sp_weight SP, each a
   /// sum. Computed in slices of some instances, so that memory doesn't grow with the batch. At least one instance.
@@ -32,6 +32,9 @@ class S3Rec : public DotProductRecommender {
  private:
   /// The encoder's input: LayerNorm(item + position).
   Variable embed(const S3RecSequences& sequences);
+  std::vector<Variable> all_parameters() const;
+  /// The mean loss of the rows, computed at once.
+  Variable next_item_loss(const Batch& batch);
   Variable pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end);
   /// Masked item prediction (eq. 6) of the places `masked`, whose hidden vectors are `hidden`.
   Variable masked_item_prediction(const Variable& hidden, const Index& items, const Index& negatives) const;

@@ -1,6 +1,7 @@
 #include "models/s3rec_input.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace seqrec::models {
 
@@ -30,6 +31,59 @@ S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length) {
   const auto places = static_cast<std::int64_t>(items.size());
   return {{Index(std::move(items)), Index(std::move(positions)), Windows(std::move(begin), std::move(end), places)},
           Index(std::move(read))};
+}
+
+namespace {
+
+/// Some rows of a batch, over the same values.
+Batch select_rows(const Batch& batch, std::span<const std::int32_t> rows) {
+  const auto select = [&](std::span<const std::int32_t> from, std::size_t each) {
+    std::vector<std::int32_t> out;
+    for (const std::int32_t r : rows)
+      for (std::size_t i = 0; i < each; ++i) out.push_back(from[static_cast<std::size_t>(r) * each + i]);
+    return out;
+  };
+  const auto by_row = [&](const Index& from) {
+    return Index(select(from.host(), from.size() == 0 ? 0 : static_cast<std::size_t>(from.size() / batch.rows())));
+  };
+  return {.items = batch.items,
+          .value_users = batch.value_users,
+          .windows = Windows(select(batch.windows.begin(), 1), select(batch.windows.end(), 1), batch.windows.values()),
+          .users = by_row(batch.users),
+          .targets = by_row(batch.targets),
+          .negatives = by_row(batch.negatives),
+          .labels = {}};
+}
+
+}  // namespace
+
+std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, std::int64_t most_places) {
+  const Windows cut = batch.windows.keep_last(max_length);
+  if (cut.entries() <= most_places) return {batch};
+  std::vector<std::int32_t> order(static_cast<std::size_t>(batch.rows()));
+  std::iota(order.begin(), order.end(), 0);
+  const auto begin = [&](std::size_t i) { return cut.begin()[static_cast<std::size_t>(order[i])]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+    return cut.begin()[static_cast<std::size_t>(a)] < cut.begin()[static_cast<std::size_t>(b)];
+  });
+  std::vector<Batch> slices;
+  std::size_t from = 0;
+  std::int64_t places = 0;
+  for (std::size_t i = 0; i < order.size();) {
+    std::size_t next = i;
+    std::int64_t longest = 0;
+    for (; next < order.size() && begin(next) == begin(i); ++next)
+      longest = std::max<std::int64_t>(longest, cut.length(order[next]));
+    if (places > 0 && places + longest > most_places) {
+      slices.push_back(select_rows(batch, std::span(order).subspan(from, i - from)));
+      from = i;
+      places = 0;
+    }
+    places += longest;
+    i = next;
+  }
+  slices.push_back(select_rows(batch, std::span(order).subspan(from)));
+  return slices;
 }
 
 namespace {

@@ -23,6 +23,10 @@ struct S3RecInput {
 /// Windows are cut to their last `max_length` items; one without an item looks at the padding item.
 S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length);
 
+/// The batch in parts that need about `most_places` places each, for a model that computes them one after the other;
+/// rows whose windows begin together stay together. Memory then doesn't grow with the batch.
+std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, std::int64_t most_places);
+
 /// Instances to pre-train on, one a row with an item: its items, twice masked. All [places] but `offsets`.
 struct S3RecInstances {
   std::vector<std::int32_t> offsets{0};        ///< [instances + 1]

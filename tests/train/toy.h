@@ -14,7 +14,8 @@ namespace seqrec::train {
 
 inline constexpr int kToyUsers = 14, kToyItems = 25, kToyLength = 9;
 
-/// Writes FOLDER/toy/toy.inter: 14 users with 9 interactions each over 25 items, ratings 1 to 5.
+/// Writes FOLDER/toy/toy.inter: 14 users with 9 interactions each over 25 items, ratings 1 to 5; and toy.item: what the
+/// items' `class` is, with a few other columns.
 inline void write_toy(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder / "toy");
   std::ofstream file(folder / "toy" / "toy.inter");
@@ -23,6 +24,9 @@ inline void write_toy(const std::filesystem::path& folder) {
     for (int t = 0; t < kToyLength; ++t)
       file << "u" << u << "\ti" << (u * 7 + t * (u % 3 + 1)) % kToyItems << "\t" << 1 + (u + t) % 5 << "\t"
            << 1000 * u + t << "\n";
+  std::ofstream items(folder / "toy" / "toy.item");
+  items << "item_id:token\tclass:token_seq\tyear:float\tnothing:token\n";
+  for (int i = 0; i < kToyItems; ++i) items << "i" << i << "\tc" << i % 4 << " c" << i % 7 << "\t" << i << "\t\n";
 }
 
 /// A configuration of the toy data, with more settings.

@@ -1,0 +1,304 @@
+#include "models/s3rec.h"
+
+#include <cmath>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "autograd/ops/elementwise.h"
+#include "core/error.h"
+#include "kernels/copy.h"
+
+using namespace seqrec;
+using namespace seqrec::models;
+
+namespace {
+
+ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes, std::int64_t n_items = 9) {
+  ModelSpec spec{.model = "S3Rec", .n_users = 5, .n_items = n_items, .hyper_parameters = Json::object()};
+  for (const Key& key : s3rec_info().keys) spec.hyper_parameters[key.name] = key.default_value;
+  for (const auto& [key, value] : std::initializer_list<std::pair<const char*, Json>>{{"hidden_size", 4},
+                                                                                      {"inner_size", 6},
+                                                                                      {"hidden_dropout_prob", 0.0},
+                                                                                      {"attn_dropout_prob", 0.0},
+                                                                                      {"initializer_range", 0.5}})
+    spec.hyper_parameters[key] = value;
+  for (const auto& [key, value] : changes) spec.hyper_parameters[key] = value;
+  // Item i has attribute i % 3, every fourth one none.
+  ItemAttributes attributes{{0}, {}, true};
+  std::vector<std::int32_t> ids;
+  for (std::int32_t item = 0; item < n_items; ++item) {
+    if (item % 4 != 0) ids.push_back(item % 3);
+    attributes.offsets.push_back(static_cast<std::int32_t>(ids.size()));
+  }
+  attributes.ids = Index(ids);
+  spec.n_attributes = 3;
+  spec.attributes = std::make_shared<const ItemAttributes>(attributes);
+  return spec;
+}
+
+/// Prefixes of two histories as windows over shared values.
+Batch shared_batch() {
+  return {.items = Index({3, 1, 4, 1, 5, 2, 6, 5}),
+          .value_users = Index({1, 1, 1, 1, 1, 3, 3, 3}),
+          .windows = Windows({0, 0, 1, 5, 5}, {1, 3, 5, 7, 8}, 8),
+          .users = Index({1, 1, 1, 3, 3}),
+          .targets = Index({1, 1, 7, 5, 8}),
+          .negatives = Index({2, 3, 4, 6, 7}),
+          .labels = {}};
+}
+
+/// The same rows, each with values of its own.
+Batch copied_batch() {
+  const Batch shared = shared_batch();
+  std::vector<std::int32_t> items, users, begin, end;
+  for (std::int64_t r = 0; r < shared.rows(); ++r) {
+    begin.push_back(static_cast<std::int32_t>(items.size()));
+    for (std::int32_t v = shared.windows.begin()[r]; v < shared.windows.end()[r]; ++v) {
+      items.push_back(shared.items[v]);
+      users.push_back(shared.value_users[v]);
+    }
+    end.push_back(static_cast<std::int32_t>(items.size()));
+  }
+  Batch copied = shared;
+  const auto values = static_cast<std::int64_t>(items.size());
+  copied.items = Index(std::move(items));
+  copied.value_users = Index(std::move(users));
+  copied.windows = Windows(std::move(begin), std::move(end), values);
+  return copied;
+}
+
+double loss_of(const ModelSpec& spec, const Batch& batch, std::uint64_t step = 1) {
+  auto model = make_model(spec, DType::F64, 3);
+  model->begin_step(5, step);
+  return model->calculate_loss(batch).value().item();
+}
+
+S3RecMasking masking() { return {.max_length = 10, .mask = 9, .ratio = 0.3}; }
+
+}  // namespace
+
+TEST_CASE("windows that begin together are one sequence, and give the loss and scores of copies") {
+  const S3RecInput input = s3rec_input(shared_batch(), 10);
+  CHECK(input.sequences.items.size() == 3 + 4 + 3);
+  CHECK(s3rec_input(copied_batch(), 10).sequences.items.size() == 1 + 3 + 4 + 2 + 3);
+  CHECK(std::vector<std::int32_t>(input.read.host().begin(), input.read.host().end()) ==
+        std::vector<std::int32_t>{0, 2, 6, 8, 9});
+  for (const char* loss_type : {"CE", "BPR", "BCE"}) {
+    const ModelSpec spec =
+        spec_of({{"train_stage", "finetune"}, {"loss_type", loss_type}, {"MAX_ITEM_LIST_LENGTH", 3}});
+    CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied_batch())).epsilon(1e-12));
+  }
+  auto model = make_model(spec_of({}), DType::F64, 3);
+  model->eval();
+  const auto shared = model->full_sort_predict(shared_batch()).to_vector<double>();
+  const auto copied = model->full_sort_predict(copied_batch()).to_vector<double>();
+  REQUIRE(shared.size() == 5 * 9);  // no score for the mask
+  for (std::size_t i = 0; i < shared.size(); ++i) CHECK(shared[i] == doctest::Approx(copied[i]).epsilon(1e-12));
+}
+
+TEST_CASE("a batch cut into slices keeps its rows, those of one begin together, and its loss") {
+  const auto slices = slices_of(shared_batch(), 10, 4);
+  REQUIRE(slices.size() == 3);
+  CHECK(slices[0].rows() == 2);
+  CHECK(slices[2].targets[1] == 8);
+  CHECK(slices[2].negatives[0] == 6);
+  CHECK(slices_of(shared_batch(), 10, 100).size() == 1);
+  const std::int64_t rows = 1200;  // more places than a slice has
+  std::vector<std::int32_t> items(50), begin(rows), end(rows), users(rows, 1), targets(rows);
+  for (std::int32_t i = 0; i < 50; ++i) items[static_cast<std::size_t>(i)] = 1 + i % 8;
+  for (std::int32_t r = 0; r < rows; ++r) {
+    begin[static_cast<std::size_t>(r)] = r % 30;
+    end[static_cast<std::size_t>(r)] = r % 30 + 20;
+    targets[static_cast<std::size_t>(r)] = 1 + r % 7;
+  }
+  std::vector<std::int32_t> copies, copy_begin, copy_end;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const auto from = items.begin() + begin[static_cast<std::size_t>(r)];
+    copy_begin.push_back(static_cast<std::int32_t>(copies.size()));
+    copies.insert(copies.end(), from, from + 20);
+    copy_end.push_back(static_cast<std::int32_t>(copies.size()));
+  }
+  Batch shared{.items = Index(items),
+               .value_users = Index(std::vector<std::int32_t>(50, 1)),
+               .windows = Windows(begin, end, 50),
+               .users = Index(users),
+               .targets = Index(targets),
+               .negatives = Index(targets),
+               .labels = {}};
+  Batch copied = shared;
+  copied.items = Index(copies);
+  copied.windows = Windows(copy_begin, copy_end, std::ssize(copies));
+  REQUIRE(slices_of(copied, 50, 16384).size() == 2);
+  const ModelSpec spec = spec_of({{"train_stage", "finetune"}});
+  CHECK(loss_of(spec, shared) == doctest::Approx(loss_of(spec, copied)).epsilon(1e-12));
+}
+
+TEST_CASE("a row without a history scores as one of the padding item, and never NaN") {
+  auto model = make_model(spec_of({}), DType::F32, 3);
+  model->eval();
+  Batch batch = shared_batch();
+  batch.windows = Windows({0, 4, 2, 2, 0}, {0, 4, 2, 3, 8}, 8);
+  const auto scores = model->full_sort_predict(batch).to_vector<float>();
+  for (const float score : scores) CHECK(std::isfinite(score));
+  CHECK(std::equal(scores.begin(), scores.begin() + 9, scores.begin() + 9));
+  CHECK_FALSE(std::equal(scores.begin(), scores.begin() + 9, scores.begin() + 27));
+}
+
+TEST_CASE("recommend never gives padding or the mask") {
+  auto model = make_model(spec_of({}), DType::F32, 3);
+  model->eval();
+  const Recommendations best = model->recommend(shared_batch(), 20, Index(), Index());
+  for (std::int64_t k = 0; k < 20; ++k) {
+    const std::int32_t item = best.items.at<std::int32_t>({0, k});
+    CHECK((k < 8 ? item >= 1 && item <= 8 : item == -1));
+  }
+}
+
+TEST_CASE("instances: masks with negatives that the instance lacks, segments of half the length at most") {
+  const Batch batch = shared_batch();
+  for (std::uint64_t part = 0; part < 50; ++part) {
+    const S3RecInstances out = reconstruct_pretrain_data(batch, masking(), random_stream(1, Purpose::Mask, part));
+    REQUIRE(out.offsets == std::vector<std::int32_t>{0, 1, 4, 8, 10, 13});
+    for (std::size_t i = 0; i < 5; ++i) {
+      const std::int32_t begin = out.offsets[i], end = out.offsets[i + 1];
+      const std::set<std::int32_t> own(out.items.begin() + begin, out.items.begin() + end);
+      std::int32_t segment = 0;
+      for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p) {
+        const bool masked = out.masked_items[p] == 9;
+        CHECK((masked || out.masked_items[p] == out.items[p]));
+        CHECK((masked ? out.negative_items[p] >= 1 && out.negative_items[p] <= 8 && !own.contains(out.negative_items[p])
+                      : out.negative_items[p] == 0));
+        if (end - begin == 1) {
+          CHECK(out.masked_segment[p] == out.items[p]);
+          CHECK(out.negative_segment[p] == out.items[p]);
+          continue;
+        }
+        const bool cut = out.masked_segment[p] == 9;
+        segment += cut;
+        CHECK(out.positive_segment[p] == (cut ? out.items[p] : 9));
+        CHECK((out.negative_segment[p] == 9) == !cut);
+      }
+      CHECK(segment <= (end - begin) / 2);
+      CHECK((segment > 0) == (end - begin > 1));
+    }
+  }
+}
+
+TEST_CASE("instances repeat for a stream, and differ for another") {
+  const auto draw = [](std::uint64_t part) {
+    return reconstruct_pretrain_data(shared_batch(), masking(), random_stream(1, Purpose::Mask, part)).masked_segment;
+  };
+  CHECK(draw(1) == draw(1));
+  CHECK(draw(1) != draw(2));
+  CHECK(loss_of(spec_of({}), shared_batch(), 1) == loss_of(spec_of({}), shared_batch(), 1));
+  CHECK(loss_of(spec_of({}), shared_batch(), 1) != loss_of(spec_of({}), shared_batch(), 2));
+}
+
+TEST_CASE("the authors' instances hold the target, and mask the last item") {
+  S3RecMasking authors = masking();
+  authors.max_length = 3;
+  authors.with_target = authors.mask_last = true;
+  const S3RecInstances out = reconstruct_pretrain_data(shared_batch(), authors, random_stream(1, Purpose::Mask));
+  REQUIRE(out.offsets == std::vector<std::int32_t>{0, 2, 5, 8, 11, 14});
+  for (std::int64_t i = 0; i < out.size(); ++i) {
+    const auto last = static_cast<std::size_t>(out.offsets[static_cast<std::size_t>(i) + 1] - 1);
+    CHECK(out.items[last] == shared_batch().targets[i]);
+    CHECK(out.masked_items[last] == 9);
+  }
+}
+
+TEST_CASE("positions count from an instance's begin, or so that all end together") {
+  const S3RecInstances out = reconstruct_pretrain_data(shared_batch(), masking(), random_stream(1, Purpose::Mask));
+  const auto positions = [&](bool from_end) {
+    const S3RecSequences s = bidirectional_sequences(out, 1, 3, {&out.items, &out.items}, 10, from_end);
+    CHECK(s.windows.begin()[5] == 3);
+    CHECK(s.windows.end()[5] == 7);
+    CHECK(s.windows.end()[13] == 14);
+    return std::vector<std::int32_t>(s.positions.host().begin(), s.positions.host().end());
+  };
+  CHECK(positions(false) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 3});
+  CHECK(positions(true) == std::vector<std::int32_t>{7, 8, 9, 6, 7, 8, 9, 7, 8, 9, 6, 7, 8, 9});
+  CHECK(loss_of(spec_of({{"compat", "recbole"}, {"s3rec_missing_attribute", "fixed"}, {"s3rec_negatives", "fixed"}}),
+                shared_batch()) != loss_of(spec_of({}), shared_batch()));
+}
+
+TEST_CASE("each task has its weight, and its parameters their gradients") {
+  for (const char* task : {"aap", "mip", "map", "sp"}) {
+    CAPTURE(task);
+    ModelSpec spec = spec_of({{"mask_ratio", 0.5}});
+    for (const char* other : {"aap", "mip", "map", "sp"})
+      spec.hyper_parameters[std::string(other) + "_weight"] = std::string(other) == task ? 2.0 : 0.0;
+    auto model = make_model(spec, DType::F64, 3);
+    model->begin_step(5, 1);
+    autograd::backward(model->calculate_loss(shared_batch()));
+    for (const auto& [name, parameter] : model->parameters()) {
+      if (!name.ends_with("_norm.weight") && name != "feature_embedding.weight") continue;
+      const bool attributes = name == "feature_embedding.weight" && task[0] != 's' && task[1] == 'a';
+      const bool expected = name == std::string(task) + "_norm.weight" || attributes ||
+                            (name == "feature_embedding.weight" && std::string(task) == "aap");
+      CHECK(parameter.grad().defined() == expected);
+    }
+    const double once = [&] {
+      ModelSpec half = spec;
+      half.hyper_parameters[std::string(task) + "_weight"] = 1.0;
+      return loss_of(half, shared_batch());
+    }();
+    CHECK(loss_of(spec, shared_batch()) == doctest::Approx(2 * once).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("RecBole marks the last attribute where a token column has none") {
+  const ModelSpec spec = spec_of({});
+  const ItemAttributes marked = spec.attributes->with_missing(2);
+  const Windows of = marked.windows_of(Index({0, 4, 5, 8}));
+  CHECK(of.length(0) == 0);  // padding
+  CHECK(of.length(1) == 1);
+  CHECK(marked.ids[of.begin()[1]] == 2);
+  CHECK(marked.ids[of.begin()[2]] == 2);
+  CHECK(spec.attributes->windows_of(Index({4})).length(0) == 0);
+  CHECK(loss_of(spec_of({{"s3rec_missing_attribute", "recbole"}}), shared_batch()) !=
+        loss_of(spec_of({}), shared_batch()));
+}
+
+TEST_CASE("a catalogue of one item, and histories of one: finite losses in both stages") {
+  Batch batch{.items = Index({1}),
+              .value_users = Index({1}),
+              .windows = Windows({0}, {1}, 1),
+              .users = Index({1}),
+              .targets = Index({1}),
+              .negatives = Index(),
+              .labels = {}};
+  for (const char* stage : {"pretrain", "finetune"}) {
+    const ModelSpec spec = spec_of({{"train_stage", stage}, {"mask_ratio", 1.0}}, 2);
+    auto model = make_model(spec, DType::F32, 3);
+    const autograd::Variable loss = model->calculate_loss(batch);
+    autograd::backward(loss);
+    CHECK(std::isfinite(loss.value().item()));
+    for (const auto& [name, parameter] : model->parameters())
+      if (parameter.grad().defined())
+        for (const float slope : parameter.grad().dense().to_vector<float>()) CHECK(std::isfinite(slope));
+  }
+}
+
+TEST_CASE("bad hyper-parameters of S3-Rec are named") {
+  const auto making = [](std::initializer_list<std::pair<const char*, Json>> changes) {
+    make_model(spec_of(changes), DType::F32, 1);
+  };
+  CHECK_THROWS_WITH_AS(making({{"n_heads", 3}}), "hidden_size must be a multiple of n_heads: got 4 and 3", ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"n_layers", 0}}), "n_layers: got 0, expected a whole number from 1 to 1073741824",
+                       ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"hidden_act", "mish"}}),
+                       "hidden_act: got \"mish\", expected gelu or relu or swish or tanh or sigmoid", ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"mask_ratio", 1.5}}), "mask_ratio: got 1.5, expected a number from 0 to 1",
+                       ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"train_stage", "both"}}), "train_stage: got \"both\", expected pretrain or finetune",
+                       ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"attn_dropout_prob", 1}}), "a dropout probability must lie in [0, 1), got 1",
+                       ConfigError);
+  ModelSpec without = spec_of({});
+  without.attributes = nullptr;
+  auto model = make_model(without, DType::F32, 1);
+  CHECK_THROWS_WITH_AS(model->calculate_loss(shared_batch()),
+                       "pre-training S3Rec needs the items' attributes (item_attribute)", ConfigError);
+}

@@ -1,0 +1,156 @@
+#include "train/stages.h"
+
+#include <atomic>
+
+#include <doctest/doctest.h>
+
+#include "core/file.h"
+#include "kernels/copy.h"
+#include "toy.h"
+#include "train/run.h"
+
+namespace seqrec::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Listener : public Observer {
+ public:
+  void on_notice(const std::string& line) override { notices.push_back(line); }
+  void on_step(const Progress&) override {
+    if (++steps == stop_after) stop = true;
+  }
+  void on_epoch(const EpochReport& report) override { stages.push_back(report.stage); }
+  std::vector<std::string> notices, stages;
+  int steps = 0, stop_after = 0;
+  std::atomic<bool> stop{false};
+};
+
+TrainRequest request_of(const fs::path& data, const fs::path& out, std::vector<std::string> more) {
+  TrainRequest request;
+  request.model = "S3Rec";
+  request.config = toy_input(
+      data, {"epochs=2", "pretrain_epochs=2", "save_step=1", "train_batch_size=32", "hidden_size=8", "inner_size=8"});
+  request.config.settings.insert(request.config.settings.end(), more.begin(), more.end());
+  request.out = out;
+  return request;
+}
+
+/// A run's result; what it was told comes in `listener`.
+RunResult run(const fs::path& data, const fs::path& out, std::vector<std::string> more, Listener& listener) {
+  return train(request_of(data, out, std::move(more)), listener);
+}
+
+std::string error_of(const fs::path& data, const fs::path& out, std::vector<std::string> more) {
+  Listener listener;
+  return message_of<Error>([&] { run(data, out, std::move(more), listener); });
+}
+
+std::vector<std::vector<float>> parameters_of(const fs::path& file) {
+  std::vector<std::vector<float>> out;
+  for (const auto& [name, tensor] : models::load_model(file).model->state()) out.push_back(tensor.to_vector<float>());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("both stages in one run give what two runs give") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener first, second, both;
+  const RunResult pretrained = run(temp.path(), temp / "one", {"train_stage=pretrain"}, first);
+  CHECK(pretrained.test.empty());
+  CHECK(pretrained.valid.empty());
+  CHECK(fs::exists(temp / "one/pretrained-1.safetensors"));
+  CHECK(first.stages == std::vector<std::string>{"pretrain", "pretrain"});
+  const RunResult tuned =
+      run(temp.path(), temp / "two",
+          {"train_stage=finetune", "pre_model_path=" + (temp / "one/model.safetensors").string()}, second);
+  CHECK_FALSE(tuned.test.empty());
+  CHECK(second.notices.empty());
+  const RunResult staged = run(temp.path(), temp / "both", {"stages=[pretrain, finetune]"}, both);
+  CHECK(both.stages == std::vector<std::string>{"pretrain", "pretrain", "finetune", "finetune"});
+  CHECK(staged.test == tuned.test);
+  CHECK(parameters_of(staged.model_file) == parameters_of(tuned.model_file));
+  CHECK(models::load_model_file(staged.model_file).spec.hyper_parameters.at("train_stage") == Json("finetune"));
+  CHECK(models::load_model_file(staged.model_file).spec.hyper_parameters.find("pre_model_path") == nullptr);
+}
+
+TEST_CASE("a run stopped in either stage goes on to the same file") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener whole;
+  run(temp.path(), temp / "whole", {"stages=[pretrain, finetune]"}, whole);
+  const std::string expected = read_text(temp / "whole/model.safetensors");
+  for (const int stop_after : {3, whole.steps / 2, whole.steps - 2}) {
+    CAPTURE(stop_after);
+    const fs::path out = temp / concat("stopped", stop_after);
+    Listener stopped, resumed;
+    stopped.stop_after = stop_after;
+    TrainRequest request = request_of(temp.path(), out, {"stages=[pretrain, finetune]"});
+    request.stop = &stopped.stop;
+    CHECK_FALSE(train(request, stopped).finished);
+    TrainRequest more;
+    more.resume = out;
+    CHECK(train(more, resumed).finished);
+    CHECK(read_text(out / "model.safetensors") == expected);
+    CHECK(std::ranges::count(read_text(out / "events.jsonl"), '\n') == 5);
+  }
+}
+
+TEST_CASE("fine-tuning without a pre-trained model says so") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  run(temp.path(), temp / "run", {"train_stage=finetune"}, listener);
+  CHECK(listener.notices ==
+        std::vector<std::string>{"pre_model_path is not given: fine-tuning begins with fresh parameters"});
+}
+
+TEST_CASE("what doesn't fit a stage is refused before anything is trained") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  run(temp.path(), temp / "pre", {"train_stage=pretrain", "pretrain_epochs=0"}, listener);
+  const std::string model = (temp / "pre/model.safetensors").string(), given = "pre_model_path=" + model;
+  const fs::path out = temp / "out";
+  CHECK(error_of(temp.path(), out, {"train_stage=finetune", given, "inner_size=6"}) ==
+        concat("pre_model_path: ", model,
+               " has trm_encoder.layer.0.feed_forward.dense_1.weight of shape (8, 8), but these settings need "
+               "trm_encoder.layer.0.feed_forward.dense_1.weight of shape (6, 8)"));
+  CHECK(error_of(temp.path(), out, {"train_stage=finetune", given, "n_layers=1"})
+            .find("parameters, but these settings") != std::string::npos);
+  CHECK(error_of(temp.path(), out, {"train_stage=finetune", given, "item_inter_num_interval=[6,inf)"})
+            .find("was trained on other items (25, here there are ") != std::string::npos);
+  CHECK(error_of(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + (temp / "none").string()}) != "");
+  TrainRequest other = request_of(temp.path(), temp / "shan", {});
+  other.model = "SHAN";
+  other.config = toy_input(temp.path(), {"epochs=0"});
+  const RunResult shan = train(other, listener);
+  CHECK(error_of(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + shan.model_file}) ==
+        concat("pre_model_path: ", shan.model_file, " holds a SHAN, expected S3Rec"));
+  CHECK(error_of(temp.path(), out, {"stages=[finetune, pretrain]"}) ==
+        "stages (--set): got [\"finetune\",\"pretrain\"], expected [pretrain, finetune], or one of them");
+  CHECK(error_of(temp.path(), out, {"train_stage=both"}) ==
+        "train_stage (--set): got \"both\", expected pretrain or finetune");
+  CHECK(error_of(temp.path(), out, {"stages=[pretrain, finetune]", "valid_metric=MRR@77"}).find("valid_metric") !=
+        std::string::npos);
+  CHECK_FALSE(fs::exists(out / "config.json"));
+}
+
+TEST_CASE("attributes that are missing, of the wrong type or empty are refused") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  const fs::path out = temp / "out";
+  CHECK(error_of(temp.path(), out, {"item_attribute=genre"}) ==
+        concat((temp / "toy/toy.item").string(),
+               ": no column 'genre', which item_attribute asks for; columns: item_id, class, year, nothing"));
+  CHECK(error_of(temp.path(), out, {"item_attribute=year"}) ==
+        "toy: column 'year' of the items (item_attribute) has type float, expected token or token_seq");
+  CHECK(error_of(temp.path(), out, {"item_attribute=nothing"}) ==
+        "toy: column 'nothing' of the items (item_attribute) holds nothing");
+  fs::remove(temp / "toy/toy.item");
+  CHECK(error_of(temp.path(), out, {}).find("toy.item") != std::string::npos);
+}
+
+}  // namespace seqrec::train
