@@ -70,23 +70,29 @@ struct Attention {
   }
   std::int64_t length(std::int64_t query) const { return windows.length(query); }
 
-  /// y = what is kept of the query's n elements x, scaled.
-  void dropped(std::int64_t query, std::int64_t head, const T* x, T* y) const {
-    const std::int64_t number = head * windows.entries() + windows.offsets()[static_cast<std::size_t>(query)];
+  /// What the weights of queries [i, i + m) are multiplied by, entry by entry: 0 or 1 / (1 - p). The queries' entries
+  /// lie one after the other, so their numbers are drawn in one go.
+  void draw(std::int64_t i, std::int64_t m, std::int64_t head, const T* ones, T* factors) const {
+    const auto offsets = windows.offsets().subspan(static_cast<std::size_t>(i), static_cast<std::size_t>(m) + 1);
+    const std::int64_t number = head * windows.entries() + offsets.front();
     dropout_loop<T>(drop.stream.seed, drop.stream.stream, drop.offset + static_cast<std::uint64_t>(number),
                     static_cast<std::uint32_t>(std::ceil(drop.p * 0x1p24)), static_cast<T>(1 / (1 - drop.p)),
-                    length(query), x, y);
+                    offsets.back() - offsets.front(), ones, factors);
   }
 };
 
-/// A thread's memory: two packed matrices and three tiles of scores.
+/// A thread's memory: two packed matrices, three tiles of scores, the factors of dropout and as many ones.
 template <class T>
 class Scratch {
  public:
   Scratch(const Attention<T>& a, std::int64_t longest)
       : stride_(num_ranges(longest, kPanels) * kPanels),
         packed_(a.columns() * stride_),
-        space_(2 * packed_ + 3 * kTile * stride_) {}
+        space_(2 * packed_ + 5 * kTile * stride_) {
+    std::fill_n(tile(4), kTile * stride_, T(1));
+  }
+  T* factors() const { return tile(3); }
+  const T* ones() const { return tile(4); }
   std::int64_t stride() const { return stride_; }
   /// rows [begin, end) of x under a head, transposed and packed.
   const T* pack(int which, const Attention<T>& a, const T* x, const Run& run, std::int64_t head) const {
@@ -131,6 +137,12 @@ void weigh(const Attention<T>& a, const Tile& tile, std::int64_t head, const T* 
   }
 }
 
+/// y = factors x.
+template <class T>
+void multiply_row(std::int64_t n, const T* factors, const T* x, T* y) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = factors[i] * x[i];
+}
+
 /// Calls each(run, scratch) for all runs, in parallel where they share no value.
 template <class T, class F>
 void for_runs(const Attention<T>& a, F&& each) {
@@ -169,9 +181,13 @@ void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const W
         for_tiles(a, run, [&](const Tile& tile) {
           T* weights = scratch.tile(0);
           weigh(a, tile, h, packed, weights, scratch.stride());
-          if (drop.p > 0)
-            for (std::int64_t j = 0; j < tile.m; ++j)
-              a.dropped(tile.i + j, h, weights + j * scratch.stride(), weights + j * scratch.stride());
+          if (drop.p > 0) {
+            const T* factor = scratch.factors();
+            a.draw(tile.i, tile.m, h, scratch.ones(), scratch.factors());
+            for (std::int64_t j = 0; j < tile.m; factor += a.length(tile.i + j++))
+              multiply_row(a.length(tile.i + j), factor, weights + j * scratch.stride(),
+                           weights + j * scratch.stride());
+          }
           gemm_rows<T>(tile.m, a.columns(), tile.n, T(1), {weights, scratch.stride(), 1}, a.rows(a.v, run.begin, h),
                        false, to + tile.i * a.width + h * a.columns(), a.width);
         });
@@ -203,12 +219,15 @@ void window_attention_backward(const Tensor& q, const Tensor& k, const Tensor& v
           const Strided<T> d = a.rows(grad, tile.i, h);
           weigh(a, tile, h, packed_keys, weights, stride);
           gemm_packed<T>(tile.m, tile.n, columns, T(1), d, packed_values, false, slopes, stride);
+          const T* factor = scratch.factors();
+          if (drop.p > 0) a.draw(tile.i, tile.m, h, scratch.ones(), scratch.factors());
           for (std::int64_t j = 0; j < tile.m; ++j) {
             const std::int64_t n = a.length(tile.i + j);
             T *w = weights + j * stride, *s = slopes + j * stride;
             if (drop.p > 0) {
-              a.dropped(tile.i + j, h, w, kept + j * stride);
-              a.dropped(tile.i + j, h, s, s);
+              multiply_row(n, factor, w, kept + j * stride);
+              multiply_row(n, factor, s, s);
+              factor += n;
               std::fill(kept + j * stride + n, kept + j * stride + tile.n, T(0));
             }
             softmax_backward_row<T>(n, w, s, s);
