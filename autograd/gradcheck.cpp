@@ -20,18 +20,10 @@ Tensor random_weights(const Shape& shape) {
   return weights;
 }
 
-/// Pointers to the elements of a tensor of any strides, in row-major order.
-std::vector<double*> elements(const Tensor& tensor) {
-  std::vector<double*> out{tensor.data<double>()};
-  if (tensor.numel() == 0) return {};
-  for (int axis = 0; axis < tensor.rank(); ++axis) {
-    std::vector<double*> next;
-    for (double* base : out) {
-      for (std::int64_t i = 0; i < tensor.size(axis); ++i) next.push_back(base + i * tensor.strides()[axis]);
-    }
-    out = std::move(next);
-  }
-  return out;
+std::vector<double> elements(const Tensor& tensor) { return kernels::contiguous(tensor).to_vector<double>(); }
+
+void set_elements(Tensor tensor, const std::vector<double>& elements) {
+  kernels::copy(Tensor::from(elements, tensor.shape(), tensor.device()), tensor);
 }
 
 }  // namespace
@@ -43,7 +35,7 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
     variables.emplace_back(input, true);
   }
   const Variable output = function(variables);
-  const Variable weights(random_weights(output.shape()));
+  const Variable weights(kernels::to_device(random_weights(output.shape()), output.value().device()));
   if (output.requires_grad()) backward(sum(output * weights));
 
   const auto loss = [&] {
@@ -53,17 +45,16 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
   GradcheckResult result;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const Gradient& grad = variables[i].grad();
-    const std::vector<double> analytic = grad.defined()
-                                             ? kernels::contiguous(grad.dense()).to_vector<double>()
-                                             : std::vector<double>(static_cast<std::size_t>(inputs[i].numel()));
-    const std::vector<double*> places = elements(inputs[i]);
-    for (std::size_t e = 0; e < places.size(); ++e) {
-      const double kept = *places[e];
-      *places[e] = kept + kStep;
-      const double above = loss();
-      *places[e] = kept - kStep;
-      const double below = loss();
-      *places[e] = kept;
+    const std::vector<double> values = elements(inputs[i]);
+    const std::vector<double> analytic = grad.defined() ? elements(grad.dense()) : std::vector<double>(values.size());
+    const auto loss_with = [&](std::size_t element, double value) {
+      std::vector<double> changed = values;
+      changed[element] = value;
+      set_elements(inputs[i], changed);
+      return loss();
+    };
+    for (std::size_t e = 0; e < values.size(); ++e) {
+      const double above = loss_with(e, values[e] + kStep), below = loss_with(e, values[e] - kStep);
       const double numerical = (above - below) / (2 * kStep);
       const double error = std::abs(analytic[e] - numerical) / (1 + std::abs(numerical));
       if (!(error <= result.error)) {
@@ -71,6 +62,7 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
         result.where = concat("input ", i, ", element ", e, ": backward ", analytic[e], ", numerical ", numerical);
       }
     }
+    set_elements(inputs[i], values);
   }
   result.passed = result.error <= tolerance;
   return result;

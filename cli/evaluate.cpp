@@ -12,17 +12,20 @@ std::function<int()> declare_evaluate(CLI::App& app) {
     std::string model_file;
     ConfigOptions config;
     ThreadsOption threads;
+    Device device = kCpu;
     Format format = Format::Text;
   };
   auto options = std::make_shared<Options>();
   app.add_option("MODEL_FILE", options->model_file, "A model file")->required();
   options->config.add_to(app);
+  add_device(app, options->device);
   options->threads.add_to(app);
   add_format(app, "--log-format,--format", options->format);
   return [options] {
     options->threads.apply();
     Report report(options->format);
-    const train::EvaluateResult result = train::evaluate({options->model_file, options->config.input()}, report);
+    const train::EvaluateResult result =
+        train::evaluate({options->model_file, options->config.input(), options->device}, report);
     if (options->format == Format::Json)
       std::cout << to_json(result).dump() << '\n';
     else

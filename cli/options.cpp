@@ -48,6 +48,13 @@ void ThreadsOption::apply() const {
   set_num_threads(threads);
 }
 
+void add_device(CLI::App& app, Device& device) {
+  app.add_option_function<std::string>(
+         "--device", [&device](const std::string& text) { device = parse_device(text); },
+         "What to compute on: cpu (the default), cuda or cuda:N")
+      ->type_name("DEVICE");
+}
+
 void add_format(CLI::App& app, const std::string& names, Format& format) {
   add_choice(app, names, format, {{"text", Format::Text}, {"json", Format::Json}}, "text or json (one object a line)")
       ->type_name("FORMAT");

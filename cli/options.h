@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/device.h"
 #include "data/config.h"
 
 namespace seqrec::cli {
@@ -56,6 +57,9 @@ class ThreadsOption {
  private:
   int threads_ = 0;
 };
+
+/// --device: the CPU, unless given.
+void add_device(CLI::App& app, Device& device);
 
 enum class Format { Text, Json };
 

@@ -252,6 +252,7 @@ std::function<int()> declare_recommend(CLI::App& app) {
              "A history without a known item is an error (error, the default) or left to the model (model)")
       ->type_name("POLICY");
   app.add_option("--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
+  add_device(app, o->session.device);
   o->threads.add_to(app);
   add_format(app, "--format,--log-format", o->format);
   return [o, user, history] {

@@ -14,6 +14,7 @@ namespace {
 struct TrainOptions {
   ConfigOptions config;
   ThreadsOption threads;
+  Device device = kCpu;
   Format format = Format::Text;
   std::string model, out, resume;
   std::optional<std::int64_t> seed, epochs;
@@ -33,6 +34,7 @@ int train_command(const TrainOptions& options) {
   request.out = options.out;
   request.resume = options.resume;
   request.overwrite = options.overwrite;
+  request.device = options.device;
   request.stop = &Interrupt::flag();
 
   options.threads.apply();
@@ -52,6 +54,7 @@ std::function<int()> declare_train(CLI::App& app) {
   app.add_option("--resume", options->resume, "Go on with a run that was stopped or killed")->type_name("RUN");
   app.add_option("--seed", options->seed, "Seed of all random numbers: the key seed")->type_name("S");
   app.add_option("--epochs", options->epochs, "Number of epochs: the key epochs")->type_name("N");
+  add_device(app, options->device);
   options->threads.add_to(app);
   add_format(app, "--log-format,--format", options->format);
   app.add_flag("--list-keys", options->list_keys, "Show all keys of the configuration, and exit");

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <utility>
 
 #include "core/cpu_memory.h"
@@ -19,6 +20,17 @@ bool in_range(Device device) { return device.index >= 0 && device.index < kMaxDe
 
 std::ostream& operator<<(std::ostream& out, const Device& device) {
   return device.kind == Device::Kind::Cpu ? out << "cpu" : out << "cuda:" << device.index;
+}
+
+Device parse_device(std::string_view text) {
+  if (text == "cpu") return kCpu;
+  Device device{Device::Kind::Cuda, 0};
+  if (text == "cuda") return device;
+  const char* const end = text.data() + text.size();
+  const bool numbered = text.starts_with("cuda:") &&
+                        std::from_chars(text.data() + 5, end, device.index) == std::from_chars_result{end, {}};
+  require<UsageError>(numbered && device.index >= 0, "unknown device '", text, "', expected cpu, cuda or cuda:N");
+  return device;
 }
 
 Memory& memory(Device device) {

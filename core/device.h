@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <ostream>
+#include <string_view>
 
 namespace seqrec {
 
@@ -20,6 +21,8 @@ inline constexpr Device kCpu{};
 
 /// "cpu", "cuda:0".
 std::ostream& operator<<(std::ostream& out, const Device& device);
+/// The inverse; "cuda" is "cuda:0". UsageError "unknown device 'gpu', expected cpu, cuda or cuda:N".
+Device parse_device(std::string_view text);
 
 /// What a caching allocator has handed out and holds, in bytes.
 struct MemoryStats {

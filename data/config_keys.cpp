@@ -40,6 +40,8 @@ std::vector<Key> make_general_keys() {
       {"train_neg_sample_args", nullptr, "Negative items for training; by default what the loss needs", Kind::Any},
       {"eval_step", 1, "Epochs between two validations; 0: none", Kind::Int, 0},
       {"stopping_step", 10, "Validations without improvement before training stops", Kind::Int, 0},
+      {"allow_tf32", false, "On a CUDA device: f32 products may round their input to TF32 (10 bits of mantissa)",
+       Kind::Bool},
       {"clip_grad_norm", nullptr, "Clips the gradients' norm: {max_norm: 5, norm_type: 2}", Kind::Map},
       {"clip_grad_value", nullptr, "Clips each element of the gradients to [-value, value]", Kind::Number, 0},
       {"weight_decay", 0.0, "L2 penalty of the optimiser", Kind::Number, 0},
@@ -132,7 +134,7 @@ const std::vector<Key>& general_keys() {
 }
 
 const std::vector<std::pair<std::string, std::string>>& ignored_keys() {
-  static const char* const kDevice = "the device is no matter of the configuration";
+  static const char* const kDevice = "see --device";
   static const char* const kThreads = "see --threads";
   static const char* const kOut = "see --out";
   static const char* const kLog = "see --log-format";

@@ -6,6 +6,7 @@
 
 #include "autograd/variable.h"
 #include "kernels/copy.h"
+#include "kernels/cuda.h"
 
 namespace seqrec::infer {
 namespace {
@@ -19,15 +20,17 @@ constexpr std::int64_t kMaxScores = std::int64_t{1} << 22;
 void set_mean_user(models::SequentialRecommender& model, std::int64_t n_users) {
   for (auto& [name, table] : model.state()) {
     if (name != "user_embedding.weight" || table.rank() != 2 || table.size(0) != n_users) continue;
-    visit_float(table.dtype(), "mean user", [&, &table = table](auto zero) {
+    const Tensor host = kernels::to_device(table, kCpu);
+    visit_float(table.dtype(), "mean user", [&](auto zero) {
       using T = decltype(zero);
-      const std::span<T> values = table.template span<T>();
-      const auto width = static_cast<std::size_t>(table.size(1));
+      const std::span<T> values = host.span<T>();
+      const auto width = static_cast<std::size_t>(host.size(1));
       std::vector<double> mean(width, 0.0);
       for (std::size_t i = width; i < values.size(); ++i) mean[i % width] += static_cast<double>(values[i]);
       const double users = std::max<double>(1.0, static_cast<double>(n_users - 1));
       for (std::size_t i = 0; i < width; ++i) values[i] = static_cast<T>(mean[i] / users);
     });
+    if (table.device() != kCpu) kernels::copy(kernels::to_device(host, table.device()), table);
   }
 }
 
@@ -43,6 +46,11 @@ void visit_scores(const Tensor& scores, F&& f) {
     using T = decltype(zero);
     f(scores.span<T>());
   });
+}
+
+models::LoadedModel load(const std::filesystem::path& path, const SessionOptions& options) {
+  if (options.device != kCpu) kernels::cuda::open(options.device);
+  return models::load_model(path, options.dtype, options.device);
 }
 
 void check_finite(double score) {
@@ -85,7 +93,7 @@ Batch make_batch(std::span<const P> block) {
 }  // namespace
 
 Session::Session(const std::filesystem::path& model_file, SessionOptions options)
-    : Session(models::load_model(model_file, options.dtype), options) {}
+    : Session(load(model_file, options), options) {}
 
 Session::Session(models::LoadedModel loaded, SessionOptions options)
     : loaded_(std::move(loaded)), options_(options), max_length_(loaded_.file.max_item_list_length()) {
@@ -165,8 +173,13 @@ void Session::give(Answer& answer, std::int32_t id, double score) const {
 
 Tensor Session::all_scores(std::span<const Prepared> block) const {
   const autograd::NoGrad no_grad;
+  const auto turn = this->turn();
   const Tensor scores = loaded_.model->full_sort_predict(make_batch(block));
-  return kernels::contiguous(scores);
+  return kernels::to_device(kernels::contiguous(scores), kCpu);
+}
+
+std::unique_lock<std::mutex> Session::turn() const {
+  return options_.device == kCpu ? std::unique_lock<std::mutex>() : std::unique_lock(*turns_);
 }
 
 /// The best of the whole catalogue, without keeping its scores.
@@ -183,10 +196,11 @@ void Session::answer_catalogue(std::span<Prepared> block) const {
   if (k == 0) return;  // an empty catalogue
 
   const autograd::NoGrad no_grad;
+  const auto turn = this->turn();
   const auto best = loaded_.model->recommend(make_batch(std::span<const Prepared>(block)), k, Index(std::move(offsets)),
                                              Index(std::move(excluded)));
   const std::vector<std::int32_t> ids = best.items.to_vector<std::int32_t>();
-  visit_scores(best.scores, [&](auto scores) {
+  visit_scores(kernels::to_device(best.scores, kCpu), [&](auto scores) {
     for (std::size_t row = 0; row < block.size(); ++row) {
       const auto first = row * static_cast<std::size_t>(k);
       const auto last = first + static_cast<std::size_t>(block[row].k);

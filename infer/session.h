@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,7 @@ struct EmptyHistoryError : UsageError {
 
 struct SessionOptions {
   DType dtype = DType::F32;
+  Device device = kCpu;  ///< opened (kernels/cuda.h) if it is none of the CPU; its calls then take turns
   UnknownUser unknown_user = UnknownUser::Mean;
   EmptyHistory empty_history = EmptyHistory::Error;
 };
@@ -76,8 +78,9 @@ struct Answer {
 /// function may be called from several threads at the same time.
 class Session {
  public:
-  /// Errors as models::load_model's.
+  /// Errors as models::load_model's; DeviceError if there is no such device.
   explicit Session(const std::filesystem::path& model_file, SessionOptions options = {});
+  /// A model that lies on options.device already.
   explicit Session(models::LoadedModel loaded, SessionOptions options = {});
 
   /// Reads a histories file (models::histories_path), for requests by user alone. Errors as Histories::load's.
@@ -107,11 +110,13 @@ class Session {
   void answer_candidates(std::span<Prepared> block) const;
   void give(Answer& answer, std::int32_t id, double score) const;
   Tensor all_scores(std::span<const Prepared> block) const;
+  std::unique_lock<std::mutex> turn() const;
 
   models::LoadedModel loaded_;
   SessionOptions options_;
   std::int64_t max_length_;
   std::optional<models::Histories> histories_;
+  std::unique_ptr<std::mutex> turns_ = std::make_unique<std::mutex>();  // on a device that isn't the CPU
 };
 
 }  // namespace seqrec::infer

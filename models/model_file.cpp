@@ -196,11 +196,11 @@ ModelFile load_model_file(const std::filesystem::path& path) {
   return naming(reader.file(), [&] { return read_parts(reader); });
 }
 
-LoadedModel load_model(const std::filesystem::path& path, DType dtype) {
+LoadedModel load_model(const std::filesystem::path& path, DType dtype, Device device) {
   const SafetensorsReader reader(path);
   return naming(reader.file(), [&] {
     LoadedModel loaded{read_parts(reader), nullptr};
-    nn::Init init = nn::Init::blank(dtype, 2 * state_elements(reader) + kSpareElements);
+    nn::Init init = nn::Init::blank(dtype, device, 2 * state_elements(reader) + kSpareElements);
     loaded.model = model_info(loaded.file.spec.model).make(loaded.file.spec, init);
     load_state(reader, *loaded.model, kOther);
     loaded.model->eval();
@@ -223,7 +223,7 @@ void load_state(const SafetensorsReader& reader, SequentialRecommender& model, c
           source.shape());
     check(is_float(source.dtype()) == is_float(tensor.dtype()), "parameter ", name, ": expected ", tensor.dtype(),
           ", got ", source.dtype());
-    kernels::copy(source, tensor);
+    kernels::copy(kernels::to_device(source, tensor.device()), tensor);
     check(!is_float(tensor.dtype()) || is_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
   }
 }

@@ -52,11 +52,11 @@ struct LoadedModel {
 /// titles or MAX_ITEM_LIST_LENGTH don't fit the spec, NumericError naming the parameter that is not finite.
 void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model);
 
-/// Reads a whole model; values of another float type are converted to `dtype`. A model file is hostile input, and
-/// whatever is wrong with it is a FormatError naming the file (IoError: it can't be read): it is no model file, of a
-/// newer version, of an unknown model, has bad hyper-parameters, or a parameter is missing, left over, of another shape
-/// (both are named) or not finite. No more memory is taken than the file's size accounts for.
-LoadedModel load_model(const std::filesystem::path& path, DType dtype = DType::F32);
+/// Reads a whole model to a device; values of another float type are converted to `dtype`. A model file is hostile
+/// input, and whatever is wrong with it is a FormatError naming the file (IoError: it can't be read): it is no model
+/// file, of a newer version, of an unknown model, has bad hyper-parameters, or a parameter is missing, left over, of
+/// another shape (both are named) or not finite. No more memory is taken than the file's size accounts for.
+LoadedModel load_model(const std::filesystem::path& path, DType dtype = DType::F32, Device device = kCpu);
 
 /// The same without the model: `inspect`, or a program that only needs the vocabularies.
 ModelFile load_model_file(const std::filesystem::path& path);

@@ -4,11 +4,12 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "kernels/copy.h"
 
 namespace seqrec::nn {
 
-Init Init::blank(DType dtype, std::int64_t elements) {
-  Init init(0, dtype);
+Init Init::blank(DType dtype, Device device, std::int64_t elements) {
+  Init init(0, dtype, device);
   init.blank_ = true;
   init.elements_left_ = elements;
   return init;
@@ -26,15 +27,17 @@ void Init::count(const Shape& shape) {
 
 template <class F>
 Tensor Init::draw(Shape shape, F&& next) {
-  if (blank_) count(shape);
+  if (blank_) {
+    count(shape);
+    return Tensor(shape, dtype_, device_);
+  }
   Tensor tensor(shape, dtype_);
-  if (blank_) return tensor;
   Random random(random_stream(seed_, Purpose::Initialise, parameter_++));
   visit_float(dtype_, "init", [&](auto zero) {
     using T = decltype(zero);
     for (T& element : tensor.span<T>()) element = static_cast<T>(next(random));
   });
-  return tensor;
+  return kernels::to_device(tensor, device_);
 }
 
 static double fan_sum(const Shape& shape) {

@@ -7,15 +7,16 @@
 
 namespace seqrec::nn {
 
-/// Makes fresh parameters. Each has random numbers of its own, addressed by the seed and the order of creation, so one
-/// parameter's shape doesn't change another's numbers.
+/// Makes fresh parameters on a device. Each has random numbers of its own, addressed by the seed and the order of
+/// creation, so one parameter's shape doesn't change another's numbers. They are drawn on the host: the same for every
+/// device.
 class Init {
  public:
-  Init(std::uint64_t seed, DType dtype) : seed_(seed), dtype_(dtype) {}
+  Init(std::uint64_t seed, DType dtype, Device device = kCpu) : seed_(seed), dtype_(dtype), device_(device) {}
   /// Leaves the values open, for a model that a file is about to fill: FormatError once it asks for more than
   /// `elements` of them (each parameter counts for kSmallest at least), so that hostile sizes don't take the machine's
   /// memory.
-  static Init blank(DType dtype, std::int64_t elements);
+  static Init blank(DType dtype, Device device, std::int64_t elements);
   static constexpr std::int64_t kSmallest = 1024;
 
   Tensor zeros(Shape shape);
@@ -39,6 +40,7 @@ class Init {
   std::uint64_t seed_;
   std::uint64_t parameter_ = 0;
   DType dtype_;
+  Device device_;
   bool blank_ = false;
   std::int64_t elements_left_ = 0;  // while blank
 };

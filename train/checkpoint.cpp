@@ -76,7 +76,10 @@ TrainState load_checkpoint(const std::filesystem::path& path, const NamedTensors
                      ": the dataset is not the one that this run was trained on");
   require<FormatError>(reader.names().size() == tensors.size(), path.string(), ": expected ", tensors.size(),
                        " tensors, got ", reader.names().size());
-  for (auto [name, tensor] : tensors) kernels::copy(reader.get(name, tensor.dtype(), tensor.shape()), tensor);
+  for (auto [name, tensor] : tensors) {
+    const Tensor source = reader.get(name, tensor.dtype(), tensor.shape());
+    kernels::copy(kernels::to_device(source, tensor.device()), tensor);
+  }
   try {
     return train_state(Json::parse(metadata("state")));
   } catch (const FormatError& error) {

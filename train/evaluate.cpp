@@ -1,4 +1,6 @@
 #include "core/error.h"
+#include "kernels/cuda.h"
+#include "train/device.h"
 #include "train/evaluator.h"
 #include "train/run.h"
 #include "train/stages.h"
@@ -12,19 +14,21 @@ Json to_json(const EvaluateResult& result) {
 }
 
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
-  models::LoadedModel loaded = models::load_model(request.model_file);
+  if (request.device != kCpu) kernels::cuda::open(request.device);
+  models::LoadedModel loaded = models::load_model(request.model_file, DType::F32, request.device);
   const models::ModelSpec& stored = loaded.file.spec;
   data::ConfigInput input = request.config;
   input.model_keys = models::model_info(stored.model).keys;
   input.stored = loaded.file.config;
   const data::Config config(input);
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);
+  open_device(request.device, config, observer);
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
 
   models::ModelSpec spec = stored;
   spec.hyper_parameters = hyper_parameters(stored.model, config);
   if (spec.hyper_parameters != stored.hyper_parameters) {
-    auto model = models::make_model(spec, DType::F32, 0);
+    auto model = models::make_model(spec, DType::F32, 0, request.device);
     copy_parameters(*loaded.model, *model, request.model_file.string());
     loaded.model = std::move(model);
   }

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "models/histories_file.h"
+#include "train/device.h"
 #include "train/item_attributes.h"
 #include "train/run_folder.h"
 #include "train/stages.h"
@@ -111,9 +112,10 @@ struct StageFiles {
 /// One stage, ready to train once it is made.
 class StageRun {
  public:
-  StageRun(const Stage& stage, const data::Dataset& dataset, StageFiles files)
+  StageRun(const Stage& stage, const data::Dataset& dataset, Device device, StageFiles files)
       : stage_(stage),
         dataset_(dataset),
+        device_(device),
         files_(std::move(files)),
         spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
         model_(begin()),
@@ -151,7 +153,8 @@ class StageRun {
 
  private:
   std::unique_ptr<models::SequentialRecommender> begin() const {
-    auto model = models::make_model(spec_, DType::F32, static_cast<std::uint64_t>(stage_.config.get_int("seed")));
+    const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
+    auto model = models::make_model(spec_, DType::F32, seed, device_);
     if (!files_.pretrained.empty() && (files_.fresh || !fs::exists(files_.checkpoint)))
       load_pretrained(files_.pretrained, spec_.model, dataset_.items, *model);
     return model;
@@ -196,6 +199,7 @@ class StageRun {
 
   const Stage& stage_;
   const data::Dataset& dataset_;
+  Device device_;
   StageFiles files_;
   models::ModelSpec spec_;
   std::unique_ptr<models::SequentialRecommender> model_;
@@ -203,9 +207,9 @@ class StageRun {
   Evaluator tester_;
 };
 
-/// `fresh`: the folder's old content goes once everything was found to be in order.
-RunResult run(const RunFolder& folder, const data::Config& config, bool fresh, const std::atomic<bool>* stop,
-              Observer& observer) {
+/// A new run's folder loses its old content once everything was found to be in order.
+RunResult run(const RunFolder& folder, const data::Config& config, const TrainRequest& request, Observer& observer) {
+  const bool fresh = request.resume.empty();
   const data::Dataset dataset = data::prepare(config);
   const std::vector<Stage> stages = stages_of(config);
   const bool staged = stages.size() > 1;
@@ -217,20 +221,21 @@ RunResult run(const RunFolder& folder, const data::Config& config, bool fresh, c
                                                       : fs::path(given);
     return StageFiles{pretrained, folder.checkpoint_file(), folder.model_file()};
   };
+  open_device(request.device, config, observer);
   // What a later stage needs is found now, too, and not hours later.
-  if (staged && fresh) StageRun(stages.back(), dataset, {});
+  if (staged && fresh) StageRun(stages.back(), dataset, request.device, {});
   std::size_t i = staged && !fresh && fs::exists(folder.pretrained_file()) ? 1 : 0;
   StageFiles files = files_of(i);
   files.fresh = fresh;
-  auto current = std::make_unique<StageRun>(stages[i], dataset, files);
+  auto current = std::make_unique<StageRun>(stages[i], dataset, request.device, files);
 
   if (fresh) folder.begin(to_store(config));
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
   for (const std::string& notice : dataset.notices) observer.on_notice(notice);
-  RunResult result = current->run(folder, stop, observer);
+  RunResult result = current->run(folder, request.stop, observer);
   while (result.finished && ++i < stages.size()) {
-    current = std::make_unique<StageRun>(stages[i], dataset, files_of(i));
-    result = current->run(folder, stop, observer);
+    current = std::make_unique<StageRun>(stages[i], dataset, request.device, files_of(i));
+    result = current->run(folder, request.stop, observer);
   }
   if (!result.finished) return result;
   save_histories(models::histories_path(folder.model_file()), dataset);
@@ -258,7 +263,7 @@ RunResult train(const TrainRequest& request, Observer& observer) {
     return result;
   }
   Recorder recorder(folder, observer);
-  return run(folder, *config, fresh, request.stop, recorder);
+  return run(folder, *config, request, recorder);
 }
 
 Json hyper_parameters(const std::string& model, const data::Config& config) {

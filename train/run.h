@@ -20,16 +20,17 @@ struct TrainRequest {
   bool overwrite = false;
   /// The folder of a run to go on with; empty: a new run. Only one of `out` and `resume` may be given.
   std::filesystem::path resume;
+  Device device = kCpu;  ///< what to compute on; a run may be resumed on another
   /// Set (by a signal handler, say) to stop after the running step, with a checkpoint.
   const std::atomic<bool>* stop = nullptr;
 };
 
 /// Trains a model, keeps the best one, tests it and writes the run folder (train/run_folder.h). Killed at any moment
-/// and resumed it makes the same model file, byte for byte.
+/// and resumed on the same device it makes the same model file, byte for byte.
 ///
 /// Resuming takes the stored configuration; a setting that contradicts it is a ConfigError (only data_path may change).
 /// A run without a checkpoint begins, a finished one only reports its result.
-/// Errors: UsageError (folders), ConfigError, DataError, IoError, NumericError (loss is not finite).
+/// Errors: UsageError (folders), ConfigError, DataError, IoError, DeviceError, NumericError (loss is not finite).
 RunResult train(const TrainRequest& request, Observer& observer);
 
 /// An evaluation, as `seqrec evaluate` asks for it.
@@ -37,6 +38,7 @@ struct EvaluateRequest {
   std::filesystem::path model_file;
   /// The configuration in the model file stands below what is given here.
   data::ConfigInput config;
+  Device device = kCpu;
 };
 struct EvaluateResult {
   MetricValues test;                                  ///< rounded

@@ -84,35 +84,49 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
   while (state_.step < epoch.size() && !is_set(stop)) {
     const Batch batch = next.get();
     if (state_.step + 1 < epoch.size()) next = prepare(state_.step + 1);
-    state_.loss_sum += train_step(batch);
+    train_step(batch);
     ++state_.step;
     ++state_.total_steps;
     progress.step = state_.step;
     progress.rows += batch.rows();
     progress.seconds = watch.seconds();
-    progress.loss = state_.loss_sum / static_cast<double>(state_.step);
+    progress.loss = state_.loss_sum / static_cast<double>(std::max<std::int64_t>(1, state_.step - losses_.size()));
     observer.on_step(progress);
   }
+  read_losses(nullptr);
   state_.train_seconds = seconds_before + watch.seconds();
   return !is_set(stop);
 }
 
-double Trainer::train_step(const Batch& batch) {
+void Trainer::train_step(const Batch& batch) {
   model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
   const autograd::Variable loss = model_.calculate_loss(batch);
-  const double value = loss.value().item();
-  if (!std::isfinite(value)) explain(batch, value);
+  losses_.add(loss.value());
+  if (losses_.full()) read_losses(&batch);
   autograd::backward(loss);
   if (clip_norm_.max_norm > 0) clip_norm(parameters_, clip_norm_);
   optimizer_.step();
   optimizer_.clear_grad();
-  return value;
+}
+
+/// `batch`: of the running step, whose loss is the last one; null between two steps.
+void Trainer::read_losses(const Batch* batch) {
+  const std::vector<double> losses = losses_.take();
+  const std::int64_t first = state_.step - std::ssize(losses) + (batch ? 2 : 1);  // from 1
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    state_.loss_sum += losses[i];
+    if (std::isfinite(losses[i])) continue;
+    const std::string where = concat("loss is ", std::isnan(losses[i]) ? "NaN" : "infinite", " at epoch ",
+                                     state_.epoch + 1, ", step ", first + static_cast<std::int64_t>(i));
+    if (batch && i + 1 == losses.size()) explain(where, *batch);
+    throw NumericError(where +
+                       ": a smaller learning_rate or clip_grad_norm may help; --device cpu names the operation");
+  }
 }
 
 // The step is run again with every operation checked: its random numbers are addressed by the step, so it repeats.
-void Trainer::explain(const Batch& batch, double loss) {
-  std::string where = concat("loss is ", std::isnan(loss) ? "NaN" : "infinite", " at epoch ", state_.epoch + 1,
-                             ", step ", state_.step + 1, " (", batch.rows(), " rows");
+void Trainer::explain(const std::string& step, const Batch& batch) {
+  std::string where = concat(step, " (", batch.rows(), " rows");
   if (batch.rows() > 0)
     where += concat(", the first of user '", dataset_.users.token(batch.users[0]), "' before item '",
                     dataset_.items.token(batch.targets[0]), "'");

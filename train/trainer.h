@@ -11,6 +11,7 @@
 #include "train/evaluator.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
+#include "train/step_losses.h"
 
 namespace seqrec::train {
 
@@ -28,7 +29,8 @@ class Trainer {
 
   /// Trains to the end (true), or until `stop` is set (false): then it is between two steps, where a checkpoint can
   /// stand. `checkpoint` is called after every epoch, and before it returns false.
-  /// NumericError when a loss is not finite: "loss is NaN at epoch 3, step 17 (...): [log] made a NaN ...".
+  /// NumericError when a loss is not finite: "loss is NaN at epoch 3, step 17 (...): [log] made a NaN ...". Where the
+  /// losses of some steps are read together (StepLosses), only the last of them can be traced to its operation.
   bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
 
   /// Writes and reads all that fit() goes on from.
@@ -43,8 +45,9 @@ class Trainer {
 
  private:
   bool train_epoch(Observer& observer, const std::atomic<bool>* stop);
-  double train_step(const Batch& batch);
-  [[noreturn]] void explain(const Batch& batch, double loss);
+  void train_step(const Batch& batch);
+  void read_losses(const Batch* batch);
+  [[noreturn]] void explain(const std::string& step, const Batch& batch);
   void finish_epoch(Observer& observer);
   void validate(EpochReport& report);
   void keep_as_best();
@@ -65,6 +68,7 @@ class Trainer {
   data::TrainBatches batches_;
   Evaluator evaluator_;
   std::string fingerprint_;
+  StepLosses losses_;  // of the steps before state_.step
   TrainState state_;
   NamedTensors best_;  // the best epoch's state of the model
 };

@@ -15,6 +15,16 @@ TEST_CASE("devices have names") {
   CHECK(concat(Device{Device::Kind::Cuda, 1}) == "cuda:1");
 }
 
+TEST_CASE("devices are read by their names") {
+  CHECK(parse_device("cpu") == kCpu);
+  CHECK(parse_device("cuda") == Device{Device::Kind::Cuda, 0});
+  CHECK(parse_device("cuda:12") == Device{Device::Kind::Cuda, 12});
+  for (const char* wrong : {"", "gpu", "CUDA", "cuda:", "cuda:-1", "cuda:1x", "cuda:99999999999", "cpu:0"}) {
+    CHECK_THROWS_WITH_AS(parse_device(wrong),
+                         concat("unknown device '", wrong, "', expected cpu, cuda or cuda:N").c_str(), UsageError);
+  }
+}
+
 TEST_CASE("blocks are aligned, writable to the last byte and never null") {
   CpuMemory memory;
   for (std::size_t bytes = 0; bytes < 5000; bytes += bytes < 300 ? 1 : 37) {

@@ -30,6 +30,12 @@ using Names = std::set<std::string_view>;
 
 Names cuda_kernels() { return {cuda_kernel_names().begin(), cuda_kernel_names().end()}; }
 
+/// Whether all kernels that were called are among these.
+bool covers(const Names& kernels, const CallTrace& trace) {
+  return std::all_of(trace.names().begin(), trace.names().end(),
+                     [&](std::string_view name) { return kernels.contains(name); });
+}
+
 /// The output, and the gradients of the inputs for a gradient of ones.
 std::vector<Tensor> run(const OpCase& op_case, const std::vector<Tensor>& inputs) {
   std::vector<Variable> variables;
@@ -83,6 +89,26 @@ TEST_CASE("cuda: a missing kernel is an error that names it") {
                        DeviceError);
 }
 
+TEST_CASE("cuda: op cases pass gradcheck on the device") {
+  if (!has_gpu()) return;
+  const Names present = cuda_kernels();
+  int checked = 0;
+  for (const OpCase& op_case : tests::op_cases()) {
+    std::vector<Tensor> inputs = op_case.inputs(DType::F64);
+    {
+      const CallTrace trace;
+      run(op_case, inputs);
+      if (!covers(present, trace)) continue;
+    }
+    for (Tensor& input : inputs) input = to_device(input, gpu());
+    CAPTURE(op_case.name);
+    const auto result = autograd::gradcheck(op_case.function, inputs);
+    CHECK_MESSAGE(result.passed, result.where);
+    ++checked;
+  }
+  CHECK(checked > 0);
+}
+
 TEST_CASE("cuda: the op cases equal the CPU's, forward and backward") {
   if (!has_gpu()) return;
   const Names present = cuda_kernels();
@@ -97,9 +123,7 @@ TEST_CASE("cuda: the op cases equal the CPU's, forward and backward") {
         {
           const CallTrace trace;
           expected = run(op_case, inputs);
-          if (!std::all_of(trace.names().begin(), trace.names().end(),
-                           [&](std::string_view name) { return present.contains(name); }))
-            continue;
+          if (!covers(present, trace)) continue;
         }
         for (Tensor& input : inputs)
           input = strided && input.rank() > 0 ? strided_on_gpu(input) : to_device(input, gpu());

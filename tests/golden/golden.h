@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/device.h"
+
 namespace seqrec::golden {
 
 /// What checking one case found. `error` is the largest error as a share of what is allowed: over 1 fails.
@@ -25,9 +27,11 @@ struct Finding {
 /// Checks one case folder, of the kind that its files tell (main.cpp):
 /// config.json with a "model"; ids.json and splits.safetensors; expected.json and scores.safetensors.
 ///
+/// A model is made on `device`; the other kinds need none.
+///
 /// With `alter` the expected values are changed first, by a thousandth: each change must be found, so the answer is a
 /// finding that fails, or the smallest of the errors that the changes made.
-Finding check_model_case(const std::filesystem::path& folder, bool alter);
+Finding check_model_case(const std::filesystem::path& folder, Device device, bool alter);
 Finding check_data_case(const std::filesystem::path& folder, const std::filesystem::path& data, bool alter);
 Finding check_metrics_case(const std::filesystem::path& folder, bool alter);
 

@@ -10,7 +10,9 @@
 namespace seqrec::golden {
 namespace {
 
-std::vector<double> doubles(const Tensor& tensor) { return kernels::convert(tensor, DType::F64).to_vector<double>(); }
+std::vector<double> doubles(const Tensor& tensor) {
+  return kernels::convert(kernels::to_device(tensor, kCpu), DType::F64).to_vector<double>();
+}
 
 std::vector<std::int32_t> ids(const SafetensorsReader& reader, const std::string& name) {
   return kernels::convert(reader.get(name), DType::I32).to_vector<std::int32_t>();
@@ -62,10 +64,11 @@ autograd::Variable loss_of(const ModelCase& model_case, models::SequentialRecomm
   return dynamic_cast<models::S3Rec&>(model).pretrain(*model_case.instances);
 }
 
-std::unique_ptr<models::SequentialRecommender> make(const ModelCase& model_case, const Json& compat, DType dtype) {
+std::unique_ptr<models::SequentialRecommender> make(const ModelCase& model_case, const Json& compat, DType dtype,
+                                                    Device device) {
   models::ModelSpec spec = model_case.spec;
   spec.hyper_parameters["compat"] = compat;
-  auto model = models::make_model(spec, dtype, 1);
+  auto model = models::make_model(spec, dtype, 1, device);
   models::load_state(model_case.weights, *model);
   return model;
 }
@@ -84,14 +87,14 @@ ModelCase::ModelCase(const std::filesystem::path& folder)
   for (const std::string& name : reader.names()) expected[name] = doubles(reader.get(name));
 }
 
-std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, DType dtype) {
+std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, DType dtype, Device device) {
   std::map<std::string, std::vector<double>> computed;
-  const auto model = make(model_case, "recbole", dtype);
+  const auto model = make(model_case, "recbole", dtype, device);
   model->eval();
   computed["predict"] = doubles(model->predict(model_case.batch));
   if (model_case.expected.contains("scores")) computed["scores"] = doubles(model->full_sort_predict(model_case.batch));
   if (model_case.expected.contains("scores_fixed")) {
-    const auto fixed = make(model_case, "fixed", dtype);
+    const auto fixed = make(model_case, "fixed", dtype, device);
     fixed->eval();
     computed["scores_fixed"] = doubles(fixed->full_sort_predict(model_case.batch));
   }

@@ -25,7 +25,7 @@ struct ModelCase {
   std::map<std::string, std::vector<double>> expected;
 };
 
-/// What seqrec computes for a case: the tensors of expected.safetensors by the same names.
-std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, DType dtype);
+/// What seqrec computes for a case on a device: the tensors of expected.safetensors by the same names.
+std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, DType dtype, Device device);
 
 }  // namespace seqrec::golden

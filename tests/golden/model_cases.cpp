@@ -94,7 +94,7 @@ Finding smallest_after_change(const Tensors& computed, Tensors expected, const T
 
 }  // namespace
 
-Finding check_model_case(const std::filesystem::path& folder, bool alter) {
+Finding check_model_case(const std::filesystem::path& folder, Device device, bool alter) {
   const Json config = Json::parse(read_text(folder / "config.json"));
   const std::string& name = config.at("model").as_string();
   const auto& infos = models::model_infos();
@@ -104,7 +104,7 @@ Finding check_model_case(const std::filesystem::path& folder, bool alter) {
   const ModelCase model_case(folder);
   Finding result{.error = alter ? std::numeric_limits<double>::infinity() : 0.0, .where = "", .skipped = ""};
   for (const DType dtype : {DType::F64, DType::F32}) {
-    const Tensors computed = compute(model_case, dtype);
+    const Tensors computed = compute(model_case, dtype, device);
     const Tolerance tolerance(model_case.expected, dtype, model_case.instances.has_value());
     const std::string suffix = std::string(" in ") + name_of(dtype);
     if (alter) {
