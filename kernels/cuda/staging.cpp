@@ -7,6 +7,8 @@
 
 namespace seqrec::kernels::cuda {
 
+static constexpr std::size_t kAlignment = 64;
+
 static bool is_done(const Event& event) {
   const cudaError_t code = cudaEventQuery(event.get());
   if (code == cudaErrorNotReady) return false;
@@ -15,27 +17,34 @@ static bool is_done(const Event& event) {
 }
 
 Staging::Block Staging::take() {
-  const bool free = !blocks_.empty() && is_done(blocks_.front().copied);
-  if (free || blocks_.size() == kMaxBlocks) {
-    Block block = std::move(blocks_.front());
-    blocks_.pop_front();
+  const bool free = !full_.empty() && is_done(full_.front().copied);
+  if (free || full_.size() == kMaxBlocks) {
+    Block block = std::move(full_.front());
+    full_.pop_front();
     if (!free) context_.wait(block.copied);
     return block;
   }
   void* data = nullptr;
   CUDA_CALL(cudaMallocHost, &data, kBlockBytes);
-  return {data, make_event()};
+  return {static_cast<std::byte*>(data), make_event()};
 }
 
 void Staging::copy(void* device, const void* host, std::size_t bytes) {
-  for (std::size_t begin = 0; begin < bytes; begin += kBlockBytes) {
-    const std::size_t size = std::min(kBlockBytes, bytes - begin);
-    Block block = take();
-    std::memcpy(block.data, static_cast<const char*>(host) + begin, size);
-    CUDA_CALL(cudaMemcpyAsync, static_cast<char*>(device) + begin, block.data, size, cudaMemcpyHostToDevice,
+  for (std::size_t begin = 0, size = 0; begin < bytes; begin += size) {
+    if (!filling_ || used_ >= kBlockBytes) {
+      if (filling_) {
+        CUDA_CALL(cudaEventRecord, filling_->copied.get(), context_.stream());
+        full_.push_back(std::move(*filling_));
+      }
+      filling_ = take();
+      used_ = 0;
+    }
+    size = std::min(kBlockBytes - used_, bytes - begin);
+    std::byte* const staged = filling_->data + used_;
+    std::memcpy(staged, static_cast<const std::byte*>(host) + begin, size);
+    CUDA_CALL(cudaMemcpyAsync, static_cast<std::byte*>(device) + begin, staged, size, cudaMemcpyHostToDevice,
               context_.stream());
-    CUDA_CALL(cudaEventRecord, block.copied.get(), context_.stream());
-    blocks_.push_back(std::move(block));
+    used_ += (size + kAlignment - 1) / kAlignment * kAlignment;
   }
 }
 

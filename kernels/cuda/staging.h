@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 
 #include "kernels/cuda/handles.h"
 
@@ -9,8 +10,9 @@ namespace seqrec::kernels::cuda {
 
 class Context;
 
-/// Pinned host memory through which the host's bytes go to the device, so that the host needn't wait for the copy. A
-/// block is used again when its copy is done; the host waits only when all kMaxBlocks are under way.
+/// Pinned host memory through which the host's bytes go to the device, so that the host needn't wait for the copy.
+/// Uploads fill a block one after the other; a full one is used again when its copies are done. The host waits only
+/// when all kMaxBlocks are under way.
 class Staging {
  public:
   explicit Staging(Context& context) : context_(context) {}
@@ -21,14 +23,16 @@ class Staging {
 
  private:
   struct Block {
-    void* data;
-    Event copied;
+    std::byte* data;
+    Event copied;  // recorded once the block is full
   };
-  /// A block that no copy uses, taken out of blocks_.
+  /// A block that no copy uses, taken out of full_.
   Block take();
 
   Context& context_;
-  std::deque<Block> blocks_;  // in the order of their copies: the first is done first
+  std::optional<Block> filling_;
+  std::size_t used_ = 0;    // bytes of filling_
+  std::deque<Block> full_;  // in the order of their copies: the first is done first
 };
 
 }  // namespace seqrec::kernels::cuda
