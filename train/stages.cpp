@@ -48,7 +48,7 @@ void copy_parameters(const models::SequentialRecommender& from, models::Sequenti
     require<ConfigError>(source[i].first == target[i].first && source[i].second.shape() == target[i].second.shape(),
                          file, " has ", source[i].first, " of shape ", source[i].second.shape(),
                          ", but these settings need ", target[i].first, " of shape ", target[i].second.shape());
-    kernels::copy(source[i].second, target[i].second);
+    kernels::copy(kernels::to_device(source[i].second, target[i].second.device()), target[i].second);
   }
 }
 
