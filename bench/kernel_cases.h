@@ -39,6 +39,7 @@ void add_elementwise_cases(Cases& cases);
 void add_row_cases(Cases& cases);
 void add_embedding_cases(Cases& cases);
 void add_window_cases(Cases& cases);
+void add_recurrence_cases(Cases& cases);
 void add_convolution_cases(Cases& cases);
 void add_attention_cases(Cases& cases);
 void add_graph_cases(Cases& cases);

@@ -72,6 +72,9 @@ inline void check_device(const char* name, const Tensor& tensor, Device device) 
     throw DeviceError(concat("[", name, "] tensors on different devices: ", device, " and ", tensor.device()));
   }
 }
+inline void check_device(const char* name, const std::vector<Tensor>& tensors, Device device) {
+  for (const Tensor& tensor : tensors) check_device(name, tensor, device);
+}
 
 template <class T>
 bool is_empty_list(const T&) {

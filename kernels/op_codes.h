@@ -1,7 +1,7 @@
 #pragma once
 
-/// Names of elementwise functions; alone in their file because code that is compiled once an instruction set needs
-/// them.
+/// Names of elementwise functions and cells; alone in their file because code that is compiled once an instruction set
+/// needs them.
 namespace seqrec::kernels {
 
 /// y = f(x). Gelu is the exact one (erf); Swish is x sigmoid(x); LogSigmoid is stable for large |x|.
@@ -10,5 +10,8 @@ inline constexpr int kUnaryCount = 11;
 
 enum class Binary { Add, Sub, Mul, Div };
 inline constexpr int kBinaryCount = 4;
+
+/// Recurrent cells: kernels/gru.h.
+enum class GruCell { Gru, AiGru, AGru, AuGru, AuGruAuthor };
 
 }  // namespace seqrec::kernels

@@ -10,9 +10,12 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/graph.h"
+#include "autograd/ops/gru.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/norm.h"
+#include "autograd/ops/pairs.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/score_mlp.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/slices.h"
 #include "autograd/ops/softmax.h"
@@ -309,6 +312,58 @@ void add_graphs(std::vector<OpCase>& cases) {
                    }});
 }
 
+void add_recurrence(std::vector<OpCase>& cases) {
+  using kernels::GruCell;
+  const std::pair<const char*, GruCell> cells[] = {{"AIGRU", GruCell::AiGru},
+                                                   {"AGRU", GruCell::AGru},
+                                                   {"AUGRU", GruCell::AuGru},
+                                                   {"AUGRU of the authors", GruCell::AuGruAuthor}};
+  const Windows many = Windows::adjacent([] {  // more than a block of windows
+    std::vector<std::int32_t> offsets(72);
+    for (std::size_t i = 1; i < offsets.size(); ++i)
+      offsets[i] = offsets[i - 1] + static_cast<std::int32_t>(i % 7 == 0 ? 2 : 1);
+    return offsets;
+  }());
+  for (const auto& [windows, width] : {std::pair{some_windows(), 3}, std::pair{many, 2}, {Windows({}, {}, 4), 5}}) {
+    const std::vector<Shape> shapes{{windows.values(), 3 * width}, {3 * width, width}, {3 * width}, {3 * width}};
+    const std::string of = concat(", ", windows.size(), " windows, width ", width);
+    cases.push_back({concat("gru", of), shapes, [windows = windows](Inputs x) {
+                       return gru(GruCell::Gru, x[0], Variable(), windows, x[1], x[2], x[3]);
+                     }});
+    for (const auto& [name, cell] : cells) {
+      std::vector<Shape> with_scores = shapes;
+      with_scores.push_back({windows.entries()});
+      cases.push_back({concat("gru ", name, of), with_scores, [windows = windows, cell = cell](Inputs x) {
+                         return gru(cell, x[0], x[4], windows, x[1], x[2], x[3]);
+                       }});
+    }
+  }
+}
+
+void add_scores(std::vector<OpCase>& cases) {
+  cases.push_back(
+      {"window_pairs", {{9, 3}, {13, 3}}, [](Inputs x) { return window_pairs(x[0], x[1], some_windows()); }});
+  cases.push_back({"window_pairs of no window", {{0, 3}, {4, 3}}, [](Inputs x) {
+                     return window_pairs(x[0], x[1], Windows({}, {}, 4));
+                   }});
+  using Layers = std::vector<Shape>;  // x, then weight and bias of each layer
+  const Layers one{{11, 5}, {7, 5}, {7}, {1, 7}, {1}},
+      three{{7, 2}, {5, 2}, {5}, {3, 5}, {3}, {2, 3}, {2}, {1, 2}, {1}}, none{{0, 3}, {2, 3}, {2}, {1, 2}, {1}},
+      tiles{{401, 1}, {1, 1}, {1}, {2, 1}, {2}, {1, 2}, {1}};
+  for (const Layers& shapes : {one, three, none, tiles}) {
+    for (const Activation activation : {Activation::Sigmoid, Activation::Tanh, Activation::None}) {
+      const std::string of = concat(", ", shapes[0], ", activation ", static_cast<int>(activation));
+      const auto parameters = [](Inputs x) { return std::vector<Variable>(x.begin() + 1, x.end()); };
+      cases.push_back(
+          {concat("score_mlp", of), shapes, [=](Inputs x) { return score_mlp(x[0], parameters(x), activation); }});
+      cases.push_back({concat("score_mlp_loss", of), shapes, [=](Inputs x) {
+                         const Tensor numbers = fixed({x[0].shape()[0]}, x[0].value());
+                         return score_mlp_loss(x[0], parameters(x), activation, numbers, numbers);
+                       }});
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Tensor> OpCase::inputs(DType dtype, bool strided) const {
@@ -342,6 +397,8 @@ const std::vector<OpCase>& op_cases() {
     add_attention(all);
     add_additive_scores(all);
     add_graphs(all);
+    add_recurrence(all);
+    add_scores(all);
     return all;
   }();
   return cases;

@@ -1,0 +1,151 @@
+#include "kernels/gru.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/group_rows.h"
+#include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd/gather.h"
+#include "kernels/cpu/simd/gru.h"
+#include "kernels/cpu/simd/rows.h"
+
+namespace seqrec::kernels::cpu {
+namespace {
+
+constexpr std::int64_t kBlock = 64;  // windows that step together, so that W_hh h is a product of matrices
+
+/// The windows by falling length, in blocks: those that still have a step left are the first of a block.
+class Blocks {
+ public:
+  explicit Blocks(const Windows& windows) : windows_(windows), order_(static_cast<std::size_t>(windows.size())) {
+    std::iota(order_.begin(), order_.end(), 0);
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](std::int32_t a, std::int32_t b) { return windows.length(a) > windows.length(b); });
+  }
+
+  std::int64_t size() const { return num_ranges(windows_.size(), kBlock); }
+  std::int64_t steps(std::int64_t block) const { return windows_.length(window(block, 0)); }
+  /// How many of a block's windows have a step `step`.
+  std::int64_t active(std::int64_t block, std::int64_t step) const {
+    const auto begin = order_.begin() + block * kBlock;
+    const auto end = begin + std::min(kBlock, windows_.size() - block * kBlock);
+    return std::partition_point(begin, end, [&](std::int32_t w) { return windows_.length(w) > step; }) - begin;
+  }
+  std::int64_t entry(std::int64_t block, std::int64_t i, std::int64_t step) const {
+    return windows_.offsets()[static_cast<std::size_t>(window(block, i))] + step;
+  }
+  std::int64_t value(std::int64_t block, std::int64_t i, std::int64_t step) const {
+    return windows_.begin()[static_cast<std::size_t>(window(block, i))] + step;
+  }
+
+ private:
+  std::int32_t window(std::int64_t block, std::int64_t i) const {
+    return order_[static_cast<std::size_t>(block * kBlock + i)];
+  }
+  const Windows& windows_;
+  std::vector<std::int32_t> order_;
+};
+
+/// Sums of the blocks' parts, in order: parts [blocks, size], out [size].
+template <class T>
+void add_up(const T* parts, std::int64_t blocks, std::int64_t stride, Tensor& out) {
+  T* to = out.data<T>();
+  std::fill_n(to, out.numel(), T(0));
+  for (std::int64_t block = 0; block < blocks; ++block) row_add<T>(out.numel(), parts + block * stride, to);
+}
+
+}  // namespace
+
+void gru(GruCell cell, const Tensor& input, const Tensor& scores, const Windows& windows, const Tensor& w_hh,
+         const Tensor& b_ih, const Tensor& b_hh, Tensor& states, Tensor& gates) {
+  const std::int64_t width = states.size(1);
+  if (states.numel() == 0) return;
+  visit_float(input.dtype(), "gru", [&](auto t) {
+    using T = decltype(t);
+    const Tensor x = dense(input), a = scores.defined() ? dense(scores) : scores, bi = dense(b_ih), bh = dense(b_hh);
+    const Packed<T> weight(width, 3 * width, strided<T>(w_hh.transpose(0, 1)));
+    const Blocks blocks(windows);
+    for_ranges(blocks.size(), 1, [&](std::int64_t from, std::int64_t to) {
+      const Workspace<T> h(kBlock * width), hidden(kBlock * 3 * width);
+      for (std::int64_t block = from; block < to; ++block) {
+        std::fill_n(h.data(), kBlock * width, T(0));
+        for (std::int64_t step = 0; step < blocks.steps(block); ++step) {
+          const std::int64_t active = blocks.active(block, step);
+          gemm_packed<T>(active, 3 * width, width, T{1}, {h.data(), width, 1}, weight.data(), false, hidden.data(),
+                         3 * width);
+          for (std::int64_t i = 0; i < active; ++i) {
+            const std::int64_t e = blocks.entry(block, i, step);
+            T* state = h.data() + i * width;
+            gru_step<T>(cell, width, a.defined() ? a.data<T>()[e] : T{1},
+                        x.data<T>() + blocks.value(block, i, step) * 3 * width, bi.data<T>(),
+                        hidden.data() + i * 3 * width, bh.data<T>(), state,
+                        gates.defined() ? gates.data<T>() + e * 4 * width : nullptr);
+            std::copy_n(state, width, states.data<T>() + e * width);
+          }
+        }
+      }
+    });
+  });
+}
+
+void gru_backward(GruCell cell, const Tensor& input, const Tensor& scores, const Windows& windows, const Tensor& w_hh,
+                  const Tensor& states, const Tensor& gates, const Tensor& grad_states, Tensor& grad_input,
+                  Tensor& grad_scores, Tensor& grad_w_hh, Tensor& grad_b_ih, Tensor& grad_b_hh) {
+  const std::int64_t width = states.size(1);
+  if (width == 0) return;
+  visit_float(input.dtype(), "gru_backward", [&](auto t) {
+    using T = decltype(t);
+    const Tensor x = dense(input), a = scores.defined() ? dense(scores) : scores, kept = dense(gates),
+                 h = dense(states), grads = dense(grad_states);
+    const Packed<T> weight(3 * width, width, strided<T>(w_hh));
+    const Blocks blocks(windows);
+    const std::int64_t gate_width = 3 * width, sums = gate_width * (width + 2);  // w_hh, b_ih, b_hh of a block
+    const Workspace<T> parts(blocks.size() * sums), by_entry(windows.entries() * gate_width);
+    for_ranges(blocks.size(), 1, [&](std::int64_t from, std::int64_t to) {
+      const Workspace<T> grad_h(kBlock * width), grad_hidden(kBlock * gate_width), before(kBlock * width);
+      for (std::int64_t block = from; block < to; ++block) {
+        T* grad_weight = parts.data() + block * sums;
+        T *grad_bi = grad_weight + gate_width * width, *grad_bh = grad_bi + gate_width;
+        std::fill_n(grad_weight, sums, T(0));
+        std::fill_n(grad_h.data(), kBlock * width, T(0));
+        for (std::int64_t step = blocks.steps(block) - 1; step >= 0; --step) {
+          const std::int64_t active = blocks.active(block, step);
+          for (std::int64_t i = 0; i < active; ++i) {
+            const std::int64_t e = blocks.entry(block, i, step);
+            T *state = before.data() + i * width, *grad = grad_h.data() + i * width;
+            T *of_input = by_entry.data() + e * gate_width, *of_hidden = grad_hidden.data() + i * gate_width;
+            if (step == 0)
+              std::fill_n(state, width, T(0));
+            else
+              std::copy_n(h.data<T>() + (e - 1) * width, width, state);
+            row_add<T>(width, grads.data<T>() + e * width, grad);
+            const T of_score = gru_step_backward<T>(cell, width, a.defined() ? a.data<T>()[e] : T{1},
+                                                    x.data<T>() + blocks.value(block, i, step) * gate_width,
+                                                    kept.data<T>() + e * 4 * width, state, grad, of_input, of_hidden);
+            if (grad_scores.defined()) grad_scores.data<T>()[e] = of_score;
+            row_add<T>(gate_width, of_input, grad_bi);
+            row_add<T>(gate_width, of_hidden, grad_bh);
+          }
+          if (step == 0) break;  // h was 0
+          gemm_packed<T>(active, width, gate_width, T{1}, {grad_hidden.data(), gate_width, 1}, weight.data(), true,
+                         grad_h.data(), width);
+          gemm_rows<T>(gate_width, width, active, T{1}, {grad_hidden.data(), 1, gate_width}, {before.data(), width, 1},
+                       true, grad_weight, width);
+        }
+      }
+    });
+    add_up<T>(parts.data(), blocks.size(), sums, grad_w_hh);
+    add_up<T>(parts.data() + gate_width * width, blocks.size(), sums, grad_b_ih);
+    add_up<T>(parts.data() + gate_width * (width + 1), blocks.size(), sums, grad_b_hh);
+    const T* weights = cell == GruCell::AiGru ? a.data<T>() : nullptr;
+    for_table_rows(windows.entry_values(), windows.values(), gate_width,
+                   [&](std::int64_t v, std::span<const std::int32_t> places) {
+                     sum_rows<T>(std::ssize(places), places.data(), weights, nullptr, by_entry.data(), gate_width,
+                                 grad_input.data<T>() + v * gate_width);
+                   });
+  });
+}
+
+}  // namespace seqrec::kernels::cpu
