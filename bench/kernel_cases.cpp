@@ -11,9 +11,9 @@ static Device case_device = kCpu;
 
 Cases all_cases() {
   Cases cases;
-  for (const auto add :
-       {add_matmul_cases, add_loss_cases, add_ranking_cases, add_elementwise_cases, add_row_cases, add_embedding_cases,
-        add_window_cases, add_convolution_cases, add_graph_cases, add_optimizer_cases, add_attention_cases})
+  for (const auto add : {add_matmul_cases, add_loss_cases, add_ranking_cases, add_elementwise_cases, add_row_cases,
+                         add_embedding_cases, add_window_cases, add_convolution_cases, add_graph_cases,
+                         add_optimizer_cases, add_attention_cases, add_recurrence_cases})
     add(cases);
   return cases;
 }

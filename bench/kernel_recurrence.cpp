@@ -9,29 +9,28 @@ namespace seqrec::bench {
 static void add_score_mlp(Cases& cases, const char* name, double products) {
   constexpr std::int64_t kPairs = 50000, kIn = 60, kHidden = 256;
   const double flops = 2.0 * kPairs * (kIn * kHidden + 2 * kHidden * kHidden + kHidden) * products;
-  cases.push_back(
-      {name, concat(kPairs, "x", kIn, "-256-256-256-1"), flops, 0, [=]() -> std::function<void()> {
-         const Tensor x = numbers({kPairs, kIn}), targets = Tensor::zeros({kPairs});
-         std::vector<Tensor> parameters, hidden{Tensor({kPairs, kHidden}), Tensor({kPairs, kHidden})}, grads;
-         for (std::int64_t in = kIn, layer = 0; layer < 4; ++layer, in = kHidden) {
-           parameters.push_back(numbers({layer < 3 ? kHidden : 1, in}));
-           parameters.push_back(numbers({layer < 3 ? kHidden : 1}));
-         }
-         for (const Tensor& parameter : parameters) grads.push_back(empty_like(parameter));
-         Tensor scores({kPairs}), loss({1}), grad_x = empty_like(x);
-         const kernels::Activation activation = kernels::Activation::Sigmoid;
-         kernels::score_mlp(x, parameters, activation, hidden, scores);
-         const std::string_view kernel = name;
-         if (kernel == "score_mlp")
-           return [=]() mutable { kernels::score_mlp(x, parameters, activation, hidden, scores); };
-         if (kernel == "score_mlp_backward")
-           return [=]() mutable {
-             kernels::score_mlp_backward(x, parameters, activation, hidden, targets, grad_x, grads);
-           };
-         return [=]() mutable {
-           kernels::score_mlp_loss(x, parameters, activation, targets, targets, loss, grad_x, grads);
-         };
-       }});
+  cases.push_back({name, concat(kPairs, "x", kIn, "-256-256-256-1"), flops, 0, [=]() -> std::function<void()> {
+                     const Tensor x = numbers({kPairs, kIn}), targets = zeros({kPairs});
+                     std::vector<Tensor> parameters, hidden{empty({kPairs, kHidden}), empty({kPairs, kHidden})}, grads;
+                     for (std::int64_t in = kIn, layer = 0; layer < 4; ++layer, in = kHidden) {
+                       parameters.push_back(numbers({layer < 3 ? kHidden : 1, in}));
+                       parameters.push_back(numbers({layer < 3 ? kHidden : 1}));
+                     }
+                     for (const Tensor& parameter : parameters) grads.push_back(empty_like(parameter));
+                     Tensor scores = empty({kPairs}), loss = empty({1}), grad_x = empty_like(x);
+                     const kernels::Activation activation = kernels::Activation::Sigmoid;
+                     kernels::score_mlp(x, parameters, activation, hidden, scores);
+                     const std::string_view kernel = name;
+                     if (kernel == "score_mlp")
+                       return [=]() mutable { kernels::score_mlp(x, parameters, activation, hidden, scores); };
+                     if (kernel == "score_mlp_backward")
+                       return [=]() mutable {
+                         kernels::score_mlp_backward(x, parameters, activation, hidden, targets, grad_x, grads);
+                       };
+                     return [=]() mutable {
+                       kernels::score_mlp_loss(x, parameters, activation, targets, targets, loss, grad_x, grads);
+                     };
+                   }});
 }
 
 void add_recurrence_cases(Cases& cases) {
@@ -47,7 +46,7 @@ void add_recurrence_cases(Cases& cases) {
   cases.push_back({"gru", shape, flops, 0, [=] {
                      return [=, input = numbers({values, 3 * kState}), scores = numbers({entries}),
                              weight = numbers({3 * kState, kState}), bias = numbers({3 * kState}),
-                             states = Tensor({entries, kState}), gates = Tensor({entries, 4 * kState})]() mutable {
+                             states = empty({entries, kState}), gates = empty({entries, 4 * kState})]() mutable {
                        kernels::gru(kernels::GruCell::AuGru, input, scores, windows, weight, bias, bias, states, gates);
                      };
                    }});
@@ -64,7 +63,7 @@ void add_recurrence_cases(Cases& cases) {
                    }});
   cases.push_back({"window_pairs", shape, 0, floats(5 * elements), [=] {
                      return [=, queries = numbers({kRows, kState}), keys = numbers({values, kState}),
-                             pairs = Tensor({entries, 3 * kState})]() mutable {
+                             pairs = empty({entries, 3 * kState})]() mutable {
                        kernels::window_pairs(queries, keys, windows, pairs);
                      };
                    }});

@@ -27,7 +27,7 @@ std::function<int()> declare_data(CLI::App& app) {
     options->threads.apply();
     data::ConfigInput input = options->config.input();
     if (!options->model.empty()) {
-      input.model_keys = models::model_info(options->model).keys;
+      input.model_keys = models::model_info(options->model).config_keys();
       input.options.push_back({"model", options->model, "--model"});
     }
     const data::Config config(input);

@@ -109,7 +109,7 @@ int demo(const DemoOptions& options) {
   if (!result.finished) return kFailure;
 
   data::ConfigInput input = request.config;
-  input.model_keys = models::model_info(request.model).keys;
+  input.model_keys = models::model_info(request.model).config_keys();
   compare(result, data::Config(input));
   recommend(result.model_file, "u7");
   if (!options.out.empty())

@@ -21,7 +21,7 @@ int import_weights(const ImportOptions& options) {
   options.threads.apply();
   const SafetensorsReader weights(options.weights);
   data::ConfigInput input = options.config.input();
-  input.model_keys = models::model_info(options.model).keys;
+  input.model_keys = models::model_info(options.model).config_keys();
   input.options.push_back({"model", options.model, "--model"});
   const data::Config config(input);
   show_notices(config.notices());

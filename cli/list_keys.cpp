@@ -30,7 +30,7 @@ std::string table(const std::vector<Key>& keys) {
 /// Without those that only repeat a key of every model.
 std::vector<Key> own_keys(const models::ModelInfo& model) {
   std::vector<Key> own;
-  for (const Key& key : model.keys) {
+  for (const Key& key : model.config_keys()) {
     const auto& all = data::general_keys();
     const bool repeated = std::any_of(all.begin(), all.end(), [&](const Key& general) {
       return general.name == key.name && general.default_value == key.default_value;

@@ -26,6 +26,10 @@ struct Batch {
   /// Empty but in training a model that has several targets a row.
   Index next_targets{};
 
+  /// [values] an item that the user did not choose at each value, the same in every epoch; empty but in training a
+  /// model that asks for it.
+  Index value_negatives{};
+
   std::int64_t rows() const { return windows.size(); }
   std::int64_t negatives_per_row() const { return rows() == 0 ? 0 : negatives.size() / rows(); }
 };

@@ -47,7 +47,8 @@ enum class Purpose : std::uint64_t {
   Dropout,
   Mask,
   Demo,
-  Test
+  Test,
+  HistoryNegatives
 };
 
 /// The stream of a purpose; `part` tells apart epochs, steps, layers, parameters.

@@ -222,11 +222,6 @@ std::size_t header_begin(std::string_view text) { return text.starts_with(kByteO
 
 }  // namespace
 
-const char* name_of(FieldType type) {
-  constexpr const char* kNames[] = {"token", "token_seq", "float", "float_seq"};
-  return kNames[static_cast<int>(type)];
-}
-
 const AtomicColumn* AtomicTable::find(std::string_view name) const {
   const auto found =
       std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.name == name; });

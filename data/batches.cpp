@@ -50,8 +50,9 @@ std::vector<std::int64_t> history_begins(const std::vector<Row>& rows) {
 
 }  // namespace
 
-Batch make_batch(const Dataset& dataset, std::span<const Row> rows) {
-  std::vector<std::int32_t> items, value_users, users(rows.size()), targets(rows.size());
+/// make_batch, with the values' negatives if there are any.
+static Batch make_batch(const Dataset& dataset, std::span<const Row> rows, const HistoryNegatives* negatives) {
+  std::vector<std::int32_t> value_negatives, items, value_users, users(rows.size()), targets(rows.size());
   std::vector<std::int32_t> begin(rows.size()), end(rows.size());
   std::int64_t covered_history = -1;  // the values at hand are positions [.., covered_end) of this history
   std::int64_t covered_end = 0;
@@ -65,6 +66,8 @@ Batch make_batch(const Dataset& dataset, std::span<const Row> rows) {
     if (last > covered_end) {
       items.insert(items.end(), history.begin() + covered_end, history.begin() + last);
       value_users.insert(value_users.end(), static_cast<std::size_t>(last - covered_end), user);
+      for (std::int64_t i = covered_end; negatives && i < last; ++i)
+        value_negatives.push_back(negatives->at(dataset.offsets[row.history] + i, history[i]));
       covered_end = last;
     }
     end[r] = static_cast<std::int32_t>(static_cast<std::int64_t>(items.size()) - (covered_end - last));
@@ -79,8 +82,11 @@ Batch make_batch(const Dataset& dataset, std::span<const Row> rows) {
   batch.windows = Windows(std::move(begin), std::move(end), values);
   batch.users = Index(std::move(users));
   batch.targets = Index(std::move(targets));
+  batch.value_negatives = Index(std::move(value_negatives));
   return batch;
 }
+
+Batch make_batch(const Dataset& dataset, std::span<const Row> rows) { return make_batch(dataset, rows, nullptr); }
 
 namespace {
 
@@ -111,6 +117,7 @@ struct TrainBatches::Epoch::Plan {
   const Dataset* dataset;
   std::int64_t next_targets;
   std::shared_ptr<const NegativeSampler> sampler;
+  std::shared_ptr<const HistoryNegatives> history_negatives;
   RandomStream negatives;
   std::vector<std::int32_t> order;  // numbers of the training rows
   std::vector<std::int64_t> cuts;   // batch s holds order[cuts[s]] .. order[cuts[s + 1])
@@ -123,6 +130,11 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
       shuffle_(config.get_bool("shuffle")),
       by_history_(config.get_string("batching") == "histories") {
   if (config.contains("caser_targets")) next_targets_ = std::max<std::int64_t>(0, config.get_int("caser_targets") - 1);
+  if (config.contains("dien_neg_align")) {
+    const bool recbole =
+        config.is_null("dien_neg_align") ? config.recbole() : config.get_string("dien_neg_align") == "recbole";
+    history_negatives_ = std::make_shared<const HistoryNegatives>(dataset, seed_, !recbole);
+  }
   const NegativeSampling sampling = config.train_negatives();
   if (!sampling.any()) return;
   sampler_ = std::make_shared<const NegativeSampler>(dataset, sampling);
@@ -137,6 +149,7 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
   plan->dataset = dataset_;
   plan->next_targets = next_targets_;
   plan->sampler = sampler_;
+  plan->history_negatives = history_negatives_;
   plan->negatives = random_stream(seed_, Purpose::TrainNegatives, part);
   if (!by_history_) {
     plan->order.resize(dataset_->train.size());
@@ -176,7 +189,7 @@ Batch TrainBatches::Epoch::batch(std::int64_t step) const {
   std::vector<Row> rows(numbers.size());
   std::transform(numbers.begin(), numbers.end(), rows.begin(),
                  [this](std::int32_t number) { return plan_->dataset->train[number]; });
-  Batch batch = make_batch(*plan_->dataset, rows);
+  Batch batch = make_batch(*plan_->dataset, rows, plan_->history_negatives.get());
   if (plan_->sampler)
     batch.negatives = draw_negatives(*plan_->sampler, plan_->negatives, batch.targets.host(),
                                      [&](std::int64_t i) { return numbers[i]; });

@@ -21,7 +21,7 @@ Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 class TrainBatches {
  public:
   /// The dataset must outlive it. A model's key `caser_targets` says how many targets a row has: the first is in
-  /// `targets`, the others in `next_targets`.
+  /// `targets`, the others in `next_targets`. One with the key `dien_neg_align` gets `value_negatives`.
   TrainBatches(const Dataset& dataset, const Config& config);
 
   /// One epoch's batches. `batching: rows`: all rows shuffled (unless shuffle: False), cut into batches.
@@ -49,6 +49,7 @@ class TrainBatches {
  private:
   const Dataset* dataset_;
   std::shared_ptr<const NegativeSampler> sampler_;  // none without negatives
+  std::shared_ptr<const HistoryNegatives> history_negatives_;
   std::int64_t batch_rows_;
   std::int64_t next_targets_ = 0;
   std::uint64_t seed_;

@@ -87,6 +87,7 @@ std::vector<Key> make_general_keys() {
       {"item_inter_num_interval", "[0,inf)", "How many interactions an item must have", Kind::Interval},
       {"alias_of_user_id", nullptr, "Columns that hold users too", Kind::List},
       {"alias_of_item_id", nullptr, "Columns that hold items too", Kind::List},
+      {"numerical_features", Json::array(), "Float columns that a model embeds beside the token columns", Kind::List},
       {"normalize_field", nullptr, "Float columns to bring to [0, 1]", Kind::List},
       {"normalize_all", nullptr, "Bring all float columns to [0, 1]", Kind::Bool},
       {"benchmark_filename", nullptr, "Files split beforehand: [train, valid, test]; ~ for one that is missing",
@@ -99,7 +100,6 @@ std::vector<Key> make_general_keys() {
        Kind::String},
 
       {"discretization", nullptr, "Not supported", Kind::NullOnly},
-      {"numerical_features", Json::array(), "Not supported", Kind::NullOnly},
       {"preload_weight", nullptr, "Not supported", Kind::NullOnly},
       {"additional_feat_suffix", nullptr, "Not supported", Kind::NullOnly},
   };

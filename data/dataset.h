@@ -6,16 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/feature.h"
 #include "core/vocabulary.h"
 #include "data/config.h"
 #include "data/split.h"
 
 namespace seqrec::data {
-
-/// Types of a field in an atomic file.
-enum class FieldType : std::uint8_t { Token, TokenSeq, Float, FloatSeq };
-/// "token", "token_seq", "float", "float_seq".
-const char* name_of(FieldType type);
 
 /// A feature of all users or all items, by id; row 0 is padding. Token fields hold ids of `vocabulary` (0: missing),
 /// float fields have missing values filled with the mean, sequences with nothing.
@@ -34,6 +30,9 @@ struct FeatureTable {
   /// Null if there is no such field.
   const FeatureColumn* find(std::string_view field) const;
 };
+
+/// The features that a model embeds: all token columns, and those float columns that `numerical_features` names.
+std::vector<Feature> model_features(const FeatureTable& table, const Config& config);
 
 /// A training or evaluation row: the items of a history before `position`, and the one there as the target.
 struct Row {

@@ -1,6 +1,7 @@
 #include "data/features.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace seqrec::data {
 namespace {
@@ -110,6 +111,27 @@ const FeatureColumn* FeatureTable::find(std::string_view field) const {
   const auto found =
       std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.field == field; });
   return found == columns.end() ? nullptr : &*found;
+}
+
+std::vector<Feature> model_features(const FeatureTable& table, const Config& config) {
+  const std::vector<std::string> numerical = config.get_strings("numerical_features");
+  std::vector<Feature> out;
+  for (const FeatureColumn& column : table.columns) {
+    const bool token = column.type == FieldType::Token || column.type == FieldType::TokenSeq;
+    if (!token && std::find(numerical.begin(), numerical.end(), column.field) == numerical.end()) continue;
+    std::vector<std::int32_t> offsets(column.offsets.begin(), column.offsets.end());
+    if (!is_sequence(column.type)) {
+      offsets.resize((token ? column.ids.size() : column.floats.size()) + 1);
+      std::iota(offsets.begin(), offsets.end(), 0);
+    }
+    out.push_back({.name = column.field,
+                   .type = column.type,
+                   .tokens = token ? column.vocabulary.size() : 0,
+                   .rows = Windows::adjacent(std::move(offsets)),
+                   .ids = Index(column.ids),
+                   .numbers = column.floats});
+  }
+  return out;
 }
 
 FeatureTable make_features(const Raw& raw, const Config& config, const AtomicTable& table, const IdSpace& space,

@@ -70,4 +70,17 @@ void NegativeSampler::draw(RandomStream stream, std::int64_t row, std::int32_t t
   }
 }
 
+HistoryNegatives::HistoryNegatives(const Dataset& dataset, std::uint64_t seed, bool aligned)
+    : stream_(random_stream(seed, Purpose::HistoryNegatives)), n_items_(dataset.n_items()), aligned_(aligned) {
+  require<DataError>(n_items_ > (aligned ? 2 : 1), dataset.name, ": negatives of a history need at least ",
+                     aligned ? "two items" : "an item", ", there is ", n_items_ - 1);
+}
+
+std::int32_t HistoryNegatives::at(std::int64_t place, std::int32_t item) const {
+  Random random(stream_, static_cast<std::uint64_t>(place) * kNumbersPerDraw);
+  if (!aligned_) return static_cast<std::int32_t>(1 + random.below(static_cast<std::uint32_t>(n_items_ - 1)));
+  const auto other = static_cast<std::int32_t>(1 + random.below(static_cast<std::uint32_t>(n_items_ - 2)));
+  return other >= item ? other + 1 : other;
+}
+
 }  // namespace seqrec::data

@@ -33,4 +33,21 @@ class NegativeSampler {
   std::vector<double> keep_;
 };
 
+/// RecBole's SeqSampler: for every interaction one uniform item that stands for what the user did not choose then, the
+/// same whenever it is asked for. Not the interaction's own item if `aligned`; RecBole sorts the interactions after the
+/// draw, so that its may be.
+class HistoryNegatives {
+ public:
+  /// DataError when nothing can be drawn.
+  HistoryNegatives(const Dataset& dataset, std::uint64_t seed, bool aligned);
+
+  /// Of the interaction at a place of Dataset::items_of.
+  std::int32_t at(std::int64_t place, std::int32_t item) const;
+
+ private:
+  RandomStream stream_;
+  std::int32_t n_items_;
+  bool aligned_;
+};
+
 }  // namespace seqrec::data

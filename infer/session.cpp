@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "autograd/variable.h"
@@ -14,25 +15,6 @@ namespace {
 /// Bounds of what is computed at once: rows, and scores kept.
 constexpr std::size_t kMaxRows = 256;
 constexpr std::int64_t kMaxScores = std::int64_t{1} << 22;
-
-/// Puts the mean of the known users' vectors in the place of padding's, which stands for whoever is unknown. A model
-/// without a table of users has no such parameter.
-void set_mean_user(models::SequentialRecommender& model, std::int64_t n_users) {
-  for (auto& [name, table] : model.state()) {
-    if (name != "user_embedding.weight" || table.rank() != 2 || table.size(0) != n_users) continue;
-    const Tensor host = kernels::to_device(table, kCpu);
-    visit_float(table.dtype(), "mean user", [&](auto zero) {
-      using T = decltype(zero);
-      const std::span<T> values = host.span<T>();
-      const auto width = static_cast<std::size_t>(host.size(1));
-      std::vector<double> mean(width, 0.0);
-      for (std::size_t i = width; i < values.size(); ++i) mean[i % width] += static_cast<double>(values[i]);
-      const double users = std::max<double>(1.0, static_cast<double>(n_users - 1));
-      for (std::size_t i = 0; i < width; ++i) values[i] = static_cast<T>(mean[i] / users);
-    });
-    if (table.device() != kCpu) kernels::copy(kernels::to_device(host, table.device()), table);
-  }
-}
 
 std::vector<std::int32_t> sorted_set(std::vector<std::int32_t> ids) {
   std::sort(ids.begin(), ids.end());
@@ -98,7 +80,7 @@ Session::Session(const std::filesystem::path& model_file, SessionOptions options
 Session::Session(models::LoadedModel loaded, SessionOptions options)
     : loaded_(std::move(loaded)), options_(options), max_length_(loaded_.file.max_item_list_length()) {
   loaded_.model->eval();
-  set_mean_user(*loaded_.model, loaded_.file.spec.n_users);
+  loaded_.model->set_mean_user();
 }
 
 void Session::load_histories(const std::filesystem::path& path) {
@@ -171,10 +153,10 @@ void Session::give(Answer& answer, std::int32_t id, double score) const {
   answer.items.push_back({id, file().items.token(id), title, score});
 }
 
-Tensor Session::all_scores(std::span<const Prepared> block) const {
+Tensor Session::candidate_scores(std::span<const Prepared> block, const Index& offsets, const Index& items) const {
   const autograd::NoGrad no_grad;
   const auto turn = this->turn();
-  const Tensor scores = loaded_.model->full_sort_predict(make_batch(block));
+  const Tensor scores = loaded_.model->predict_candidates(make_batch(block), offsets, items);
   return kernels::to_device(kernels::contiguous(scores), kCpu);
 }
 
@@ -213,16 +195,20 @@ void Session::answer_catalogue(std::span<Prepared> block) const {
 
 /// The best of given items.
 void Session::answer_candidates(std::span<Prepared> block) const {
-  visit_scores(all_scores(block), [&](auto scores) {
+  std::vector<std::int32_t> offsets{0}, candidates;
+  for (const Prepared& request : block) {
+    std::set_difference(request.candidates->ids.begin(), request.candidates->ids.end(), request.excluded.begin(),
+                        request.excluded.end(), std::back_inserter(candidates));
+    offsets.push_back(static_cast<std::int32_t>(candidates.size()));
+  }
+  const Tensor scores = candidate_scores(block, Index(offsets), Index(candidates));
+  visit_scores(scores, [&](auto scores_of) {
     for (std::size_t row = 0; row < block.size(); ++row) {
       Prepared& request = block[row];
-      const auto of_row = scores.subspan(row * static_cast<std::size_t>(file().spec.n_items));
       std::vector<std::pair<double, std::int32_t>> found;  // (-score, id): ascending is best first
-      for (const std::int32_t id : request.candidates->ids) {
-        if (std::binary_search(request.excluded.begin(), request.excluded.end(), id)) continue;
-        const auto score = static_cast<double>(of_row[static_cast<std::size_t>(id)]);
-        check_finite(score);
-        found.emplace_back(-score, id);
+      for (auto i = static_cast<std::size_t>(offsets[row]); i < static_cast<std::size_t>(offsets[row + 1]); ++i) {
+        check_finite(static_cast<double>(scores_of[i]));
+        found.emplace_back(-static_cast<double>(scores_of[i]), candidates[i]);
       }
       const auto k = std::min(std::ssize(found), request.k);
       std::partial_sort(found.begin(), found.begin() + k, found.end());
@@ -261,7 +247,8 @@ std::vector<Answer> Session::recommend(std::span<const Request> requests) const 
       continue;
     }
     // A block is of one kind, and keeps at most kMaxScores scores and excluded items (or one request's).
-    const std::int64_t kept = prepared.candidates ? file().spec.n_items : prepared.k + std::ssize(prepared.excluded);
+    const std::int64_t kept =
+        prepared.candidates ? std::ssize(prepared.candidates->ids) : prepared.k + std::ssize(prepared.excluded);
     const bool other_kind = !block.empty() && !prepared.candidates != !block.front().candidates;
     if (other_kind || block.size() >= kMaxRows || (std::ssize(block) + 1) * std::max(most, kept) > kMaxScores) flush();
     most = std::max(most, kept);
@@ -274,12 +261,17 @@ std::vector<Answer> Session::recommend(std::span<const Request> requests) const 
 
 std::vector<std::optional<double>> Session::score(const Request& request, std::span<const std::string> items) const {
   const Prepared prepared = prepare(request);
+  std::vector<std::int32_t> known;
+  for (const std::string& item : items)
+    if (const auto id = file().items.find(item)) known.push_back(*id);
+  const Index offsets({0, static_cast<std::int32_t>(known.size())});
+  const Tensor scores = candidate_scores({&prepared, 1}, offsets, Index(known));
   std::vector<std::optional<double>> result(items.size());
-  visit_scores(all_scores({&prepared, 1}), [&](auto scores) {
+  visit_scores(scores, [&](auto scores_of) {
+    std::size_t next = 0;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const auto id = file().items.find(items[i]);
-      if (!id) continue;
-      result[i] = static_cast<double>(scores[static_cast<std::size_t>(*id)]);
+      if (!file().items.find(items[i])) continue;
+      result[i] = static_cast<double>(scores_of[next++]);
       check_finite(*result[i]);
     }
   });

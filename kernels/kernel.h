@@ -72,9 +72,6 @@ inline void check_device(const char* name, const Tensor& tensor, Device device) 
     throw DeviceError(concat("[", name, "] tensors on different devices: ", device, " and ", tensor.device()));
   }
 }
-inline void check_device(const char* name, const std::vector<Tensor>& tensors, Device device) {
-  for (const Tensor& tensor : tensors) check_device(name, tensor, device);
-}
 
 template <class T>
 bool is_empty_list(const T&) {
@@ -94,6 +91,13 @@ template <class T>
 bool is_empty_list(const std::vector<T>& list) {
   return list.empty();
 }
+
+// A list of tensors may be empty: what isn't asked for.
+inline void find_device(const std::vector<Tensor>&, const Tensor*&) {}
+inline void check_device(const char* name, const std::vector<Tensor>& tensors, Device device) {
+  for (const Tensor& tensor : tensors) check_device(name, tensor, device);
+}
+inline bool is_empty_list(const std::vector<Tensor>&) { return false; }
 
 template <class F>
 struct Kernel;

@@ -58,6 +58,27 @@ std::vector<double> HyperParameters::get_doubles(std::string_view key, std::size
   return numbers;
 }
 
+std::vector<std::int64_t> HyperParameters::get_ints(std::string_view key, std::int64_t least) const {
+  constexpr std::int64_t kMost = 1 << 30;
+  const Json& value = at(key);
+  const std::string expected = concat("a list of at least one whole number from ", least, " to ", kMost);
+  if (!value.is_array() || value.as_array().empty()) fail(key, expected);
+  std::vector<std::int64_t> numbers;
+  for (const Json& number : value.as_array()) {
+    if (!number.is_int() || number.as_int() < least || number.as_int() > kMost) fail(key, expected);
+    numbers.push_back(number.as_int());
+  }
+  return numbers;
+}
+
+std::string HyperParameters::get_choice_by_compat(std::string_view key,
+                                                  std::pair<std::string_view, std::string_view> by_compat,
+                                                  std::initializer_list<std::string_view> choices) const {
+  if (!at(key).is_null()) return get_choice(key, choices);
+  const bool recbole = get_choice("compat", {"fixed", "recbole"}) == "recbole";
+  return std::string(recbole ? by_compat.second : by_compat.first);
+}
+
 bool HyperParameters::follows_recbole(std::string_view key) const {
   return get_choice(at(key).is_null() ? "compat" : key, {"fixed", "recbole"}) == "recbole";
 }

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/json.h"
@@ -22,6 +23,11 @@ class HyperParameters {
   std::string get_choice(std::string_view key, std::initializer_list<std::string_view> choices) const;
   /// A list of `count` numbers, none negative.
   std::vector<double> get_doubles(std::string_view key, std::size_t count) const;
+  /// A list of at least one whole number, none below `least`.
+  std::vector<std::int64_t> get_ints(std::string_view key, std::int64_t least) const;
+  /// One of the choices; null: the first of `by_compat` under `compat: fixed`, the second under `recbole`.
+  std::string get_choice_by_compat(std::string_view key, std::pair<std::string_view, std::string_view> by_compat,
+                                   std::initializer_list<std::string_view> choices) const;
   /// A switch "fixed" or "recbole" whose default, null, is what `compat` says.
   bool follows_recbole(std::string_view key) const;
 

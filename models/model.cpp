@@ -1,27 +1,52 @@
 #include "models/model.h"
 
+#include <numeric>
+
 #include "autograd/ops/embedding.h"
 #include "core/error.h"
 #include "core/suggest.h"
+#include "kernels/copy.h"
+#include "kernels/elementwise.h"
 #include "kernels/embedding.h"
 #include "kernels/matmul.h"
+#include "kernels/reduce.h"
 #include "kernels/topk.h"
 #include "models/caser.h"
+#include "models/dien.h"
 #include "models/s3rec.h"
 #include "models/shan.h"
 #include "models/srgnn.h"
 
 namespace seqrec::models {
 
-Tensor DotProductRecommender::predict(const Batch& batch) {
-  const autograd::NoGrad no_grad;
+Tensor SequentialRecommender::predict(const Batch& batch) {
   require<ShapeError>(batch.targets.size() == batch.rows(), "[predict] needs a target a row, got ",
                       batch.targets.size(), " for ", batch.rows(), " rows");
+  std::vector<std::int32_t> offsets(static_cast<std::size_t>(batch.rows()) + 1);
+  std::iota(offsets.begin(), offsets.end(), 0);
+  return predict_candidates(batch, Index(std::move(offsets)), batch.targets);
+}
+
+void SequentialRecommender::set_mean_user() {
+  for (auto& [name, table] : state()) {
+    if (name != "user_embedding.weight" || table.rank() != 2 || table.size(0) < 2) continue;
+    Tensor row = table.slice(0, 0, 1);
+    Tensor mean({1, table.size(1)}, table.dtype(), table.device());
+    kernels::sum(table.slice(0, 1, table.size(0)), mean);
+    kernels::affine(1.0 / static_cast<double>(table.size(0) - 1), 0.0, mean, mean);
+    kernels::copy(mean, row);
+  }
+}
+
+Tensor DotProductRecommender::predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) {
+  const autograd::NoGrad no_grad;
   const Tensor hidden = forward(batch, Purpose::Train).value();
-  std::vector<std::int32_t> rows(static_cast<std::size_t>(batch.rows()));
-  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<std::int32_t>(r);
-  Tensor scores({batch.rows()}, hidden.dtype(), hidden.device());
-  kernels::gather_dot(hidden, Index(std::move(rows)), item_table().value(), batch.targets, scores);
+  const auto ends = offsets.host();
+  const Windows by_row = Windows::adjacent({ends.begin(), ends.end()});
+  require<ShapeError>(by_row.size() == batch.rows(), "[predict] needs candidates for each row, got ", by_row.size(),
+                      " sets for ", batch.rows(), " rows");
+  Tensor scores({candidates.size()}, hidden.dtype(), hidden.device());
+  kernels::gather_dot(hidden, by_row.entry_windows(), item_table().value(), candidates, scores);
   return scores;
 }
 
@@ -44,8 +69,14 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
   return best;
 }
 
+std::vector<Key> ModelInfo::config_keys() const {
+  std::vector<Key> all = keys;
+  all.insert(all.end(), defaults.begin(), defaults.end());
+  return all;
+}
+
 const std::vector<ModelInfo>& model_infos() {
-  static const std::vector<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(), s3rec_info()};
+  static const std::vector<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(), s3rec_info(), dien_info()};
   return infos;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/batch.h"
+#include "core/feature.h"
 #include "core/json.h"
 #include "core/key.h"
 #include "models/item_attributes.h"
@@ -26,6 +27,8 @@ struct ModelSpec {
   std::int64_t n_attributes = 0;  ///< different attributes of the items, without padding; 0: the model takes none
   /// The items' attributes, for training; null in a model that only scores.
   std::shared_ptr<const ItemAttributes> attributes = nullptr;
+  /// What is known of each user (n_users rows) and item (n_items rows), for a model that embeds it.
+  std::vector<Feature> user_features = {}, item_features = {};
 };
 
 /// The k best items of each row, best first: `items` i32 [rows, k] (-1 where there are fewer), `scores` [rows, k].
@@ -48,22 +51,28 @@ class Trainable {
 class SequentialRecommender : public nn::Module, public Trainable {
  public:
   /// RecBole's `predict`: the score of each row's target, [rows].
-  virtual Tensor predict(const Batch& batch) = 0;
+  Tensor predict(const Batch& batch);
   /// RecBole's `full_sort_predict`: the scores of all ids, padding included, [rows, n_items].
   virtual Tensor full_sort_predict(const Batch& batch) = 0;
   /// The k best real items (never padding) of each row without keeping all scores. `excluded` is a CSR of item ids by
   /// row; both parts empty: nothing is excluded.
   virtual Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
                                     const Index& excluded) = 0;
+  /// The scores of given items: `candidates` is a CSR of item ids by row (`offsets` [rows + 1]); [candidates]. What a
+  /// row costs beside its candidates is spent once.
+  virtual Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) = 0;
+  /// From now on the user 0, who is no one in training, stands for the mean of all others. A model whose table of users
+  /// is not `user_embedding.weight` says how.
+  virtual void set_mean_user();
 };
 
 /// A model that scores an item by the dot product of its embedding with an output vector of the row.
 class DotProductRecommender : public SequentialRecommender {
  public:
-  Tensor predict(const Batch& batch) override;
   Tensor full_sort_predict(const Batch& batch) override;
   Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
                             const Index& excluded) override;
+  Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) override;
 
  protected:
   /// What the output vectors are for: RecBole's models may differ between the two.
@@ -79,6 +88,12 @@ struct ModelInfo {
   std::string name;
   std::vector<Key> keys;  ///< hyper-parameters with RecBole's defaults
   std::unique_ptr<SequentialRecommender> (*make)(const ModelSpec& spec, nn::Init& init);
+  bool features = false;  ///< it embeds the users' and items' features
+  /// RecBole's keys that are no hyper-parameters, with what this model has for a default.
+  std::vector<Key> defaults = {};
+
+  /// What a configuration is made with: `keys` and `defaults`.
+  std::vector<Key> config_keys() const;
 };
 
 /// All models, by name.

@@ -7,6 +7,7 @@
 #include "core/shape.h"
 #include "kernels/copy.h"
 #include "kernels/reduce.h"
+#include "models/feature_file.h"
 
 namespace seqrec::models {
 namespace {
@@ -16,9 +17,8 @@ constexpr const char* kUsers = "vocabulary.user";
 constexpr const char* kItems = "vocabulary.item";
 constexpr const char* kTitleBytes = "title.bytes";
 constexpr const char* kTitleOffsets = "title.offsets";
-constexpr const char* kFeature = "feature.";
 /// The begins of names that are no parameter's.
-const std::vector<std::string> kOther = {"vocabulary.", "title.", kFeature};
+const std::vector<std::string> kOther = {"vocabulary.", "title.", "feature."};
 
 /// A model in the making may ask for this many elements more than its file holds, so that a parameter that is too large
 /// or missing is found by name, while hostile hyper-parameters don't take the machine's memory.
@@ -151,10 +151,7 @@ ModelFile read_parts(const SafetensorsReader& reader) {
   file.items = Vocabulary::load(reader, kItems);
   check_parts<FormatError>(file);
   file.titles = read_titles(reader, file.spec.n_items);
-  for (const std::string& name : reader.names()) {
-    if (!name.starts_with(kFeature)) continue;
-    file.features.emplace(name.substr(std::string_view(kFeature).size()), kernels::clone(reader.get(name)));
-  }
+  load_features(reader, file.spec);
   return file;
 }
 
@@ -187,7 +184,7 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
   file.users.save(writer, kUsers);
   file.items.save(writer, kItems);
   if (!file.titles.empty()) add_titles(writer, file.titles);
-  for (const auto& [name, tensor] : file.features) writer.add(kFeature + name, kernels::contiguous(tensor));
+  save_features(writer, file.spec);
   writer.write(path);
 }
 
@@ -240,8 +237,6 @@ Json describe_model_file(const std::filesystem::path& path) {
                                         {"shape", Json::Array(tensor.shape().begin(), tensor.shape().end())},
                                         {"dtype", name_of(tensor.dtype())}});
     }
-    Json::Array features;
-    for (const auto& feature : file.features) features.emplace_back(feature.first);
     return Json(Json::Object{{"format_version", metadata_int(reader, "format_version")},
                              {"model", file.spec.model},
                              {"n_users", file.spec.n_users},
@@ -249,7 +244,7 @@ Json describe_model_file(const std::filesystem::path& path) {
                              {"hyper_parameters", file.spec.hyper_parameters},
                              {"config", file.config},
                              {"titles", !file.titles.empty()},
-                             {"features", std::move(features)},
+                             {"features", describe_features(file.spec)},
                              {"parameters", std::move(parameters)},
                              {"number_of_parameters", state_elements(reader)},
                              {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))},

@@ -18,17 +18,17 @@ inline constexpr int kModelFormatVersion = 1;
 
 /// What a model file holds besides the model's state. On disk it is one safetensors file:
 ///
-/// - metadata: `format` "seqrec.model", `format_version`, `model`, `n_users`, `n_items`, `n_attributes` (where the
-/// model
-///   takes any), and as JSON `hyper_parameters` and `config`;
+/// - metadata: `format` "seqrec.model", `format_version`, `model`, `n_users`, `n_items`, `n_attributes` (where the model
+///   takes any), and as JSON `hyper_parameters`, `config` and `features`, a list of what is known of users and items:
+///   {"of": "user", "name", "type", "tokens"};
 /// - `vocabulary.user.*`, `vocabulary.item.*`: the token tables (core/vocabulary.h);
 /// - `title.bytes`, `title.offsets`: the items' titles, if there are any;
-/// - `feature.NAME`: the feature tables;
+/// - `feature.N`, the values of the Nth of these, and `feature.N.offsets`, where a row holds any number of them;
 /// - every other tensor is a parameter or a buffer of the model, under RecBole's name.
 ///
 /// Its bytes depend on these alone: no time, no path, no number of threads. It holds no one's history.
 struct ModelFile {
-  ModelSpec spec;
+  ModelSpec spec;    ///< with the features that the model needs to score
   Vocabulary users;  ///< spec.n_users ids
   Vocabulary items;  ///< spec.n_items ids
   /// The complete effective configuration (a map; without keys that are `local`): what `evaluate` starts from. Holds
@@ -36,8 +36,6 @@ struct ModelFile {
   Json config;
   /// What to show for an item, by id: empty, or n_items of them ("" where one has none). Bytes, as tokens are.
   std::vector<std::string> titles;
-  /// Tables of features that the model needs to score, by name.
-  std::map<std::string, Tensor> features;
 
   /// The most items of a history that the model looks at.
   std::int64_t max_item_list_length() const { return config.at("MAX_ITEM_LIST_LENGTH").as_int(); }

@@ -8,7 +8,7 @@ namespace seqrec::nn {
 template <class F>
 void Module::visit(const std::string& prefix, F&& f) const {
   f(prefix, *this);
-  for (const auto& [name, part] : modules_) part->visit(prefix + name + ".", f);
+  for (const auto& [name, part] : modules_) part->visit(name.empty() ? prefix : prefix + name + ".", f);
 }
 
 std::vector<std::pair<std::string, Variable>> Module::parameters() const {

@@ -37,7 +37,8 @@ class Module {
  protected:
   Variable add_parameter(std::string name, Tensor value);
   Tensor add_buffer(std::string name, Tensor value);
-  /// `part` is a member of the derived class and lives as long as this.
+  /// `part` is a member of the derived class and lives as long as this. Without a name, its names stand among this
+  /// module's own.
   void add_module(std::string name, Module& part);
   virtual void on_begin_step(std::uint64_t /*seed*/, std::uint64_t /*part*/) {}
 

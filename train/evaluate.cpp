@@ -18,7 +18,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   models::LoadedModel loaded = models::load_model(request.model_file, DType::F32, request.device);
   const models::ModelSpec& stored = loaded.file.spec;
   data::ConfigInput input = request.config;
-  input.model_keys = models::model_info(stored.model).keys;
+  input.model_keys = models::model_info(stored.model).config_keys();
   input.stored = loaded.file.config;
   const data::Config config(input);
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);

@@ -47,27 +47,17 @@ std::vector<std::int32_t> masked_items(const data::Dataset& dataset, Row row) {
   return items;
 }
 
-/// Every row of a batch with negatives as 1 + n rows over the same window: the target, then the negatives.
-Batch with_candidates(const Batch& batch) {
-  const std::int64_t negatives = batch.negatives_per_row(), rows = batch.rows() * (1 + negatives);
-  std::vector<std::int32_t> begin, end, users, targets;
-  for (auto* list : {&begin, &end, &users, &targets}) list->reserve(static_cast<std::size_t>(rows));
+/// The scores of each row's target and then of its negatives, row by row.
+Tensor score_candidates(SequentialRecommender& model, const Batch& batch) {
+  const std::int64_t negatives = batch.negatives_per_row();
+  std::vector<std::int32_t> offsets{0}, candidates;
+  candidates.reserve(static_cast<std::size_t>(batch.rows() * (1 + negatives)));
   for (std::int64_t row = 0; row < batch.rows(); ++row) {
-    const auto place = static_cast<std::size_t>(row);
-    const auto count = static_cast<std::size_t>(1 + negatives);
-    begin.insert(begin.end(), count, batch.windows.begin()[place]);
-    end.insert(end.end(), count, batch.windows.end()[place]);
-    users.insert(users.end(), count, batch.users[row]);
-    targets.push_back(batch.targets[row]);
-    for (std::int64_t i = 0; i < negatives; ++i) targets.push_back(batch.negatives[row * negatives + i]);
+    candidates.push_back(batch.targets[row]);
+    for (std::int64_t i = 0; i < negatives; ++i) candidates.push_back(batch.negatives[row * negatives + i]);
+    offsets.push_back(static_cast<std::int32_t>(candidates.size()));
   }
-  Batch out;
-  out.items = batch.items;
-  out.value_users = batch.value_users;
-  out.windows = Windows(std::move(begin), std::move(end), batch.windows.values());
-  out.users = Index(std::move(users));
-  out.targets = Index(std::move(targets));
-  return out;
+  return model.predict_candidates(batch, Index(std::move(offsets)), Index(std::move(candidates)));
 }
 
 }  // namespace
@@ -105,7 +95,7 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
             dataset_->offsets[static_cast<std::size_t>(row.history)] + row.position)]);
       continue;
     }
-    const std::vector<double> scores = to_doubles(model.predict(with_candidates(batch)));
+    const std::vector<double> scores = to_doubles(score_candidates(model, batch));
     if (!values) {
       rank_sampled(batch, scores, step, rankings);
       continue;

@@ -7,8 +7,6 @@
 namespace seqrec::train {
 namespace {
 
-using data::FieldType;
-
 const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const std::string& field) {
   const data::FeatureColumn* column = dataset.item_features.find(field);
   const auto check = [&](bool ok, const auto&... what) {

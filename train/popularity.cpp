@@ -20,10 +20,10 @@ class Popularity : public models::SequentialRecommender {
 
   models::Variable calculate_loss(const Batch&) override { throw UsageError("popularity has nothing to train"); }
 
-  Tensor predict(const Batch& batch) override {
+  Tensor predict_candidates(const Batch&, const Index&, const Index& candidates) override {
     std::vector<float> scores;
-    for (const std::int32_t item : batch.targets.host()) scores.push_back(scores_[place(item)]);
-    return Tensor::from(scores, {batch.rows()});
+    for (const std::int32_t item : candidates.host()) scores.push_back(scores_[place(item)]);
+    return Tensor::from(scores, {candidates.size()});
   }
 
   Tensor full_sort_predict(const Batch& batch) override {

@@ -50,7 +50,7 @@ class Recorder : public Observer {
 data::Config new_config(const TrainRequest& request) {
   data::ConfigInput input = request.config;
   require<UsageError>(!request.model.empty(), "no model is given (--model SHAN)");
-  input.model_keys = models::model_info(request.model).keys;
+  input.model_keys = models::model_info(request.model).config_keys();
   input.options.push_back({"model", request.model, "--model"});
   return data::Config(input);
 }
@@ -65,7 +65,7 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
     throw FormatError(concat(folder.config_file().string(), ": ", error.what()));
   }
   data::ConfigInput input = request.config;
-  input.model_keys = models::model_info(stored.at("model").as_string()).keys;
+  input.model_keys = models::model_info(stored.at("model").as_string()).config_keys();
   input.stored = stored;
   if (!request.model.empty()) input.options.push_back({"model", request.model, "--model"});
   data::Config config(input);
@@ -276,6 +276,10 @@ Json hyper_parameters(const std::string& model, const data::Config& config) {
 models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config) {
   models::ModelSpec spec{model, dataset.n_users(), dataset.n_items(), hyper_parameters(model, config)};
   add_item_attributes(spec, dataset, config);
+  if (models::model_info(model).features) {
+    spec.user_features = data::model_features(dataset.user_features, config);
+    spec.item_features = data::model_features(dataset.item_features, config);
+  }
   return spec;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 data::Config stage_config(const data::Config& config, const std::string& stage, bool pretraining) {
   data::ConfigInput input;
-  input.model_keys = models::model_info(config.get_string("model")).keys;
+  input.model_keys = models::model_info(config.get_string("model")).config_keys();
   input.stored = config.effective();
   input.options.push_back({"train_stage", stage, "stages"});
   if (pretraining) {

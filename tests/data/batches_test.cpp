@@ -276,3 +276,29 @@ TEST_CASE("a model with several targets gets those that follow, as far as they a
   const Dataset dataset = prepare(one);
   CHECK(TrainBatches(dataset, one).epoch(0).batch(0).next_targets.size() == 0);
 }
+
+TEST_CASE("a model that asks for it gets a negative for each value, the same in every epoch") {
+  const DatasetFiles files = files_of({12, 5, 30});
+  for (const char* align : {"fixed", "recbole"}) {
+    const Config config = files.config({concat("dien_neg_align=", align), "train_batch_size=8"},
+                                       {{"dien_neg_align", nullptr, "", Key::Kind::Any}});
+    const Dataset dataset = prepare(config);
+    const TrainBatches batches(dataset, config);
+    bool other = true;
+    for (const std::int64_t epoch : {0, 1})
+      for (std::int64_t step = 0; step < batches.epoch(epoch).size(); ++step) {
+        const Batch batch = batches.epoch(epoch).batch(step);
+        REQUIRE(batch.value_negatives.size() == batch.items.size());
+        for (std::int64_t v = 0; v < batch.items.size(); ++v) {
+          other = other && batch.value_negatives[v] != batch.items[v];
+          CHECK((batch.value_negatives[v] > 0 && batch.value_negatives[v] < dataset.n_items()));
+        }
+      }
+    if (align == std::string("fixed")) CHECK(other);
+    CHECK(std::ranges::equal(batches.epoch(0).batch(1).value_negatives.host(),
+                             batches.epoch(0).batch(1).value_negatives.host()));
+  }
+  const Config plain = files.config();
+  const Dataset dataset = prepare(plain);
+  CHECK(TrainBatches(dataset, plain).epoch(0).batch(0).value_negatives.size() == 0);
+}

@@ -183,6 +183,20 @@ TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   CHECK(classes->ids == std::vector<std::int32_t>{3, 2, 3, 1, 2, 1});
   CHECK(dataset.user_features.find("user_id") == nullptr);
 
+  // What a model embeds: the float columns only if they are named.
+  const auto names_of = [](const std::vector<Feature>& features) {
+    std::string names;
+    for (const Feature& feature : features) names += feature.name + " ";
+    return names;
+  };
+  const std::vector<Feature> plain = model_features(dataset.user_features, files.config());
+  CHECK(names_of(plain) == "job ");
+  CHECK(plain[0].tokens == 3);
+  CHECK(plain[0].rows.size() == dataset.n_users());
+  const Config numerical = files.config({"numerical_features=[age, price]"});
+  CHECK(names_of(model_features(dataset.user_features, numerical)) == "age job ");
+  CHECK(model_features(dataset.item_features, numerical)[0].rows.length(2) == 2);
+
   // RecBole's names for parts of the files.
   CHECK(files.prepare().user_features.columns.empty());
   CHECK(files.prepare({"load_col={inter: '*', item: [item_id, class]}"}).item_features.columns.size() == 1);

@@ -85,3 +85,26 @@ TEST_CASE("too few items to draw from is an error") {
           NegativeSampler(two.prepare(), {Distribution::Popularity, 1, 1.0});
         }) == "d: popularity negatives need at least two items that are targets");
 }
+
+TEST_CASE("a history's negatives are the same whenever they are asked for, and never the item itself if aligned") {
+  const Dataset dataset = skewed(4).prepare();
+  const HistoryNegatives aligned(dataset, 7, true), any(dataset, 7, false);
+  std::set<std::int32_t> seen;
+  int equal = 0;
+  for (std::int64_t place = 0; place < 500; ++place) {
+    const std::int32_t item = 1 + static_cast<std::int32_t>(place % (dataset.n_items() - 1));
+    const std::int32_t negative = aligned.at(place, item);
+    CHECK(negative == aligned.at(place, item));
+    CHECK(negative != item);
+    seen.insert(negative);
+    equal += any.at(place, item) == item;
+  }
+  CHECK(*seen.begin() == 1);
+  CHECK(static_cast<std::int32_t>(seen.size()) == dataset.n_items() - 1);
+  CHECK((equal > 50 && equal < 150));  // a fifth
+
+  const Dataset single = DatasetFiles("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t1\nu\ta\t2\n").prepare();
+  CHECK(error_of<DataError>([&] { HistoryNegatives(single, 7, true); }) ==
+        "d: negatives of a history need at least two items, there is 1");
+  CHECK(HistoryNegatives(single, 7, false).at(0, 1) == 1);
+}

@@ -41,11 +41,41 @@ Batch read_batch(const std::filesystem::path& path) {
               .targets = Index(ids(reader, "item_id")),
               .negatives = Index(),
               .labels = {}};
+  if (reader.contains("neg_item_id_list")) {
+    const std::vector<std::int32_t> padded_negatives = ids(reader, "neg_item_id_list");
+    std::vector<std::int32_t> negatives;
+    for (std::size_t r = 0; r < lengths.size(); ++r)
+      negatives.insert(negatives.end(), padded_negatives.begin() + static_cast<std::ptrdiff_t>(r * width),
+                       padded_negatives.begin() + static_cast<std::ptrdiff_t>(r * width) + lengths[r]);
+    batch.value_negatives = Index(std::move(negatives));
+    const std::vector<double> labels = doubles(reader.get("label"));
+    batch.labels.assign(labels.begin(), labels.end());
+  }
   if (reader.contains("neg_item_id")) batch.negatives = Index(ids(reader, "neg_item_id"));
   return batch;
 }
 
-models::ModelSpec spec_of(const Json& config) {
+/// The features but the id itself; their tables are in the batch's file, sequences padded with 0.
+std::vector<Feature> features_of(const Json& config, const SafetensorsReader& batch, const std::string& side) {
+  std::vector<Feature> features;
+  const Json* list = config.find(side + "_features");
+  for (std::size_t i = 1; list && i < list->as_array().size(); ++i) {
+    const Json::Array& about = list->as_array()[i].as_array();
+    Feature feature;
+    feature.name = about[0].as_string();
+    feature.type = about[1].as_string() == "token" ? FieldType::Token : FieldType::TokenSeq;
+    feature.tokens = about[2].as_int();
+    feature.ids = Index(ids(batch, concat("feat.", side, ".", feature.name)));
+    const std::int64_t rows = list->as_array()[0].as_array()[2].as_int(), width = feature.ids.size() / rows;
+    std::vector<std::int32_t> offsets;
+    for (std::int64_t row = 0; row <= rows; ++row) offsets.push_back(static_cast<std::int32_t>(row * width));
+    feature.rows = Windows::adjacent(std::move(offsets));
+    features.push_back(std::move(feature));
+  }
+  return features;
+}
+
+models::ModelSpec spec_of(const Json& config, const std::filesystem::path& batch) {
   models::ModelSpec spec{.model = config.at("model").as_string(),
                          .n_users = config.at("n_users").as_int(),
                          .n_items = config.at("n_items").as_int(),
@@ -55,6 +85,9 @@ models::ModelSpec spec_of(const Json& config) {
     spec.hyper_parameters[key.name] = value ? *value : key.default_value;
   }
   spec.hyper_parameters["compat"] = "recbole";
+  const SafetensorsReader reader(batch);
+  spec.user_features = features_of(config, reader, "user");
+  spec.item_features = features_of(config, reader, "item");
   return spec;
 }
 
@@ -77,7 +110,7 @@ std::unique_ptr<models::SequentialRecommender> make(const ModelCase& model_case,
 
 ModelCase::ModelCase(const std::filesystem::path& folder)
     : config(Json::parse(read_text(folder / "config.json"))),
-      spec(spec_of(config)),
+      spec(spec_of(config, folder / "batch.safetensors")),
       weights(folder / "weights.safetensors"),
       batch(read_batch(folder / "batch.safetensors")) {
   const SafetensorsReader inputs(folder / "batch.safetensors");

@@ -63,7 +63,10 @@ TEST_CASE("a model file gives back the model, the vocabularies and the configura
   ModelFile file = tiny_file();
   file.titles.resize(21);
   file.titles[3] = "The third \xff one";
-  file.features["year"] = Tensor::from<std::int64_t>({1, 2, 3}, {3});
+  file.spec.user_features = {identity_feature("age", 6)};
+  Feature years{.name = "years", .type = FieldType::FloatSeq, .tokens = 0, .rows = {}, .ids = {}, .numbers = {1, 2.5}};
+  years.rows = Windows::adjacent({0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2});
+  file.spec.item_features = {years};
   const auto model = tiny_model(file);
   save_model_file(folder / "model", file, *model);
 
@@ -76,7 +79,15 @@ TEST_CASE("a model file gives back the model, the vocabularies and the configura
   CHECK(loaded.file.items.find("i20") == 20);
   CHECK(loaded.file.users.token(5) == "u5");
   CHECK(loaded.file.titles == file.titles);
-  CHECK(loaded.file.features.at("year").to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 2, 3});
+  REQUIRE(loaded.file.spec.user_features.size() == 1);
+  CHECK(loaded.file.spec.user_features[0].name == "age");
+  CHECK(loaded.file.spec.user_features[0].tokens == 6);
+  CHECK(loaded.file.spec.user_features[0].ids[5] == 5);
+  REQUIRE(loaded.file.spec.item_features.size() == 1);
+  CHECK(loaded.file.spec.item_features[0].numbers == std::vector<float>{1, 2.5});
+  CHECK(loaded.file.spec.item_features[0].rows.length(1) == 2);
+  CHECK(describe_model_file(folder / "model").at("features").dump() ==
+        R"([{"of":"user","name":"age","type":"token","tokens":6},{"of":"item","name":"years","type":"float_seq"}])");
   CHECK_FALSE(loaded.model->training());
   const auto before = model->state(), after = loaded.model->state();
   REQUIRE(before.size() == after.size());

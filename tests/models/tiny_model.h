@@ -47,9 +47,9 @@ inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, cons
 /// Its model, with parameters large enough that scores differ.
 inline std::unique_ptr<SequentialRecommender> tiny_model(const ModelFile& file, DType dtype = DType::F32) {
   auto model = make_model(file.spec, dtype, 7);
-  for (auto& [name, tensor] : model->state()) {
-    visit_float(tensor.dtype(), "tiny_model", [&, &tensor = tensor](auto zero) {
-      for (auto& value : tensor.template span<decltype(zero)>()) value = value * 20;
+  for (const auto& [name, parameter] : model->parameters()) {
+    visit_float(dtype, "tiny_model", [&, &parameter = parameter](auto zero) {
+      for (auto& value : parameter.value().template span<decltype(zero)>()) value = value * 20;
     });
   }
   model->eval();

@@ -21,12 +21,13 @@ class FixedModel : public models::SequentialRecommender {
   }
 
   models::Variable calculate_loss(const Batch&) override { throw UsageError("not trained"); }
-  Tensor predict(const Batch& batch) override {
+  Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) override {
     ++predictions;
     std::vector<double> scores;
     for (std::int64_t row = 0; row < batch.rows(); ++row)
-      scores.push_back(broken ? NAN : score(batch.users[row], batch.windows.length(row), batch.targets[row]));
-    return Tensor::from(scores, {batch.rows()});
+      for (std::int32_t i = offsets[row]; i < offsets[row + 1]; ++i)
+        scores.push_back(broken ? NAN : score(batch.users[row], batch.windows.length(row), candidates[i]));
+    return Tensor::from(scores, {candidates.size()});
   }
   Tensor full_sort_predict(const Batch& batch) override {
     std::vector<double> scores;

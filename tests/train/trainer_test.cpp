@@ -23,7 +23,9 @@ class ScriptedModel : public models::SequentialRecommender {
     if (at_step && step == bad_step) return at_step(w);
     return autograd::mean(autograd::square(autograd::affine(w, 1, -3)));
   }
-  Tensor predict(const Batch& batch) override { return Tensor::zeros({batch.rows()}); }
+  Tensor predict_candidates(const Batch&, const Index&, const Index& candidates) override {
+    return Tensor::zeros({candidates.size()});
+  }
   Tensor full_sort_predict(const Batch&) override { throw UsageError("not asked for"); }
   /// The targets of the first `good[evaluation]` rows are found.
   models::Recommendations recommend(const Batch& batch, std::int64_t k, const Index&, const Index&) override {

@@ -1,0 +1,286 @@
+#include "models/dien.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "core/error.h"
+#include "kernels/copy.h"
+#include "kernels/elementwise.h"
+#include "kernels/reduce.h"
+#include "models/hyper_parameters.h"
+
+namespace seqrec::models {
+
+using autograd::embedding;
+using kernels::GruCell;
+
+namespace {
+
+/// Bounds of what is scored at once: (target, place) pairs, and targets.
+constexpr std::int64_t kMostPairs = 1 << 16, kMostTargets = 1 << 14;
+
+GruCell cell_of(const HyperParameters& keys) {
+  const std::string type = keys.get_choice("gru_type", {"GRU", "AIGRU", "AGRU", "AUGRU"});
+  const bool author = keys.get_choice("dien_augru", {"paper", "author"}) == "author";
+  if (type == "GRU") return GruCell::Gru;
+  if (type == "AIGRU") return GruCell::AiGru;
+  if (type == "AGRU") return GruCell::AGru;
+  return author ? GruCell::AuGruAuthor : GruCell::AuGru;
+}
+
+/// The id itself, then what the files say.
+std::vector<Feature> with_id(const char* side, std::int64_t rows, const std::vector<Feature>& features) {
+  std::vector<Feature> all{identity_feature(side, rows)};
+  for (const Feature& feature : features) {
+    check_feature(feature, rows);
+    all.push_back(feature);
+  }
+  return all;
+}
+
+std::vector<std::int64_t> with_input(std::int64_t in, const std::vector<std::int64_t>& hidden) {
+  std::vector<std::int64_t> widths{in};
+  widths.insert(widths.end(), hidden.begin(), hidden.end());
+  return widths;
+}
+
+/// One row of a batch, with its window's values alone.
+Batch row_of(const Batch& batch, std::int64_t row) {
+  const auto first = static_cast<std::size_t>(batch.windows.begin()[static_cast<std::size_t>(row)]);
+  const std::int32_t length = batch.windows.length(row);
+  const auto items = batch.items.host().subspan(first, static_cast<std::size_t>(length));
+  Batch out;
+  out.items = Index({items.begin(), items.end()});
+  out.value_users = Index(std::vector<std::int32_t>(items.size(), batch.users[row]));
+  out.windows = Windows({0}, {length}, length);
+  out.users = Index({batch.users[row]});
+  return out;
+}
+
+/// The places of the k largest scores, best first, of equal ones the first; a NaN counts as the lowest.
+std::vector<std::size_t> best_places(const std::vector<double>& scores, std::int64_t k) {
+  const auto key = [&](std::size_t i) {
+    return std::isnan(scores[i]) ? -std::numeric_limits<double>::infinity() : scores[i];
+  };
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto count = std::min(static_cast<std::ptrdiff_t>(k), std::ssize(order));
+  std::partial_sort(order.begin(), order.begin() + count, order.end(),
+                    [&](std::size_t a, std::size_t b) { return key(a) > key(b) || (key(a) == key(b) && a < b); });
+  order.resize(static_cast<std::size_t>(count));
+  return order;
+}
+
+}  // namespace
+
+Dien::Options::Options(const Json& hyper_parameters) {
+  const HyperParameters keys(hyper_parameters);
+  embedding_size = keys.get_int("embedding_size", 1);
+  max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
+  mlp_hidden_size = keys.get_ints("mlp_hidden_size", 1);
+  dropout = keys.get_double("dropout_prob", 0, 1);
+  alpha = keys.get_double("alpha", 0, 1e9);
+  const std::string mode = keys.get_choice("pooling_mode", {"mean", "max", "sum"});
+  pooling = mode == "mean" ? nn::Pooling::Mean : mode == "max" ? nn::Pooling::Max : nn::Pooling::Sum;
+  cell = cell_of(keys);
+  using Auxiliary = InterestExtractorNetwork::Auxiliary;
+  const std::string aux = keys.get_choice_by_compat("dien_aux", {"mlp", "linear"}, {"linear", "mlp", "dot"});
+  auxiliary = aux == "linear" ? Auxiliary::Linear : aux == "mlp" ? Auxiliary::Mlp : Auxiliary::Dot;
+  learnable_dice = keys.get_choice_by_compat("dien_dice_alpha", {"learn", "const"}, {"learn", "const"}) == "learn";
+  keys.follows_recbole("dien_neg_align");  // the data's, checked here
+}
+
+Dien::Dien(const ModelSpec& spec, nn::Init& init)
+    : options_(spec.hyper_parameters),
+      n_users_(spec.n_users),
+      n_items_(spec.n_items),
+      user_embedding_("user", with_id("user_id", spec.n_users, spec.user_features), options_.embedding_size,
+                      options_.pooling, init),
+      item_embedding_("item", with_id("item_id", spec.n_items, spec.item_features), options_.embedding_size,
+                      options_.pooling, init),
+      interest_extractor_(item_embedding_.width(), options_.mlp_hidden_size, options_.auxiliary, init),
+      interest_evolution_(item_embedding_.width(), options_.mlp_hidden_size, options_.cell, init),
+      dnn_mlp_layers_(with_input(2 * item_embedding_.width() + user_embedding_.width(), options_.mlp_hidden_size),
+                      options_.dropout, options_.learnable_dice, init),
+      dnn_predict_layer_{init.xavier_normal({1, options_.mlp_hidden_size.back()}), init.zeros({1})} {
+  add_module("embedding_layer", user_embedding_);
+  add_module("embedding_layer", item_embedding_);
+  add_module("interset_extractor", interest_extractor_);  // RecBole's spelling
+  add_module("interest_evolution", interest_evolution_);
+  add_module("dnn_mlp_layers", dnn_mlp_layers_);
+  add_module("dnn_predict_layer", dnn_predict_layer_);
+}
+
+Variable Dien::user_vectors(const Index& users) const {
+  if (!mean_user_.defined() || users.size() == 0 || users[0] != 0) return user_embedding_.forward(users);
+  const auto others = users.host().subspan(1);
+  if (others.empty()) return mean_user_;
+  return autograd::concat({mean_user_, user_embedding_.forward(Index({others.begin(), others.end()}))}, 0);
+}
+
+Variable Dien::forward(const DienTargets& targets, const InterestEvolvingLayer::Shared& interests) {
+  const Variable items = embedding(item_embedding_.forward(targets.items), targets.item_places);
+  const Variable users = embedding(user_vectors(targets.users), targets.user_places);
+  const Variable evolution = interest_evolution_.forward(interests, items, targets.windows);
+  const Variable out = dnn_mlp_layers_.forward(autograd::concat({evolution, items, users}, 1));
+  return autograd::reshape(dnn_predict_layer_.forward(out), {targets.windows.size()});
+}
+
+Variable Dien::calculate_loss(const Batch& batch) {
+  const auto rows = static_cast<std::size_t>(batch.rows());
+  const std::int64_t negatives = batch.negatives_per_row();
+  require<UsageError>(negatives > 0 || batch.labels.size() == rows,
+                      "[dien] needs negatives (train_neg_sample_args) or labels (LABEL_FIELD, threshold) to train on");
+  std::vector<std::int32_t> of_rows(rows), items(batch.targets.host().begin(), batch.targets.host().end());
+  std::iota(of_rows.begin(), of_rows.end(), 0);
+  std::vector<double> labels(batch.labels.begin(), batch.labels.end());
+  if (negatives > 0) {
+    labels.assign(rows, 1.0);
+    labels.resize(rows * static_cast<std::size_t>(1 + negatives), 0.0);
+    for (std::int64_t i = 0; i < batch.negatives.size(); ++i) {
+      of_rows.push_back(static_cast<std::int32_t>(i / negatives));
+      items.push_back(batch.negatives[i]);
+    }
+  }
+
+  const DienHistory history = dien_history(batch, options_.max_length);
+  const Variable history_items = item_embedding_.forward(history.items);
+  const Variable interests = interest_extractor_.forward(history, history_items);
+  const Variable logits =
+      forward(dien_targets(history, batch.users, of_rows, items), interest_evolution_.share(history, interests));
+  const Tensor targets = kernels::to_device(
+      kernels::convert(Tensor::from(labels, {std::ssize(labels)}), logits.dtype()), logits.value().device());
+  const Variable loss = autograd::mean(autograd::binary_cross_entropy(logits, targets));
+
+  if (options_.alpha == 0) return loss;
+  const DienAuxiliary pairs = dien_auxiliary(batch, history);
+  if (pairs.weights.empty()) return loss;  // RecBole's mean of nothing is NaN
+  const Groups& unclicked = pairs.unclicked.groups();
+  const Variable vectors = embedding(item_embedding_.forward(Index(unclicked.ids)), Index(unclicked.group_of));
+  return loss + options_.alpha * interest_extractor_.auxiliary_loss(pairs, interests, history_items, vectors);
+}
+
+Tensor Dien::predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) {
+  const autograd::NoGrad no_grad;
+  const auto ends = offsets.host();
+  const Windows by_row = Windows::adjacent({ends.begin(), ends.end()});
+  require<ShapeError>(by_row.size() == batch.rows() && by_row.values() == candidates.size(),
+                      "[predict] needs candidates for each of ", batch.rows(), " rows, got ", by_row.size(),
+                      " sets of ", by_row.values(), " items, and ", candidates.size(), " items");
+  const DienHistory history = dien_history(batch, options_.max_length);
+  const Variable interests = interest_extractor_.forward(history, item_embedding_.forward(history.items));
+  const InterestEvolvingLayer::Shared shared = interest_evolution_.share(history, interests);
+
+  Tensor scores({candidates.size()}, interests.dtype(), interests.value().device());
+  const auto rows = by_row.entry_windows().host(), items = candidates.host();
+  for (std::size_t begin = 0, end; begin < items.size(); begin = end) {
+    std::int64_t pairs = 0;
+    for (end = begin; end < items.size() && static_cast<std::int64_t>(end - begin) < kMostTargets; ++end) {
+      const std::int64_t length = history.windows.length(rows[end]);
+      if (end > begin && pairs + length > kMostPairs) break;
+      pairs += length;
+    }
+    const DienTargets targets =
+        dien_targets(history, batch.users, rows.subspan(begin, end - begin), items.subspan(begin, end - begin));
+    Tensor part = scores.slice(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
+    kernels::unary(kernels::Unary::Sigmoid, forward(targets, shared).value(), part);
+  }
+  return scores;
+}
+
+Tensor Dien::full_sort_predict(const Batch& batch) {
+  std::vector<std::int32_t> offsets{0}, items;
+  for (std::int64_t row = 0; row < batch.rows(); ++row) {
+    for (std::int64_t item = 0; item < n_items_; ++item) items.push_back(static_cast<std::int32_t>(item));
+    offsets.push_back(static_cast<std::int32_t>(items.size()));
+  }
+  return predict_candidates(batch, Index(std::move(offsets)), Index(std::move(items)))
+      .reshape({batch.rows(), n_items_});
+}
+
+Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
+                                const Index& excluded) {
+  std::vector<std::int32_t> best(static_cast<std::size_t>(batch.rows() * k), -1);
+  std::vector<double> scores(best.size(), -std::numeric_limits<double>::infinity());
+  for (std::int64_t row = 0; row < batch.rows(); ++row) {  // one at a time: a row's scores are all that is kept
+    std::vector<bool> left_out(static_cast<std::size_t>(n_items_));
+    if (excluded_offsets.size() > 0)
+      for (std::int32_t i = excluded_offsets[row]; i < excluded_offsets[row + 1]; ++i)
+        left_out[static_cast<std::size_t>(excluded[i])] = true;
+    std::vector<std::int32_t> items;
+    for (std::int64_t item = 1; item < n_items_; ++item)
+      if (!left_out[static_cast<std::size_t>(item)]) items.push_back(static_cast<std::int32_t>(item));
+    const Tensor of_row =
+        predict_candidates(row_of(batch, row), Index({0, static_cast<std::int32_t>(items.size())}), Index(items));
+    const std::vector<double> of_items = kernels::convert(of_row, DType::F64).to_vector<double>();
+    auto at = static_cast<std::size_t>(row * k);
+    for (const std::size_t place : best_places(of_items, k)) {
+      best[at] = items[place];
+      scores[at++] = of_items[place];
+    }
+  }
+  const Tensor& weight = dnn_predict_layer_.weight().value();
+  const Tensor all = kernels::convert(Tensor::from(scores, {batch.rows(), k}), weight.dtype());
+  return {kernels::to_device(Tensor::from(best, {batch.rows(), k}), weight.device()),
+          kernels::to_device(all, weight.device())};
+}
+
+void Dien::set_mean_user() {
+  const autograd::NoGrad no_grad;
+  if (n_users_ < 2) return;
+  constexpr std::int64_t kAtOnce = 1 << 14;
+  Tensor sum;
+  for (std::int64_t begin = 1; begin < n_users_; begin += kAtOnce) {
+    std::vector<std::int32_t> users(static_cast<std::size_t>(std::min(kAtOnce, n_users_ - begin)));
+    std::iota(users.begin(), users.end(), static_cast<std::int32_t>(begin));
+    const Tensor part = autograd::sum(user_embedding_.forward(Index(std::move(users))), 0).value();
+    if (sum.defined())
+      kernels::add_scaled(1.0, part, sum);
+    else
+      sum = part;
+  }
+  kernels::affine(1.0 / static_cast<double>(n_users_ - 1), 0.0, sum, sum);
+  mean_user_ = Variable(sum.reshape({1, sum.numel()}));
+}
+
+ModelInfo dien_info() {
+  Json uniform = Json::object();
+  uniform["distribution"] = "uniform";
+  uniform["sample_num"] = 1;
+  Json sampled = Json::object();
+  sampled["mode"] = "uni100";
+  return {.name = "DIEN",
+          .keys = {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
+                   {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
+                   {"embedding_size", 10, "width of each feature's vector"},
+                   {"mlp_hidden_size", Json::Array{256, 256, 256}, "widths of the hidden layers of all perceptrons"},
+                   {"dropout_prob", 0.0, "dropout in the last perceptron"},
+                   {"pooling_mode", "mean", "how a sequence's vectors become one: mean, max or sum"},
+                   {"gru_type", "AUGRU", "the evolving layer: GRU, AIGRU, AGRU or AUGRU"},
+                   {"alpha", 1.0, "weight of the auxiliary loss"},
+                   {"dien_augru", "paper", "paper: AUGRU's gate is a u; author: it is (1 - a) u, as the authors' code"},
+                   {"dien_aux", nullptr,
+                    "the auxiliary net: mlp (sigmoid layers), linear (no activation, as RecBole's), dot (the paper's "
+                    "inner product); null: mlp, linear under compat recbole"},
+                   {"dien_dice_alpha", nullptr,
+                    "learn: Dice's alpha is trained; const: it stays 0, as RecBole's; null: as compat"},
+                   {"dien_neg_align", nullptr,
+                    "fixed: a behaviour's negative is another item; recbole: any; null: as compat"}},
+          .make = [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
+            return std::make_unique<Dien>(spec, init);
+          },
+          .features = true,
+          .defaults = {{"metrics", Json::Array{"AUC", "LogLoss"}, ""},
+                       {"valid_metric", "AUC", ""},
+                       {"eval_args", sampled, ""},
+                       {"train_neg_sample_args", uniform, ""}}};
+}
+
+}  // namespace seqrec::models

@@ -1,0 +1,86 @@
+#include "models/dien_input.h"
+
+#include <algorithm>
+
+namespace seqrec::models {
+namespace {
+
+/// The places in the ascending, different `groups.ids` of each id of the grouped index.
+Index places_of(const Groups& groups) { return Index(groups.group_of); }
+
+}  // namespace
+
+DienHistory dien_history(const Batch& batch, std::int64_t max_length) {
+  const Windows cut = batch.windows.keep_last(max_length);
+  const auto rows = static_cast<std::size_t>(cut.size());
+  // The rows by begin: those of equal begin are of one run, which ends where the longest does.
+  std::vector<std::int32_t> first, last;  // of each run
+  const Index begins(std::vector<std::int32_t>(cut.begin().begin(), cut.begin().end()));
+  const Groups& groups = begins.groups();
+  for (std::size_t run = 0; run < groups.ids.size(); ++run) {
+    first.push_back(groups.ids[run]);
+    last.push_back(groups.ids[run]);
+    for (std::int32_t i = groups.offsets[run]; i < groups.offsets[run + 1]; ++i)
+      last[run] = std::max(last[run], cut.end()[static_cast<std::size_t>(groups.order[static_cast<std::size_t>(i)])]);
+  }
+  const Windows runs(std::move(first), std::move(last), cut.values());
+  std::vector<std::int32_t> begin(rows), end(rows);
+  for (std::size_t row = 0; row < rows; ++row) {
+    begin[row] = runs.offsets()[static_cast<std::size_t>(groups.group_of[row])];
+    end[row] = begin[row] + cut.length(static_cast<std::int64_t>(row));
+  }
+  return {.items = Index(batch.items.groups().ids),
+          .value_items = places_of(batch.items.groups()),
+          .runs = runs,
+          .windows = Windows(std::move(begin), std::move(end), runs.entries())};
+}
+
+DienTargets dien_targets(const DienHistory& history, const Index& users, std::span<const std::int32_t> rows,
+                         std::span<const std::int32_t> items) {
+  std::vector<std::int32_t> begin, end, of_rows;
+  for (const std::int32_t row : rows) {
+    begin.push_back(history.windows.begin()[static_cast<std::size_t>(row)]);
+    end.push_back(history.windows.end()[static_cast<std::size_t>(row)]);
+    of_rows.push_back(users[row]);
+  }
+  const Index all_items(std::vector<std::int32_t>(items.begin(), items.end())), all_users(std::move(of_rows));
+  return {.windows = Windows(std::move(begin), std::move(end), history.windows.values()),
+          .items = Index(all_items.groups().ids),
+          .item_places = places_of(all_items.groups()),
+          .users = Index(all_users.groups().ids),
+          .user_places = places_of(all_users.groups())};
+}
+
+DienAuxiliary dien_auxiliary(const Batch& batch, const DienHistory& history) {
+  require<ShapeError>(batch.value_negatives.size() == batch.items.size(),
+                      "[dien] expected a negative item for each of ", batch.items.size(), " values, got ",
+                      batch.value_negatives.size());
+  // How many rows read the state of a place and the item after it.
+  std::vector<std::int64_t> reads(static_cast<std::size_t>(history.windows.values()) + 1);
+  for (std::int64_t row = 0; row < history.windows.size(); ++row) {
+    if (history.windows.length(row) < 2) continue;
+    ++reads[static_cast<std::size_t>(history.windows.begin()[static_cast<std::size_t>(row)])];
+    --reads[static_cast<std::size_t>(history.windows.end()[static_cast<std::size_t>(row)] - 1)];
+  }
+  std::vector<std::int32_t> states, clicked, unclicked;
+  std::vector<double> weights;
+  double sum = 0;
+  const Index& values = history.runs.entry_values();
+  for (std::int64_t place = 0, count = 0; place < history.windows.values(); ++place) {
+    count += reads[static_cast<std::size_t>(place)];
+    if (count == 0) continue;
+    const std::int32_t next = values[place + 1];
+    states.push_back(static_cast<std::int32_t>(place));
+    clicked.push_back(history.value_items[next]);
+    unclicked.push_back(batch.value_negatives[next]);
+    weights.push_back(static_cast<double>(count));
+    sum += weights.back();
+  }
+  for (double& weight : weights) weight /= sum;
+  return {.states = Index(std::move(states)),
+          .clicked = Index(std::move(clicked)),
+          .unclicked = Index(std::move(unclicked)),
+          .weights = std::move(weights)};
+}
+
+}  // namespace seqrec::models

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <utility>
+
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/window.h"
+#include "kernels/copy.h"
+#include "models/dien.h"
+
+namespace seqrec::models {
+
+using autograd::embedding;
+using kernels::Activation;
+using kernels::GruCell;
+
+namespace {
+
+std::vector<std::int64_t> widths_of(std::int64_t in, const std::vector<std::int64_t>& hidden) {
+  std::vector<std::int64_t> widths{in};
+  widths.insert(widths.end(), hidden.begin(), hidden.end());
+  return widths;
+}
+
+/// RecBole's MLPLayers without an activation count a dropout and a linear layer.
+std::vector<std::string> auxiliary_names(std::size_t layers) {
+  std::vector<std::string> names;
+  for (std::size_t l = 0; l < layers; ++l) names.push_back("mlp_layers." + std::to_string(2 * l + 1));
+  return names;
+}
+
+/// RecBole's AGRUCell and AUGRUCell begin with N(0, 1), its GRUs as PyTorch's.
+nn::Gru evolving_gru(GruCell cell, std::int64_t width, nn::Init& init) {
+  if (cell == GruCell::Gru || cell == GruCell::AiGru) return nn::Gru(cell, width, width, init);
+  return nn::Gru{cell,
+                 init.normal({3 * width, width}, 1),
+                 init.normal({3 * width, width}, 1),
+                 init.zeros({3 * width}),
+                 init.zeros({3 * width}),
+                 ""};
+}
+
+Tensor constants(const std::vector<double>& values, const Variable& like) {
+  const Tensor host = kernels::convert(Tensor::from(values, {std::ssize(values)}), like.dtype());
+  return kernels::to_device(host, like.value().device());
+}
+
+Index twice(const Index& ids) {
+  std::vector<std::int32_t> out(ids.host().begin(), ids.host().end());
+  out.insert(out.end(), ids.host().begin(), ids.host().end());
+  return Index(std::move(out));
+}
+
+}  // namespace
+
+InterestExtractorNetwork::InterestExtractorNetwork(std::int64_t width, const std::vector<std::int64_t>& hidden,
+                                                   Auxiliary auxiliary, nn::Init& init)
+    : auxiliary_(auxiliary), gru_(GruCell::Gru, width, width, init) {
+  add_module("gru", gru_);
+  if (auxiliary == Auxiliary::Dot) return;
+  auxiliary_net_ = std::make_unique<nn::ScoreMlp>(widths_of(2 * width, hidden),
+                                                  auxiliary == Auxiliary::Mlp ? Activation::Sigmoid : Activation::None,
+                                                  auxiliary_names(hidden.size() + 1), init);
+  add_module("auxiliary_net", *auxiliary_net_);
+}
+
+Variable InterestExtractorNetwork::forward(const DienHistory& history, const Variable& items) const {
+  return gru_.forward(embedding(gru_.project(items), history.value_items), history.runs);
+}
+
+Variable InterestExtractorNetwork::auxiliary_loss(const DienAuxiliary& pairs, const Variable& states,
+                                                  const Variable& items, const Variable& unclicked) const {
+  const std::size_t n = pairs.weights.size();
+  std::vector<double> targets(2 * n), weights;  // the clicked ones, then the others
+  std::fill_n(targets.begin(), n, 1.0);
+  for (std::size_t i = 0; i < 2 * n; ++i) weights.push_back(pairs.weights[i % n] / 2);
+  const Tensor labels = constants(targets, states), shares = constants(weights, states);
+  const Variable chosen = autograd::concat({embedding(items, pairs.clicked), unclicked}, 0);
+  const Index places = twice(pairs.states);
+
+  if (auxiliary_ == Auxiliary::Mlp)
+    return auxiliary_net_->loss(autograd::concat({embedding(states, places), chosen}, 1), labels, shares);
+  Variable logits;
+  if (auxiliary_ == Auxiliary::Linear) {
+    const auto [weight, bias] = auxiliary_net_->collapsed();
+    const auto parts = autograd::split(weight, 1, {weight.shape()[1] / 2, weight.shape()[1] / 2});
+    logits =
+        embedding(autograd::matmul(states, parts[0], false, true), places) + autograd::linear(chosen, parts[1], bias);
+  } else {
+    logits = autograd::sum(embedding(states, places) * chosen, 1);
+  }
+  const auto count = static_cast<std::int64_t>(2 * n);
+  return autograd::sum(autograd::binary_cross_entropy(autograd::reshape(logits, {count}), labels) * Variable(shares));
+}
+
+InterestEvolvingLayer::InterestEvolvingLayer(std::int64_t width, const std::vector<std::int64_t>& hidden, GruCell cell,
+                                             nn::Init& init)
+    : cell_(cell), attention_layer_(width, hidden, init), dynamic_rnn_(evolving_gru(cell, width, init)) {
+  add_module("attention_layer", attention_layer_);
+  add_module(cell == GruCell::Gru || cell == GruCell::AiGru ? "dynamic_rnn" : "dynamic_rnn.rnn", dynamic_rnn_);
+}
+
+InterestEvolvingLayer::Shared InterestEvolvingLayer::share(const DienHistory& history,
+                                                           const Variable& interests) const {
+  const Variable projected = dynamic_rnn_.project(interests);
+  if (cell_ != GruCell::Gru) return {interests, projected};
+  const auto offsets = history.runs.offsets();
+  return {dynamic_rnn_.forward(projected, Windows::adjacent({offsets.begin(), offsets.end()})), Variable()};
+}
+
+Variable InterestEvolvingLayer::forward(const Shared& shared, const Variable& queries, const Windows& windows) const {
+  const Variable weights = attention_layer_.forward(queries, shared.keys, windows);
+  if (cell_ == GruCell::Gru) {
+    std::vector<std::int32_t> places(static_cast<std::size_t>(windows.values()));
+    for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::int32_t>(i);
+    return autograd::window_weighted_sum(weights, shared.keys, Index(std::move(places)), windows);
+  }
+  const auto offsets = windows.offsets();
+  return autograd::window_last(dynamic_rnn_.forward(shared.projected, windows, weights),
+                               Windows::adjacent({offsets.begin(), offsets.end()}));
+}
+
+}  // namespace seqrec::models

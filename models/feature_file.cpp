@@ -1,0 +1,104 @@
+#include "models/feature_file.h"
+
+#include <limits>
+
+#include "core/error.h"
+
+namespace seqrec::models {
+namespace {
+
+constexpr const char* kKey = "features";
+
+std::string tensor_name(std::size_t number) { return concat("feature.", number); }
+
+FieldType type_of(const std::string& name) {
+  for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
+    if (name == name_of(type)) return type;
+  throw FormatError(
+      concat("a feature has type ", Json(name).dump(), ", expected token, token_seq, float or float_seq"));
+}
+
+/// [rows + 1] offsets of `values` values, checked.
+std::vector<std::int32_t> read_offsets(const SafetensorsReader& reader, const std::string& name, std::int64_t rows,
+                                       std::int64_t values) {
+  const Tensor tensor = reader.get(name + ".offsets", DType::I32, {rows + 1});
+  const auto offsets = tensor.span<std::int32_t>();
+  bool rising = offsets.front() == 0 && offsets.back() == values;
+  for (std::size_t i = 1; i < offsets.size(); ++i) rising = rising && offsets[i - 1] <= offsets[i];
+  require<FormatError>(rising, name, ".offsets: expected them to rise from 0 to ", values);
+  return {offsets.begin(), offsets.end()};
+}
+
+Feature read_feature(const SafetensorsReader& reader, const std::string& name, const Json& about, std::int64_t rows) {
+  Feature feature;
+  feature.name = about.at("name").as_string();
+  feature.type = type_of(about.at("type").as_string());
+  const Tensor tensor = reader.get(name, feature.is_token() ? DType::I32 : DType::F32, {-1});
+  if (feature.is_token()) {
+    feature.tokens = about.at("tokens").as_int();
+    require<FormatError>(feature.tokens >= 1 && feature.tokens <= std::numeric_limits<std::int32_t>::max(), "feature '",
+                         feature.name, "' has ", feature.tokens, " tokens");
+    feature.ids = Index(tensor.to_vector<std::int32_t>());
+  } else {
+    feature.numbers = tensor.to_vector<float>();
+  }
+  if (feature.is_sequence()) {
+    feature.rows = Windows::adjacent(read_offsets(reader, name, rows, tensor.numel()));
+  } else {
+    require<FormatError>(tensor.numel() == rows, name, ": expected ", rows, " values, got ", tensor.numel());
+    feature.rows = identity_feature("", rows).rows;
+  }
+  check_feature(feature, rows);
+  return feature;
+}
+
+template <class F>
+void for_features(const ModelSpec& spec, F&& each) {
+  std::size_t number = 0;
+  for (const Feature& feature : spec.user_features) each("user", feature, number++);
+  for (const Feature& feature : spec.item_features) each("item", feature, number++);
+}
+
+}  // namespace
+
+Json describe_features(const ModelSpec& spec) {
+  Json list = Json::array();
+  for_features(spec, [&](const char* of, const Feature& feature, std::size_t) {
+    Json about = Json::object();
+    about["of"] = of;
+    about["name"] = feature.name;
+    about["type"] = name_of(feature.type);
+    if (feature.is_token()) about["tokens"] = feature.tokens;
+    list.push_back(about);
+  });
+  return list;
+}
+
+void save_features(SafetensorsWriter& writer, const ModelSpec& spec) {
+  if (spec.user_features.empty() && spec.item_features.empty()) return;
+  writer.add_metadata(kKey, describe_features(spec).dump());
+  for_features(spec, [&](const char*, const Feature& feature, std::size_t number) {
+    const std::string name = tensor_name(number);
+    if (feature.is_token())
+      writer.add(name, Tensor::from(feature.ids.host(), {feature.ids.size()}));
+    else
+      writer.add(name, Tensor::from(feature.numbers, {std::ssize(feature.numbers)}));
+    const auto offsets = feature.rows.offsets();
+    if (feature.is_sequence()) writer.add(name + ".offsets", Tensor::from(offsets, {std::ssize(offsets)}));
+  });
+}
+
+void load_features(const SafetensorsReader& reader, ModelSpec& spec) {
+  const auto metadata = reader.metadata().find(kKey);
+  if (metadata == reader.metadata().end()) return;
+  std::size_t number = 0;
+  const Json list = Json::parse(metadata->second);
+  for (const Json& about : list.as_array()) {
+    const std::string& of = about.at("of").as_string();
+    require<FormatError>(of == "user" || of == "item", "a feature is of ", Json(of).dump(), ", expected user or item");
+    auto& features = of == "user" ? spec.user_features : spec.item_features;
+    features.push_back(read_feature(reader, tensor_name(number++), about, of == "user" ? spec.n_users : spec.n_items));
+  }
+}
+
+}  // namespace seqrec::models

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "nn/dropout.h"
+#include "nn/linear.h"
+#include "nn/norm.h"
+
+namespace seqrec::nn {
+
+/// Dice as RecBole has it, where batch norm comes before it: f(s) = p s + (1 - p) alpha s, p = sigmoid(s), of s [rows,
+/// width] (G. Zhou et al., "Deep Interest Network", KDD 2018, eq. 3, without its own mean and variance). `learnable`:
+/// alpha [width] is a parameter, 0 at first, as the paper has it; else it stays 0, as RecBole's does.
+class Dice : public Module {
+ public:
+  Dice(std::int64_t width, bool learnable, Init& init);
+  Variable forward(const Variable& s) const;
+
+ private:
+  Variable alpha_;  // undefined: 0
+};
+
+/// RecBole's MLPLayers with bn and Dice: dropout, linear, batch norm, Dice for each pair of neighbouring widths.
+/// Parameters `mlp_layers.N`, where N counts PyTorch's Sequential: 1 the linear layer, 2 its batch norm, 3 its Dice, 5
+/// the next linear layer, ... Fresh weights are Xavier normal, biases 0, which get no gradient: batch norm takes them
+/// out.
+class DiceMlp : public Module {
+ public:
+  DiceMlp(const std::vector<std::int64_t>& widths, double dropout, bool learnable_dice, Init& init);
+  Variable forward(const Variable& x);
+
+ private:
+  struct Layer {
+    Dropout dropout;
+    Linear linear;
+    BatchNorm1d norm;
+    Dice dice;
+    Layer(std::int64_t in, std::int64_t out, double p, bool learnable_dice, Init& init);
+  };
+  std::vector<std::unique_ptr<Layer>> layers_;
+};
+
+}  // namespace seqrec::nn

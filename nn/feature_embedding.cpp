@@ -1,0 +1,100 @@
+#include "nn/feature_embedding.h"
+
+#include <algorithm>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/window.h"
+#include "kernels/copy.h"
+
+namespace seqrec::nn {
+namespace {
+
+/// Rows of a feature's table: a number is a multiple of the second of two.
+std::int64_t rows_of(const Feature& feature) { return feature.is_token() ? feature.tokens : 2; }
+
+/// A column of constants.
+Variable column(const std::vector<double>& values, const Variable& like) {
+  const Tensor host = kernels::convert(Tensor::from(values, {std::ssize(values), 1}), like.dtype());
+  return Variable(kernels::to_device(host, like.value().device()));
+}
+
+}  // namespace
+
+FeatureEmbedding::FeatureEmbedding(const std::string& side, const std::vector<Feature>& features, std::int64_t width,
+                                   Pooling pooling, Init& init)
+    : width_(width), fields_(features.size()), pooling_(pooling) {
+  require<ShapeError>(!features.empty(), "[feature_embedding] needs at least one feature");
+  std::int64_t token_rows = 0, float_rows = 0;
+  for (const Feature& feature : features) {
+    if (feature.is_sequence()) {
+      auto& sequences = feature.is_token() ? token_sequences_ : float_sequences_;
+      const std::string name = concat(feature.is_token() ? "token" : "float", "_seq_embedding_table.", side, ".",
+                                      sequences.size(), ".weight");
+      sequences.push_back({feature, add_parameter(name, init.xavier_normal({rows_of(feature), width}))});
+    } else {
+      (feature.is_token() ? tokens_ : floats_).push_back(feature);
+      (feature.is_token() ? token_rows : float_rows) += rows_of(feature);
+    }
+  }
+  if (token_rows > 0)
+    token_table_ = add_parameter(concat("token_embedding_table.", side, ".embedding.weight"),
+                                 init.xavier_normal({token_rows, width}));
+  if (float_rows > 0)
+    float_table_ = add_parameter(concat("float_embedding_table.", side, ".embedding.weight"),
+                                 init.xavier_normal({float_rows, width}));
+}
+
+Variable FeatureEmbedding::forward(const Index& ids) const {
+  std::vector<Variable> parts;
+  if (token_table_.defined()) parts.push_back(embed_single(tokens_, token_table_, ids));
+  for (const Sequence& sequence : token_sequences_) parts.push_back(embed_sequence(sequence, ids));
+  if (float_table_.defined()) parts.push_back(embed_single(floats_, float_table_, ids));
+  for (const Sequence& sequence : float_sequences_) parts.push_back(embed_sequence(sequence, ids));
+  return parts.size() == 1 ? parts[0] : autograd::concat(parts, 1);
+}
+
+/// All fields of one value, by one look-up in their stacked tables.
+Variable FeatureEmbedding::embed_single(const std::vector<Feature>& features, const Variable& table,
+                                        const Index& ids) const {
+  const std::int64_t fields = std::ssize(features);
+  std::vector<std::int32_t> rows(static_cast<std::size_t>(ids.size() * fields));
+  std::vector<double> numbers;
+  for (std::int64_t i = 0, place = 0; i < ids.size(); ++i) {
+    std::int64_t offset = 0;
+    for (const Feature& feature : features) {
+      const std::int64_t row = feature.is_token() ? feature.ids[ids[i]] : 1;
+      rows[static_cast<std::size_t>(place++)] = static_cast<std::int32_t>(offset + row);
+      if (!feature.is_token()) numbers.push_back(feature.numbers[static_cast<std::size_t>(ids[i])]);
+      offset += rows_of(feature);
+    }
+  }
+  Variable vectors = autograd::embedding(table, Index(std::move(rows)));
+  if (!numbers.empty()) vectors = vectors * column(numbers, table);
+  return autograd::reshape(vectors, {ids.size(), fields * width_});
+}
+
+Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index& ids) const {
+  const Feature& feature = sequence.feature;
+  std::vector<std::int32_t> rows, offsets{0};
+  std::vector<double> numbers, shares;
+  for (std::int64_t i = 0; i < ids.size(); ++i) {
+    const auto id = static_cast<std::size_t>(ids[i]);
+    for (std::int32_t v = feature.rows.begin()[id]; v < feature.rows.end()[id]; ++v) {
+      if (feature.is_token() && feature.ids[v] == 0) continue;  // missing
+      rows.push_back(feature.is_token() ? feature.ids[v] : 1);
+      if (!feature.is_token()) numbers.push_back(feature.numbers[static_cast<std::size_t>(v)]);
+    }
+    shares.push_back(1 / (static_cast<double>(static_cast<std::int32_t>(rows.size()) - offsets.back()) + 1e-8));
+    offsets.push_back(static_cast<std::int32_t>(rows.size()));
+  }
+  const Windows windows = Windows::adjacent(std::move(offsets));
+  Variable values = autograd::embedding(sequence.table, Index(std::move(rows)));
+  if (!numbers.empty()) values = values * column(numbers, sequence.table);
+  if (pooling_ == Pooling::Max) return autograd::window_max(values, windows);
+  const Variable sums = autograd::window_sum(values, windows);
+  return pooling_ == Pooling::Sum ? sums : sums * column(shares, sequence.table);  // RecBole's mean: its eps too
+}
+
+}  // namespace seqrec::nn

@@ -1,0 +1,34 @@
+#include "nn/gru.h"
+
+#include <cmath>
+
+#include "autograd/ops/gru.h"
+#include "autograd/ops/matmul.h"
+
+namespace seqrec::nn {
+
+static double bound_of(std::int64_t width) { return width > 0 ? 1.0 / std::sqrt(static_cast<double>(width)) : 0.0; }
+
+Gru::Gru(kernels::GruCell cell, std::int64_t in, std::int64_t width, Init& init, const std::string& suffix)
+    : Gru{cell,
+          init.uniform({3 * width, in}, bound_of(width)),
+          init.uniform({3 * width, width}, bound_of(width)),
+          init.uniform({3 * width}, bound_of(width)),
+          init.uniform({3 * width}, bound_of(width)),
+          suffix} {}  // braces: in this order
+
+Gru::Gru(kernels::GruCell cell, Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh,
+         const std::string& suffix)
+    : cell_(cell),
+      weight_ih_(add_parameter("weight_ih" + suffix, std::move(weight_ih))),
+      weight_hh_(add_parameter("weight_hh" + suffix, std::move(weight_hh))),
+      bias_ih_(add_parameter("bias_ih" + suffix, std::move(bias_ih))),
+      bias_hh_(add_parameter("bias_hh" + suffix, std::move(bias_hh))) {}
+
+Variable Gru::project(const Variable& x) const { return autograd::matmul(x, weight_ih_, false, true); }
+
+Variable Gru::forward(const Variable& projected, const Windows& windows, const Variable& scores) const {
+  return autograd::gru(cell_, projected, scores, windows, weight_hh_, bias_ih_, bias_hh_);
+}
+
+}  // namespace seqrec::nn

@@ -1,0 +1,55 @@
+#include "nn/score_mlp.h"
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/score_mlp.h"
+#include "autograd/ops/shape.h"
+#include "core/error.h"
+
+namespace seqrec::nn {
+
+ScoreMlp::ScoreMlp(const std::vector<std::int64_t>& widths, kernels::Activation activation,
+                   const std::vector<std::string>& names, Init& init)
+    : activation_(activation) {
+  require<ShapeError>(widths.size() >= 2 && names.size() == widths.size(), "[score_mlp] expected at least two widths ",
+                      "and a name for each layer, got ", widths.size(), " and ", names.size());
+  for (std::size_t l = 0; l < widths.size(); ++l) {
+    const std::int64_t out = l + 1 < widths.size() ? widths[l + 1] : 1;
+    Tensor weight = init.xavier_normal({out, widths[l]});
+    layers_.push_back(std::make_unique<Linear>(std::move(weight), init.zeros({out})));
+    add_module(names[l], *layers_.back());
+  }
+}
+
+std::vector<Variable> ScoreMlp::layer_parameters() const {
+  std::vector<Variable> out;
+  for (const auto& layer : layers_) {
+    out.push_back(layer->weight());
+    out.push_back(layer->bias());
+  }
+  return out;
+}
+
+Variable ScoreMlp::forward(const Variable& x) const { return forward(x, first_weight()); }
+
+Variable ScoreMlp::forward(const Variable& x, const Variable& first_weight) const {
+  std::vector<Variable> parameters = layer_parameters();
+  parameters[0] = first_weight;
+  return autograd::score_mlp(x, parameters, activation_);
+}
+
+Variable ScoreMlp::loss(const Variable& x, const Tensor& targets, const Tensor& weights) const {
+  return autograd::score_mlp_loss(x, layer_parameters(), activation_, targets, weights);
+}
+
+std::pair<Variable, Variable> ScoreMlp::collapsed() const {
+  Variable weight = layers_.back()->weight(), bias = layers_.back()->bias();
+  for (auto layer = layers_.rbegin() + 1; layer != layers_.rend(); ++layer) {
+    const Variable& below = (*layer)->bias();
+    bias = bias + autograd::reshape(autograd::matmul(weight, autograd::reshape(below, {below.shape()[0], 1})), {1});
+    weight = autograd::matmul(weight, (*layer)->weight());
+  }
+  return {weight, bias};
+}
+
+}  // namespace seqrec::nn

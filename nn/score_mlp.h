@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/matmul.h"
+#include "nn/linear.h"
+
+namespace seqrec::nn {
+
+/// Linear layers that end in one score a row, computed by tiles that stay in cache (kernels/score_mlp.h). Fresh weights
+/// are Xavier normal, biases 0.
+class ScoreMlp : public Module {
+ public:
+  /// widths: in, hidden ones (at least one); the score's layer comes after them. names: of each layer.
+  ScoreMlp(const std::vector<std::int64_t>& widths, kernels::Activation activation,
+           const std::vector<std::string>& names, Init& init);
+
+  /// [rows] of x [rows, in].
+  Variable forward(const Variable& x) const;
+  /// The same with a first weight of another form, for inputs that repeat themselves.
+  Variable forward(const Variable& x, const Variable& first_weight) const;
+  /// sum of weights[i] times the binary cross-entropy of row i's score with targets[i] (constants [rows]).
+  Variable loss(const Variable& x, const Tensor& targets, const Tensor& weights) const;
+  /// Without an activation all layers are one affine map: its weight [1, in] and bias [1].
+  std::pair<Variable, Variable> collapsed() const;
+
+  const Variable& first_weight() const { return layers_.front()->weight(); }
+
+ private:
+  std::vector<Variable> layer_parameters() const;
+
+  kernels::Activation activation_;
+  std::vector<std::unique_ptr<Linear>> layers_;
+};
+
+}  // namespace seqrec::nn

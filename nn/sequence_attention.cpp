@@ -1,0 +1,43 @@
+#include "nn/sequence_attention.h"
+
+#include <cmath>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/pairs.h"
+#include "autograd/ops/shape.h"
+#include "autograd/ops/window.h"
+
+namespace seqrec::nn {
+namespace {
+
+std::vector<std::int64_t> widths_of(std::int64_t width, const std::vector<std::int64_t>& hidden) {
+  std::vector<std::int64_t> widths{4 * width};
+  widths.insert(widths.end(), hidden.begin(), hidden.end());
+  return widths;
+}
+
+std::vector<std::string> names_of(std::size_t hidden) {
+  std::vector<std::string> names;
+  for (std::size_t l = 0; l < hidden; ++l) names.push_back("att_mlp_layers.mlp_layers." + std::to_string(3 * l + 1));
+  names.push_back("dense");
+  return names;
+}
+
+}  // namespace
+
+SequenceAttention::SequenceAttention(std::int64_t width, const std::vector<std::int64_t>& hidden, Init& init)
+    : width_(width), mlp_(widths_of(width, hidden), kernels::Activation::Sigmoid, names_of(hidden.size()), init) {
+  add_module("", mlp_);
+}
+
+Variable SequenceAttention::forward(const Variable& queries, const Variable& keys, const Windows& windows) const {
+  // W [q, k, q - k, q * k] = (W_q + W_d) q + (W_k - W_d) k + W_p (q * k).
+  const auto w = autograd::split(mlp_.first_weight(), 1, {width_, width_, width_, width_});
+  const Variable folded = autograd::concat({w[0] + w[2], w[1] - w[2], w[3]}, 1);
+  const Variable logits = mlp_.forward(autograd::window_pairs(queries, keys, windows), folded);
+  const auto offsets = windows.offsets();
+  return autograd::window_softmax((1.0 / std::sqrt(static_cast<double>(width_))) * logits,
+                                  Windows::adjacent({offsets.begin(), offsets.end()}));
+}
+
+}  // namespace seqrec::nn

@@ -1,0 +1,120 @@
+#include "nn/sequence_attention.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "core/error.h"
+#include "kernels/copy.h"
+#include "nn/dice.h"
+#include "nn/norm.h"
+
+using namespace seqrec;
+using namespace seqrec::nn;
+using kernels::Activation;
+
+namespace {
+
+double largest_difference(const Tensor& a, const Tensor& b) {
+  const auto x = kernels::contiguous(a).to_vector<double>(), y = kernels::contiguous(b).to_vector<double>();
+  REQUIRE(x.size() == y.size());
+  double most = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) most = std::max(most, std::abs(x[i] - y[i]));
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("sequence attention is a softmax of RecBole's perceptron over each window") {
+  Init init(3, DType::F64);
+  const std::int64_t width = 3;
+  SequenceAttention layer(width, {5, 4}, init);
+  const auto parameters = layer.parameters();
+  REQUIRE(parameters.size() == 6);
+  CHECK(parameters[0].first == "att_mlp_layers.mlp_layers.1.weight");
+  CHECK(parameters[2].first == "att_mlp_layers.mlp_layers.4.weight");
+  CHECK(parameters[4].first == "dense.weight");
+
+  const Windows windows({0, 0, 2, 1}, {3, 1, 2, 4}, 4);
+  const Variable queries(init.normal({4, width}, 1), true), keys(init.normal({4, width}, 1), true);
+  const Variable weights = layer.forward(queries, keys, windows);
+
+  // The plain way, [q, k, q - k, q * k] by entry.
+  const Variable q = autograd::embedding(queries, windows.entry_windows());
+  const Variable k = autograd::embedding(keys, windows.entry_values());
+  Variable y = autograd::concat({q, k, q - k, q * k}, 1);
+  for (std::size_t l = 0; l < 3; ++l)
+    y = autograd::linear(y, parameters[2 * l].second, parameters[2 * l + 1].second,
+                         l < 2 ? Activation::Sigmoid : Activation::None);
+  const auto logits = y.value().to_vector<double>();
+  const auto got = weights.value().to_vector<double>();
+  for (std::int64_t w = 0, e = 0; w < 4; ++w) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < windows.length(w); ++i)
+      sum += std::exp(logits[static_cast<std::size_t>(e + i)] / std::sqrt(3.0));
+    for (std::int64_t i = 0; i < windows.length(w); ++i, ++e)
+      CHECK(got[static_cast<std::size_t>(e)] ==
+            doctest::Approx(std::exp(logits[static_cast<std::size_t>(e)] / std::sqrt(3.0)) / sum));
+  }
+  // The folded first weight's gradient is the plain one's (of the logits, where no softmax takes it away).
+  const Variable factor(init.normal({windows.entries()}, 1));
+  autograd::backward(autograd::sum(weights * factor));
+  const Tensor folded = kernels::clone(parameters[0].second.grad().dense());
+  const double step = 1e-6;
+  Tensor first = parameters[0].second.value();
+  for (const std::int64_t column : {1, 4, 7, 10}) {
+    double values[2];
+    for (const int side : {0, 1}) {
+      first.at<double>({2, column}) += side == 0 ? -step : 2 * step;
+      values[side] = autograd::sum(layer.forward(queries, keys, windows) * factor).value().item();
+    }
+    first.at<double>({2, column}) -= step;
+    CHECK(folded.at<double>({2, column}) == doctest::Approx((values[1] - values[0]) / (2 * step)).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("a perceptron without an activation is one affine map") {
+  Init init(3, DType::F64);
+  const ScoreMlp mlp({3, 5, 4}, Activation::None, {"a", "b", "c"}, init);
+  for (const auto& [name, parameter] : mlp.parameters()) {
+    Tensor value = parameter.value();
+    if (name.ends_with("bias")) kernels::copy(init.normal(value.shape(), 1), value);
+  }
+  const auto [weight, bias] = mlp.collapsed();
+  const Variable x(init.normal({7, 3}, 1));
+  CHECK(largest_difference(autograd::linear(x, weight, bias).value().reshape({7}), mlp.forward(x).value()) < 1e-14);
+  CHECK_THROWS_WITH_AS(ScoreMlp({3}, Activation::None, {"a"}, init),
+                       "[score_mlp] expected at least two widths and a name for each layer, got 1 and 1", ShapeError);
+}
+
+TEST_CASE("Dice is swish where alpha is 0, and the identity where it is 1") {
+  Init init(3, DType::F64);
+  const Dice constant(3, false, init), learnable(3, true, init);
+  CHECK(constant.parameters().empty());
+  const Variable x(init.normal({5, 3}, 2));
+  CHECK(largest_difference(constant.forward(x).value(), autograd::swish(x).value()) == 0);
+  CHECK(largest_difference(learnable.forward(x).value(), autograd::swish(x).value()) == 0);
+  Tensor alpha = learnable.parameters()[0].second.value();
+  kernels::fill(1, alpha);
+  CHECK(largest_difference(learnable.forward(x).value(), x.value()) < 1e-15);
+}
+
+TEST_CASE("layers with Dice have RecBole's names and normalise in training") {
+  Init init(3, DType::F64);
+  DiceMlp mlp({4, 3, 2}, 0, true, init);
+  std::vector<std::string> names;
+  for (const auto& [name, parameter] : mlp.parameters()) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"mlp_layers.1.weight", "mlp_layers.1.bias", "mlp_layers.2.weight",
+                                          "mlp_layers.2.bias", "mlp_layers.3.alpha", "mlp_layers.5.weight",
+                                          "mlp_layers.5.bias", "mlp_layers.6.weight", "mlp_layers.6.bias",
+                                          "mlp_layers.7.alpha"});
+  const Variable x(init.normal({6, 4}, 1));
+  CHECK(mlp.forward(x).shape() == Shape{6, 2});
+  mlp.eval();
+  CHECK(mlp.forward(Variable(init.normal({1, 4}, 1))).shape() == Shape{1, 2});
+}
