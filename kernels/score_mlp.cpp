@@ -24,16 +24,6 @@ void check_layers(const Arguments& arguments, const Tensor& x, const std::vector
   }
 }
 
-/// All hidden layers' values but the first's; or none, where that is allowed.
-void check_hidden(const Arguments& arguments, const Tensor& x, const std::vector<Tensor>& parameters,
-                  const std::vector<Tensor>& hidden, bool optional) {
-  if (optional && hidden.empty()) return;
-  require<ShapeError>(hidden.size() == parameters.size() / 2 - 2, "[", arguments.op, "] hidden: expected ",
-                      parameters.size() / 2 - 2, " tensors, got ", hidden.size());
-  for (std::size_t i = 0; i < hidden.size(); ++i)
-    arguments.result("hidden", hidden[i], {x.size(0), parameters[2 * (i + 1)].size(0)}, x.dtype());
-}
-
 void check_gradients(const Arguments& arguments, const Tensor& x, const std::vector<Tensor>& parameters,
                      const Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
   arguments.result("grad_x", grad_x, x.shape(), x.dtype());
@@ -45,20 +35,16 @@ void check_gradients(const Arguments& arguments, const Tensor& x, const std::vec
 
 }  // namespace
 
-void check::score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                      const std::vector<Tensor>& hidden, Tensor& scores) {
+void check::score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
   const Arguments arguments{"score_mlp"};
   check_layers(arguments, x, parameters, activation);
-  check_hidden(arguments, x, parameters, hidden, true);
   arguments.result("scores", scores, {x.size(0)}, x.dtype());
 }
 
 void check::score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                               const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
-                               const std::vector<Tensor>& grad_parameters) {
+                               const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
   const Arguments arguments{"score_mlp_backward"};
   check_layers(arguments, x, parameters, activation);
-  check_hidden(arguments, x, parameters, hidden, false);
   arguments.input("grad_scores", grad_scores, {x.size(0)}, x.dtype());
   check_gradients(arguments, x, parameters, grad_x, grad_parameters);
 }

@@ -12,14 +12,12 @@ namespace seqrec::kernels {
 /// has one output; at least one layer is hidden, and f is not Gelu (its derivative needs more than its value). Rows are
 /// worked on by tiles that stay in cache through all layers: a chain of `linear` is the tested reference.
 
-/// x [rows, in], scores [rows]. Of the hidden layers' values all but the first's go to `hidden` ([rows, width] each),
-/// where the backward needs them; empty: they are not kept. The first's, whose input is narrow, are made again.
-SEQREC_KERNEL(score_mlp, const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-              const std::vector<Tensor>& hidden, Tensor& scores)
-/// From grad_scores [rows]: grad_x, and grad_parameters in the order of `parameters`, all overwritten.
+/// x [rows, in], scores [rows].
+SEQREC_KERNEL(score_mlp, const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores)
+/// From grad_scores [rows]: grad_x, and grad_parameters in the order of `parameters`, all overwritten. The hidden
+/// layers' values are made again, tile by tile: kept, they would be most of a step's memory.
 SEQREC_KERNEL(score_mlp_backward, const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-              const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
-              const std::vector<Tensor>& grad_parameters)
+              const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters)
 
 /// loss [1] = sum over the rows of weights times the binary cross-entropy of the row's score (a logit) with its target
 /// in [0, 1], and the gradients of that, in one pass: nothing is kept between forward and backward. targets, weights

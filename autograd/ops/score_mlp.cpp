@@ -30,16 +30,13 @@ Variable score_mlp(const Variable& x, const std::vector<Variable>& parameters, k
   require<ShapeError>(x.value().rank() == 2, "[score_mlp] expected x [rows, in], got ", x.shape());
   const Tensor rows = kernels::contiguous(x.value());
   const std::vector<Tensor> values = values_of(parameters);
-  std::vector<Tensor> hidden;
-  for (std::size_t i = 2; recording() && i + 2 < values.size(); i += 2)
-    hidden.emplace_back(Shape{rows.size(0), values[i].size(0)}, rows.dtype(), rows.device());
   Tensor scores({rows.size(0)}, rows.dtype(), rows.device());
-  kernels::score_mlp(rows, values, activation, hidden, scores);
+  kernels::score_mlp(rows, values, activation, scores);
   const std::vector<Variable> inputs = inputs_of(x, parameters);
-  return record("score_mlp", std::span(inputs), scores, [rows, values, activation, hidden](Backward& b) {
+  return record("score_mlp", std::span(inputs), scores, [rows, values, activation](Backward& b) {
     Tensor grad_x = seqrec::empty_like(rows);
     const std::vector<Tensor> grads = empty_like(values);
-    kernels::score_mlp_backward(rows, values, activation, hidden, b.grad(), grad_x, grads);
+    kernels::score_mlp_backward(rows, values, activation, b.grad(), grad_x, grads);
     b.give(0, grad_x);
     for (std::size_t i = 0; i < grads.size(); ++i) b.give(i + 1, grads[i]);
   });

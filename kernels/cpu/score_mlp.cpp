@@ -28,7 +28,7 @@ Unary unary_of(Activation activation) {
   throw UsageError("[score_mlp] this activation has no function of its value");
 }
 
-/// Rows of a tile: the hidden layer's width of them in a workspace or in a tensor.
+/// Rows of a tile, in a workspace or in a tensor.
 template <class T>
 struct Block {
   T* data;
@@ -133,26 +133,24 @@ class Network {
   std::vector<std::int32_t> places_;
 };
 
-/// What is known of a tile in one thread: the hidden layers' values, in tensors that keep them or in a workspace.
+/// The hidden layers' values of a tile, and two gradients: a thread's workspace.
 template <class T>
 class Tile {
  public:
-  Tile(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& hidden)
-      : network_(network), x_(x), hidden_(hidden), space_(slots() * kTileRows * network.stride()) {}
+  Tile(const Network<T>& network, const Tensor& x)
+      : network_(network), x_(x), space_((network.layers() + 2) * kTileRows * network.stride()) {}
 
-  void begin(std::int64_t row, std::int64_t rows) {
+  /// Begins at a row, with all hidden layers' values.
+  void forward(std::int64_t row, std::int64_t rows) {
     row_ = row;
     rows_ = rows;
-  }
-  /// All hidden layers, or the first alone.
-  void forward(std::int64_t layers) {
-    for (std::int64_t l = 0; l < layers; ++l) network_.forward(l, rows_, values(l - 1), place(l));
+    for (std::int64_t l = 0; l < network_.layers(); ++l) network_.forward(l, rows_, values(l - 1), slot(l));
   }
   void scores(T* out) const { network_.scores(rows_, values(network_.layers() - 1), out); }
 
   void backward(const T* grad_scores, T* grad_x, T* sums) {
     const std::int64_t top = network_.layers() - 1;
-    Block<T> grad = slot(slots() - 1), below = slot(slots() - 2);
+    Block<T> grad = slot(top + 1), below = slot(top + 2);
     network_.scores_backward(rows_, values(top), grad_scores, grad, sums);
     for (std::int64_t l = top; l >= 0; --l) {
       const Block<T> to = l > 0 ? below : Block<T>{grad_x + row_ * x_.size(1), x_.size(1)};
@@ -162,23 +160,14 @@ class Tile {
   }
 
  private:
-  /// A layer's values (the first's, and all where none are kept), and two gradients.
-  std::int64_t slots() const { return (hidden_.empty() ? network_.layers() : 1) + 2; }
   Block<T> slot(std::int64_t i) const { return {space_.data() + i * kTileRows * network_.stride(), network_.stride()}; }
-  Block<T> place(std::int64_t l) const {
-    if (l == 0 || hidden_.empty()) return slot(l);
-    const Tensor& kept = hidden_[static_cast<std::size_t>(l - 1)];
-    return {kept.data<T>() + row_ * kept.size(1), kept.size(1)};
-  }
   Block<const T> values(std::int64_t l) const {
     if (l < 0) return {x_.data<T>() + row_ * x_.size(1), x_.size(1)};
-    const Block<T> block = place(l);
-    return {block.data, block.stride};
+    return {slot(l).data, slot(l).stride};
   }
 
   const Network<T>& network_;
   const Tensor& x_;
-  const std::vector<Tensor>& hidden_;
   Workspace<T> space_;
   std::int64_t row_ = 0, rows_ = 0;
 };
@@ -189,21 +178,22 @@ std::int64_t tiles_of_part(std::int64_t rows) {
   return std::max<std::int64_t>(1, (tiles + kParts - 1) / kParts);
 }
 
-/// Calls each(tile, its first row, its rows, sums of the part) for all tiles, and adds the parts' sums up.
+/// Calls each(tile with its values, its first row, its rows, sums of the part) for all tiles, and adds the parts' sums
+/// up.
 template <class T, class F>
-void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& hidden,
-                              const std::vector<Tensor>& grad_parameters, F&& each) {
+void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& grad_parameters,
+                              F&& each) {
   const std::int64_t rows = x.size(0), part_rows = tiles_of_part(rows) * kTileRows, parts = num_ranges(rows, part_rows);
   const Workspace<T> sums(parts * network.gradients());
   for_ranges(parts, 1, [&](std::int64_t from, std::int64_t to) {
-    Tile<T> tile(network, x, hidden);
+    Tile<T> tile(network, x);
     for (std::int64_t part = from; part < to; ++part) {
       T* of_part = sums.data() + part * network.gradients();
       std::fill_n(of_part, network.gradients(), T(0));
       const std::int64_t end = std::min(rows, (part + 1) * part_rows);
       for (std::int64_t row = part * part_rows; row < end; row += kTileRows) {
         const std::int64_t count = std::min(kTileRows, end - row);
-        tile.begin(row, count);
+        tile.forward(row, count);
         each(tile, row, count, of_part);
       }
     }
@@ -213,17 +203,15 @@ void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const 
 
 }  // namespace
 
-void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-               const std::vector<Tensor>& hidden, Tensor& scores) {
+void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
   visit_float(x.dtype(), "score_mlp", [&](auto t) {
     using T = decltype(t);
     const Tensor from = dense(x);
     const Network<T> network(parameters, activation, false);
     for_ranges(x.size(0), kTileRows, [&](std::int64_t begin, std::int64_t end) {
-      Tile<T> tile(network, from, hidden);
+      Tile<T> tile(network, from);
       for (std::int64_t row = begin; row < end; row += kTileRows) {
-        tile.begin(row, std::min(kTileRows, end - row));
-        tile.forward(network.layers());
+        tile.forward(row, std::min(kTileRows, end - row));
         tile.scores(scores.data<T>() + row);
       }
     });
@@ -231,15 +219,13 @@ void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activatio
 }
 
 void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                        const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
-                        const std::vector<Tensor>& grad_parameters) {
+                        const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
   visit_float(x.dtype(), "score_mlp_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor from = dense(x), grads = dense(grad_scores);
     const Network<T> network(parameters, activation, true);
-    for_tiles_with_gradients<T>(network, from, hidden, grad_parameters,
+    for_tiles_with_gradients<T>(network, from, grad_parameters,
                                 [&](Tile<T>& tile, std::int64_t row, std::int64_t, T* sums) {
-                                  tile.forward(1);
                                   tile.backward(grads.data<T>() + row, grad_x.data<T>(), sums);
                                 });
   });
@@ -253,11 +239,10 @@ void score_mlp_loss(const Tensor& x, const std::vector<Tensor>& parameters, Acti
     const Tensor from = dense(x), wanted = dense(targets), shares = dense(weights);
     const Network<T> network(parameters, activation, true);
     const Workspace<T> losses(x.size(0));
-    for_tiles_with_gradients<T>(network, from, {}, grad_parameters,
+    for_tiles_with_gradients<T>(network, from, grad_parameters,
                                 [&](Tile<T>& tile, std::int64_t row, std::int64_t rows, T* sums) {
                                   T scores[kTileRows], grads[kTileRows];
                                   const T *target = wanted.data<T>() + row, *share = shares.data<T>() + row;
-                                  tile.forward(network.layers());
                                   tile.scores(scores);
                                   row_logistic_loss<T>(rows, scores, target, losses.data() + row);
                                   row_logistic_loss_backward<T>(rows, scores, target, share, grads);

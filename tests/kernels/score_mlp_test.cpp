@@ -29,26 +29,24 @@ TEST_CASE("score_mlp: tiles give what the reference gives, for any number of thr
         const std::int64_t rows = 450;  // more than two tiles
         const Tensor x = random_tensor({rows, widths[0]}, dtype, 1), grad = random_tensor({rows}, dtype, 2);
         const Tensor targets = random_tensor({rows}, dtype, 3, 0), weights = random_tensor({rows}, dtype, 4);
-        std::vector<Tensor> hidden, start{empty_like(grad), Tensor({1}, dtype), empty_like(x)};
-        for (std::size_t l = 2; l + 1 < widths.size(); ++l) hidden.emplace_back(Shape{rows, widths[l]}, dtype);
+        std::vector<Tensor> start{empty_like(grad), Tensor({1}, dtype), empty_like(x)};
         for (const Tensor& parameter : parameters) start.push_back(empty_like(parameter));
         const auto of_parameters = [](const std::vector<Tensor>& out) {
           return std::vector<Tensor>(out.begin() + 3, out.end());
         };
         fill(0, start[1]);
         check_parity(start, 500, [&](std::vector<Tensor>& out) {
-          score_mlp(x, parameters, activation, hidden, out[0]);
-          score_mlp_backward(x, parameters, activation, hidden, grad, out[2], of_parameters(out));
+          score_mlp(x, parameters, activation, out[0]);
+          score_mlp_backward(x, parameters, activation, grad, out[2], of_parameters(out));
         });
         fill(0, start[0]);
         check_parity(start, 2000, [&](std::vector<Tensor>& out) {
           score_mlp_loss(x, parameters, activation, targets, weights, out[1], out[2], of_parameters(out));
         });
-        // What is kept changes no score.
-        Tensor kept({rows}, dtype), again({rows}, dtype);
-        score_mlp(x, parameters, activation, hidden, kept);
-        score_mlp(with_gaps(x), parameters, activation, {}, again);
-        check_same(kept, again);
+        Tensor plain({rows}, dtype), strided({rows}, dtype);
+        score_mlp(x, parameters, activation, plain);
+        score_mlp(with_gaps(x), parameters, activation, strided);
+        check_same(plain, strided);
       }
 }
 
@@ -56,7 +54,7 @@ TEST_CASE("score_mlp: the chain of linear layers") {
   const std::vector<Tensor> parameters = network({5, 8, 6, 1}, DType::F64);
   const Tensor x = random_tensor({200, 5}, DType::F64, 1);
   Tensor scores({200}, DType::F64), a({200, 8}, DType::F64), b({200, 6}, DType::F64), c({200, 1}, DType::F64);
-  score_mlp(x, parameters, Activation::Sigmoid, {}, scores);
+  score_mlp(x, parameters, Activation::Sigmoid, scores);
   linear(x, parameters[0], parameters[1], Activation::Sigmoid, a);
   linear(a, parameters[2], parameters[3], Activation::Sigmoid, b);
   linear(b, parameters[4], parameters[5], Activation::None, c);
@@ -68,18 +66,15 @@ TEST_CASE("score_mlp: wrong arguments are named") {
   Tensor scores({3});
   const Tensor x({3, 5});
   CHECK(message_of([&] {
-          score_mlp(x, {parameters[0], parameters[1]}, Activation::None, {}, scores);
+          score_mlp(x, {parameters[0], parameters[1]}, Activation::None, scores);
         }) == "[score_mlp] parameters: expected weight and bias of at least 2 layers, got 2 tensors");
   CHECK(message_of([&] {
-          score_mlp(Tensor({3, 4}), parameters, Activation::None, {}, scores);
+          score_mlp(Tensor({3, 4}), parameters, Activation::None, scores);
         }) == "[score_mlp] weight: expected (8, 4), got (8, 5)");
-  CHECK(message_of([&] { score_mlp(x, parameters, Activation::Gelu, {}, scores); }) ==
+  CHECK(message_of([&] { score_mlp(x, parameters, Activation::Gelu, scores); }) ==
         "[score_mlp] activation: expected one whose derivative follows from its value, got gelu");
-  CHECK(message_of([&] {
-          score_mlp(x, parameters, Activation::None, {Tensor({3, 6}), scores}, scores);
-        }) == "[score_mlp] hidden: expected 1 tensors, got 2");
   parameters[4] = Tensor({2, 6});
-  CHECK(message_of([&] { score_mlp(x, parameters, Activation::None, {}, scores); }) ==
+  CHECK(message_of([&] { score_mlp(x, parameters, Activation::None, scores); }) ==
         "[score_mlp] weight: expected (1, 6), got (2, 6)");
 }
 

@@ -90,26 +90,17 @@ void write(const Values& sums, const std::vector<Tensor>& out) {
 
 }  // namespace
 
-void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-               const std::vector<Tensor>& hidden, Tensor& scores) {
+void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
   visit_float(x.dtype(), "score_mlp", [&](auto t) {
     using T = decltype(t);
     const Elements<T> to(scores);
-    for (std::int64_t row = 0; row < x.size(0); ++row) {
-      const Values y = row_forward<T>(x, row, parameters, activation);
-      for (std::size_t l = 0; l < hidden.size(); ++l) {
-        const Elements<T> kept(hidden[l]);
-        for (std::size_t i = 0; i < y[l + 2].size(); ++i)
-          kept(row, static_cast<std::int64_t>(i)) = static_cast<T>(y[l + 2][i]);
-      }
-      to(row) = static_cast<T>(y.back()[0]);
-    }
+    for (std::int64_t row = 0; row < x.size(0); ++row)
+      to(row) = static_cast<T>(row_forward<T>(x, row, parameters, activation).back()[0]);
   });
 }
 
 void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                        const std::vector<Tensor>&, const Tensor& grad_scores, Tensor& grad_x,
-                        const std::vector<Tensor>& grad_parameters) {
+                        const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
   visit_float(x.dtype(), "score_mlp_backward", [&](auto t) {
     using T = decltype(t);
     Values sums = zeros_like(parameters);
