@@ -74,7 +74,7 @@ cuda_sim_switch:
 namespace cuda_sim {
 namespace {
 
-constexpr std::size_t kGuard = 4096;
+constexpr std::size_t kPage = 4096, kGuard = kPage;
 
 /// The words that the first switch to a fiber pops: zeros, and the entry where it returns to.
 void** first_frame(char* top, void (*entry)()) {
@@ -93,6 +93,11 @@ void** first_frame(char* top, void (*entry)()) {
 
 }  // namespace
 
+void renew(void* begin, std::size_t bytes) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+  if (mmap(begin, bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0) == MAP_FAILED) throw std::bad_alloc();
+}
+
 std::size_t Stack::size() { return std::size_t{has_asan() || has_tsan() ? 128u : 64u} << 10; }
 
 Stack StackPool::take() {
@@ -109,8 +114,15 @@ Stack StackPool::take() {
 
 void StackPool::give_back(Stack stack) {
   if (has_tsan()) {
-    munmap(stack.bottom - kGuard, Stack::size() + kGuard);
-    return;
+    // Most fibers touch the last pages alone; what lies below the first untouched one is new.
+    char* const top = stack.bottom + Stack::size();
+    unsigned char touched = 1;
+    std::size_t used = 0;
+    while (used < Stack::size() && (touched & 1) != 0) {
+      used += kPage;
+      if (used < Stack::size()) mincore(top - used - kPage, kPage, &touched);
+    }
+    renew(top - used, used);
   }
   unpoison(stack.bottom, Stack::size());  // what the frames of an abandoned fiber left
   free_.push_back(stack);

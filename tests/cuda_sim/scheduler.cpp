@@ -118,7 +118,15 @@ class Scheduler {
   Votes outcome_{};
   unsigned round_ = 0;
   std::unique_ptr<char[]> sync_ = std::make_unique<char[]>(2);  // TSan: as Thread::sync
-  char grid_end_ = 0;                                           // TSan: what the host knows after the grid
+  char thread_begin_ = 0, grid_end_ = 0;  // TSan: what a thread knows of the host, and the host after the grid
+  // TSan's fibers are slow to make: a thread that begins takes the one that is idle longest. In a grid of more than
+  // kMostMade threads two share one, so a race between those two isn't seen; those between others of their blocks are.
+  struct TsanFiber {
+    void* context;
+  };
+  std::deque<TsanFiber> idle_;
+  int made_ = 0;
+  static constexpr int kMostMade = 1536;  // more than a block's threads
 };
 
 Scheduler& scheduler() {
@@ -184,12 +192,20 @@ void Scheduler::run_block(int block) {
 void Scheduler::start(Thread& thread) {
   thread.stack = stacks_.take();
   prepare(thread.fiber, thread.stack, [] { scheduler().thread_main(); });
-  // Made by the host, so that a thread knows what the host did before the launch, and nothing of other blocks.
-  if (has_tsan()) thread.fiber.tsan = __tsan_create_fiber(0);
+  if (!has_tsan()) return;
+  if (made_ < kMostMade) {
+    ++made_;
+    thread.fiber.tsan = __tsan_create_fiber(0);
+  } else {
+    thread.fiber.tsan = idle_.front().context;
+    idle_.pop_front();
+  }
+  release(&thread_begin_);  // it knows what the host did before, and nothing of other blocks
 }
 
 void Scheduler::thread_main() {
   begin_fiber(host_);
+  acquire(&thread_begin_);
   entry_(arguments_);
   release(&grid_end_);
   Thread& self = thread(current_);
@@ -227,7 +243,7 @@ void Scheduler::exchange(WarpExchange& request) {
 
 void Scheduler::on_done() {
   Thread& self = thread(current_);
-  if (has_tsan()) __tsan_destroy_fiber(self.fiber.tsan);
+  if (has_tsan()) idle_.push_back({self.fiber.tsan});
   stacks_.give_back(self.stack);
   --alive_;
   warp(current_).live &= ~(1u << current_ % kWarp);

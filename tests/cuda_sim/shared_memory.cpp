@@ -5,12 +5,14 @@
 
 #include <sys/mman.h>
 
+#include "tests/cuda_sim/fiber.h"
 #include "tests/cuda_sim/sanitizers.h"
 #include "tests/cuda_sim/scheduler.h"
 
 namespace cuda_sim {
 namespace {
 
+constexpr std::size_t kPage = 4096;
 constexpr std::size_t kGap = 64;  // between arrays, forbidden under ASan
 constexpr std::size_t kMapped = 2 * SharedMemory::kMaxBytes;
 
@@ -22,9 +24,7 @@ char* map() {
 
 /// Filled with NaN by the host: a thread that did it would race with others (TSan).
 char* take() {
-  const auto make = [] { return static_cast<char*>(std::memset(map(), 0xFF, kMapped)); };
-  if (has_tsan()) return make();
-  static char* const memory = make();
+  static char* const memory = static_cast<char*>(std::memset(map(), 0xFF, kMapped));
   return memory;
 }
 
@@ -42,11 +42,9 @@ SharedMemory::SharedMemory(std::size_t dynamic_bytes)
 
 SharedMemory::~SharedMemory() {
   unpoison(memory_, kMapped);
-  if (has_tsan()) {
-    munmap(memory_, kMapped);
-  } else if (used_ > 0) {
-    std::memset(memory_, 0xFF, place_);
-  }
+  if (used_ == 0) return;
+  if (has_tsan()) renew(memory_, round_up(place_, kPage));
+  std::memset(memory_, 0xFF, has_tsan() ? round_up(place_, kPage) : place_);
 }
 
 void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignment) {

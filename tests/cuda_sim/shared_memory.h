@@ -6,7 +6,8 @@
 namespace cuda_sim {
 
 /// One block's shared memory, filled with NaN: the dynamic part, then arrays as they are declared, each with its size
-/// to the byte (ASan). Under TSan fresh for every block: what two blocks wrote to one address would look like a race.
+/// to the byte (ASan). Under TSan what was used is renewed for every block: what two blocks wrote to one address would
+/// look like a race.
 class SharedMemory {
  public:
   explicit SharedMemory(std::size_t dynamic_bytes);
