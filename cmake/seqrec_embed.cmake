@@ -1,10 +1,10 @@
 # libseqrec: what others embed. The rooms up to infer/, compiled with SEQREC_INFERENCE, which compiles autograd's
-# record() away, so that no backward code is in it. core/ and the instruction-set variants don't know of autograd: their
+# record() away, so that no backward code is in it, and without CUDA. core/ and the instruction-set variants don't know of autograd: their
 # objects are reused.
 include(CMakePackageConfigHelpers)
 
 file(GLOB_RECURSE embed_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/autograd/*.cpp ${CMAKE_SOURCE_DIR}/nn/*.cpp
-  ${CMAKE_SOURCE_DIR}/models/*.cpp ${CMAKE_SOURCE_DIR}/infer/*.cpp)
+  ${CMAKE_SOURCE_DIR}/models/*.cpp ${CMAKE_SOURCE_DIR}/infer/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cuda_stub/*.cpp)
 list(FILTER embed_sources EXCLUDE REGEX "/autograd/(backward|gradcheck.*)\\.cpp$")
 set(embed_kernels ${kernel_sources})
 list(FILTER embed_kernels EXCLUDE REGEX "/kernels/registry\\.cpp$")
