@@ -1,6 +1,6 @@
 # libseqrec: what others embed. The rooms up to infer/, compiled with SEQREC_INFERENCE, which compiles autograd's
-# record() away, so that no backward code is in it, and without CUDA. core/ and the instruction-set variants don't know of autograd: their
-# objects are reused.
+# record() away, so that no backward code is in it, and without CUDA. core/ and the instruction-set variants don't know of
+# autograd: their objects are reused.
 include(CMakePackageConfigHelpers)
 
 file(GLOB_RECURSE embed_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/autograd/*.cpp ${CMAKE_SOURCE_DIR}/nn/*.cpp
