@@ -19,7 +19,8 @@ inline constexpr int kModelFormatVersion = 1;
 /// What a model file holds besides the model's state. On disk it is one safetensors file:
 ///
 /// - metadata: `format` "seqrec.model", `format_version`, `model`, `n_users`, `n_items`, `n_attributes` (where
-///   the model takes any), and as JSON `hyper_parameters`, `config` and `features`, a list of what is known of users and items:
+///   the model takes any), and as JSON `hyper_parameters`, `config` and `features`, a list of what is known of users
+///   and items:
 ///   {"of": "user", "name", "type", "tokens"};
 /// - `vocabulary.user.*`, `vocabulary.item.*`: the token tables (core/vocabulary.h);
 /// - `title.bytes`, `title.offsets`: the items' titles, if there are any;

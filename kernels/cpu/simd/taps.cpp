@@ -12,9 +12,10 @@ SEQREC_INLINE void sum_starts(std::int64_t used, const std::int32_t* ids, const 
   for_vectors<T>(
       filters, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
         Vector<T> sums[K] = {};
-        for (std::int64_t t = 0; t < used; ++t)
+        for (std::int64_t t = 0; t < used; ++t) {
 #pragma GCC unroll 4
           for (int k = 0; k < K; ++k) sums[k] += load_some(table + (ids[k + t] * height + t) * filters + j, count);
+        }
 #pragma GCC unroll 4
         for (int k = 0; k < K; ++k) store_some(out + k * filters + j, sums[k], count);
       });
