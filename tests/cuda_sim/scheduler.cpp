@@ -21,9 +21,6 @@ namespace {
 
 constexpr int kWarp = 32;
 
-std::string text(const uint3& index) {
-  return "(" + std::to_string(index.x) + ", " + std::to_string(index.y) + ", " + std::to_string(index.z) + ")";
-}
 std::string text(Place place) { return std::string(place.file) + ":" + std::to_string(place.line); }
 
 /// Equal texts mostly are one text.
@@ -360,14 +357,15 @@ void* static_shared(const void* site, std::size_t bytes, std::size_t alignment) 
   return scheduler().shared().find(site, bytes, alignment);
 }
 
-void fail(const std::string& message) {
+void fail(const char* message) {
   std::fflush(stdout);
-  std::fprintf(stderr, "cuda_sim: %s\n", message.c_str());
+  std::fprintf(stderr, "cuda_sim: %s\n", message);
   if (const LaunchShape* shape = scheduler().shape()) {
-    std::fprintf(stderr, "  block %s thread %s of the kernel launched at %s:%d\n", text(blockIdx).c_str(),
-                 text(threadIdx).c_str(), shape->file, shape->line);
+    std::fprintf(stderr, "  block (%u, %u, %u) thread (%u, %u, %u) of the kernel launched at %s:%d\n", blockIdx.x,
+                 blockIdx.y, blockIdx.z, threadIdx.x, threadIdx.y, threadIdx.z, shape->file, shape->line);
   }
   std::abort();
 }
+void fail(const std::string& message) { fail(message.c_str()); }
 
 }  // namespace cuda_sim

@@ -64,7 +64,9 @@ void* dynamic_shared();
 /// A block's array, the same for all its threads: `site` tells arrays apart.
 void* static_shared(const void* site, std::size_t bytes, std::size_t alignment);
 
-/// Prints a message with the running kernel, block and thread, if any, and ends the program.
+/// Prints a message with the running kernel, block and thread, if any, and ends the program. It allocates nothing,
+/// for a signal handler may call it.
+[[noreturn]] void fail(const char* message);
 [[noreturn]] void fail(const std::string& message);
 
 }  // namespace cuda_sim
