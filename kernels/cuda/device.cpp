@@ -14,7 +14,8 @@ namespace {
 constexpr int kMaxDevices = 16;
 std::array<std::atomic<Context*>, kMaxDevices> contexts{};
 
-// Without a driver the count stays unset (35), so does it with the stub library (34) and without a device (100).
+// cudaGetDeviceCount leaves the count as it is where it fails: code 35 without a driver, 100 without a device, 34 where
+// only the library to link with is there.
 struct Count {
   int devices;
   cudaError_t code;

@@ -56,6 +56,13 @@ __global__ void layer_norm_backward_kernel(StridedRows<const T> x, StridedRow<co
   });
 }
 
+/// To the gradients of gamma and beta: grad x^, and grad.
+template <class T>
+__device__ __forceinline__ void add_products(T x, T grad, T mean, T rstd, double (&sums)[2]) {
+  sums[0] += grad * ((x - mean) * rstd);
+  sums[1] += grad;
+}
+
 /// For each column: the sums over rows of grad_y x^ and of grad_y, x^ = (x - mean) rstd with a row's statistics.
 template <class T>
 struct LayerProducts {
@@ -67,9 +74,7 @@ struct LayerProducts {
     const LayerProducts* all;
     std::int64_t column;
     __device__ void add(std::int64_t row, double (&sums)[2]) const {
-      const T grad = all->grad_y[row][column];
-      sums[0] += grad * ((all->x[row][column] - all->mean[row]) * all->rstd[row]);
-      sums[1] += grad;
+      add_products(all->x[row][column], all->grad_y[row][column], all->mean[row], all->rstd[row], sums);
     }
   };
   __device__ Output of(std::int64_t column) const { return {this, column}; }
@@ -92,9 +97,7 @@ struct BatchProducts {
     std::int64_t column;
     T mean, rstd;
     __device__ void add(std::int64_t row, double (&sums)[2]) const {
-      const T grad = all->grad_y[row][column];
-      sums[0] += grad * ((all->x[row][column] - mean) * rstd);
-      sums[1] += grad;
+      add_products(all->x[row][column], all->grad_y[row][column], mean, rstd, sums);
     }
   };
   __device__ Output of(std::int64_t column) const {

@@ -9,6 +9,7 @@
 #include "infer/session.h"
 #include "kernels/cuda.h"
 #include "models/histories_file.h"
+#include "tests/train/listener.h"
 #include "tests/train/toy.h"
 #include "train/run.h"
 #include "train/trainer.h"
@@ -30,19 +31,14 @@ bool has_gpu() {
 /// The last device, so that nothing gets by with device 0 alone.
 Device gpu() { return {Device::Kind::Cuda, kernels::cuda::device_count() - 1}; }
 
-class Listener : public Observer {
+/// Counts the host's waits, too.
+class WaitingListener : public Listener {
  public:
-  void on_notice(const std::string& line) override { notices.push_back(line); }
   void on_step(const Progress& progress) override {
     waits.push_back(kernels::cuda::synchronizations());
-    if (stop_after > 0 && progress.step == stop_after) stop = true;
+    Listener::on_step(progress);
   }
-  void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
-  std::vector<std::string> notices;
   std::vector<std::int64_t> waits;
-  std::vector<EpochReport> epochs;
-  std::int64_t stop_after = 0;
-  std::atomic<bool> stop{false};
 };
 
 data::ConfigInput input_of(const std::string& dataset, const fs::path& data, std::vector<std::string> settings) {
@@ -79,10 +75,10 @@ void compare(const std::string& dataset, const fs::path& data, std::vector<std::
   Listener on_cpu, on_gpu;
   const RunResult expected = train(request_of(input, temp / "cpu", kCpu), on_cpu);
   const RunResult got = train(request_of(input, temp / "gpu", gpu()), on_gpu);
-  REQUIRE(on_gpu.epochs.size() == on_cpu.epochs.size());
-  for (std::size_t i = 0; i < on_cpu.epochs.size(); ++i) {
-    CHECK(on_gpu.epochs[i].loss == doctest::Approx(on_cpu.epochs[i].loss).epsilon(1e-4));
-    check_close(on_gpu.epochs[i].valid, on_cpu.epochs[i].valid);
+  REQUIRE(on_gpu.reports.size() == on_cpu.reports.size());
+  for (std::size_t i = 0; i < on_cpu.reports.size(); ++i) {
+    CHECK(on_gpu.reports[i].loss == doctest::Approx(on_cpu.reports[i].loss).epsilon(1e-4));
+    check_close(on_gpu.reports[i].valid, on_cpu.reports[i].valid);
   }
   check_close(got.test, expected.test);
 
@@ -135,7 +131,7 @@ TEST_CASE("cuda: a training step doesn't make the host wait") {
   if (!has_gpu()) return;
   const TempFolder temp;
   write_toy(temp.path());
-  Listener listener;
+  WaitingListener listener;
   train(
       request_of(input_of("toy", temp.path(), {"epochs=1", "train_batch_size=16", "eval_step=0"}), temp / "run", gpu()),
       listener);
@@ -162,9 +158,9 @@ TEST_CASE("cuda: a run that was stopped goes on, on the device and on the CPU") 
     CHECK(train(rest, second).finished);
     const fs::path model = "model.safetensors";
     if (device == gpu()) CHECK(read_text(request.out / model) == read_text(temp / "whole" / model));
-    REQUIRE(second.epochs.size() == 2);
+    REQUIRE(second.reports.size() == 2);
     for (std::size_t i = 0; i < 2; ++i)
-      CHECK(second.epochs[i].loss == doctest::Approx(whole.epochs[i].loss).epsilon(1e-4));
+      CHECK(second.reports[i].loss == doctest::Approx(whole.reports[i].loss).epsilon(1e-4));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "autograd/ops/elementwise.h"
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "tests/models/batches.h"
 
 using namespace seqrec;
 using namespace seqrec::models;
@@ -37,37 +38,6 @@ ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes, s
   return spec;
 }
 
-/// Prefixes of two histories as windows over shared values.
-Batch shared_batch() {
-  return {.items = Index({3, 1, 4, 1, 5, 2, 6, 5}),
-          .value_users = Index({1, 1, 1, 1, 1, 3, 3, 3}),
-          .windows = Windows({0, 0, 1, 5, 5}, {1, 3, 5, 7, 8}, 8),
-          .users = Index({1, 1, 1, 3, 3}),
-          .targets = Index({1, 1, 7, 5, 8}),
-          .negatives = Index({2, 3, 4, 6, 7}),
-          .labels = {}};
-}
-
-/// The same rows, each with values of its own.
-Batch copied_batch() {
-  const Batch shared = shared_batch();
-  std::vector<std::int32_t> items, users, begin, end;
-  for (std::int64_t r = 0; r < shared.rows(); ++r) {
-    begin.push_back(static_cast<std::int32_t>(items.size()));
-    for (std::int32_t v = shared.windows.begin()[r]; v < shared.windows.end()[r]; ++v) {
-      items.push_back(shared.items[v]);
-      users.push_back(shared.value_users[v]);
-    }
-    end.push_back(static_cast<std::int32_t>(items.size()));
-  }
-  Batch copied = shared;
-  const auto values = static_cast<std::int64_t>(items.size());
-  copied.items = Index(std::move(items));
-  copied.value_users = Index(std::move(users));
-  copied.windows = Windows(std::move(begin), std::move(end), values);
-  return copied;
-}
-
 double loss_of(const ModelSpec& spec, const Batch& batch, std::uint64_t step = 1) {
   auto model = make_model(spec, DType::F64, 3);
   model->begin_step(5, step);
@@ -81,20 +51,20 @@ S3RecMasking masking() { return {.max_length = 10, .mask = 9, .ratio = 0.3}; }
 TEST_CASE("windows that begin together are one sequence, and give the loss and scores of copies") {
   const S3RecInput input = s3rec_input(shared_batch(), 10);
   CHECK(input.sequences.items.size() == 3 + 4 + 3);
-  CHECK(s3rec_input(copied_batch(), 10).sequences.items.size() == 1 + 3 + 4 + 2 + 3);
+  CHECK(s3rec_input(copied(shared_batch()), 10).sequences.items.size() == 1 + 3 + 4 + 2 + 3);
   CHECK(std::vector<std::int32_t>(input.read.host().begin(), input.read.host().end()) ==
         std::vector<std::int32_t>{0, 2, 6, 8, 9});
   for (const char* loss_type : {"CE", "BPR", "BCE"}) {
     const ModelSpec spec =
         spec_of({{"train_stage", "finetune"}, {"loss_type", loss_type}, {"MAX_ITEM_LIST_LENGTH", 3}});
-    CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied_batch())).epsilon(1e-12));
+    CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied(shared_batch()))).epsilon(1e-12));
   }
   auto model = make_model(spec_of({}), DType::F64, 3);
   model->eval();
   const auto shared = model->full_sort_predict(shared_batch()).to_vector<double>();
-  const auto copied = model->full_sort_predict(copied_batch()).to_vector<double>();
+  const auto apart = model->full_sort_predict(copied(shared_batch())).to_vector<double>();
   REQUIRE(shared.size() == 5 * 9);  // no score for the mask
-  for (std::size_t i = 0; i < shared.size(); ++i) CHECK(shared[i] == doctest::Approx(copied[i]).epsilon(1e-12));
+  for (std::size_t i = 0; i < shared.size(); ++i) CHECK(shared[i] == doctest::Approx(apart[i]).epsilon(1e-12));
 }
 
 TEST_CASE("a batch cut into slices keeps its rows, those of one begin together, and its loss") {
@@ -126,12 +96,12 @@ TEST_CASE("a batch cut into slices keeps its rows, those of one begin together, 
                .targets = Index(targets),
                .negatives = Index(targets),
                .labels = {}};
-  Batch copied = shared;
-  copied.items = Index(copies);
-  copied.windows = Windows(copy_begin, copy_end, std::ssize(copies));
-  REQUIRE(slices_of(copied, 50, 16384).size() == 2);
+  Batch apart = shared;
+  apart.items = Index(copies);
+  apart.windows = Windows(copy_begin, copy_end, std::ssize(copies));
+  REQUIRE(slices_of(apart, 50, 16384).size() == 2);
   const ModelSpec spec = spec_of({{"train_stage", "finetune"}});
-  CHECK(loss_of(spec, shared) == doctest::Approx(loss_of(spec, copied)).epsilon(1e-12));
+  CHECK(loss_of(spec, shared) == doctest::Approx(loss_of(spec, apart)).epsilon(1e-12));
 }
 
 TEST_CASE("a row without a history scores as one of the padding item, and never NaN") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "listener.h"
 #include "models/model_file.h"
 #include "toy.h"
 #include "train/run.h"
@@ -11,8 +12,6 @@ namespace seqrec::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Listener : public Observer {};
 
 /// The toy data with an age a user (one has none), and a year and classes an item.
 void write_features(const fs::path& folder) {

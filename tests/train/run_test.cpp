@@ -12,6 +12,7 @@
 
 #include "core/file.h"
 #include "core/parallel.h"
+#include "listener.h"
 #include "models/histories_file.h"
 #include "toy.h"
 
@@ -19,23 +20,6 @@ namespace seqrec::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Listener : public Observer {
- public:
-  void on_notice(const std::string& line) override { notices.push_back(line); }
-  void on_step(const Progress&) override {
-    ++steps;
-    if (steps == stop_after) stop = true;
-    if (steps == kill_after) std::raise(SIGKILL);
-  }
-  void on_epoch(const EpochReport& report) override { reports.push_back(report); }
-  void on_result(const RunResult& result) override { results.push_back(result); }
-  std::vector<std::string> notices;
-  std::vector<EpochReport> reports;
-  std::vector<RunResult> results;
-  int steps = 0, stop_after = 0, kill_after = 0;
-  std::atomic<bool> stop{false};
-};
 
 TrainRequest request_of(const fs::path& data, const fs::path& out, std::vector<std::string> more = {}) {
   TrainRequest request;

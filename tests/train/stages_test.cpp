@@ -1,11 +1,10 @@
 #include "train/stages.h"
 
-#include <atomic>
-
 #include <doctest/doctest.h>
 
 #include "core/file.h"
 #include "kernels/copy.h"
+#include "listener.h"
 #include "toy.h"
 #include "train/run.h"
 
@@ -14,17 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Listener : public Observer {
- public:
-  void on_notice(const std::string& line) override { notices.push_back(line); }
-  void on_step(const Progress&) override {
-    if (++steps == stop_after) stop = true;
-  }
-  void on_epoch(const EpochReport& report) override { stages.push_back(report.stage); }
-  std::vector<std::string> notices, stages;
-  int steps = 0, stop_after = 0;
-  std::atomic<bool> stop{false};
-};
+/// The stage of each epoch.
+std::vector<std::string> stages_of(const Listener& listener) {
+  std::vector<std::string> stages;
+  for (const EpochReport& report : listener.reports) stages.push_back(report.stage);
+  return stages;
+}
 
 TrainRequest request_of(const fs::path& data, const fs::path& out, std::vector<std::string> more) {
   TrainRequest request;
@@ -62,14 +56,14 @@ TEST_CASE("both stages in one run give what two runs give") {
   CHECK(pretrained.test.empty());
   CHECK(pretrained.valid.empty());
   CHECK(fs::exists(temp / "one/pretrained-1.safetensors"));
-  CHECK(first.stages == std::vector<std::string>{"pretrain", "pretrain"});
+  CHECK(stages_of(first) == std::vector<std::string>{"pretrain", "pretrain"});
   const RunResult tuned =
       run(temp.path(), temp / "two",
           {"train_stage=finetune", "pre_model_path=" + (temp / "one/model.safetensors").string()}, second);
   CHECK_FALSE(tuned.test.empty());
   CHECK(second.notices.empty());
   const RunResult staged = run(temp.path(), temp / "both", {"stages=[pretrain, finetune]"}, both);
-  CHECK(both.stages == std::vector<std::string>{"pretrain", "pretrain", "finetune", "finetune"});
+  CHECK(stages_of(both) == std::vector<std::string>{"pretrain", "pretrain", "finetune", "finetune"});
   CHECK(staged.test == tuned.test);
   CHECK(parameters_of(staged.model_file) == parameters_of(tuned.model_file));
   CHECK(models::load_model_file(staged.model_file).spec.hyper_parameters.at("train_stage") == Json("finetune"));

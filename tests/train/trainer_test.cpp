@@ -8,6 +8,7 @@
 #include "autograd/ops/reduce.h"
 #include "core/file.h"
 #include "core/safetensors.h"
+#include "listener.h"
 #include "toy.h"
 
 namespace seqrec::train {
@@ -44,20 +45,6 @@ class ScriptedModel : public models::SequentialRecommender {
 
  protected:
   void on_begin_step(std::uint64_t, std::uint64_t part) override { step = part >> 12; }
-};
-
-class Listener : public Observer {
- public:
-  void on_step(const Progress& progress) override {
-    last = progress;
-    ++steps;
-    if (stop_after > 0 && steps == stop_after) stop = true;
-  }
-  void on_epoch(const EpochReport& report) override { reports.push_back(report); }
-  std::vector<EpochReport> reports;
-  Progress last;
-  int steps = 0, stop_after = 0;
-  std::atomic<bool> stop{false};
 };
 
 struct Toy {
