@@ -1,5 +1,6 @@
 // The nested keys: eval_args and train_neg_sample_args, merged over their defaults and checked.
 #include <algorithm>
+#include <cmath>
 
 #include "core/suggest.h"
 #include "data/config.h"
@@ -145,7 +146,8 @@ void Config::complete_negatives() {
   const Json& number = value.at("sample_num");
   if (!number.is_int() || number.as_int() < 1 || number.as_int() > 1'000'000)
     fail("train_neg_sample_args", "sample_num as an integer >= 1");
-  if (!value.at("alpha").is_number()) fail("train_neg_sample_args", "alpha as a number");
+  if (!value.at("alpha").is_number() || !std::isfinite(value.at("alpha").as_double()))
+    fail("train_neg_sample_args", "alpha as a number");
   if (value.at("dynamic") != Json(false)) fail("train_neg_sample_args", "dynamic as False: it is not supported");
   args.value = std::move(value);
 }
@@ -159,6 +161,13 @@ void Config::check_contradictions() const {
     if (get_string(separator).empty()) fail(separator, "at least one character");
   if (at("normalize_all") == Json(true) && !get_strings("normalize_field").empty())
     fail("normalize_field", "~ with normalize_all: the two contradict each other");
+  std::vector<std::string> files = get_strings("additional_feat_suffix");
+  files.insert(files.end(), {"inter", "user", "item"});
+  for (const char* key : {"load_col", "unload_col", "unused_col"})
+    if (at(key).is_object())
+      for (const auto& [suffix, columns] : at(key).as_object())
+        if (std::find(files.begin(), files.end(), suffix) == files.end())
+          fail(key, concat("columns of inter, user or item, not of '", suffix, "'", suggest(suffix, files)));
   if (at("load_col").is_object() && at("unload_col").is_object())
     for (const auto& [suffix, columns] : at("unload_col").as_object())
       if (at("load_col").find(suffix)) fail("unload_col", concat("no '", suffix, "': load_col names its columns"));

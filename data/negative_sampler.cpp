@@ -1,12 +1,16 @@
 #include "data/negative_sampler.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace seqrec::data {
 namespace {
 
 // Random numbers set aside for one negative; a popular draw that is refused more often reads on into the next one's.
 constexpr std::uint64_t kNumbersPerDraw = 64;
+// Popular draws of the target itself before the others are drawn from alone.
+constexpr int kMostRefused = 1000;
 
 }  // namespace
 
@@ -20,13 +24,16 @@ NegativeSampler::NegativeSampler(const Dataset& dataset, const NegativeSampling&
     const auto counts = item_counts(dataset, dataset.rows(split));
     for (std::size_t item = 0; item < counts.size(); ++item) weights[item] += static_cast<double>(counts[item]);
   }
-  double sum = 0;
+  double least = std::numeric_limits<double>::infinity(), most = 0, sum = 0;
+  for (const double weight : weights)
+    if (weight > 0) least = std::min(least, weight), most = std::max(most, weight);
   for (std::int32_t item = 1; item < n_items_; ++item)
     if (weights[item] > 0) {
       candidates_.push_back(item);
-      keep_.push_back(std::pow(weights[item], sampling.alpha));
-      sum += keep_.back();
+      weights_.push_back(std::pow(weights[item] / (sampling.alpha < 0 ? least : most), sampling.alpha));  // at most 1
+      sum += weights_.back();
     }
+  keep_ = weights_;
   require<DataError>(candidates_.size() > 1, dataset.name,
                      ": popularity negatives need at least two items that are targets");
 
@@ -54,6 +61,20 @@ std::int32_t NegativeSampler::draw_popular(Random& random) const {
   return random.uniform() < keep_[column] ? candidates_[column] : alias_[column];
 }
 
+/// For a target that is nearly all there is.
+std::int32_t NegativeSampler::draw_popular_but(std::int32_t target, Random& random) const {
+  double sum = 0;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) sum += candidates_[i] == target ? 0 : weights_[i];
+  double left = sum * random.uniform();
+  std::int32_t item = target;
+  for (std::size_t i = 0; i < candidates_.size() && (item == target || left >= 0); ++i) {
+    if (candidates_[i] == target) continue;
+    item = candidates_[i];
+    left -= weights_[i];
+  }
+  return item;
+}
+
 void NegativeSampler::draw(RandomStream stream, std::int64_t row, std::int32_t target,
                            std::vector<std::int32_t>& out) const {
   const auto first = static_cast<std::uint64_t>(row * sampling_.sample_num);
@@ -64,7 +85,8 @@ void NegativeSampler::draw(RandomStream stream, std::int64_t row, std::int32_t t
       out.push_back(other >= target ? other + 1 : other);
     } else {
       std::int32_t item = draw_popular(random);
-      while (item == target) item = draw_popular(random);
+      for (int refused = 1; item == target && refused < kMostRefused; ++refused) item = draw_popular(random);
+      if (item == target) item = draw_popular_but(target, random);
       out.push_back(item);
     }
   }

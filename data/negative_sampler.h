@@ -24,11 +24,13 @@ class NegativeSampler {
 
  private:
   std::int32_t draw_popular(Random& random) const;
+  std::int32_t draw_popular_but(std::int32_t target, Random& random) const;
 
   NegativeSampling sampling_;
   std::int32_t n_items_;
-  // Walker's alias table over the items that occur.
+  // Walker's alias table over the items that occur, and what it was made of.
   std::vector<std::int32_t> candidates_;
+  std::vector<double> weights_;
   std::vector<std::int32_t> alias_;
   std::vector<double> keep_;
 };

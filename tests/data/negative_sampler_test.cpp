@@ -59,6 +59,19 @@ TEST_CASE("popular negatives follow the targets' counts to the power of alpha") 
   }
 }
 
+TEST_CASE("an item that is nearly all there is to draw has negatives too") {
+  const Dataset dataset = skewed(4).prepare();
+  for (const double alpha : {5000.0, -5000.0}) {
+    const NegativeSampler sampler(dataset, {Distribution::Popularity, 3, alpha});
+    for (std::int32_t target = 1; target < dataset.n_items(); ++target) {
+      std::vector<std::int32_t> drawn;
+      sampler.draw(kStream, 0, target, drawn);
+      REQUIRE(drawn.size() == 3);
+      for (const std::int32_t item : drawn) CHECK((item != target && item >= 1 && item < dataset.n_items()));
+    }
+  }
+}
+
 TEST_CASE("draws are addressed by the row, and differ between rows, places and streams") {
   const Dataset dataset = skewed(40).prepare();
   const NegativeSampler sampler(dataset, {Distribution::Uniform, 8, 1.0});
