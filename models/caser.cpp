@@ -24,11 +24,10 @@ Caser::Options::Options(const Json& hyper_parameters) {
   vertical = keys.get_int("nv", 1);
   horizontal = keys.get_int("nh", 1);
   targets = keys.get_int("caser_targets", 1);
-  dropout = keys.get_double("dropout_prob", 0, 1);
+  dropout = keys.get_dropout("dropout_prob");
   reg_weight = keys.get_double("reg_weight", 0, 1e30);
   require<ConfigError>(max_length <= kMostHeights, "MAX_ITEM_LIST_LENGTH: got ", max_length, ", expected at most ",
                        kMostHeights, ", because Caser has filters of each height up to it");
-  require<ConfigError>(dropout < 1, "dropout_prob: got 1, expected a number below 1");
   loss_type = keys.get_choice("loss_type", {"CE", "BPR", "BCE"});
   paper_head = keys.get_choice("caser_head", {"recbole", "paper"}) == "paper";
 }

@@ -85,7 +85,7 @@ Dien::Options::Options(const Json& hyper_parameters) {
   embedding_size = keys.get_int("embedding_size", 1);
   max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
   mlp_hidden_size = keys.get_ints("mlp_hidden_size", 1);
-  dropout = keys.get_double("dropout_prob", 0, 1);
+  dropout = keys.get_dropout("dropout_prob");
   alpha = keys.get_double("alpha", 0, 1e9);
   const std::string mode = keys.get_choice("pooling_mode", {"mean", "max", "sum"});
   pooling = mode == "mean" ? nn::Pooling::Mean : mode == "max" ? nn::Pooling::Max : nn::Pooling::Sum;

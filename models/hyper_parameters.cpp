@@ -30,6 +30,12 @@ double HyperParameters::get_double(std::string_view key, double least, double mo
   return value.as_double();
 }
 
+double HyperParameters::get_dropout(std::string_view key) const {
+  const Json& value = at(key);
+  if (!value.is_number() || !(value.as_double() >= 0 && value.as_double() < 1)) fail(key, "a number from 0 to below 1");
+  return value.as_double();
+}
+
 bool HyperParameters::get_bool(std::string_view key) const {
   const Json& value = at(key);
   if (!value.is_bool()) fail(key, "true or false");

@@ -18,6 +18,8 @@ class HyperParameters {
 
   std::int64_t get_int(std::string_view key, std::int64_t least, std::int64_t most = 1 << 30) const;
   double get_double(std::string_view key, double least, double most) const;
+  /// A probability to drop an element with: at least 0, and below 1.
+  double get_dropout(std::string_view key) const;
   bool get_bool(std::string_view key) const;
   /// One of the choices.
   std::string get_choice(std::string_view key, std::initializer_list<std::string_view> choices) const;

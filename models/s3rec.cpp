@@ -17,6 +17,8 @@ namespace {
 constexpr std::int64_t kFineTuningPlaces = 16384;
 constexpr std::int64_t kSlicePlaces = 4096;
 
+constexpr std::int64_t kMostLayers = 1000;
+
 /// Where the slices begin, and the end: whole instances, about kSlicePlaces places each.
 std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
   std::vector<std::int64_t> cuts{0};
@@ -39,12 +41,12 @@ Variable ranking_loss(const Variable& query, const Variable& positive, const Var
 
 S3Rec::Options::Options(const Json& hyper_parameters, std::int64_t n_items) {
   const HyperParameters keys(hyper_parameters);
-  transformer.n_layers = keys.get_int("n_layers", 1);
+  transformer.n_layers = keys.get_int("n_layers", 1, kMostLayers);
   transformer.n_heads = keys.get_int("n_heads", 1);
   transformer.hidden_size = keys.get_int("hidden_size", 1);
   transformer.inner_size = keys.get_int("inner_size", 1);
-  transformer.hidden_dropout_prob = keys.get_double("hidden_dropout_prob", 0, 1);
-  transformer.attn_dropout_prob = keys.get_double("attn_dropout_prob", 0, 1);
+  transformer.hidden_dropout_prob = keys.get_dropout("hidden_dropout_prob");
+  transformer.attn_dropout_prob = keys.get_dropout("attn_dropout_prob");
   transformer.hidden_act = keys.get_choice("hidden_act", {"gelu", "relu", "swish", "tanh", "sigmoid"});
   transformer.layer_norm_eps = keys.get_double("layer_norm_eps", 1e-30, 1);
   transformer.initializer_range = keys.get_double("initializer_range", 0, 1e3);

@@ -1,7 +1,6 @@
 #include "nn/norm.h"
 
 #include "autograd/ops/norm.h"
-#include "core/error.h"
 #include "kernels/elementwise.h"
 
 namespace seqrec::nn {
@@ -23,8 +22,8 @@ BatchNorm1d::BatchNorm1d(std::int64_t width, Init& init, double eps, double mome
       momentum_(momentum) {}
 
 Variable BatchNorm1d::forward(const Variable& x) {
-  if (!training()) return autograd::batch_norm_eval(x, running_mean_, running_var_, weight_, bias_, eps_);
-  require<ShapeError>(x.shape()[0] > 1, "[batch_norm] needs more than one row in training, got ", x.shape());
+  if (!training() || x.shape()[0] == 1)
+    return autograd::batch_norm_eval(x, running_mean_, running_var_, weight_, bias_, eps_);
   Tensor mean, var;
   const Variable y = autograd::batch_norm_train(x, weight_, bias_, eps_, mean, var);
   const double rows = static_cast<double>(x.shape()[0]);

@@ -18,7 +18,8 @@ class LayerNorm : public Module {
 
 /// Batch norm of x [rows, width] as PyTorch's BatchNorm1d: parameters `weight`, `bias`; buffers `running_mean`,
 /// `running_var` (with the unbiased variance), `num_batches_tracked` (i64 scalar). In training it uses and tracks the
-/// batch's statistics; one row has no variance of its own: ShapeError, as in PyTorch.
+/// batch's statistics; a batch of one row, which has no variance and which PyTorch refuses, is normalised by the
+/// tracked ones.
 class BatchNorm1d : public Module {
  public:
   BatchNorm1d(std::int64_t width, Init& init, double eps = 1e-5, double momentum = 0.1);

@@ -220,7 +220,8 @@ TEST_CASE("Caser: bad hyper-parameters are named") {
       "MAX_ITEM_LIST_LENGTH: got 1001, expected at most 1000, because Caser has filters of each height "
       "up to it",
       ConfigError);
-  CHECK_THROWS_WITH_AS(making({{"dropout_prob", 1}}), "dropout_prob: got 1, expected a number below 1", ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"dropout_prob", 1}}), "dropout_prob: got 1, expected a number from 0 to below 1",
+                       ConfigError);
   CHECK_THROWS_WITH_AS(making({{"caser_targets", 0}}),
                        "caser_targets: got 0, expected a whole number from 1 to 1073741824", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"loss_type", "TOP1"}}), "loss_type: got \"TOP1\", expected CE or BPR or BCE",
