@@ -96,6 +96,9 @@ Dataset prepare(const Config& config);
 /// dropped, unknown users get id 0; both are counted in the dataset and said in its notices. Feature tables stay empty.
 Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items);
 
+/// DataError if `numerical_features` names what is no float column of users or items, or is not loaded.
+void check_numerical_features(const Dataset& dataset, const Config& config);
+
 /// How often each item is a target in the rows: [n_items]. RecBole's popularity.
 std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows);
 

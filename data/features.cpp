@@ -1,6 +1,8 @@
 #include "data/features.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace seqrec::data {
@@ -59,7 +61,15 @@ std::vector<std::int32_t> rows_by_id(const IdSpace& space, const std::vector<std
   return row_of;
 }
 
-FeatureColumn make_column(const Raw& raw, const Config& config, const AtomicColumn& column,
+/// The numbers as a model takes them; DataError for one that is too large for it.
+std::vector<float> to_floats(const std::vector<double>& values, const std::string& file, const std::string& field) {
+  for (const double value : values)
+    require<DataError>(std::abs(value) <= std::numeric_limits<float>::max(), file, ": column '", field, "' holds ",
+                       value, " (normalised, if it was asked for), expected numbers that 32 bits can hold");
+  return {values.begin(), values.end()};
+}
+
+FeatureColumn make_column(const Raw& raw, const Config& config, const std::string& file, const AtomicColumn& column,
                           const std::vector<std::int32_t>& rows, const std::vector<std::int32_t>& row_of) {
   FeatureColumn out;
   out.field = column.name;
@@ -94,7 +104,7 @@ FeatureColumn make_column(const Raw& raw, const Config& config, const AtomicColu
     values = filled(by_id, ids);
   }
   if (is_normalised(config, column.name)) normalise(values);
-  out.floats.assign(values.begin(), values.end());
+  out.floats = to_floats(values, file, column.name);
   return out;
 }
 
@@ -111,6 +121,18 @@ const FeatureColumn* FeatureTable::find(std::string_view field) const {
   const auto found =
       std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.field == field; });
   return found == columns.end() ? nullptr : &*found;
+}
+
+void check_numerical_features(const Dataset& dataset, const Config& config) {
+  for (const std::string& field : config.get_strings("numerical_features")) {
+    const auto holds = [&](const FeatureTable& table) {
+      const FeatureColumn* column = table.find(field);
+      return column && (column->type == FieldType::Float || column->type == FieldType::FloatSeq);
+    };
+    require<DataError>(holds(dataset.user_features) || holds(dataset.item_features), dataset.name,
+                       ": numerical_features", " names '", field,
+                       "', expected a float or float_seq column of .user or .item that load_col loads");
+  }
 }
 
 std::vector<Feature> model_features(const FeatureTable& table, const Config& config) {
@@ -142,7 +164,7 @@ FeatureTable make_features(const Raw& raw, const Config& config, const AtomicTab
   FeatureTable out;
   for (const AtomicColumn& column : table.columns)
     if (column.name != id_field && !is_unused(config, suffix, column.name))
-      out.columns.push_back(make_column(raw, config, column, rows, row_of));
+      out.columns.push_back(make_column(raw, config, table.file, column, rows, row_of));
   return out;
 }
 

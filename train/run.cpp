@@ -277,6 +277,7 @@ models::ModelSpec model_spec(const std::string& model, const data::Dataset& data
   models::ModelSpec spec{model, dataset.n_users(), dataset.n_items(), hyper_parameters(model, config)};
   add_item_attributes(spec, dataset, config);
   if (models::model_info(model).features) {
+    data::check_numerical_features(dataset, config);
     spec.user_features = data::model_features(dataset.user_features, config);
     spec.item_features = data::model_features(dataset.item_features, config);
   }
