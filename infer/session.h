@@ -78,7 +78,8 @@ struct Answer {
 /// function may be called from several threads at the same time.
 class Session {
  public:
-  /// Errors as models::load_model's; DeviceError if there is no such device.
+  /// Errors as models::load_model's, FormatError for a model that is only pre-trained; DeviceError if there is no such
+  /// device.
   explicit Session(const std::filesystem::path& model_file, SessionOptions options = {});
   /// A model that lies on options.device already.
   explicit Session(models::LoadedModel loaded, SessionOptions options = {});

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/safetensors.h"
 #include "models/model_file.h"
 
 namespace seqrec::models {
@@ -62,7 +61,10 @@ void Histories::save(const std::filesystem::path& path, const Vocabulary& users,
 }
 
 Histories Histories::load(const std::filesystem::path& path, const Vocabulary& users, const Vocabulary& items) {
-  const SafetensorsReader reader(path);
+  return load(SafetensorsReader(path), users, items);
+}
+
+Histories Histories::load(const SafetensorsReader& reader, const Vocabulary& users, const Vocabulary& items) {
   const auto check = [&](bool ok, const auto&... what) { require<FormatError>(ok, reader.file(), ": ", what...); };
   check(metadata(reader, "format") == kFormat, "is not a seqrec histories file");
   check(metadata(reader, "format_version") == kVersion, "has format version ",

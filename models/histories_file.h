@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/safetensors.h"
 #include "core/vocabulary.h"
 
 namespace seqrec::models {
@@ -35,6 +36,7 @@ class Histories {
   /// Reads them. FormatError naming the file if it is no histories file, is malformed, has ids outside of the
   /// vocabularies, or belongs to another model file.
   static Histories load(const std::filesystem::path& path, const Vocabulary& users, const Vocabulary& items);
+  static Histories load(const SafetensorsReader& reader, const Vocabulary& users, const Vocabulary& items);
 
  private:
   struct Rows {

@@ -194,7 +194,10 @@ ModelFile load_model_file(const std::filesystem::path& path) {
 }
 
 LoadedModel load_model(const std::filesystem::path& path, DType dtype, Device device) {
-  const SafetensorsReader reader(path);
+  return load_model(SafetensorsReader(path), dtype, device);
+}
+
+LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device device) {
   return naming(reader.file(), [&] {
     LoadedModel loaded{read_parts(reader), nullptr};
     nn::Init init = nn::Init::blank(dtype, device, 2 * state_elements(reader) + kSpareElements);

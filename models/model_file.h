@@ -57,6 +57,9 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
 /// another shape (both are named) or not finite. No more memory is taken than the file's size accounts for.
 LoadedModel load_model(const std::filesystem::path& path, DType dtype = DType::F32, Device device = kCpu);
 
+/// The same from bytes in memory or an open file.
+LoadedModel load_model(const SafetensorsReader& reader, DType dtype = DType::F32, Device device = kCpu);
+
 /// The same without the model: `inspect`, or a program that only needs the vocabularies.
 ModelFile load_model_file(const std::filesystem::path& path);
 

@@ -59,13 +59,6 @@ void check_same(const Answer& a, const Answer& b) {
   for (std::size_t i = 0; i < a.items.size(); ++i) CHECK(a.items[i].score == doctest::Approx(b.items[i].score));
 }
 
-/// Writes the histories of the tiny model's users: u1 saw i1 to i6, u2 saw i7, the others nothing.
-void write_histories(const std::filesystem::path& path, const models::ModelFile& file) {
-  const std::vector<std::int64_t> offsets = {0, 0, 6, 7, 7, 7, 7};
-  const std::vector<std::int32_t> items = {1, 2, 3, 4, 5, 6, 7};
-  models::Histories(offsets, items, file.max_item_list_length()).save(path, file.users, file.items);
-}
-
 }  // namespace
 
 TEST_CASE("a session ranks as full_sort_predict does") {
@@ -199,7 +192,7 @@ TEST_CASE("candidates and excluded items") {
 TEST_CASE("a request by user reads the histories file") {
   const TemporaryFolder folder;
   const auto path = folder / "histories.safetensors";
-  write_histories(path, tiny_file());
+  models::save_tiny_histories(path, tiny_file());
   Session session = make_session();
   CHECK(session.histories() == nullptr);
   CHECK_THROWS_WITH_AS(session.recommend(of_user("u1")), "a request by user alone needs the histories file",

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "models/histories_file.h"
 #include "models/model_file.h"
 
 namespace seqrec::models {
@@ -30,26 +31,72 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A model file's parts with users "u1".. and items "i1"..; windows of at most 4 items.
+/// A feature of each type; some rows have nothing.
+inline std::vector<Feature> tiny_features(std::int64_t rows) {
+  Feature group = identity_feature("group", rows), weight = group;
+  weight.name = "weight";
+  weight.type = FieldType::Float;
+  weight.tokens = 0;
+  weight.ids = Index();
+  std::vector<std::int32_t> groups, offsets{0}, tags;
+  std::vector<float> years;
+  for (std::int32_t row = 0; row < rows; ++row) {
+    groups.push_back(row % 3);
+    weight.numbers.push_back(static_cast<float>(row) / 8);
+    for (std::int32_t i = 0; i < row % 3; ++i) {
+      tags.push_back((row + i) % 4);
+      years.push_back(static_cast<float>(i + 1));
+    }
+    offsets.push_back(static_cast<std::int32_t>(tags.size()));
+  }
+  group.tokens = 3;
+  group.ids = Index(std::move(groups));
+  const Windows of_rows = Windows::adjacent(std::move(offsets));
+  return {group,
+          {"tags", FieldType::TokenSeq, 4, of_rows, Index(std::move(tags)), {}},
+          weight,
+          {"years", FieldType::FloatSeq, 0, of_rows, Index(), std::move(years)}};
+}
+
+/// A model file's parts with users "u1".. and items "i1"..; windows of at most 4 items. An S3Rec is fine-tuned, a model
+/// that takes features has them.
 inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, const std::string& model = "SHAN") {
   ModelFile file;
   for (std::int32_t i = 1; i <= users; ++i) file.users.add(concat("u", i));
   for (std::int32_t i = 1; i <= items; ++i) file.items.add(concat("i", i));
   file.spec = {model, file.users.size(), file.items.size(), Json::object()};
   for (const Key& key : model_info(model).keys) file.spec.hyper_parameters[key.name] = key.default_value;
-  file.spec.hyper_parameters["embedding_size"] = 8;
-  file.spec.hyper_parameters["MAX_ITEM_LIST_LENGTH"] = 4;
+  const std::pair<const char*, Json> small[] = {{"embedding_size", 8},       {"hidden_size", 8},
+                                                {"inner_size", 8},           {"mlp_hidden_size", Json::Array{6, 5}},
+                                                {"train_stage", "finetune"}, {"MAX_ITEM_LIST_LENGTH", 4}};
+  for (const auto& [key, value] : small)
+    if (file.spec.hyper_parameters.find(key)) file.spec.hyper_parameters[key] = value;
+  if (file.spec.hyper_parameters.find("item_attribute")) file.spec.n_attributes = 3;
+  if (model_info(model).features) {
+    file.spec.user_features = tiny_features(file.spec.n_users);
+    file.spec.item_features = tiny_features(file.spec.n_items);
+  }
   file.config = file.spec.hyper_parameters;
   file.config["learning_rate"] = 1e-3;
   return file;
 }
 
-/// Its model, with parameters large enough that scores differ.
+/// The histories of its users: u1 saw i1 to i6, u2 saw i7, the others nothing.
+inline void save_tiny_histories(const std::filesystem::path& path, const ModelFile& file) {
+  std::vector<std::int64_t> offsets(static_cast<std::size_t>(file.users.size()) + 1, 7);
+  offsets[0] = offsets[1] = 0;
+  offsets[2] = 6;
+  Histories(offsets, std::vector<std::int32_t>{1, 2, 3, 4, 5, 6, 7}, file.max_item_list_length())
+      .save(path, file.users, file.items);
+}
+
+/// Its model, with parameters large enough that scores differ (DIEN's are so anyway, and probabilities).
 inline std::unique_ptr<SequentialRecommender> tiny_model(const ModelFile& file, DType dtype = DType::F32) {
   auto model = make_model(file.spec, dtype, 7);
+  const int factor = file.spec.model == "DIEN" ? 1 : 20;
   for (const auto& [name, parameter] : model->parameters()) {
     visit_float(dtype, "tiny_model", [&, &parameter = parameter](auto zero) {
-      for (auto& value : parameter.value().template span<decltype(zero)>()) value = value * 20;
+      for (auto& value : parameter.value().template span<decltype(zero)>()) value = value * factor;
     });
   }
   model->eval();

@@ -1,0 +1,162 @@
+// What holds of every model: odd batches train to finite numbers, odd hyper-parameters are named.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "kernels/copy.h"
+#include "tests/models/tiny_model.h"
+
+using namespace seqrec;
+using namespace seqrec::models;
+
+namespace {
+
+using Settings = std::vector<std::pair<std::string, Json>>;
+
+/// The settings under which a model is trained otherwise.
+std::vector<Settings> ways(const std::string& model) {
+  if (model == "SHAN" || model == "SRGNN") return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}};
+  if (model == "Caser") return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}, {{"loss_type", "BCE"}}};
+  if (model == "S3Rec")
+    return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}, {{"loss_type", "BCE"}}, {{"train_stage", "pretrain"}}};
+  return {{{"gru_type", "GRU"}}, {{"gru_type", "AIGRU"}}, {{"gru_type", "AGRU"}}, {{"gru_type", "AUGRU"}}};
+}
+
+/// A model that is about to learn, of users 1 to 5 and items 1 to `items`.
+std::unique_ptr<SequentialRecommender> training_model(const std::string& model, std::int32_t items,
+                                                      const Settings& settings) {
+  ModelSpec spec = tiny_file(5, items, model).spec;
+  for (const auto& [key, value] : settings) spec.hyper_parameters[key] = value;
+  if (spec.n_attributes > 0) {
+    ItemAttributes attributes{{0}, Index(std::vector<std::int32_t>(static_cast<std::size_t>(items), 1)), true};
+    for (std::int32_t item = 0; item <= items; ++item) attributes.offsets.push_back(item);
+    spec.attributes = std::make_shared<const ItemAttributes>(std::move(attributes));
+  }
+  return make_model(spec, DType::F32, 3);
+}
+
+/// Rows of the given histories, of users 1, 2, ..; item 1 is each row's target, `negative` (0: none) what it is not.
+Batch batch_of(const std::vector<std::vector<std::int32_t>>& histories, std::int32_t negative) {
+  std::vector<std::int32_t> items, value_users, offsets{0}, users;
+  for (const auto& history : histories) {
+    users.push_back(static_cast<std::int32_t>(users.size()) + 1);
+    items.insert(items.end(), history.begin(), history.end());
+    value_users.resize(items.size(), users.back());
+    offsets.push_back(static_cast<std::int32_t>(items.size()));
+  }
+  Batch batch;
+  batch.value_negatives = Index(std::vector<std::int32_t>(items.size(), std::max(negative, 1)));
+  batch.items = Index(std::move(items));
+  batch.value_users = Index(std::move(value_users));
+  batch.windows = Windows::adjacent(std::move(offsets));
+  batch.targets = Index(std::vector<std::int32_t>(users.size(), 1));
+  if (negative > 0)
+    batch.negatives = Index(std::vector<std::int32_t>(users.size(), negative));
+  else
+    batch.labels.assign(users.size(), 1);
+  batch.users = Index(std::move(users));
+  return batch;
+}
+
+/// The loss, all its gradients and what is scored are finite.
+void check_trains(SequentialRecommender& model, const Batch& batch) {
+  model.train();
+  model.begin_step(1, 1);
+  const Variable loss = model.calculate_loss(batch);
+  CHECK(std::isfinite(loss.value().item()));
+  autograd::backward(loss);
+  for (const auto& [name, parameter] : model.parameters()) {
+    CAPTURE(name);
+    if (!parameter.grad().defined()) continue;
+    const std::vector<float> slopes = kernels::contiguous(parameter.grad().dense()).to_vector<float>();
+    CHECK(std::all_of(slopes.begin(), slopes.end(), [](float slope) { return std::isfinite(slope); }));
+  }
+  model.eval();
+  const std::vector<float> scores = model.full_sort_predict(batch).to_vector<float>();
+  CHECK(std::all_of(scores.begin(), scores.end(), [](float score) { return std::isfinite(score); }));
+}
+
+std::string error_of(const std::string& model, const std::string& key, const Json& value) {
+  try {
+    training_model(model, 4, {{key, value}});
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("every model trains on histories of one item, on empty ones and on a single row") {
+  const std::vector<std::vector<std::vector<std::int32_t>>> batches = {
+      {{2}, {3}, {2}}, {{}, {}}, {{}, {2}, {2, 3, 1, 2, 3, 1}}, {{3}}, {{}}, {{2, 2, 2, 2, 2}}};
+  for (const ModelInfo& info : model_infos())
+    for (const Settings& settings : ways(info.name))
+      for (const auto& histories : batches) {
+        const auto model = training_model(info.name, 4, settings);
+        CAPTURE(info.name);
+        CAPTURE(settings[0].second.dump());
+        CAPTURE(histories.size());
+        // Pre-training has nothing to learn from where there is no item.
+        const bool any = std::any_of(histories.begin(), histories.end(), [](const auto& h) { return !h.empty(); });
+        if (any || settings[0].first != "train_stage") check_trains(*model, batch_of(histories, 4));
+      }
+}
+
+TEST_CASE("every model trains on a catalogue of one item, against which there are no negatives") {
+  for (const ModelInfo& info : model_infos())
+    for (const Settings& settings : ways(info.name)) {
+      if (settings[0].second == Json("BPR") || settings[0].second == Json("BCE")) continue;
+      CAPTURE(info.name);
+      CAPTURE(settings[0].second.dump());
+      const auto model = training_model(info.name, 1, settings);
+      check_trains(*model, batch_of({{1}, {1, 1, 1}, {1, 1}}, 0));
+    }
+}
+
+TEST_CASE("hyper-parameters out of their range are named, with what was expected") {
+  const std::string whole = "expected a whole number from 1 to 1073741824";
+  const std::string share = "expected a number from 0 to below 1", weight = "expected a number from 0 to 1e+30";
+  const std::vector<std::tuple<const char*, const char*, Json, std::string>> bad = {
+      {"SHAN", "short_item_length", 0, whole},
+      {"SHAN", "reg_weight", Json::Array{-1, 0}, "expected a list of 2 numbers, none negative"},
+      {"SHAN", "shan_long_set", "x", "expected all or before_short"},
+      {"SHAN", "shan_bias", "x", "expected double or single"},
+      {"SHAN", "reg_norm", "x", "expected unsquared or squared"},
+      {"Caser", "dropout_prob", -0.1, share},
+      {"Caser", "reg_weight", -1, weight},
+      {"SRGNN", "step", -1, "expected a whole number from 1 to 100"},
+      {"S3Rec", "n_heads", 0, whole},
+      {"S3Rec", "n_layers", 100'000, "expected a whole number from 1 to 1000"},
+      {"S3Rec", "inner_size", 0, whole},
+      {"S3Rec", "hidden_size", -8, whole},
+      {"S3Rec", "hidden_dropout_prob", 1, share},
+      {"S3Rec", "attn_dropout_prob", -0.5, share},
+      {"S3Rec", "layer_norm_eps", 0, "expected a number from 1e-30 to 1"},
+      {"S3Rec", "initializer_range", -1, "expected a number from 0 to 1000"},
+      {"S3Rec", "mask_ratio", -0.2, "expected a number from 0 to 1"},
+      {"S3Rec", "aap_weight", -1, weight},
+      {"S3Rec", "mip_weight", -1, weight},
+      {"S3Rec", "map_weight", -1, weight},
+      {"S3Rec", "sp_weight", -1, weight},
+      {"S3Rec", "loss_type", "TOP1", "expected CE or BPR or BCE"},
+      {"S3Rec", "s3rec_negatives", "x", "expected fixed or recbole"},
+      {"S3Rec", "s3rec_pretrain_positions", "x", "expected fixed or recbole"},
+      {"S3Rec", "s3rec_missing_attribute", "x", "expected fixed or recbole"},
+      {"S3Rec", "s3rec_mask_last", "x", "expected drawn or always"},
+      {"S3Rec", "s3rec_instances", "x", "expected window or with_target"},
+      {"DIEN", "dropout_prob", 1, share},
+      {"DIEN", "dropout_prob", -1, share},
+      {"DIEN", "alpha", -1, "expected a number from 0 to 1e+09"},
+      {"DIEN", "embedding_size", 0, whole},
+      {"DIEN", "mlp_hidden_size", Json::Array{8, 0},
+       "expected a list of at least one whole number from 1 to 1073741824"},
+      {"DIEN", "mlp_hidden_size", 8, "expected a list of at least one whole number from 1 to 1073741824"},
+      {"DIEN", "dien_augru", "x", "expected paper or author"},
+      {"DIEN", "dien_dice_alpha", "x", "expected learn or const"}};
+  for (const auto& [model, key, value, expected] : bad)
+    CHECK(error_of(model, key, value) == concat(key, ": got ", value.dump(), ", ", expected));
+}
