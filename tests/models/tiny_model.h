@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <string>
@@ -60,14 +61,15 @@ inline std::vector<Feature> tiny_features(std::int64_t rows) {
 
 /// A model file's parts with users "u1".. and items "i1"..; windows of at most 4 items. An S3Rec is fine-tuned, a model
 /// that takes features has them.
-inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, const std::string& model = "SHAN") {
+inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, const std::string& model = "SHAN",
+                           std::int64_t width = 8) {
   ModelFile file;
   for (std::int32_t i = 1; i <= users; ++i) file.users.add(concat("u", i));
   for (std::int32_t i = 1; i <= items; ++i) file.items.add(concat("i", i));
   file.spec = {model, file.users.size(), file.items.size(), Json::object()};
   for (const Key& key : model_info(model).keys) file.spec.hyper_parameters[key.name] = key.default_value;
-  const std::pair<const char*, Json> small[] = {{"embedding_size", 8},       {"hidden_size", 8},
-                                                {"inner_size", 8},           {"mlp_hidden_size", Json::Array{6, 5}},
+  const std::pair<const char*, Json> small[] = {{"embedding_size", width},   {"hidden_size", width},
+                                                {"inner_size", width},       {"mlp_hidden_size", Json::Array{6, 5}},
                                                 {"train_stage", "finetune"}, {"MAX_ITEM_LIST_LENGTH", 4}};
   for (const auto& [key, value] : small)
     if (file.spec.hyper_parameters.find(key)) file.spec.hyper_parameters[key] = value;
@@ -81,13 +83,14 @@ inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, cons
   return file;
 }
 
-/// The histories of its users: u1 saw i1 to i6, u2 saw i7, the others nothing.
+/// The histories of its users: u1 saw i1 to i6, u2 saw i7 (of fewer items, what there is), the others nothing.
 inline void save_tiny_histories(const std::filesystem::path& path, const ModelFile& file) {
   std::vector<std::int64_t> offsets(static_cast<std::size_t>(file.users.size()) + 1, 7);
   offsets[0] = offsets[1] = 0;
   offsets[2] = 6;
-  Histories(offsets, std::vector<std::int32_t>{1, 2, 3, 4, 5, 6, 7}, file.max_item_list_length())
-      .save(path, file.users, file.items);
+  std::vector<std::int32_t> items;
+  for (std::int32_t item = 1; item <= 7; ++item) items.push_back(std::min(item, file.items.size() - 1));
+  Histories(offsets, items, file.max_item_list_length()).save(path, file.users, file.items);
 }
 
 /// Its model, with parameters large enough that scores differ (DIEN's are so anyway, and probabilities).
