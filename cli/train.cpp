@@ -16,7 +16,7 @@ struct TrainOptions {
   ThreadsOption threads;
   Device device = kCpu;
   Format format = Format::Text;
-  std::string model, out, resume;
+  std::string model, out, resume, init;
   std::optional<std::int64_t> seed, epochs;
   bool overwrite = false, list_keys = false;
 };
@@ -33,6 +33,7 @@ int train_command(const TrainOptions& options) {
   if (options.epochs) request.config.options.push_back({"epochs", *options.epochs, "--epochs"});
   request.out = options.out;
   request.resume = options.resume;
+  request.init = options.init;
   request.overwrite = options.overwrite;
   request.device = options.device;
   request.stop = &Interrupt::flag();
@@ -52,6 +53,8 @@ std::function<int()> declare_train(CLI::App& app) {
   app.add_option("--out", options->out, "Folder of the run (default: saved/MODEL-DATASET)")->type_name("RUN");
   app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a run");
   app.add_option("--resume", options->resume, "Go on with a run that was stopped or killed")->type_name("RUN");
+  app.add_option("--init", options->init, "Begin with a model file's parameters; new users and items get fresh ones")
+      ->type_name("MODEL_FILE");
   app.add_option("--seed", options->seed, "Seed of all random numbers: the key seed")->type_name("S");
   app.add_option("--epochs", options->epochs, "Number of epochs: the key epochs")->type_name("N");
   add_device(app, options->device);

@@ -37,6 +37,8 @@ void check_feature(const Feature& feature, std::int64_t rows) {
   if (feature.is_token())
     check(feature.tokens >= 1 && feature.ids.bound() <= feature.tokens, "expected ids below ", feature.tokens, ", got ",
           feature.ids.bound() - 1);
+  check(!feature.vocabulary || feature.vocabulary->size() == feature.tokens, "expected ", feature.tokens,
+        " tokens in its vocabulary, got ", feature.vocabulary ? feature.vocabulary->size() : 0);
   for (const float number : feature.numbers) check(std::isfinite(number), "holds a NaN or an infinity");
 }
 

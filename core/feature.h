@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "core/vocabulary.h"
 #include "core/windows.h"
 
 namespace seqrec {
@@ -21,6 +23,8 @@ struct Feature {
   Windows rows;                ///< adjacent
   Index ids;                   ///< token types: [values], below `tokens`
   std::vector<float> numbers;  ///< float types: [values], finite
+  /// Token types: what the ids mean, `tokens` of them; null where no one knows.
+  std::shared_ptr<const Vocabulary> vocabulary = nullptr;
 
   bool is_token() const { return type == FieldType::Token || type == FieldType::TokenSeq; }
   bool is_sequence() const { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }

@@ -95,13 +95,15 @@ std::vector<Key> make_general_keys() {
       {"benchmark_valid_ratio", 0.0,
        "Share of benchmark_filename's training rows, its last ones, that validate where there is no such file",
        Kind::Number},
+      {"preload_weight", nullptr, "Columns of vectors that users or items begin with: {item_id: item_emb}", Kind::Map},
+      {"additional_feat_suffix", nullptr, "More files NAME.SUFFIX in which preload_weight looks for its columns",
+       Kind::List},
+      {"init_model", "", "The model file that training goes on from (--init); empty: fresh parameters", Kind::String},
       {"time_precision", "exact", "Precision in which times are compared", Kind::String},
       {"missing_tokens", "empty", "Which tokens are missing: empty ones, or pandas' words (NA, null) too",
        Kind::String},
 
       {"discretization", nullptr, "Not supported", Kind::NullOnly},
-      {"preload_weight", nullptr, "Not supported", Kind::NullOnly},
-      {"additional_feat_suffix", nullptr, "Not supported", Kind::NullOnly},
   };
   const auto choose = [&keys](std::string_view name, std::vector<std::string> choices, const char* recbole = nullptr) {
     for (Key& key : keys)
@@ -120,7 +122,7 @@ std::vector<Key> make_general_keys() {
   choose("time_precision", {"exact", "float32"}, "float32");
   choose("missing_tokens", {"empty", "pandas"}, "pandas");
   for (Key& key : keys) {
-    if (key.name == "data_path") key.local = true;
+    if (key.name == "data_path" || key.name == "init_model") key.local = true;
     if (key.name == "round_before_compare") key.recbole_default = Json(true);
   }
   return keys;

@@ -151,7 +151,8 @@ std::vector<Feature> model_features(const FeatureTable& table, const Config& con
                    .tokens = token ? column.vocabulary.size() : 0,
                    .rows = Windows::adjacent(std::move(offsets)),
                    .ids = Index(column.ids),
-                   .numbers = column.floats});
+                   .numbers = column.floats,
+                   .vocabulary = token ? std::make_shared<const Vocabulary>(column.vocabulary) : nullptr});
   }
   return out;
 }

@@ -61,7 +61,8 @@ void renumber(Raw& raw, const Config& config, IdSpace& space, const std::vector<
     };
     if (raw.item && take(*raw.item, raw.item_rows)) continue;
     if (raw.user && take(*raw.user, raw.user_rows)) continue;
-    if (!take(raw.inter[0], raw.rows))
+    // An alias of preload_weight may stand in its own file alone, which makes no ids (data/preload.h).
+    if (!take(raw.inter[0], raw.rows) && !config.at("preload_weight").find(field))
       config.fail(alias_key, concat("columns that are loaded; '", field, "' is none (see load_col)"));
   }
   space.number_of.resize(static_cast<std::size_t>(space.tokens.size()));

@@ -91,12 +91,6 @@ Selection select(const Config& config, const std::string& suffix) {
   return out;
 }
 
-std::string column_names(const AtomicTable& table) {
-  std::string out;
-  for (const AtomicField& field : table.fields) out += (out.empty() ? "" : ", ") + field.name;
-  return out;
-}
-
 /// RecBole's seq_len: the first values of a sequence column.
 void cut_sequences(AtomicTable& table, const Config& config) {
   const Json& lengths = config.at("seq_len");
@@ -121,26 +115,17 @@ void cut_sequences(AtomicTable& table, const Config& config) {
 }
 
 AtomicTable read_table(const Config& config, const std::filesystem::path& path, const Selection& selection) {
-  AtomicFormat format;
-  format.field_separator = config.get_string("field_separator");
-  format.seq_separator = config.get_string("seq_separator");
+  AtomicFormat format = format_of(config);
   format.exact = config.get_string("TIME_FIELD");
-  format.pandas_missing = config.get_string("missing_tokens") == "pandas";
   format.wanted = [&](std::string_view name) { return selection.wants(name); };
   AtomicTable table = read_atomic_file(path, format);
   for (const std::string& name : selection.named) {
     const bool is_attribute = config.contains("item_attribute") && name == config.get_string("item_attribute");
     require<DataError>(table.find(name) != nullptr, table.file, ": no column '", name, "', which ",
-                       is_attribute ? "item_attribute" : "load_col", " asks for; columns: ", column_names(table));
+                       is_attribute ? "item_attribute" : "load_col", " asks for; columns: ", names_of(table.fields));
   }
   cut_sequences(table, config);
   return table;
-}
-
-std::filesystem::path file_of(const Config& config, const std::string& extension) {
-  const std::string& dataset = config.get_string("dataset");
-  require<ConfigError>(!dataset.empty(), "dataset: no name given");
-  return std::filesystem::path(config.get_string("data_path")) / dataset / (dataset + "." + extension);
 }
 
 void read_inter(Raw& raw, const Config& config) {
@@ -177,6 +162,26 @@ std::vector<std::int32_t> first_rows(const std::vector<std::int32_t>& ids, std::
 }
 
 }  // namespace
+
+std::filesystem::path file_of(const Config& config, const std::string& extension) {
+  const std::string& dataset = config.get_string("dataset");
+  require<ConfigError>(!dataset.empty(), "dataset: no name given");
+  return std::filesystem::path(config.get_string("data_path")) / dataset / (dataset + "." + extension);
+}
+
+AtomicFormat format_of(const Config& config) {
+  AtomicFormat format;
+  format.field_separator = config.get_string("field_separator");
+  format.seq_separator = config.get_string("seq_separator");
+  format.pandas_missing = config.get_string("missing_tokens") == "pandas";
+  return format;
+}
+
+std::string names_of(const std::vector<AtomicField>& fields) {
+  std::string out;
+  for (const AtomicField& field : fields) out += (out.empty() ? "" : ", ") + field.name;
+  return out;
+}
 
 std::vector<std::int32_t> IdSpace::read(const AtomicColumn& column) {
   std::vector<std::int32_t> ids(column.tokens.size());
@@ -229,7 +234,7 @@ Raw read_raw(const Config& config) {
 const AtomicColumn& column_of(const AtomicTable& table, const std::string& field, FieldType type, const char* key) {
   const AtomicColumn* column = table.find(field);
   require<DataError>(column != nullptr, table.file, ": no column '", field, "' (", key,
-                     "); columns: ", column_names(table));
+                     "); columns: ", names_of(table.fields));
   require<DataError>(column->type == type, table.file, ": column '", field, "' (", key, ") has type ",
                      name_of(column->type), ", expected ", name_of(type));
   return *column;

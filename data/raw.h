@@ -38,6 +38,13 @@ struct Raw {
   std::vector<std::string> notices;
 };
 
+/// data_path/NAME/NAME.EXTENSION of the dataset. ConfigError if it has no name.
+std::filesystem::path file_of(const Config& config, const std::string& extension);
+/// How its files are written; all columns are wanted.
+AtomicFormat format_of(const Config& config);
+/// "user_id, item_id"
+std::string names_of(const std::vector<AtomicField>& fields);
+
 /// Reads the files that benchmark_filename, load_col and unload_col name.
 Raw read_raw(const Config& config);
 

@@ -1,6 +1,5 @@
 #include "core/file.h"
-#include "data/atomic_file.h"
-#include "data/dataset.h"
+#include "data/raw.h"
 
 namespace seqrec::data {
 namespace {
@@ -19,12 +18,11 @@ std::string title_field(const std::vector<AtomicField>& fields) {
 }  // namespace
 
 std::vector<std::string> item_titles(const Config& config, const Vocabulary& items) {
-  const std::string &dataset = config.get_string("dataset"), &id_field = config.get_string("ITEM_ID_FIELD");
-  const auto path = std::filesystem::path(config.get_string("data_path")) / dataset / (dataset + ".item");
+  const std::string& id_field = config.get_string("ITEM_ID_FIELD");
+  const auto path = file_of(config, "item");
   if (!std::filesystem::exists(path)) return {};
-  AtomicFormat format;
-  format.field_separator = config.get_string("field_separator");
-  format.seq_separator = config.get_string("seq_separator");
+  AtomicFormat format = format_of(config);
+  format.pandas_missing = false;  // "None" is a title
   const MappedFile file(path);
   const std::string field = title_field(parse_atomic_header(file.text(), path.string(), format));
   if (field.empty()) return {};

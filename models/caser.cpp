@@ -109,24 +109,31 @@ Variable Caser::reg_loss_conv_h() const {
 }
 
 ModelInfo caser_info() {
-  return {"Caser",
-          {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
-           {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
-           {"embedding_size", 64, "width of the item and user vectors"},
-           {"nv", 4, "number of vertical filters"},
-           {"nh", 8, "number of horizontal filters of each height"},
-           {"dropout_prob", 0.4, "dropout of the convolutions' output"},
-           {"loss_type", "CE",
-            "CE: softmax over all items; BPR: against sampled negatives; BCE: the paper's, each target and negative by "
-            "itself"},
-           {"reg_weight", 1e-4, "weight of the parameters' norms in the loss"},
-           {"caser_targets", 1,
-            "how many items after the window are targets (the paper's T, which lets it skip some); RecBole has 1"},
-           {"caser_head", "recbole",
-            "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's own"}},
-          [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
-            return std::make_unique<Caser>(spec, init);
-          }};
+  ModelInfo info{
+      "Caser",
+      {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
+       {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
+       {"embedding_size", 64, "width of the item and user vectors"},
+       {"nv", 4, "number of vertical filters"},
+       {"nh", 8, "number of horizontal filters of each height"},
+       {"dropout_prob", 0.4, "dropout of the convolutions' output"},
+       {"loss_type", "CE",
+        "CE: softmax over all items; BPR: against sampled negatives; BCE: the paper's, each target and negative by "
+        "itself"},
+       {"reg_weight", 1e-4, "weight of the parameters' norms in the loss"},
+       {"caser_targets", 1,
+        "how many items after the window are targets (the paper's T, which lets it skip some); RecBole has 1"},
+       {"caser_head", "recbole",
+        "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's own"}},
+      [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
+        return std::make_unique<Caser>(spec, init);
+      }};
+  info.token_tables = [](const ModelFile& file) {
+    std::vector<TokenTable> tables = id_tables(file);
+    tables.push_back({"W2.weight", tables.back().parts});
+    return tables;
+  };
+  return info;
 }
 
 }  // namespace seqrec::models

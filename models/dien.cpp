@@ -15,6 +15,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
 #include "models/hyper_parameters.h"
+#include "models/model_file.h"
 
 namespace seqrec::models {
 
@@ -43,6 +44,24 @@ std::vector<Feature> with_id(const char* side, std::int64_t rows, const std::vec
     all.push_back(feature);
   }
   return all;
+}
+
+/// Where FeatureEmbedding keeps one side's tokens: the ids' and the token fields' rows in one table, each sequence's in
+/// its own.
+void add_tables(std::vector<TokenTable>& tables, const std::string& side, const TokenRows& ids,
+                const std::vector<Feature>& features) {
+  const std::string layer = "embedding_layer.";
+  TokenTable single{layer + nn::FeatureEmbedding::token_table(side), {ids}};
+  std::size_t sequences = 0;
+  for (const Feature& feature : features) {
+    if (!feature.is_token()) continue;
+    const TokenRows rows{concat("tokens of '", feature.name, "'"), feature.tokens, feature.vocabulary.get()};
+    if (feature.is_sequence())
+      tables.push_back({layer + nn::FeatureEmbedding::token_seq_table(side, sequences++), {rows}});
+    else
+      single.parts.push_back(rows);
+  }
+  tables.push_back(std::move(single));
 }
 
 std::vector<std::int64_t> with_input(std::int64_t in, const std::vector<std::int64_t>& hidden) {
@@ -280,7 +299,14 @@ ModelInfo dien_info() {
           .defaults = {{"metrics", Json::Array{"AUC", "LogLoss"}, ""},
                        {"valid_metric", "AUC", ""},
                        {"eval_args", sampled, ""},
-                       {"train_neg_sample_args", uniform, ""}}};
+                       {"train_neg_sample_args", uniform, ""}},
+          .token_tables =
+              [](const ModelFile& file) {
+                std::vector<TokenTable> tables;
+                add_tables(tables, "user", {"users", file.spec.n_users, &file.users}, file.spec.user_features);
+                add_tables(tables, "item", {"items", file.spec.n_items, &file.items}, file.spec.item_features);
+                return tables;
+              }};
 }
 
 }  // namespace seqrec::models

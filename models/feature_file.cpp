@@ -8,14 +8,22 @@ namespace seqrec::models {
 namespace {
 
 constexpr const char* kKey = "features";
+constexpr const char* kAttributes = "vocabulary.attribute";
 
 std::string tensor_name(std::size_t number) { return concat("feature.", number); }
+std::string vocabulary_name(std::size_t number) { return concat("vocabulary.feature.", number); }
 
 FieldType type_of(const std::string& name) {
   for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
     if (name == name_of(type)) return type;
   throw FormatError(
       concat("a feature has type ", Json(name).dump(), ", expected token, token_seq, float or float_seq"));
+}
+
+/// Null if the file has none.
+std::shared_ptr<const Vocabulary> load_vocabulary(const SafetensorsReader& reader, const std::string& name) {
+  if (!reader.contains(name + ".bytes")) return nullptr;
+  return std::make_shared<const Vocabulary>(Vocabulary::load(reader, name));
 }
 
 /// [rows + 1] offsets of `values` values, checked.
@@ -29,7 +37,8 @@ std::vector<std::int32_t> read_offsets(const SafetensorsReader& reader, const st
   return {offsets.begin(), offsets.end()};
 }
 
-Feature read_feature(const SafetensorsReader& reader, const std::string& name, const Json& about, std::int64_t rows) {
+Feature read_feature(const SafetensorsReader& reader, std::size_t number, const Json& about, std::int64_t rows) {
+  const std::string name = tensor_name(number);
   Feature feature;
   feature.name = about.at("name").as_string();
   feature.type = type_of(about.at("type").as_string());
@@ -39,6 +48,7 @@ Feature read_feature(const SafetensorsReader& reader, const std::string& name, c
     require<FormatError>(feature.tokens >= 1 && feature.tokens <= std::numeric_limits<std::int32_t>::max(), "feature '",
                          feature.name, "' has ", feature.tokens, " tokens");
     feature.ids = Index(tensor.to_vector<std::int32_t>());
+    feature.vocabulary = load_vocabulary(reader, vocabulary_name(number));
   } else {
     feature.numbers = tensor.to_vector<float>();
   }
@@ -75,6 +85,7 @@ Json describe_features(const ModelSpec& spec) {
 }
 
 void save_features(SafetensorsWriter& writer, const ModelSpec& spec) {
+  if (spec.attribute_vocabulary) spec.attribute_vocabulary->save(writer, kAttributes);
   if (spec.user_features.empty() && spec.item_features.empty()) return;
   writer.add_metadata(kKey, describe_features(spec).dump());
   for_features(spec, [&](const char*, const Feature& feature, std::size_t number) {
@@ -83,12 +94,17 @@ void save_features(SafetensorsWriter& writer, const ModelSpec& spec) {
       writer.add(name, Tensor::from(feature.ids.host(), {feature.ids.size()}));
     else
       writer.add(name, Tensor::from(feature.numbers, {std::ssize(feature.numbers)}));
+    if (feature.vocabulary) feature.vocabulary->save(writer, vocabulary_name(number));
     const auto offsets = feature.rows.offsets();
     if (feature.is_sequence()) writer.add(name + ".offsets", Tensor::from(offsets, {std::ssize(offsets)}));
   });
 }
 
 void load_features(const SafetensorsReader& reader, ModelSpec& spec) {
+  spec.attribute_vocabulary = load_vocabulary(reader, kAttributes);
+  require<FormatError>(!spec.attribute_vocabulary || spec.attribute_vocabulary->size() == spec.n_attributes + 1,
+                       "n_attributes is ", spec.n_attributes, ", but their vocabulary has ",
+                       spec.attribute_vocabulary ? spec.attribute_vocabulary->size() - 1 : 0);
   const auto metadata = reader.metadata().find(kKey);
   if (metadata == reader.metadata().end()) return;
   std::size_t number = 0;
@@ -97,7 +113,7 @@ void load_features(const SafetensorsReader& reader, ModelSpec& spec) {
     const std::string& of = about.at("of").as_string();
     require<FormatError>(of == "user" || of == "item", "a feature is of ", Json(of).dump(), ", expected user or item");
     auto& features = of == "user" ? spec.user_features : spec.item_features;
-    features.push_back(read_feature(reader, tensor_name(number++), about, of == "user" ? spec.n_users : spec.n_items));
+    features.push_back(read_feature(reader, number++, about, of == "user" ? spec.n_users : spec.n_items));
   }
 }
 

@@ -6,9 +6,9 @@
 
 namespace seqrec::models {
 
-/// The features of a model in its file (models/model_file.h says how they lie there).
+/// The features of a model, and its attributes' tokens, in its file (models/model_file.h says how they lie there).
 void save_features(SafetensorsWriter& writer, const ModelSpec& spec);
-/// Fills the features of `spec`, whose n_users and n_items stand. FormatError for whatever doesn't fit together.
+/// Fills them in `spec`, whose n_users, n_items and n_attributes stand. FormatError for whatever doesn't fit together.
 void load_features(const SafetensorsReader& reader, ModelSpec& spec);
 /// [{"of": "user", "name": "age", "type": "token", "tokens": 62}, ...]
 Json describe_features(const ModelSpec& spec);

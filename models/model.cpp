@@ -13,6 +13,7 @@
 #include "kernels/topk.h"
 #include "models/caser.h"
 #include "models/dien.h"
+#include "models/model_file.h"
 #include "models/s3rec.h"
 #include "models/shan.h"
 #include "models/srgnn.h"
@@ -67,6 +68,11 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
                        Tensor({batch.rows(), k}, hidden.dtype(), hidden.device())};
   kernels::score_topk(hidden, item_table().value(), 1, excluded_offsets, excluded, k, best.scores, best.items);
   return best;
+}
+
+std::vector<TokenTable> id_tables(const ModelFile& file) {
+  return {{"user_embedding.weight", {{"users", file.spec.n_users, &file.users}}},
+          {"item_embedding.weight", {{"items", file.spec.n_items, &file.items}}}};
 }
 
 std::vector<Key> ModelInfo::config_keys() const {

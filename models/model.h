@@ -25,6 +25,8 @@ struct ModelSpec {
   std::int64_t n_items = 0;
   Json hyper_parameters;          ///< a map; every key of the model's list but the local ones is there
   std::int64_t n_attributes = 0;  ///< different attributes of the items, without padding; 0: the model takes none
+  /// Their tokens, attribute a as a + 1; null where no one knows.
+  std::shared_ptr<const Vocabulary> attribute_vocabulary = nullptr;
   /// The items' attributes, for training; null in a model that only scores.
   std::shared_ptr<const ItemAttributes> attributes = nullptr;
   /// What is known of each user (n_users rows) and item (n_items rows), for a model that embeds it.
@@ -83,6 +85,23 @@ class DotProductRecommender : public SequentialRecommender {
   virtual const Variable& item_table() const = 0;
 };
 
+struct ModelFile;
+
+/// Rows of a parameter that belong to the tokens of a vocabulary, one each, in order of their ids.
+struct TokenRows {
+  std::string of;  ///< "users", "items", "attributes", "tokens of 'age'"; "" for rows of no token (a mask's)
+  std::int64_t rows = 0;
+  const Vocabulary* tokens = nullptr;  ///< null where no one knows them; the model file's
+  std::int32_t first = 0;              ///< the first row's id: 1 in a table without a row for padding
+};
+/// A parameter that is made of such rows, part by part.
+struct TokenTable {
+  std::string parameter;
+  std::vector<TokenRows> parts;
+};
+/// The tables that most models have: `user_embedding.weight` and `item_embedding.weight`.
+std::vector<TokenTable> id_tables(const ModelFile& file);
+
 /// A kind of model: how the program, the model file and the configuration know it.
 struct ModelInfo {
   std::string name;
@@ -91,6 +110,9 @@ struct ModelInfo {
   bool features = false;  ///< it embeds the users' and items' features
   /// RecBole's keys that are no hyper-parameters, with what this model has for a default.
   std::vector<Key> defaults = {};
+  /// Which parameters grow with which vocabulary, the first one that holds users (items) being their embedding: what a
+  /// model needs to go on with other vocabularies. Tables that it doesn't have may be among them.
+  std::vector<TokenTable> (*token_tables)(const ModelFile& file) = id_tables;
 
   /// What a configuration is made with: `keys` and `defaults`.
   std::vector<Key> config_keys() const;

@@ -8,6 +8,7 @@
 #include "autograd/ops/slices.h"
 #include "core/error.h"
 #include "models/hyper_parameters.h"
+#include "models/model_file.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
@@ -252,6 +253,11 @@ ModelInfo s3rec_info() {
       [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
         return std::make_unique<S3Rec>(spec, init);
       }};
+  info.token_tables = [](const ModelFile& file) -> std::vector<TokenTable> {
+    const ModelSpec& spec = file.spec;
+    return {{"item_embedding.weight", {{"items", spec.n_items, &file.items}, {"", 1}}},
+            {"feature_embedding.weight", {{"attributes", spec.n_attributes, spec.attribute_vocabulary.get(), 1}}}};
+  };
   for (Key& key : info.keys) {
     if (key.name == "pre_model_path") key.local = true;
     if (key.name == "stages") key.kind = Key::Kind::List;

@@ -30,20 +30,27 @@ FeatureEmbedding::FeatureEmbedding(const std::string& side, const std::vector<Fe
   for (const Feature& feature : features) {
     if (feature.is_sequence()) {
       auto& sequences = feature.is_token() ? token_sequences_ : float_sequences_;
-      const std::string name = concat(feature.is_token() ? "token" : "float", "_seq_embedding_table.", side, ".",
-                                      sequences.size(), ".weight");
+      const std::string name = feature.is_token()
+                                   ? token_seq_table(side, sequences.size())
+                                   : concat("float_seq_embedding_table.", side, ".", sequences.size(), ".weight");
       sequences.push_back({feature, add_parameter(name, init.xavier_normal({rows_of(feature), width}))});
     } else {
       (feature.is_token() ? tokens_ : floats_).push_back(feature);
       (feature.is_token() ? token_rows : float_rows) += rows_of(feature);
     }
   }
-  if (token_rows > 0)
-    token_table_ = add_parameter(concat("token_embedding_table.", side, ".embedding.weight"),
-                                 init.xavier_normal({token_rows, width}));
+  if (token_rows > 0) token_table_ = add_parameter(token_table(side), init.xavier_normal({token_rows, width}));
   if (float_rows > 0)
     float_table_ = add_parameter(concat("float_embedding_table.", side, ".embedding.weight"),
                                  init.xavier_normal({float_rows, width}));
+}
+
+std::string FeatureEmbedding::token_table(const std::string& side) {
+  return concat("token_embedding_table.", side, ".embedding.weight");
+}
+
+std::string FeatureEmbedding::token_seq_table(const std::string& side, std::size_t number) {
+  return concat("token_seq_embedding_table.", side, ".", number, ".weight");
 }
 
 Variable FeatureEmbedding::forward(const Index& ids) const {

@@ -29,6 +29,10 @@ class FeatureEmbedding : public Module {
   FeatureEmbedding(const std::string& side, const std::vector<Feature>& features, std::int64_t width, Pooling pooling,
                    Init& init);
 
+  /// Names of the tables of tokens: of the token fields together, and of the Nth token sequence.
+  static std::string token_table(const std::string& side);
+  static std::string token_seq_table(const std::string& side, std::size_t number);
+
   Variable forward(const Index& ids) const;
   std::int64_t width() const { return width_ * static_cast<std::int64_t>(fields_); }
 

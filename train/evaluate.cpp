@@ -3,7 +3,7 @@
 #include "train/device.h"
 #include "train/evaluator.h"
 #include "train/run.h"
-#include "train/stages.h"
+#include "train/warm_start.h"
 
 namespace seqrec::train {
 Json to_json(const EvaluateResult& result) {
@@ -29,7 +29,9 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   spec.hyper_parameters = hyper_parameters(stored.model, config);
   if (spec.hyper_parameters != stored.hyper_parameters) {
     auto model = models::make_model(spec, DType::F32, 0, request.device);
-    copy_parameters(*loaded.model, *model, request.model_file.string());
+    models::ModelFile changed = loaded.file;
+    changed.spec = spec;
+    warm_start(loaded, changed, *model, request.model_file.string());
     loaded.model = std::move(model);
   }
 

@@ -36,6 +36,7 @@ void add_item_attributes(models::ModelSpec& spec, const data::Dataset& dataset, 
   }
   attributes.ids = Index(std::move(all));
   spec.n_attributes = column.vocabulary.size() - 1;
+  spec.attribute_vocabulary = std::make_shared<const Vocabulary>(column.vocabulary);
   spec.attributes = std::make_shared<const models::ItemAttributes>(std::move(attributes));
 }
 

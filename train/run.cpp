@@ -7,6 +7,7 @@
 #include "train/run_folder.h"
 #include "train/stages.h"
 #include "train/trainer.h"
+#include "train/warm_start.h"
 
 namespace seqrec::train {
 namespace {
@@ -52,7 +53,21 @@ data::Config new_config(const TrainRequest& request) {
   require<UsageError>(!request.model.empty(), "no model is given (--model SHAN)");
   input.model_keys = models::model_info(request.model).config_keys();
   input.options.push_back({"model", request.model, "--model"});
+  if (!request.init.empty()) input.options.push_back({"init_model", request.init.string(), "--init"});
   return data::Config(input);
+}
+
+/// The effective configuration, with a data_path that holds from any working folder.
+Json to_store(const data::Config& config) {
+  Json out = config.effective();
+  const auto make_absolute = [&](const char* key) {
+    if (config.contains(key) && !config.get_string(key).empty())
+      out[key] = fs::absolute(config.get_string(key)).lexically_normal().string();
+  };
+  make_absolute("data_path");
+  make_absolute("init_model");
+  make_absolute("pre_model_path");
+  return out;
 }
 
 /// The configuration of the run in the folder; what the request says beside it must agree.
@@ -69,23 +84,12 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
   input.stored = stored;
   if (!request.model.empty()) input.options.push_back({"model", request.model, "--model"});
   data::Config config(input);
+  const Json given = to_store(config);
   for (const auto& [key, value] : stored.as_object())
-    if (key != "data_path" && config.is_explicit(key) && config.at(key) != value)
+    if (key != "data_path" && config.is_explicit(key) && given.at(key) != value)
       throw ConfigError(concat(key, " (", config.source(key), "): got ", config.at(key).dump(), ", but the run in ",
                                folder.path().string(), " has ", value.dump()));
   return config;
-}
-
-/// The effective configuration, with a data_path that holds from any working folder.
-Json to_store(const data::Config& config) {
-  Json out = config.effective();
-  const auto make_absolute = [&](const char* key) {
-    if (config.contains(key) && !config.get_string(key).empty())
-      out[key] = fs::absolute(config.get_string(key)).lexically_normal().string();
-  };
-  make_absolute("data_path");
-  make_absolute("pre_model_path");
-  return out;
 }
 
 RunResult stored_result(const RunFolder& folder) {
@@ -102,9 +106,15 @@ RunResult stored_result(const RunFolder& folder) {
   }
 }
 
+/// The model file that a stage's parameters come from.
+struct Start {
+  fs::path file;         ///< empty: fresh ones
+  std::string key = {};  ///< that names the file; empty: the stage before wrote it
+};
+
 /// Where a stage of a run reads and writes.
 struct StageFiles {
-  fs::path pretrained;  ///< parameters to begin with; empty: fresh ones
+  Start start;
   fs::path checkpoint, model;
   bool fresh = false;  ///< a checkpoint that is there yet is an older run's
 };
@@ -123,10 +133,14 @@ class StageRun {
         tester_(dataset, data::Split::Test, stage.config) {}
 
   RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
-    if (fs::exists(files_.checkpoint))
+    if (fs::exists(files_.checkpoint)) {
       trainer_.load(files_.checkpoint);
-    else if (!stage_.pretraining && stage_.config.contains("pre_model_path") && files_.pretrained.empty())
-      observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
+    } else {
+      if (!stage_.pretraining && stage_.config.contains("pre_model_path") && files_.start.file.empty())
+        observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
+      for (const std::string& notice : start_notices_) observer.on_notice(notice);
+      if (!start_notices_.empty()) save(folder);  // the files that it began with are not needed any more
+    }
     set_events(folder);
     observer.on_start(run_info(folder));
     RunResult result;
@@ -152,11 +166,21 @@ class StageRun {
   }
 
  private:
-  std::unique_ptr<models::SequentialRecommender> begin() const {
+  /// Fresh parameters, then pre-trained vectors, then what another model file knows.
+  std::unique_ptr<models::SequentialRecommender> begin() {
     const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
     auto model = models::make_model(spec_, DType::F32, seed, device_);
-    if (!files_.pretrained.empty() && (files_.fresh || !fs::exists(files_.checkpoint)))
-      load_pretrained(files_.pretrained, spec_.model, dataset_.items, *model);
+    if (!files_.fresh && fs::exists(files_.checkpoint)) return model;
+    const auto& [file, key] = files_.start;
+    const models::ModelFile to{
+        .spec = spec_, .users = dataset_.users, .items = dataset_.items, .config = {}, .titles = {}};
+    if (file.empty() || !key.empty())
+      for (const auto& vectors : data::preload_weight(stage_.config, dataset_.users, dataset_.items))
+        start_notices_.push_back(preload(vectors, to, *model));
+    if (file.empty()) return model;
+    const std::string line =
+        warm_start(models::load_model(file), to, *model, concat(key, key.empty() ? "" : ": ", file.string()));
+    if (!key.empty()) start_notices_.push_back(line);
     return model;
   }
   void save_model(const fs::path& path) const {
@@ -202,10 +226,22 @@ class StageRun {
   Device device_;
   StageFiles files_;
   models::ModelSpec spec_;
+  std::vector<std::string> start_notices_;
   std::unique_ptr<models::SequentialRecommender> model_;
   Trainer trainer_;
   Evaluator tester_;
 };
+
+/// What a run's first stage begins with.
+Start start_of(const data::Config& config, bool pretraining) {
+  const std::string& init = config.get_string("init_model");
+  if (pretraining || !config.contains("pre_model_path") || config.get_string("pre_model_path").empty())
+    return {init, "init_model"};
+  require<ConfigError>(init.empty(), "init_model (", config.source("init_model"), ") and pre_model_path (",
+                       config.source("pre_model_path"),
+                       ") both say what fine-tuning begins with, expected one of them");
+  return {config.get_string("pre_model_path"), "pre_model_path"};
+}
 
 /// A new run's folder loses its old content once everything was found to be in order.
 RunResult run(const RunFolder& folder, const data::Config& config, const TrainRequest& request, Observer& observer) {
@@ -214,12 +250,9 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   const std::vector<Stage> stages = stages_of(config);
   const bool staged = stages.size() > 1;
   const auto files_of = [&](std::size_t i) {
-    if (i + 1 < stages.size()) return StageFiles{{}, folder.stage_checkpoint_file(), folder.pretrained_file()};
-    const std::string given = config.contains("pre_model_path") ? config.get_string("pre_model_path") : "";
-    const fs::path pretrained = stages[i].pretraining ? fs::path()
-                                : staged              ? folder.pretrained_file()
-                                                      : fs::path(given);
-    return StageFiles{pretrained, folder.checkpoint_file(), folder.model_file()};
+    const Start start = i > 0 ? Start{folder.pretrained_file()} : start_of(config, stages[i].pretraining);
+    return i + 1 < stages.size() ? StageFiles{start, folder.stage_checkpoint_file(), folder.pretrained_file()}
+                                 : StageFiles{start, folder.checkpoint_file(), folder.model_file()};
   };
   open_device(request.device, config, observer);
   // What a later stage needs is found now, too, and not hours later.
@@ -251,6 +284,8 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   const bool fresh = request.resume.empty();
   require<UsageError>(fresh || (request.out.empty() && !request.overwrite),
                       "--resume goes on in its own folder: --out and --overwrite don't go with it");
+  require<UsageError>(fresh || request.init.empty(),
+                      "--resume goes on with its own parameters: --init doesn't go with it");
   std::optional<data::Config> config;
   if (fresh) config = new_config(request);
   fs::path out = fresh ? request.out : request.resume;

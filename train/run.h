@@ -20,6 +20,8 @@ struct TrainRequest {
   bool overwrite = false;
   /// The folder of a run to go on with; empty: a new run. Only one of `out` and `resume` may be given.
   std::filesystem::path resume;
+  /// A model file whose parameters a new run begins with (train/warm_start.h): the key init_model. Empty: fresh ones.
+  std::filesystem::path init;
   Device device = kCpu;  ///< what to compute on; a run may be resumed on another
   /// Set (by a signal handler, say) to stop after the running step, with a checkpoint.
   const std::atomic<bool>* stop = nullptr;

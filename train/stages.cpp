@@ -1,8 +1,6 @@
 #include "train/stages.h"
 
-#include "core/error.h"
-#include "kernels/copy.h"
-#include "models/model_file.h"
+#include "models/model.h"
 
 namespace seqrec::train {
 namespace {
@@ -36,32 +34,6 @@ std::vector<Stage> stages_of(const data::Config& config) {
   for (const std::string& name : names)
     stages.push_back({stage_config(config, name, name == both[0]), name == both[0]});
   return stages;
-}
-
-void copy_parameters(const models::SequentialRecommender& from, models::SequentialRecommender& to,
-                     const std::string& file) {
-  const auto source = from.state();
-  auto target = to.state();
-  require<ConfigError>(source.size() == target.size(), file, " has ", source.size(),
-                       " parameters, but these settings need ", target.size());
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    require<ConfigError>(source[i].first == target[i].first && source[i].second.shape() == target[i].second.shape(),
-                         file, " has ", source[i].first, " of shape ", source[i].second.shape(),
-                         ", but these settings need ", target[i].first, " of shape ", target[i].second.shape());
-    kernels::copy(kernels::to_device(source[i].second, target[i].second.device()), target[i].second);
-  }
-}
-
-void load_pretrained(const std::filesystem::path& path, const std::string& model_name, const Vocabulary& items,
-                     models::SequentialRecommender& model) {
-  const models::LoadedModel loaded = models::load_model(path);
-  const std::string file = concat("pre_model_path: ", path.string());
-  require<ConfigError>(loaded.file.spec.model == model_name, file, " holds a ", loaded.file.spec.model, ", expected ",
-                       model_name);
-  require<ConfigError>(models::fingerprint(loaded.file.items) == models::fingerprint(items), file,
-                       " was trained on other items (", loaded.file.items.size() - 1, ", here there are ",
-                       items.size() - 1, "): both stages need the same data and filters");
-  copy_parameters(*loaded.model, model, file);
 }
 
 }  // namespace seqrec::train
