@@ -164,10 +164,10 @@ std::optional<Place> find_rows(const std::vector<TokenTable>& tables, const std:
 std::string to_text(const std::vector<Known>& known, const std::string& file) {
   std::string out, left;
   for (const Known& k : known) {
-    out += concat(out.empty() ? " gives their rows to " : ", ", k.known, " of ", k.here, " ", k.of);
+    out += concat(out.empty() ? ": " : ", ", k.known, " of ", k.here, " ", k.of);
     if (k.there > k.known) left += concat(left.empty() ? "; left out: " : ", ", k.there - k.known, " of its ", k.of);
   }
-  return concat(file, out, left);
+  return concat(file, out, " keep their rows", left);
 }
 
 }  // namespace

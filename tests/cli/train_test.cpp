@@ -119,6 +119,22 @@ TEST_CASE("Ctrl-C and a kill leave a run that resumes to the same model file") {
   }
 }
 
+TEST_CASE("--init begins with a model file's parameters") {
+  TempFolder folder;
+  const Outcome outcome = run({"train", "--model", "SHAN", "--dataset", "books", "--data-path", trained().data,
+                               "--epochs", "0", "--init", trained().model, "--out", folder / "run"});
+  CAPTURE(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.out + outcome.err,
+                 "init_model: " + trained().model + ": 462 of 462 items, 60 of 60 users keep their rows"));
+  const Outcome both = run({"train", "--resume", folder / "run", "--init", trained().model});
+  CHECK(both.code == 2);
+  CHECK(contains(both.err, "--init doesn't go with it"));
+  const Outcome misfit = run(train({"--init", trained().model, "--out", folder / "other"}));
+  CHECK(misfit.code == 2);
+  CHECK(contains(misfit.err, "embedding_size is 8 here and 64 in the file: --set embedding_size=64 fits it"));
+}
+
 TEST_CASE("import makes a model file of weights, and names what doesn't fit") {
   TempFolder folder;
   const seqrec::SafetensorsReader model(trained().model);

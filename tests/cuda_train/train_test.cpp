@@ -164,6 +164,27 @@ TEST_CASE("cuda: a run that was stopped goes on, on the device and on the CPU") 
   }
 }
 
+TEST_CASE("cuda: pre-trained vectors and another model's rows begin a model as on the CPU") {
+  if (!has_gpu()) return;
+  const TempFolder temp;
+  write_toy(temp.path());
+  write_text(temp / "toy/toy.user", "user_id:token\tvector:float_seq\nu5\t1 2 3 4 5 6 7 8\n");
+  Listener listener;
+  const RunResult before = train(
+      request_of(input_of("toy", temp.path(), {"epochs=0", "item_inter_num_interval=[6,inf)"}), temp / "before", kCpu),
+      listener);
+  std::vector<std::string> files;
+  for (const Device device : {kCpu, gpu()}) {
+    TrainRequest request =
+        request_of(input_of("toy", temp.path(), {"epochs=0", "seed=3", "preload_weight={user_id: vector}"}),
+                   temp / concat("after-", device), device);
+    request.init = before.model_file;
+    files.push_back(read_text(train(request, listener).model_file));
+  }
+  CHECK(files[0] == files[1]);
+  CHECK(files[0] != read_text(before.model_file));
+}
+
 TEST_CASE("cuda: a loss that is not finite is found, with its step") {
   if (!has_gpu()) return;
   const TempFolder temp;

@@ -64,6 +64,9 @@ TEST_CASE("a model file gives back the model, the vocabularies and the configura
   file.titles.resize(21);
   file.titles[3] = "The third \xff one";
   file.spec.user_features = {identity_feature("age", 6)};
+  file.spec.user_features[0].vocabulary = std::make_shared<const Vocabulary>(file.users);
+  file.spec.n_attributes = 20;
+  file.spec.attribute_vocabulary = std::make_shared<const Vocabulary>(file.items);
   Feature years{.name = "years", .type = FieldType::FloatSeq, .tokens = 0, .rows = {}, .ids = {}, .numbers = {1, 2.5}};
   years.rows = Windows::adjacent({0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2});
   file.spec.item_features = {years};
@@ -83,6 +86,10 @@ TEST_CASE("a model file gives back the model, the vocabularies and the configura
   CHECK(loaded.file.spec.user_features[0].name == "age");
   CHECK(loaded.file.spec.user_features[0].tokens == 6);
   CHECK(loaded.file.spec.user_features[0].ids[5] == 5);
+  REQUIRE(loaded.file.spec.user_features[0].vocabulary);
+  CHECK(loaded.file.spec.user_features[0].vocabulary->token(5) == "u5");
+  REQUIRE(loaded.file.spec.attribute_vocabulary);
+  CHECK(loaded.file.spec.attribute_vocabulary->token(20) == "i20");
   REQUIRE(loaded.file.spec.item_features.size() == 1);
   CHECK(loaded.file.spec.item_features[0].numbers == std::vector<float>{1, 2.5});
   CHECK(loaded.file.spec.item_features[0].rows.length(1) == 2);
@@ -183,6 +190,30 @@ TEST_CASE("hyper-parameters can't ask for more memory than the file accounts for
     const std::string error = load_error({{{"hyper_parameters", values.dump()}}, {}});
     CHECK_MESSAGE(contains(error, "is too large for what the file holds"), error);
   }
+}
+
+TEST_CASE("tokens of features and attributes that don't fit their number are refused") {
+  const TemporaryFolder folder;
+  ModelFile file = tiny_file();
+  file.spec.user_features = {identity_feature("age", 6)};
+  file.spec.user_features[0].vocabulary = std::make_shared<const Vocabulary>(file.users);
+  file.spec.n_attributes = 20;
+  file.spec.attribute_vocabulary = std::make_shared<const Vocabulary>(file.items);
+  save_model_file(folder / "good", file, *tiny_model(file));
+  SafetensorsWriter other;
+  file.items.save(other, "vocabulary.feature.0");
+  file.users.save(other, "vocabulary.attribute");
+  other.write(folder / "other");
+  const SafetensorsReader tensors(folder / "other");
+  const auto error_with = [&](const std::string& name) {
+    Edit edit;
+    for (const char* part : {".bytes", ".offsets"}) edit.tensors.emplace(name + part, tensors.get(name + part));
+    write_edited(folder / "good", folder / "bad", edit);
+    return error_of<FormatError>([&] { load_model(folder / "bad"); });
+  };
+  const std::string bad = (folder / "bad").string();
+  CHECK(error_with("vocabulary.feature.0") == bad + ": feature 'age': expected 6 tokens in its vocabulary, got 21");
+  CHECK(error_with("vocabulary.attribute") == bad + ": n_attributes is 20, but their vocabulary has 5");
 }
 
 TEST_CASE("titles that lie outside of their bytes are refused") {

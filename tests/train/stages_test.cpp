@@ -62,7 +62,7 @@ TEST_CASE("both stages in one run give what two runs give") {
           {"train_stage=finetune", "pre_model_path=" + (temp / "one/model.safetensors").string()}, second);
   CHECK_FALSE(tuned.test.empty());
   CHECK(second.notices == std::vector<std::string>{concat("pre_model_path: ", pretrained.model_file,
-                                                          " gives their rows to 25 of 25 items, 7 of 7 attributes")});
+                                                          ": 25 of 25 items, 7 of 7 attributes keep their rows")});
   CHECK(both.notices.empty());
   const RunResult staged = run(temp.path(), temp / "both", {"stages=[pretrain, finetune]"}, both);
   CHECK(stages_of(both) == std::vector<std::string>{"pretrain", "pretrain", "finetune", "finetune"});
@@ -110,15 +110,17 @@ TEST_CASE("what doesn't fit a stage is refused before anything is trained") {
   run(temp.path(), temp / "pre", {"train_stage=pretrain", "pretrain_epochs=0"}, listener);
   const std::string model = (temp / "pre/model.safetensors").string(), given = "pre_model_path=" + model;
   const fs::path out = temp / "out";
-  CHECK(
-      error_of(temp.path(), out, {"train_stage=finetune", given, "inner_size=6"}) ==
-      concat("pre_model_path: ", model,
-             " has trm_encoder.layer.0.feed_forward.dense_1.bias of shape (8), but these settings need (6); inner_size "
-             "is 6 here and 8 in the file: --set inner_size=8 fits it"));
-  CHECK(error_of(temp.path(), out, {"train_stage=finetune", given, "n_layers=3"}) ==
+  CHECK(error_of(temp.path(), out, {"train_stage=finetune", given, "inner_size=6"}) ==
         concat("pre_model_path: ", model,
-               " lacks trm_encoder.layer.2.feed_forward.LayerNorm.bias, which these settings need; n_layers is 3 here "
-               "and 2 in the file: --set n_layers=2 fits it"));
+               " has trm_encoder.layer.0.feed_forward.dense_1.weight of shape (8, 8), but these settings need (6, 8); "
+               "inner_size "
+               "is 6 here and 8 in the file: --set inner_size=8 fits it"));
+  CHECK(
+      error_of(temp.path(), out, {"train_stage=finetune", given, "n_layers=3"}) ==
+      concat(
+          "pre_model_path: ", model,
+          " lacks trm_encoder.layer.2.multi_head_attention.query.weight, which these settings need; n_layers is 3 here "
+          "and 2 in the file: --set n_layers=2 fits it"));
   CHECK(error_of(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + (temp / "none").string()}) != "");
   TrainRequest other = request_of(temp.path(), temp / "shan", {});
   other.model = "SHAN";
