@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/file.h"
 #include "data/raw.h"
@@ -59,8 +60,9 @@ PreloadedVectors read_vectors(const AtomicTable& table, const std::string& id, c
     if (!number) continue;
     out.ids.push_back(*number);
     for (std::int64_t place = begin; place < begin + width; ++place) {
+      check(std::abs(numbers.floats[place]) <= std::numeric_limits<float>::max(), numbers.floats[place],
+            " in its vector, expected numbers that 32 bits can hold");
       out.values.push_back(static_cast<float>(numbers.floats[place]));
-      check(std::isfinite(out.values.back()), numbers.floats[place], " in its vector, which no 32-bit float holds");
     }
   }
   require<DataError>(!out.ids.empty(), table.file, ": no ", what, " of the data has a vector in column '", field,

@@ -62,7 +62,7 @@ TEST_CASE("vectors that can't be used are refused, by file and line") {
   CHECK(error_with("itememb", "iid:token\temb:float_seq\nx\t1 2\nq\t1 2\nq\t3 4\n", kAlias) ==
         ":4: item 'q' has two vectors");
   CHECK(error_with("itememb", "iid:token\temb:float_seq\nx\t1 1e300\n", kAlias) ==
-        ":2: item 'x' has 1e+300 in its vector, which no 32-bit float holds");
+        ":2: item 'x' has 1e+300 in its vector, expected numbers that 32 bits can hold");
   CHECK(error_with("itememb", "iid:token\temb:float_seq\nx\t1 nan\n", kAlias) ==
         ":2: column 'emb' got 'nan', expected a finite number");
   CHECK(error_with("itememb", "iid:token\temb:float_seq\nq\t1 2\n", kAlias) ==
