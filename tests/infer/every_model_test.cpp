@@ -177,6 +177,17 @@ TEST_CASE("every model: a session, the C interface and the model agree on every 
   }
 }
 
+TEST_CASE("the seeds of model_fuzz are files that this version reads (make_tiny_model FOLDER smallest writes them)") {
+  const std::filesystem::path seeds = SEQREC_SOURCE_DIR "/tests/fuzz/corpus/model";
+  for (const models::ModelInfo& info : models::model_infos()) {
+    Session session(seeds / (info.name + ".safetensors"));
+    session.load_histories(seeds / "histories.safetensors");
+    Request request;
+    request.user = "u1";
+    CHECK(session.recommend(request).items.size() == 2);
+  }
+}
+
 TEST_CASE("an S3Rec that is only pre-trained can't be opened to recommend, and the error says what to do") {
   const TemporaryFolder folder;
   models::ModelFile file = tiny_file(5, 20, "S3Rec");
