@@ -17,6 +17,7 @@ foreach(variant ${SEQREC_SIMD_VARIANTS})
   target_compile_definitions(seqrec_simd_${variant} PRIVATE SEQREC_SIMD=${variant})
   target_compile_options(seqrec_simd_${variant} PRIVATE -O3 ${SEQREC_SIMD_FLAGS_${variant}})
   target_link_libraries(seqrec_simd_${variant} PRIVATE seqrec_options)
+  set_target_properties(seqrec_simd_${variant} PROPERTIES UNITY_BUILD OFF)  # many small files with names in common
   list(APPEND simd_objects $<TARGET_OBJECTS:seqrec_simd_${variant}>)
 endforeach()
 

@@ -1,7 +1,5 @@
 #include "models/srgnn.h"
 
-#include <cmath>
-
 #include "autograd/ops/additive_scores.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/embedding.h"
@@ -25,17 +23,17 @@ Srgnn::Options::Options(const Json& hyper_parameters) {
   pad_in_softmax = keys.get_bool("pad_in_softmax");
 }
 
-static double bound_of(std::int64_t width) { return 1.0 / std::sqrt(static_cast<double>(width)); }
-
 // As in RecBole, every parameter is drawn from U(+-1 / sqrt(width)).
 Srgnn::Srgnn(const ModelSpec& spec, nn::Init& init)
     : options_(spec.hyper_parameters),
-      item_embedding_(init.uniform({spec.n_items, options_.embedding_size}, bound_of(options_.embedding_size)), 0),
+      item_embedding_(init.uniform({spec.n_items, options_.embedding_size}, nn::fan_in_bound(options_.embedding_size)),
+                      0),
       gnn_(options_.embedding_size, init),
       linear_one_(options_.embedding_size, options_.embedding_size, init),
       linear_two_(options_.embedding_size, options_.embedding_size, init),
       linear_three_(options_.embedding_size, 1, init, false),
-      linear_transform_(2 * options_.embedding_size, options_.embedding_size, bound_of(options_.embedding_size), init) {
+      linear_transform_(2 * options_.embedding_size, options_.embedding_size, nn::fan_in_bound(options_.embedding_size),
+                        init) {
   add_module("item_embedding", item_embedding_);
   add_module("gnn", gnn_);
   add_module("linear_one", linear_one_);

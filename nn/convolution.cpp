@@ -1,6 +1,5 @@
 #include "nn/convolution.h"
 
-#include <cmath>
 #include <string>
 
 #include "autograd/ops/convolution.h"
@@ -16,8 +15,6 @@ namespace seqrec::nn {
 
 using kernels::PaddedWindows;
 
-static double bound_of(std::int64_t inputs) { return 1.0 / std::sqrt(static_cast<double>(inputs)); }
-
 static void check_windows(const char* layer, const PaddedWindows& windows, std::int64_t length) {
   require<ShapeError>(windows.length == length, "[", layer, "] expected windows of ", length, " places, got ",
                       windows.length);
@@ -27,8 +24,8 @@ HorizontalConvolution::HorizontalConvolution(std::int64_t filters, std::int64_t 
                                              Init& init) {
   for (std::int64_t h = 1; h <= length; ++h) {
     const std::string name = std::to_string(h - 1);
-    weights_.push_back(add_parameter(name + ".weight", init.uniform({filters, 1, h, width}, bound_of(h * width))));
-    biases_.push_back(add_parameter(name + ".bias", init.uniform({filters}, bound_of(h * width))));
+    weights_.push_back(add_parameter(name + ".weight", init.uniform({filters, 1, h, width}, fan_in_bound(h * width))));
+    biases_.push_back(add_parameter(name + ".bias", init.uniform({filters}, fan_in_bound(h * width))));
   }
 }
 
@@ -45,8 +42,8 @@ Variable HorizontalConvolution::forward(const Variable& table, const PaddedWindo
 }
 
 VerticalConvolution::VerticalConvolution(std::int64_t filters, std::int64_t length, Init& init)
-    : weight_(add_parameter("weight", init.uniform({filters, 1, length, 1}, bound_of(length)))),
-      bias_(add_parameter("bias", init.uniform({filters}, bound_of(length)))) {}
+    : weight_(add_parameter("weight", init.uniform({filters, 1, length, 1}, fan_in_bound(length)))),
+      bias_(add_parameter("bias", init.uniform({filters}, fan_in_bound(length)))) {}
 
 namespace {
 

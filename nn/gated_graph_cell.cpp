@@ -1,7 +1,5 @@
 #include "nn/gated_graph_cell.h"
 
-#include <cmath>
-
 #include "autograd/ops/graph.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/shape.h"
@@ -10,15 +8,13 @@ namespace seqrec::nn {
 
 using autograd::linear;
 
-static double bound_of(std::int64_t width) { return 1.0 / std::sqrt(static_cast<double>(width)); }
-
 GatedGraphCell::GatedGraphCell(std::int64_t width, Init& init)
-    : w_ih_(add_parameter("w_ih", init.uniform({3 * width, 2 * width}, bound_of(width)))),
-      w_hh_(add_parameter("w_hh", init.uniform({3 * width, width}, bound_of(width)))),
-      b_ih_(add_parameter("b_ih", init.uniform({3 * width}, bound_of(width)))),
-      b_hh_(add_parameter("b_hh", init.uniform({3 * width}, bound_of(width)))),
-      b_iah_(add_parameter("b_iah", init.uniform({width}, bound_of(width)))),
-      b_ioh_(add_parameter("b_ioh", init.uniform({width}, bound_of(width)))),
+    : w_ih_(add_parameter("w_ih", init.uniform({3 * width, 2 * width}, fan_in_bound(width)))),
+      w_hh_(add_parameter("w_hh", init.uniform({3 * width, width}, fan_in_bound(width)))),
+      b_ih_(add_parameter("b_ih", init.uniform({3 * width}, fan_in_bound(width)))),
+      b_hh_(add_parameter("b_hh", init.uniform({3 * width}, fan_in_bound(width)))),
+      b_iah_(add_parameter("b_iah", init.uniform({width}, fan_in_bound(width)))),
+      b_ioh_(add_parameter("b_ioh", init.uniform({width}, fan_in_bound(width)))),
       linear_edge_in_(width, width, init),
       linear_edge_out_(width, width, init) {
   add_module("linear_edge_in", linear_edge_in_);

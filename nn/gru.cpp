@@ -1,20 +1,16 @@
 #include "nn/gru.h"
 
-#include <cmath>
-
 #include "autograd/ops/gru.h"
 #include "autograd/ops/matmul.h"
 
 namespace seqrec::nn {
 
-static double bound_of(std::int64_t width) { return width > 0 ? 1.0 / std::sqrt(static_cast<double>(width)) : 0.0; }
-
 Gru::Gru(kernels::GruCell cell, std::int64_t in, std::int64_t width, Init& init, const std::string& suffix)
     : Gru{cell,
-          init.uniform({3 * width, in}, bound_of(width)),
-          init.uniform({3 * width, width}, bound_of(width)),
-          init.uniform({3 * width}, bound_of(width)),
-          init.uniform({3 * width}, bound_of(width)),
+          init.uniform({3 * width, in}, fan_in_bound(width)),
+          init.uniform({3 * width, width}, fan_in_bound(width)),
+          init.uniform({3 * width}, fan_in_bound(width)),
+          init.uniform({3 * width}, fan_in_bound(width)),
           suffix} {}  // braces: in this order
 
 Gru::Gru(kernels::GruCell cell, Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh,

@@ -63,4 +63,6 @@ Tensor Init::xavier_normal(Shape shape) { return normal(shape, std::sqrt(2.0 / f
 
 Tensor Init::xavier_uniform(Shape shape) { return uniform(shape, std::sqrt(6.0 / fan_sum(shape))); }
 
+double fan_in_bound(std::int64_t fan_in) { return fan_in > 0 ? 1.0 / std::sqrt(static_cast<double>(fan_in)) : 0.0; }
+
 }  // namespace seqrec::nn

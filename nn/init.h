@@ -45,4 +45,7 @@ class Init {
   std::int64_t elements_left_ = 0;  // while blank
 };
 
+/// 1 / sqrt(fan_in), 0 without inputs: PyTorch draws a layer's weights and biases from U(+- this).
+double fan_in_bound(std::int64_t fan_in);
+
 }  // namespace seqrec::nn

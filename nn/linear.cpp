@@ -1,15 +1,12 @@
 #include "nn/linear.h"
 
-#include <cmath>
-
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/matmul.h"
 
 namespace seqrec::nn {
 
-static double bound_of(std::int64_t in) { return in > 0 ? 1.0 / std::sqrt(static_cast<double>(in)) : 0.0; }
-
-Linear::Linear(std::int64_t in, std::int64_t out, Init& init, bool bias) : Linear(in, out, bound_of(in), init, bias) {}
+Linear::Linear(std::int64_t in, std::int64_t out, Init& init, bool bias)
+    : Linear(in, out, fan_in_bound(in), init, bias) {}
 
 Linear::Linear(std::int64_t in, std::int64_t out, double bound, Init& init, bool bias)
     : weight_(add_parameter("weight", init.uniform({out, in}, bound))) {
@@ -21,7 +18,7 @@ Linear::Linear(std::int64_t in, std::int64_t out, NormalWeights weights, Init& i
       bias_(add_parameter("bias", init.zeros({out}))) {}
 
 Linear::Linear(Tensor weight, Init& init, bool bias) : weight_(add_parameter("weight", weight)) {
-  if (bias) bias_ = add_parameter("bias", init.uniform({weight.size(0)}, bound_of(weight.size(1))));
+  if (bias) bias_ = add_parameter("bias", init.uniform({weight.size(0)}, fan_in_bound(weight.size(1))));
 }
 
 Linear::Linear(Tensor weight, Tensor bias)

@@ -7,7 +7,7 @@
 
 namespace seqrec::kernels::cuda {
 
-static constexpr std::size_t kAlignment = 64;
+static constexpr std::size_t kStagedAlignment = 64;
 
 static bool is_done(const Event& event) {
   const cudaError_t code = cudaEventQuery(event.get());
@@ -44,7 +44,7 @@ void Staging::copy(void* device, const void* host, std::size_t bytes) {
     std::memcpy(staged, static_cast<const std::byte*>(host) + begin, size);
     CUDA_CALL(cudaMemcpyAsync, static_cast<std::byte*>(device) + begin, staged, size, cudaMemcpyHostToDevice,
               context_.stream());
-    used_ += (size + kAlignment - 1) / kAlignment * kAlignment;
+    used_ += (size + kStagedAlignment - 1) / kStagedAlignment * kStagedAlignment;
   }
 }
 

@@ -12,8 +12,6 @@ using namespace seqrec::kernels;
 
 namespace {
 
-constexpr double kUlps = 64;
-
 struct Catalogue {
   Tensor losses, grad_hidden, grad_table;
 };

@@ -8,8 +8,6 @@ using namespace seqrec::kernels;
 namespace {
 
 // Of f64's and f32's last places; the mathematics of the device differ from the host's by some.
-constexpr double kUlps = 64;
-
 template <class F>
 void for_each_unary(F f) {
   for (int op = 0; op < kUnaryCount; ++op) {

@@ -7,8 +7,6 @@ using namespace seqrec::kernels;
 
 namespace {
 
-constexpr double kUlps = 64;
-
 /// `size` ids below 40, of which nearly all are 7 if `skewed`.
 Index some_ids(std::int64_t size, bool skewed) {
   const Index drawn = random_ids(size, 40, 1);

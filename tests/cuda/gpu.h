@@ -49,6 +49,9 @@ inline Tensor strided_on_gpu(const Tensor& tensor) {
   return view;
 }
 
+/// What one rounding a step and another order of sums may bring.
+constexpr double kUlps = 64;
+
 /// Elements differ by at most `ulps` of the CPU's largest one.
 inline void check_gpu(const Tensor& got, const Tensor& expected, double ulps) {
   CHECK(got.device() == gpu());

@@ -10,7 +10,6 @@ using namespace seqrec::kernels;
 
 namespace {
 
-constexpr double kUlps = 64;
 constexpr Activation kActivations[] = {Activation::None, Activation::Relu, Activation::Sigmoid, Activation::Tanh,
                                        Activation::Gelu};
 

@@ -8,8 +8,6 @@ using namespace seqrec::kernels;
 
 namespace {
 
-constexpr double kUlps = 64;
-
 enum class Check { Once, Thoroughly };
 
 /// Every size, and what sizes don't tell: rows of several packs and of several tiles of them, windows of more than a

@@ -22,8 +22,6 @@ constexpr std::size_t kPage = std::size_t{2} << 20;  // large ones where the sys
 constexpr std::size_t kAlignment = 256;
 constexpr std::size_t kGap = 256;  // between blocks, forbidden under ASan
 
-std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
-
 struct Block {
   std::size_t bytes;
   int device;

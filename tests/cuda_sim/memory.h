@@ -7,6 +7,8 @@
 /// Device memory: one range of addresses that the host can touch only while an Access is alive.
 namespace cuda_sim {
 
+inline std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
 /// Null when the range or the limit is used up.
 void* allocate(std::size_t bytes, int device);
 /// False if it isn't the beginning of a live block.

@@ -6,14 +6,15 @@
 #include <sys/mman.h>
 
 #include "tests/cuda_sim/fiber.h"
+#include "tests/cuda_sim/memory.h"
 #include "tests/cuda_sim/sanitizers.h"
 #include "tests/cuda_sim/scheduler.h"
 
 namespace cuda_sim {
 namespace {
 
-constexpr std::size_t kPage = 4096;
-constexpr std::size_t kGap = 64;  // between arrays, forbidden under ASan
+constexpr std::size_t kSharedPage = 4096;
+constexpr std::size_t kSharedGap = 64;  // between arrays, forbidden under ASan
 constexpr std::size_t kMapped = 2 * SharedMemory::kMaxBytes;
 
 char* map() {
@@ -28,14 +29,10 @@ char* take() {
   return memory;
 }
 
-std::size_t round_up(std::size_t bytes, std::size_t alignment) {
-  return (bytes + alignment - 1) / alignment * alignment;
-}
-
 }  // namespace
 
 SharedMemory::SharedMemory(std::size_t dynamic_bytes)
-    : memory_(take()), used_(dynamic_bytes), place_(round_up(dynamic_bytes, 16) + kGap) {
+    : memory_(take()), used_(dynamic_bytes), place_(round_up(dynamic_bytes, 16) + kSharedGap) {
   poison(memory_, kMapped);
   unpoison(memory_, dynamic_bytes);
 }
@@ -43,8 +40,8 @@ SharedMemory::SharedMemory(std::size_t dynamic_bytes)
 SharedMemory::~SharedMemory() {
   unpoison(memory_, kMapped);
   if (used_ == 0) return;
-  if (has_tsan()) renew(memory_, round_up(place_, kPage));
-  std::memset(memory_, 0xFF, has_tsan() ? round_up(place_, kPage) : place_);
+  if (has_tsan()) renew(memory_, round_up(place_, kSharedPage));
+  std::memset(memory_, 0xFF, has_tsan() ? round_up(place_, kSharedPage) : place_);
 }
 
 void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignment) {
@@ -52,7 +49,7 @@ void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignm
     if (arrays_[static_cast<std::size_t>(i)].site == site) return arrays_[static_cast<std::size_t>(i)].data;
   used_ = round_up(used_, alignment) + bytes;
   const std::size_t begin = round_up(place_, alignment > 16 ? alignment : 16);
-  place_ = begin + bytes + kGap;
+  place_ = begin + bytes + kSharedGap;
   if (used_ > kMaxBytes || place_ > kMapped) {
     fail("too much shared memory: " + std::to_string(used_) + " bytes, " + std::to_string(kMaxBytes) + " are there");
   }

@@ -16,7 +16,7 @@ AtomicTable parse(std::string_view text, const AtomicFormat& format = {}) {
   return parse_atomic(text, "f.inter", format);
 }
 
-std::string error(std::string_view text, const AtomicFormat& format = {}) {
+std::string file_error(std::string_view text, const AtomicFormat& format = {}) {
   return error_of<DataError>([&] { parse(text, format); });
 }
 
@@ -109,42 +109,43 @@ TEST_CASE("a long file is the same for any number of threads") {
   // The first bad line is reported, not the one whose chunk fails first.
   text.insert(text.find("user70000\t"), "bad\n");
   text += "worse\n";
-  CHECK(error(text).starts_with("f.inter:70002: 1 field, expected 3"));
+  CHECK(file_error(text).starts_with("f.inter:70002: 1 field, expected 3"));
   set_num_threads(1);
 }
 
 TEST_CASE("a header must name and type every column once") {
-  CHECK(error("") == "f.inter:1: empty, expected a header such as user_id:token, columns separated by a tab");
-  CHECK(error("\na\n").starts_with("f.inter:1: empty, expected a header"));
-  CHECK(error("user_id\titem_id:token\na\tb\n") ==
+  CHECK(file_error("") == "f.inter:1: empty, expected a header such as user_id:token, columns separated by a tab");
+  CHECK(file_error("\na\n").starts_with("f.inter:1: empty, expected a header"));
+  CHECK(file_error("user_id\titem_id:token\na\tb\n") ==
         "f.inter:1: column 'user_id' of the header, expected name:type with a type of token, token_seq, float, "
         "float_seq");
-  CHECK(error(":token\na\n").starts_with("f.inter:1: column ':token' of the header, expected name:type"));
-  CHECK(error("user_id:string\na\n") ==
+  CHECK(file_error(":token\na\n").starts_with("f.inter:1: column ':token' of the header, expected name:type"));
+  CHECK(file_error("user_id:string\na\n") ==
         "f.inter:1: column 'user_id' has type 'string', expected token, token_seq, float or float_seq");
-  CHECK(error("a:token\ta:float\nx\t1\n") == "f.inter:1: column 'a' twice in the header");
-  CHECK(error("a:token\tb:token\n") == "f.inter: has a header but no rows");
+  CHECK(file_error("a:token\ta:float\nx\t1\n") == "f.inter:1: column 'a' twice in the header");
+  CHECK(file_error("a:token\tb:token\n") == "f.inter: has a header but no rows");
 }
 
 TEST_CASE("a wrong separator is recognised") {
-  CHECK(error("user_id:token,item_id:token\n1,2\n") ==
+  CHECK(file_error("user_id:token,item_id:token\n1,2\n") ==
         "f.inter:1: column 'user_id' has type 'token,item_id:token', expected token, token_seq, float or float_seq; "
         "are columns separated by a tab (field_separator)?");
-  CHECK(error("user_id:token\titem_id:token\n1,2\n") ==
+  CHECK(file_error("user_id:token\titem_id:token\n1,2\n") ==
         "f.inter:2: 1 field, expected 2 (user_id, item_id) separated by a tab");
 }
 
 TEST_CASE("a row must have a field a column") {
-  CHECK(error("a:token\tb:token\nx\ty\nx\ty\tz\n") == "f.inter:3: 3 fields, expected 2 (a, b) separated by a tab");
-  CHECK(error("a:token\tb:token\n\nx\n") == "f.inter:3: 1 field, expected 2 (a, b) separated by a tab");
+  CHECK(file_error("a:token\tb:token\nx\ty\nx\ty\tz\n") == "f.inter:3: 3 fields, expected 2 (a, b) separated by a tab");
+  CHECK(file_error("a:token\tb:token\n\nx\n") == "f.inter:3: 1 field, expected 2 (a, b) separated by a tab");
 }
 
 TEST_CASE("a float column holds finite numbers") {
-  CHECK(error("a:token\tx:float\nu\t1\nu\tfour\n") == "f.inter:3: column 'x' got 'four', expected a finite number");
-  CHECK(error("x:float\n1,5\n") == "f.inter:2: column 'x' got '1,5', expected a finite number");
-  CHECK(error("x:float\ninf\n") == "f.inter:2: column 'x' got 'inf', expected a finite number");
-  CHECK(error("x:float\n1e999\n") == "f.inter:2: column 'x' got '1e999', expected a finite number");
-  CHECK(error("v:float_seq\n1 2 x\n") == "f.inter:2: column 'v' got 'x', expected a finite number");
+  CHECK(file_error("a:token\tx:float\nu\t1\nu\tfour\n") ==
+        "f.inter:3: column 'x' got 'four', expected a finite number");
+  CHECK(file_error("x:float\n1,5\n") == "f.inter:2: column 'x' got '1,5', expected a finite number");
+  CHECK(file_error("x:float\ninf\n") == "f.inter:2: column 'x' got 'inf', expected a finite number");
+  CHECK(file_error("x:float\n1e999\n") == "f.inter:2: column 'x' got '1e999', expected a finite number");
+  CHECK(file_error("v:float_seq\n1 2 x\n") == "f.inter:2: column 'v' got 'x', expected a finite number");
 }
 
 TEST_CASE("a file that can't be read is named") {

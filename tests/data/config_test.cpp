@@ -20,7 +20,7 @@ Config with(std::vector<std::string> settings, std::vector<Key> keys = {}) {
   return Config(input);
 }
 
-std::string error(std::vector<std::string> settings, std::vector<Key> keys = {}) {
+std::string config_error(std::vector<std::string> settings, std::vector<Key> keys = {}) {
   return error_of<ConfigError>([&] { with(settings, keys); });
 }
 
@@ -62,31 +62,31 @@ TEST_CASE("later layers win and say where a value came from") {
 }
 
 TEST_CASE("a value of the wrong kind names key, source, value and what was expected") {
-  CHECK(error({"MAX_ITEM_LIST_LENGTH=0"}) == "MAX_ITEM_LIST_LENGTH (--set): got 0, expected an integer >= 1");
-  CHECK(error({"train_batch_size=0"}) == "train_batch_size (--set): got 0, expected an integer >= 1");
-  CHECK(error({"eval_batch_size=-5"}) == "eval_batch_size (--set): got -5, expected an integer >= 1");
-  CHECK(error({"epochs=many"}) == "epochs (--set): got \"many\", expected an integer >= 0");
-  CHECK(error({"epochs=1.5"}) == "epochs (--set): got 1.5, expected an integer >= 0");
-  CHECK(error({"learning_rate=[1]"}) == "learning_rate (--set): got [1], expected a number >= 0");
-  CHECK(error({"shuffle=3"}) == "shuffle (--set): got 3, expected true or false");
-  CHECK(error({"batching=row"}) == "batching (--set): got \"row\", expected one of rows, histories");
-  CHECK(error({"compat=mended"}) == "compat (--set): got \"mended\", expected one of fixed, recbole");
-  CHECK(error({"val_interval=5"}) == "val_interval (--set): got 5, expected a map, such as {name: value}");
-  CHECK(error({"user_inter_num_interval=[5"}) ==
+  CHECK(config_error({"MAX_ITEM_LIST_LENGTH=0"}) == "MAX_ITEM_LIST_LENGTH (--set): got 0, expected an integer >= 1");
+  CHECK(config_error({"train_batch_size=0"}) == "train_batch_size (--set): got 0, expected an integer >= 1");
+  CHECK(config_error({"eval_batch_size=-5"}) == "eval_batch_size (--set): got -5, expected an integer >= 1");
+  CHECK(config_error({"epochs=many"}) == "epochs (--set): got \"many\", expected an integer >= 0");
+  CHECK(config_error({"epochs=1.5"}) == "epochs (--set): got 1.5, expected an integer >= 0");
+  CHECK(config_error({"learning_rate=[1]"}) == "learning_rate (--set): got [1], expected a number >= 0");
+  CHECK(config_error({"shuffle=3"}) == "shuffle (--set): got 3, expected true or false");
+  CHECK(config_error({"batching=row"}) == "batching (--set): got \"row\", expected one of rows, histories");
+  CHECK(config_error({"compat=mended"}) == "compat (--set): got \"mended\", expected one of fixed, recbole");
+  CHECK(config_error({"val_interval=5"}) == "val_interval (--set): got 5, expected a map, such as {name: value}");
+  CHECK(config_error({"user_inter_num_interval=[5"}) ==
         "user_inter_num_interval (--set): got \"[5\", expected an interval such as [5,inf) or (0,1];[3,4]");
-  CHECK(error({"topk=0"}) == "topk (--set): got 0, expected integers >= 1");
-  CHECK(error({"repeatable=False"}).starts_with("repeatable (--set): got false, expected True"));
-  CHECK(error({"discretization={a: b}"}).find("this is not supported") != std::string::npos);
-  CHECK(error({"field_separator=''"}) == "field_separator (--set): got \"\", expected at least one character");
-  CHECK(error({"normalize_all=True", "normalize_field=[rating]"}).find("contradict") != std::string::npos);
-  CHECK(error({"load_col={inter: [a]}", "unload_col={inter: [b]}"}).starts_with("unload_col (--set): got"));
-  CHECK(error({"epochs"}) == "--set: got 'epochs', expected key=value");
+  CHECK(config_error({"topk=0"}) == "topk (--set): got 0, expected integers >= 1");
+  CHECK(config_error({"repeatable=False"}).starts_with("repeatable (--set): got false, expected True"));
+  CHECK(config_error({"discretization={a: b}"}).find("this is not supported") != std::string::npos);
+  CHECK(config_error({"field_separator=''"}) == "field_separator (--set): got \"\", expected at least one character");
+  CHECK(config_error({"normalize_all=True", "normalize_field=[rating]"}).find("contradict") != std::string::npos);
+  CHECK(config_error({"load_col={inter: [a]}", "unload_col={inter: [b]}"}).starts_with("unload_col (--set): got"));
+  CHECK(config_error({"epochs"}) == "--set: got 'epochs', expected key=value");
 }
 
-TEST_CASE("an unknown key is an error that suggests the nearest known one") {
-  CHECK(error({"weight_deacy=0.1"}) == "unknown key 'weight_deacy' (--set) (did you mean 'weight_decay'?)");
-  CHECK(error({"Learning_Rate=0.1"}) == "unknown key 'Learning_Rate' (--set) (did you mean 'learning_rate'?)");
-  CHECK(error({"zzz=1"}) == "unknown key 'zzz' (--set)");
+TEST_CASE("an unknown key is an config_error that suggests the nearest known one") {
+  CHECK(config_error({"weight_deacy=0.1"}) == "unknown key 'weight_deacy' (--set) (did you mean 'weight_decay'?)");
+  CHECK(config_error({"Learning_Rate=0.1"}) == "unknown key 'Learning_Rate' (--set) (did you mean 'learning_rate'?)");
+  CHECK(config_error({"zzz=1"}) == "unknown key 'zzz' (--set)");
   const TempFolder folder;
   write_text(folder / "c.yaml", "epochs: 1\nstoping_step: 3\n");
   ConfigInput input;
@@ -129,13 +129,14 @@ TEST_CASE("eval_args are merged over the defaults") {
   CHECK(popular.eval_mode(Split::Valid).kind == EvalMode::Kind::Full);
   CHECK(popular.eval_mode(Split::Test).negatives.distribution == Distribution::Popularity);
 
-  CHECK(error({"eval_args={mod: full}"}) == "unknown key 'mod' in eval_args (--set) (did you mean 'mode'?)");
-  CHECK(error({"eval_args={mode: uni}"}).find("expected mode as full, uniN, popN") != std::string::npos);
-  CHECK(error({"eval_args={order: RO}"}).find("expected order as TO") != std::string::npos);
-  CHECK(error({"eval_args={group_by: item}"}).find("expected group_by as user or none") != std::string::npos);
-  CHECK(error({"eval_args={split: {LS: all}}"}).find("expected split as {LS: valid_and_test}") != std::string::npos);
-  CHECK(error({"eval_args={split: {RS: [1, 2]}}"}).find("expected split as") != std::string::npos);
-  CHECK(error({"eval_args={split: {RS: [0, 0, 0]}}"}).find("expected split as") != std::string::npos);
+  CHECK(config_error({"eval_args={mod: full}"}) == "unknown key 'mod' in eval_args (--set) (did you mean 'mode'?)");
+  CHECK(config_error({"eval_args={mode: uni}"}).find("expected mode as full, uniN, popN") != std::string::npos);
+  CHECK(config_error({"eval_args={order: RO}"}).find("expected order as TO") != std::string::npos);
+  CHECK(config_error({"eval_args={group_by: item}"}).find("expected group_by as user or none") != std::string::npos);
+  CHECK(config_error({"eval_args={split: {LS: all}}"}).find("expected split as {LS: valid_and_test}") !=
+        std::string::npos);
+  CHECK(config_error({"eval_args={split: {RS: [1, 2]}}"}).find("expected split as") != std::string::npos);
+  CHECK(config_error({"eval_args={split: {RS: [0, 0, 0]}}"}).find("expected split as") != std::string::npos);
 }
 
 TEST_CASE("a model's key gives a RecBole key another default, and its own are checked") {
@@ -147,7 +148,7 @@ TEST_CASE("a model's key gives a RecBole key another default, and its own are ch
   CHECK(config.at("eval_args").at("order") == Json("TO"));
   CHECK(config.get_int("embedding_size") == 8);
   CHECK(config.get_doubles("reg_weight") == std::vector<double>{0.01, 1e-4});
-  CHECK(error({"embedding_size=wide"}, keys) == "embedding_size (--set): got \"wide\", expected an integer");
+  CHECK(config_error({"embedding_size=wide"}, keys) == "embedding_size (--set): got \"wide\", expected an integer");
 }
 
 TEST_CASE("negatives default to what the loss needs") {
@@ -165,16 +166,18 @@ TEST_CASE("negatives default to what the loss needs") {
   CHECK(!with({"train_neg_sample_args={distribution: None}"}).train_negatives().any());
 }
 
-TEST_CASE("negatives that contradict the loss are an error where they were written") {
-  CHECK(error({"train_neg_sample_args={distribution: uniform}"}, {loss("CE")}).find("because loss_type CE") !=
+TEST_CASE("negatives that contradict the loss are an config_error where they were written") {
+  CHECK(config_error({"train_neg_sample_args={distribution: uniform}"}, {loss("CE")}).find("because loss_type CE") !=
         std::string::npos);
-  CHECK(error({"train_neg_sample_args=None"}, {loss("BPR")}).find("because loss_type is BPR") != std::string::npos);
-  CHECK(error({"train_neg_sample_args={distribution: gauss}"}, {loss("BPR")}).find("uniform or popularity") !=
+  CHECK(config_error({"train_neg_sample_args=None"}, {loss("BPR")}).find("because loss_type is BPR") !=
         std::string::npos);
-  CHECK(error({"train_neg_sample_args={sample_num: 0}"}, {loss("BPR")}).find("sample_num as an integer >= 1") !=
+  CHECK(config_error({"train_neg_sample_args={distribution: gauss}"}, {loss("BPR")}).find("uniform or popularity") !=
         std::string::npos);
-  CHECK(error({"train_neg_sample_args={dynamic: True}"}, {loss("BPR")}).find("not supported") != std::string::npos);
-  CHECK(error({"train_neg_sample_args=5"}, {loss("BPR")}).find("or a map such as") != std::string::npos);
+  CHECK(config_error({"train_neg_sample_args={sample_num: 0}"}, {loss("BPR")}).find("sample_num as an integer >= 1") !=
+        std::string::npos);
+  CHECK(config_error({"train_neg_sample_args={dynamic: True}"}, {loss("BPR")}).find("not supported") !=
+        std::string::npos);
+  CHECK(config_error({"train_neg_sample_args=5"}, {loss("BPR")}).find("or a map such as") != std::string::npos);
 }
 
 TEST_CASE("compat sets the switches that are not written") {
@@ -207,7 +210,7 @@ TEST_CASE("a model file's configuration comes back, and --set wins over it") {
   CHECK(config.train_negatives().any());
 }
 
-TEST_CASE("a key that no one declared is an error") {
+TEST_CASE("a key that no one declared is an config_error") {
   const Config config;
   CHECK(error_of<ConfigError>([&] { config.at("embedding_size"); }) ==
         "'embedding_size' is no key of this configuration");

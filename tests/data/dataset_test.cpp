@@ -28,7 +28,7 @@ const std::string kSmall = inter(
     "u1 d 4 40\n"
     "u2 c 3 20\n");
 
-std::string error(const DatasetFiles& files, std::vector<std::string> settings = {}) {
+std::string dataset_error(const DatasetFiles& files, std::vector<std::string> settings = {}) {
   try {
     files.prepare(std::move(settings));
   } catch (const Error& e) {
@@ -109,11 +109,12 @@ TEST_CASE("val_interval keeps rows by value") {
   CHECK(files.prepare({"val_interval={rating: \"[3,inf)\"}"}).interactions() == 6);
   CHECK(files.prepare({"val_interval={rating: [2, 4]}"}).interactions() == 5);
   CHECK(tokens_of(files.prepare({"val_interval={user_id: [u1, u2], rating: \"[1,5]\"}"}).users) == "u1 u2");
-  CHECK(error(files, {"val_interval={rating: high}"}) ==
+  CHECK(dataset_error(files, {"val_interval={rating: high}"}) ==
         "val_interval (--set), column 'rating': got 'high', expected an interval such as [5,inf) or (0,1];[3,4]");
-  CHECK(error(files, {"val_interval={user_id: u1}"}) ==
+  CHECK(dataset_error(files, {"val_interval={user_id: u1}"}) ==
         "val_interval (--set), column 'user_id': got \"u1\", expected a list of tokens");
-  CHECK(error(files, {"val_interval={price: \"[1,2]\"}"}).find("'price' is none (see load_col)") != std::string::npos);
+  CHECK(dataset_error(files, {"val_interval={price: \"[1,2]\"}"}).find("'price' is none (see load_col)") !=
+        std::string::npos);
 }
 
 TEST_CASE("rm_dup_inter keeps the first or last of equal pairs in order of time") {
@@ -153,10 +154,10 @@ TEST_CASE("labels come from a threshold or from their column") {
   const Dataset dataset = files.prepare({"threshold={rating: 4}"});
   CHECK(dataset.labels == std::vector<float>{0, 0, 1, 1, 1, 0, 0, 1});
   CHECK(files.prepare().labels.empty());
-  CHECK(error(files, {"threshold={rating: x}"}).find("one column with its number") != std::string::npos);
-  CHECK(error(files, {"threshold={price: 3}"}).find("no column 'price' (threshold); columns: user_id") !=
+  CHECK(dataset_error(files, {"threshold={rating: x}"}).find("one column with its number") != std::string::npos);
+  CHECK(dataset_error(files, {"threshold={price: 3}"}).find("no column 'price' (threshold); columns: user_id") !=
         std::string::npos);
-  CHECK(error(files, {"LABEL_FIELD=rating"}).find("column 'rating' (LABEL_FIELD) holds 5, expected 0 or 1") !=
+  CHECK(dataset_error(files, {"LABEL_FIELD=rating"}).find("column 'rating' (LABEL_FIELD) holds 5, expected 0 or 1") !=
         std::string::npos);
 }
 
@@ -235,8 +236,10 @@ TEST_CASE("aliases share the ids") {
   const Dataset dataset = files.prepare({"load_col=~", "alias_of_item_id=[next]"});
   CHECK(tokens_of(dataset.items) == "a b c d q");
   CHECK(dataset.item_features.find("next")->ids == std::vector<std::int32_t>{3, 5, 1, 5});
-  CHECK(error(files, {"alias_of_item_id=[before]"}).find("'before' is none (see load_col)") != std::string::npos);
-  CHECK(error(files, {"alias_of_item_id=[rating]"}).find("has type float, expected token") != std::string::npos);
+  CHECK(dataset_error(files, {"alias_of_item_id=[before]"}).find("'before' is none (see load_col)") !=
+        std::string::npos);
+  CHECK(dataset_error(files, {"alias_of_item_id=[rating]"}).find("has type float, expected token") !=
+        std::string::npos);
 }
 
 TEST_CASE("benchmark_filename takes the rows as they are") {
@@ -254,12 +257,12 @@ TEST_CASE("benchmark_filename takes the rows as they are") {
   CHECK(tokens_of(dataset, 2) == "c d e a");
   CHECK(dataset.presplit);
 
-  CHECK(error(files, {"benchmark_filename=[train]"}).find("expected three names [train, valid, test]") !=
+  CHECK(dataset_error(files, {"benchmark_filename=[train]"}).find("expected three names [train, valid, test]") !=
         std::string::npos);
-  CHECK(error(files, {"benchmark_filename=[train, valid, test]", "USER_ID_FIELD=session_id"})
+  CHECK(dataset_error(files, {"benchmark_filename=[train, valid, test]", "USER_ID_FIELD=session_id"})
             .find(files.path("valid.inter")) != std::string::npos);
   files.write("test.inter", "session_id:token\titem_id_list:token_seq\titem_id:token\ns3\tc d e\t\n");
-  CHECK(error(files, settings).find("test.inter: data row 1 has no item") != std::string::npos);
+  CHECK(dataset_error(files, settings).find("test.inter: data row 1 has no item") != std::string::npos);
 }
 
 TEST_CASE("benchmark_valid_ratio holds out the last training rows") {
@@ -277,14 +280,15 @@ TEST_CASE("benchmark_valid_ratio holds out the last training rows") {
   CHECK(dataset.valid == std::vector<Row>{{3, 1}, {4, 1}});
   CHECK(dataset.test.size() == 5);
   CHECK(files.prepare(settings("0.19")).valid.empty());
-  CHECK(error(files, settings("1")) == "benchmark_valid_ratio (--set): got 1, expected a number from 0 to less than 1");
-  CHECK(error(files, settings("-0.1")).find("expected a number from 0 to less than 1") != std::string::npos);
+  CHECK(dataset_error(files, settings("1")) ==
+        "benchmark_valid_ratio (--set): got 1, expected a number from 0 to less than 1");
+  CHECK(dataset_error(files, settings("-0.1")).find("expected a number from 0 to less than 1") != std::string::npos);
   files.write("valid.inter", rows);
-  CHECK(error(files, settings("0.1", "valid")) ==
+  CHECK(dataset_error(files, settings("0.1", "valid")) ==
         "benchmark_valid_ratio (--set): got 0.1, expected 0 without benchmark_filename, or where it names a validation "
         "file");
-  CHECK(error(DatasetFiles(kSmall), {"benchmark_valid_ratio=0.1"}).find("expected 0 without benchmark_filename") !=
-        std::string::npos);
+  CHECK(dataset_error(DatasetFiles(kSmall), {"benchmark_valid_ratio=0.1"})
+            .find("expected 0 without benchmark_filename") != std::string::npos);
 }
 
 TEST_CASE("a model's vocabulary decides the ids, and unknown tokens are counted") {
@@ -313,16 +317,19 @@ TEST_CASE("tokens that are not UTF-8 go through") {
 
 TEST_CASE("what is missing is named with its file and key") {
   const DatasetFiles files(kSmall);
-  CHECK(error(files, {"USER_ID_FIELD=uid"}) ==
+  CHECK(dataset_error(files, {"USER_ID_FIELD=uid"}) ==
         files.path("inter") + ": no column 'uid' (USER_ID_FIELD); columns: user_id, item_id, rating, timestamp");
-  CHECK(error(files, {"ITEM_ID_FIELD=iid"}).find("no column 'iid' (ITEM_ID_FIELD); columns: ") != std::string::npos);
-  CHECK(error(files, {"TIME_FIELD=when"}).find("no column 'when' (TIME_FIELD); columns: ") != std::string::npos);
-  CHECK(error(files, {"USER_ID_FIELD=rating"}).find("column 'rating' (USER_ID_FIELD) has type float, expected token") !=
+  CHECK(dataset_error(files, {"ITEM_ID_FIELD=iid"}).find("no column 'iid' (ITEM_ID_FIELD); columns: ") !=
         std::string::npos);
-  CHECK(error(files, {"load_col={inter: [user_id, genre]}"}).find("no column 'genre', which load_col asks for") !=
+  CHECK(dataset_error(files, {"TIME_FIELD=when"}).find("no column 'when' (TIME_FIELD); columns: ") !=
         std::string::npos);
-  CHECK(error(files, {"load_col={item: [class]}"}).find(files.path("item")) != std::string::npos);
-  CHECK(error(files, {"load_col=some"}).find("expected auto, ~ (all columns) or a map") != std::string::npos);
+  CHECK(dataset_error(files, {"USER_ID_FIELD=rating"})
+            .find("column 'rating' (USER_ID_FIELD) has type float, expected token") != std::string::npos);
+  CHECK(
+      dataset_error(files, {"load_col={inter: [user_id, genre]}"}).find("no column 'genre', which load_col asks for") !=
+      std::string::npos);
+  CHECK(dataset_error(files, {"load_col={item: [class]}"}).find(files.path("item")) != std::string::npos);
+  CHECK(dataset_error(files, {"load_col=some"}).find("expected auto, ~ (all columns) or a map") != std::string::npos);
   CHECK(error_of<ConfigError>([] { prepare(Config()); }) == "dataset: no name given");
   ConfigInput absent;
   absent.settings = {"dataset=none", "data_path=/nowhere"};
@@ -331,17 +338,18 @@ TEST_CASE("what is missing is named with its file and key") {
 
 TEST_CASE("filters that leave nothing are named") {
   DatasetFiles files(kSmall);
-  CHECK(error(files, {"user_inter_num_interval=[50,inf)"}) ==
+  CHECK(dataset_error(files, {"user_inter_num_interval=[50,inf)"}) ==
         files.path("inter") +
             ": no interaction is left after user_inter_num_interval = \"[50,inf)\" and item_inter_num_interval = "
             "\"[0,inf)\" (8 interactions read, 8 before it)");
-  CHECK(error(files, {"val_interval={rating: \"[9,inf)\"}"}).find("no interaction is left after val_interval") !=
-        std::string::npos);
+  CHECK(
+      dataset_error(files, {"val_interval={rating: \"[9,inf)\"}"}).find("no interaction is left after val_interval") !=
+      std::string::npos);
   files.write("item", "item_id:token\nz\n");
-  CHECK(error(files, {"load_col=~"}).find("no interaction is left after filter_inter_by_user_or_item") !=
+  CHECK(dataset_error(files, {"load_col=~"}).find("no interaction is left after filter_inter_by_user_or_item") !=
         std::string::npos);
   const DatasetFiles single(inter("u a 1 1\nv b 1 1\n"));
-  CHECK(error(single) == single.path("inter") + ": no training row: every user has a single interaction");
+  CHECK(dataset_error(single) == single.path("inter") + ": no training row: every user has a single interaction");
 }
 
 TEST_CASE("item_counts counts targets") {

@@ -4,6 +4,7 @@
 #include "kernels/copy.h"
 #include "models/model_file.h"
 #include "models/s3rec.h"
+#include "tests/golden/ids.h"
 #include "tests/golden/s3rec_case.h"
 #include "train/optimizer.h"
 
@@ -12,10 +13,6 @@ namespace {
 
 std::vector<double> doubles(const Tensor& tensor) {
   return kernels::convert(kernels::to_device(tensor, kCpu), DType::F64).to_vector<double>();
-}
-
-std::vector<std::int32_t> ids(const SafetensorsReader& reader, const std::string& name) {
-  return kernels::convert(reader.get(name), DType::I32).to_vector<std::int32_t>();
 }
 
 /// Rows of right-padded sequences as windows, each over values of its own.

@@ -1,16 +1,8 @@
 #include "tests/golden/s3rec_case.h"
 
-#include "kernels/copy.h"
+#include "tests/golden/ids.h"
 
 namespace seqrec::golden {
-namespace {
-
-std::vector<std::int32_t> ids(const SafetensorsReader& reader, const std::string& name) {
-  return kernels::convert(reader.get(name), DType::I32).to_vector<std::int32_t>();
-}
-
-}  // namespace
-
 void read_attributes(const Json& config, const SafetensorsReader& batch, models::ModelSpec& spec) {
   const Json* field = config.find("item_attribute");
   if (!field) return;

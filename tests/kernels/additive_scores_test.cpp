@@ -7,7 +7,7 @@ using namespace seqrec::kernels;
 
 namespace {
 
-struct Case {
+struct ScoresCase {
   const char* name;
   Windows windows;
   std::int64_t keys, width;
@@ -24,7 +24,7 @@ Windows prefixes(std::int32_t histories, std::int32_t length) {
   return Windows(begin, end, histories * length).keep_last(20);
 }
 
-std::vector<Case> cases() {
+std::vector<ScoresCase> cases() {
   return {{"no windows", Windows({}, {}, 3), 2, 3},  {"empty windows", Windows({0, 0}, {0, 0}, 0), 2, 3},
           {"one value", Windows({0}, {1}, 1), 1, 1}, {"adjacent", Windows::adjacent({0, 3, 3, 10, 11}), 5, 33},
           {"prefixes", prefixes(29, 41), 97, 64},    {"few keys, wide", prefixes(3, 11), 2, 257},
@@ -35,7 +35,7 @@ std::vector<Case> cases() {
 
 TEST_CASE("additive scores and their gradients") {
   for (const DType dtype : kFloats)
-    for (const Case& c : cases()) {
+    for (const ScoresCase& c : cases()) {
       INFO(c.name);
       const Index rows = c.windows.values() == 0 ? Index() : random_ids(c.windows.values(), c.keys, 1);
       const Tensor queries = random_tensor({c.windows.size(), c.width}, dtype, 1, 2);

@@ -7,17 +7,17 @@ using namespace seqrec::kernels;
 
 namespace {
 
-struct Case {
+struct EmbeddingCase {
   std::int64_t ids, rows, width;
 };
-constexpr Case kCases[] = {{0, 5, 3}, {1, 1, 1},    {7, 13, 17},    {1025, 11, 64},  {31, 2003, 100},
-                           {5, 3, 0}, {3001, 2, 7}, {211, 97, 257}, {997, 1000, 50}, {0, 0, 4}};
+constexpr EmbeddingCase kCases[] = {{0, 5, 3}, {1, 1, 1},    {7, 13, 17},    {1025, 11, 64},  {31, 2003, 100},
+                                    {5, 3, 0}, {3001, 2, 7}, {211, 97, 257}, {997, 1000, 50}, {0, 0, 4}};
 
 }  // namespace
 
 TEST_CASE("rows are gathered and their gradients summed by id") {
   for (const DType dtype : kFloats)
-    for (const Case& c : kCases) {
+    for (const EmbeddingCase& c : kCases) {
       INFO(c.ids, " ids of ", c.rows, " rows of ", c.width);
       const Index ids = c.ids == 0 ? Index() : random_ids(c.ids, c.rows, 1);
       const Tensor table = random_tensor({c.rows, c.width}, dtype, 1), grad = random_tensor({c.ids, c.width}, dtype, 2);
@@ -42,7 +42,7 @@ TEST_CASE("rows may have any shape") {
 
 TEST_CASE("dot products of gathered rows and their gradients") {
   for (const DType dtype : kFloats)
-    for (const Case& c : kCases) {
+    for (const EmbeddingCase& c : kCases) {
       INFO(c.ids, " ids of ", c.rows, " rows of ", c.width);
       const Index ids = c.ids == 0 ? Index() : random_ids(c.ids, c.rows, 1);
       std::vector<std::int32_t> runs;  // equal ids beside each other, as windows have

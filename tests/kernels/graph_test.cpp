@@ -31,13 +31,13 @@ Graph shared_neighbours() {
           .outgoing = {Windows({12, 0, 1, 0}, {13, 1, 2, 13}, 13), rows}};
 }
 
-struct Case {
+struct GraphCase {
   const char* name;
   Graph graph;
   std::int64_t rows, width;
 };
 
-std::vector<Case> cases() {
+std::vector<GraphCase> graph_cases() {
   return {{"no node", random_graph(0, 3, 2), 3, 5},
           {"one node, no edge", random_graph(1, 1, 0), 1, 1},
           {"short lists", random_graph(1031, 211, 2), 211, 64},
@@ -51,7 +51,7 @@ std::vector<Case> cases() {
 
 TEST_CASE("gated graph cell and its gradients") {
   for (const DType dtype : kFloats)
-    for (const Case& c : cases()) {
+    for (const GraphCase& c : graph_cases()) {
       INFO(c.name);
       const Tensor incoming = random_tensor({c.rows, 3 * c.width}, dtype, 1);
       const Tensor outgoing = random_tensor({c.rows, 3 * c.width}, dtype, 2);

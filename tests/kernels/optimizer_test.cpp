@@ -10,7 +10,7 @@ using namespace seqrec::kernels;
 
 namespace {
 
-struct Case {
+struct OptimizerCase {
   Shape shape;
   Index rows;  // none: a dense gradient
   Tensor grad(DType dtype, std::uint64_t part) const {
@@ -20,19 +20,19 @@ struct Case {
   }
 };
 
-const Case kCases[] = {{{}, {}},
-                       {{0}, {}},
-                       {{7}, {}},
-                       {{211, 97}, {}},
-                       {{13, 5}, Index({0, 3, 4, 12})},
-                       {{1031, 64}, Index({1, 500, 1029})},
-                       {{3, 2, 5}, Index({1})}};
+const OptimizerCase kOptimizerCases[] = {{{}, {}},
+                                         {{0}, {}},
+                                         {{7}, {}},
+                                         {{211, 97}, {}},
+                                         {{13, 5}, Index({0, 3, 4, 12})},
+                                         {{1031, 64}, Index({1, 500, 1029})},
+                                         {{3, 2, 5}, Index({1})}};
 
 // Two steps from a state that is not 0, f(step, gradient, rows, parameter and state).
 template <class F>
 void check_steps(int states, F f) {
   for (const DType dtype : kFloats)
-    for (const Case& c : kCases) {
+    for (const OptimizerCase& c : kOptimizerCases) {
       INFO(c.shape, " with ", c.rows.size(), " rows");
       std::vector<Tensor> start = {random_tensor(c.shape, dtype, 1)};
       for (int s = 0; s < states; ++s) {
@@ -127,7 +127,7 @@ TEST_CASE("a step of many parameters is a step of each, f32 and f64 mixed; of no
   ParameterSteps together;
   std::vector<ParameterSteps> alone;
   for (const DType dtype : kFloats)
-    for (const Case& c : kCases) {
+    for (const OptimizerCase& c : kOptimizerCases) {
       const auto step = [&]() -> ParameterStep {
         return {c.grad(dtype, 3),
                 c.rows,

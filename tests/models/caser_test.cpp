@@ -14,7 +14,7 @@ using namespace seqrec::models;
 
 namespace {
 
-ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes) {
+ModelSpec caser_spec(std::initializer_list<std::pair<const char*, Json>> changes) {
   ModelSpec spec{.model = "Caser", .n_users = 5, .n_items = 9, .hyper_parameters = Json::object()};
   for (const Key& key : caser_info().keys) spec.hyper_parameters[key.name] = key.default_value;
   spec.hyper_parameters["embedding_size"] = 4;
@@ -63,8 +63,8 @@ TEST_CASE("Caser: shared values give the loss and the scores of copies") {
   for (const char* loss_type : {"CE", "BPR", "BCE"})
     for (const char* head : {"recbole", "paper"})
       for (const int targets : {1, 3}) {
-        const ModelSpec spec =
-            spec_of({{"loss_type", loss_type}, {"caser_head", head}, {"caser_targets", targets}, {"nh", 3}, {"nv", 2}});
+        const ModelSpec spec = caser_spec(
+            {{"loss_type", loss_type}, {"caser_head", head}, {"caser_targets", targets}, {"nh", 3}, {"nv", 2}});
         const Batch batch = targets == 1 ? shared_batch() : with_next(shared_batch()), copy = copied(batch);
         CHECK(loss_of(spec, batch) == doctest::Approx(loss_of(spec, copy)).epsilon(1e-12));
         const auto model = make_model(spec, DType::F64, 3);
@@ -86,7 +86,7 @@ TEST_CASE("Caser: each item stands once in the input, after the padding item, an
 }
 
 TEST_CASE("Caser: a window is padded on the right by the padding item, an empty one is all padding") {
-  auto model = make_model(spec_of({}), DType::F64, 3);
+  auto model = make_model(caser_spec({}), DType::F64, 3);
   const std::vector<double> empty = scores_of(*model, window_of({}));
   const std::vector<double> padding = scores_of(*model, window_of({0, 0, 0, 0}));
   const std::vector<double> one = scores_of(*model, window_of({7}));
@@ -123,7 +123,7 @@ TEST_CASE("Caser: fifty heights of filters train without NaN, with one item and 
       }
     }
   };
-  train(spec_of({{"MAX_ITEM_LIST_LENGTH", 50}}), shared_batch());
+  train(caser_spec({{"MAX_ITEM_LIST_LENGTH", 50}}), shared_batch());
   Batch short_ones{.items = Index({1}),
                    .value_users = Index({1}),
                    .windows = Windows({0, 0}, {0, 1}, 1),
@@ -132,7 +132,7 @@ TEST_CASE("Caser: fifty heights of filters train without NaN, with one item and 
                    .negatives = Index(),
                    .labels = {}};
   for (const int length : {1, 50}) {
-    ModelSpec one_item = spec_of({{"MAX_ITEM_LIST_LENGTH", length}});
+    ModelSpec one_item = caser_spec({{"MAX_ITEM_LIST_LENGTH", length}});
     one_item.n_items = 2;
     train(one_item, short_ones);
     const auto model = make_model(one_item, DType::F32, 3);
@@ -142,7 +142,7 @@ TEST_CASE("Caser: fifty heights of filters train without NaN, with one item and 
 }
 
 TEST_CASE("Caser: several targets are rows of the loss, as many as follow; each has its row's negatives") {
-  const ModelSpec spec = spec_of({{"caser_targets", 3}, {"reg_weight", 0}});
+  const ModelSpec spec = caser_spec({{"caser_targets", 3}, {"reg_weight", 0}});
   const Batch batch = with_next(shared_batch());
   const CaserTargets of = caser_targets(batch, 3);
   CHECK(std::vector<std::int32_t>(of.rows.host().begin(), of.rows.host().end()) ==
@@ -169,21 +169,21 @@ TEST_CASE("Caser: several targets are rows of the loss, as many as follow; each 
           for (std::int32_t item = 0; item < 9; ++item) sum += std::exp(score(row, item));
           return std::log(sum) - score(row, target);
         })));
-  CHECK(loss_of(spec_of({{"caser_targets", 3}, {"reg_weight", 0}, {"loss_type", "BCE"}}), batch) ==
+  CHECK(loss_of(caser_spec({{"caser_targets", 3}, {"reg_weight", 0}, {"loss_type", "BCE"}}), batch) ==
         doctest::Approx(mean([&](std::int32_t row, std::int32_t target, std::int32_t negative) {
           return -std::log(sigmoid(score(row, target))) - std::log(1 - sigmoid(score(row, negative)));
         })));
 
   CHECK_THROWS_WITH_AS(loss_of(spec, shared_batch()),
                        "[caser] expected a target and 2 next ones a row, got 5 and 0 for 5 rows", ShapeError);
-  CHECK_THROWS_WITH_AS(loss_of(spec_of({{"loss_type", "BPR"}}), window_of({1})),
+  CHECK_THROWS_WITH_AS(loss_of(caser_spec({{"loss_type", "BPR"}}), window_of({1})),
                        "[caser] expected a target and 0 next ones a row, got 0 and 0 for 1 rows", ShapeError);
 }
 
 TEST_CASE("Caser: the regulariser is RecBole's sum of norms") {
   for (const char* head : {"recbole", "paper"}) {
-    const ModelSpec without = spec_of({{"reg_weight", 0}, {"caser_head", head}}),
-                    with = spec_of({{"reg_weight", 0.5}, {"caser_head", head}});
+    const ModelSpec without = caser_spec({{"reg_weight", 0}, {"caser_head", head}}),
+                    with = caser_spec({{"reg_weight", 0.5}, {"caser_head", head}});
     double norms = 0;
     for (const auto& [name, tensor] : make_model(with, DType::F64, 3)->state()) {
       if (!name.ends_with("weight")) continue;
@@ -196,7 +196,7 @@ TEST_CASE("Caser: the regulariser is RecBole's sum of norms") {
 }
 
 TEST_CASE("Caser: the paper's head scores the convolutions and the user by item vectors and biases of its own") {
-  auto model = make_model(spec_of({{"caser_head", "paper"}}), DType::F64, 3);
+  auto model = make_model(caser_spec({{"caser_head", "paper"}}), DType::F64, 3);
   const Tensor w2 = state_of(*model, "W2.weight");
   REQUIRE(w2.shape() == Shape{9, 9});
   const std::vector<double> before = scores_of(*model, window_of({3, 4}));
@@ -211,7 +211,7 @@ TEST_CASE("Caser: the paper's head scores the convolutions and the user by item 
 
 TEST_CASE("Caser: bad hyper-parameters are named") {
   const auto making = [](std::initializer_list<std::pair<const char*, Json>> changes) {
-    make_model(spec_of(changes), DType::F32, 1);
+    make_model(caser_spec(changes), DType::F32, 1);
   };
   CHECK_THROWS_WITH_AS(making({{"nh", 0}}), "nh: got 0, expected a whole number from 1 to 1073741824", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"nv", -1}}), "nv: got -1, expected a whole number from 1 to 1073741824", ConfigError);

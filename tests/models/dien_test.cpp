@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kUsers = 5, kItems = 9;
 
-ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes = {}) {
+ModelSpec dien_spec(std::initializer_list<std::pair<const char*, Json>> changes = {}) {
   ModelSpec spec{.model = "DIEN", .n_users = kUsers, .n_items = kItems, .hyper_parameters = Json::object()};
   for (const Key& key : dien_info().keys) spec.hyper_parameters[key.name] = key.default_value;
   spec.hyper_parameters["embedding_size"] = 4;
@@ -79,7 +79,7 @@ TEST_CASE("DIEN: histories that share values give the loss and the gradients of 
     for (const char* aux : {"mlp", "linear", "dot"}) {
       CAPTURE(type);
       CAPTURE(aux);
-      const auto model = make(spec_of({{"gru_type", type}, {"dien_aux", aux}, {"MAX_ITEM_LIST_LENGTH", 3}}));
+      const auto model = make(dien_spec({{"gru_type", type}, {"dien_aux", aux}, {"MAX_ITEM_LIST_LENGTH", 3}}));
       const auto shared = gradients(*model, train_batch());
       const auto apart = gradients(*model, copied_with_negatives(train_batch()));
       REQUIRE(shared.size() == apart.size());
@@ -116,20 +116,20 @@ TEST_CASE("DIEN: windows that begin at the same value share a run") {
 }
 
 TEST_CASE("DIEN: a batch whose windows have one item or none trains, without the auxiliary loss") {
-  const auto model = make(spec_of());
+  const auto model = make(dien_spec());
   Batch batch = train_batch();
   batch.windows = Windows({0, 1, 2, 5, 7}, {1, 2, 2, 6, 7}, 8);
   const auto found = gradients(*model, batch);
   for (const auto& [name, values] : found)
     for (const double value : values) CHECK(std::isfinite(value));
   CHECK_FALSE(found.contains("interset_extractor.auxiliary_net.mlp_layers.1.weight"));
-  const auto alone = make(spec_of({{"alpha", 0.0}}));
+  const auto alone = make(dien_spec({{"alpha", 0.0}}));
   CHECK(gradients(*alone, batch).at("loss") == found.at("loss"));
 }
 
 TEST_CASE("DIEN: candidates, the catalogue and recommendations have one score, without negatives") {
   for (const char* type : {"GRU", "AUGRU"}) {
-    const auto model = make(spec_of({{"gru_type", type}}));
+    const auto model = make(dien_spec({{"gru_type", type}}));
     model->eval();
     Batch batch = shared_batch();
     batch.windows = Windows({0, 0, 1, 5, 6}, {1, 3, 5, 7, 6}, 8);  // the last is empty
@@ -172,7 +172,7 @@ TEST_CASE("DIEN: candidates, the catalogue and recommendations have one score, w
 }
 
 TEST_CASE("DIEN: a catalogue of one item is scored") {
-  ModelSpec spec = spec_of();
+  ModelSpec spec = dien_spec();
   spec.n_items = 2;
   spec.item_features = {};
   const auto model = make(spec, DType::F32);
@@ -187,7 +187,7 @@ TEST_CASE("DIEN: a catalogue of one item is scored") {
 }
 
 TEST_CASE("DIEN: an unknown user is the mean of all users' vectors") {
-  const auto model = make(spec_of());
+  const auto model = make(dien_spec());
   model->eval();
   Batch batch = shared_batch();
   batch.users = Index({0, 1, 0, 3, 4});
@@ -210,7 +210,7 @@ TEST_CASE("DIEN: an unknown user is the mean of all users' vectors") {
 }
 
 TEST_CASE("DIEN: labels of the data instead of negatives") {
-  const auto model = make(spec_of());
+  const auto model = make(dien_spec());
   Batch batch = train_batch();
   batch.negatives = Index();
   CHECK_THROWS_WITH_AS(model->calculate_loss(batch),
@@ -226,7 +226,7 @@ TEST_CASE("DIEN: labels of the data instead of negatives") {
 TEST_CASE("DIEN: keys that don't fit are named") {
   const auto error_of = [](const char* key, const Json& value) -> std::string {
     try {
-      make(spec_of({{key, value}}));
+      make(dien_spec({{key, value}}));
     } catch (const Error& error) {
       return error.what();
     }
@@ -238,7 +238,7 @@ TEST_CASE("DIEN: keys that don't fit are named") {
   CHECK(error_of("pooling_mode", "min") == "pooling_mode: got \"min\", expected mean or max or sum");
   CHECK(error_of("dien_aux", "deep") == "dien_aux: got \"deep\", expected linear or mlp or dot");
   CHECK(error_of("dien_neg_align", "yes") == "dien_neg_align: got \"yes\", expected fixed or recbole");
-  ModelSpec spec = spec_of();
+  ModelSpec spec = dien_spec();
   spec.user_features[0] = identity_feature("age", 3);
   CHECK_THROWS_WITH_AS(make(spec), "feature 'age': expected 5 rows, got 3", ShapeError);
 }
@@ -248,8 +248,8 @@ TEST_CASE("DIEN: compat recbole has RecBole's parameters, the default one more a
     const auto state = model.state();
     return std::count_if(state.begin(), state.end(), [&](const auto& entry) { return entry.first.ends_with(part); });
   };
-  CHECK(count(*make(spec_of({{"compat", "recbole"}})), "alpha") == 0);
-  CHECK(count(*make(spec_of()), "alpha") == 2);
-  CHECK(count(*make(spec_of({{"dien_dice_alpha", "const"}})), "alpha") == 0);
-  CHECK(count(*make(spec_of({{"dien_aux", "dot"}})), "auxiliary_net.mlp_layers.1.weight") == 0);
+  CHECK(count(*make(dien_spec({{"compat", "recbole"}})), "alpha") == 0);
+  CHECK(count(*make(dien_spec()), "alpha") == 2);
+  CHECK(count(*make(dien_spec({{"dien_dice_alpha", "const"}})), "alpha") == 0);
+  CHECK(count(*make(dien_spec({{"dien_aux", "dot"}})), "auxiliary_net.mlp_layers.1.weight") == 0);
 }

@@ -15,7 +15,7 @@ using namespace seqrec::models;
 
 namespace {
 
-ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes, std::int64_t n_items = 9) {
+ModelSpec s3rec_spec(std::initializer_list<std::pair<const char*, Json>> changes, std::int64_t n_items = 9) {
   ModelSpec spec{.model = "S3Rec", .n_users = 5, .n_items = n_items, .hyper_parameters = Json::object()};
   for (const Key& key : s3rec_info().keys) spec.hyper_parameters[key.name] = key.default_value;
   for (const auto& [key, value] : std::initializer_list<std::pair<const char*, Json>>{{"hidden_size", 4},
@@ -56,10 +56,10 @@ TEST_CASE("windows that begin together are one sequence, and give the loss and s
         std::vector<std::int32_t>{0, 2, 6, 8, 9});
   for (const char* loss_type : {"CE", "BPR", "BCE"}) {
     const ModelSpec spec =
-        spec_of({{"train_stage", "finetune"}, {"loss_type", loss_type}, {"MAX_ITEM_LIST_LENGTH", 3}});
+        s3rec_spec({{"train_stage", "finetune"}, {"loss_type", loss_type}, {"MAX_ITEM_LIST_LENGTH", 3}});
     CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied(shared_batch()))).epsilon(1e-12));
   }
-  auto model = make_model(spec_of({}), DType::F64, 3);
+  auto model = make_model(s3rec_spec({}), DType::F64, 3);
   model->eval();
   const auto shared = model->full_sort_predict(shared_batch()).to_vector<double>();
   const auto apart = model->full_sort_predict(copied(shared_batch())).to_vector<double>();
@@ -100,12 +100,12 @@ TEST_CASE("a batch cut into slices keeps its rows, those of one begin together, 
   apart.items = Index(copies);
   apart.windows = Windows(copy_begin, copy_end, std::ssize(copies));
   REQUIRE(slices_of(apart, 50, 16384).size() == 2);
-  const ModelSpec spec = spec_of({{"train_stage", "finetune"}});
+  const ModelSpec spec = s3rec_spec({{"train_stage", "finetune"}});
   CHECK(loss_of(spec, shared) == doctest::Approx(loss_of(spec, apart)).epsilon(1e-12));
 }
 
 TEST_CASE("a row without a history scores as one of the padding item, and never NaN") {
-  auto model = make_model(spec_of({}), DType::F32, 3);
+  auto model = make_model(s3rec_spec({}), DType::F32, 3);
   model->eval();
   Batch batch = shared_batch();
   batch.windows = Windows({0, 4, 2, 2, 0}, {0, 4, 2, 3, 8}, 8);
@@ -116,7 +116,7 @@ TEST_CASE("a row without a history scores as one of the padding item, and never 
 }
 
 TEST_CASE("recommend never gives padding or the mask") {
-  auto model = make_model(spec_of({}), DType::F32, 3);
+  auto model = make_model(s3rec_spec({}), DType::F32, 3);
   model->eval();
   const Recommendations best = model->recommend(shared_batch(), 20, Index(), Index());
   for (std::int64_t k = 0; k < 20; ++k) {
@@ -161,8 +161,8 @@ TEST_CASE("instances repeat for a stream, and differ for another") {
   };
   CHECK(draw(1) == draw(1));
   CHECK(draw(1) != draw(2));
-  CHECK(loss_of(spec_of({}), shared_batch(), 1) == loss_of(spec_of({}), shared_batch(), 1));
-  CHECK(loss_of(spec_of({}), shared_batch(), 1) != loss_of(spec_of({}), shared_batch(), 2));
+  CHECK(loss_of(s3rec_spec({}), shared_batch(), 1) == loss_of(s3rec_spec({}), shared_batch(), 1));
+  CHECK(loss_of(s3rec_spec({}), shared_batch(), 1) != loss_of(s3rec_spec({}), shared_batch(), 2));
 }
 
 TEST_CASE("the authors' instances hold the target, and mask the last item") {
@@ -189,14 +189,14 @@ TEST_CASE("positions count from an instance's begin, or so that all end together
   };
   CHECK(positions(false) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 3});
   CHECK(positions(true) == std::vector<std::int32_t>{7, 8, 9, 6, 7, 8, 9, 7, 8, 9, 6, 7, 8, 9});
-  CHECK(loss_of(spec_of({{"compat", "recbole"}, {"s3rec_missing_attribute", "fixed"}, {"s3rec_negatives", "fixed"}}),
-                shared_batch()) != loss_of(spec_of({}), shared_batch()));
+  CHECK(loss_of(s3rec_spec({{"compat", "recbole"}, {"s3rec_missing_attribute", "fixed"}, {"s3rec_negatives", "fixed"}}),
+                shared_batch()) != loss_of(s3rec_spec({}), shared_batch()));
 }
 
 TEST_CASE("each task has its weight, and its parameters their gradients") {
   for (const char* task : {"aap", "mip", "map", "sp"}) {
     CAPTURE(task);
-    ModelSpec spec = spec_of({{"mask_ratio", 0.5}});
+    ModelSpec spec = s3rec_spec({{"mask_ratio", 0.5}});
     for (const char* other : {"aap", "mip", "map", "sp"})
       spec.hyper_parameters[std::string(other) + "_weight"] = std::string(other) == task ? 2.0 : 0.0;
     auto model = make_model(spec, DType::F64, 3);
@@ -219,7 +219,7 @@ TEST_CASE("each task has its weight, and its parameters their gradients") {
 }
 
 TEST_CASE("RecBole marks the last attribute where a token column has none") {
-  const ModelSpec spec = spec_of({});
+  const ModelSpec spec = s3rec_spec({});
   const ItemAttributes marked = spec.attributes->with_missing(2);
   const Windows of = marked.windows_of(Index({0, 4, 5, 8}));
   CHECK(of.length(0) == 0);  // padding
@@ -227,8 +227,8 @@ TEST_CASE("RecBole marks the last attribute where a token column has none") {
   CHECK(marked.ids[of.begin()[1]] == 2);
   CHECK(marked.ids[of.begin()[2]] == 2);
   CHECK(spec.attributes->windows_of(Index({4})).length(0) == 0);
-  CHECK(loss_of(spec_of({{"s3rec_missing_attribute", "recbole"}}), shared_batch()) !=
-        loss_of(spec_of({}), shared_batch()));
+  CHECK(loss_of(s3rec_spec({{"s3rec_missing_attribute", "recbole"}}), shared_batch()) !=
+        loss_of(s3rec_spec({}), shared_batch()));
 }
 
 TEST_CASE("a catalogue of one item, and histories of one: finite losses in both stages") {
@@ -240,7 +240,7 @@ TEST_CASE("a catalogue of one item, and histories of one: finite losses in both 
               .negatives = Index(),
               .labels = {}};
   for (const char* stage : {"pretrain", "finetune"}) {
-    const ModelSpec spec = spec_of({{"train_stage", stage}, {"mask_ratio", 1.0}}, 2);
+    const ModelSpec spec = s3rec_spec({{"train_stage", stage}, {"mask_ratio", 1.0}}, 2);
     auto model = make_model(spec, DType::F32, 3);
     const autograd::Variable loss = model->calculate_loss(batch);
     autograd::backward(loss);
@@ -253,7 +253,7 @@ TEST_CASE("a catalogue of one item, and histories of one: finite losses in both 
 
 TEST_CASE("bad hyper-parameters of S3-Rec are named") {
   const auto making = [](std::initializer_list<std::pair<const char*, Json>> changes) {
-    make_model(spec_of(changes), DType::F32, 1);
+    make_model(s3rec_spec(changes), DType::F32, 1);
   };
   CHECK_THROWS_WITH_AS(making({{"n_heads", 3}}), "hidden_size must be a multiple of n_heads: got 4 and 3", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"n_layers", 0}}), "n_layers: got 0, expected a whole number from 1 to 1000",
@@ -266,7 +266,7 @@ TEST_CASE("bad hyper-parameters of S3-Rec are named") {
                        ConfigError);
   CHECK_THROWS_WITH_AS(making({{"attn_dropout_prob", 1}}),
                        "attn_dropout_prob: got 1, expected a number from 0 to below 1", ConfigError);
-  ModelSpec without = spec_of({});
+  ModelSpec without = s3rec_spec({});
   without.attributes = nullptr;
   auto model = make_model(without, DType::F32, 1);
   CHECK_THROWS_WITH_AS(model->calculate_loss(shared_batch()),

@@ -13,7 +13,7 @@ using namespace seqrec::models;
 
 namespace {
 
-ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes) {
+ModelSpec shan_spec(std::initializer_list<std::pair<const char*, Json>> changes) {
   ModelSpec spec{.model = "SHAN", .n_users = 5, .n_items = 9, .hyper_parameters = Json::object()};
   for (const Key& key : shan_info().keys) spec.hyper_parameters[key.name] = key.default_value;
   spec.hyper_parameters["embedding_size"] = 4;
@@ -31,11 +31,12 @@ double loss_of(const ModelSpec& spec, const Batch& batch) {
 TEST_CASE("shared values give the loss and the scores of copies") {
   for (const char* loss_type : {"CE", "BPR"}) {
     for (const char* long_set : {"all", "before_short"}) {
-      const ModelSpec spec = spec_of({{"loss_type", loss_type}, {"shan_long_set", long_set}, {"short_item_length", 2}});
+      const ModelSpec spec =
+          shan_spec({{"loss_type", loss_type}, {"shan_long_set", long_set}, {"short_item_length", 2}});
       CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied(shared_batch()))).epsilon(1e-12));
     }
   }
-  auto model = make_model(spec_of({}), DType::F64, 3);
+  auto model = make_model(shan_spec({}), DType::F64, 3);
   model->eval();
   const auto shared = model->full_sort_predict(shared_batch()).to_vector<double>();
   const auto alone = model->full_sort_predict(copied(shared_batch())).to_vector<double>();
@@ -70,7 +71,7 @@ TEST_CASE("items and users stand once in the input") {
 }
 
 TEST_CASE("a row without a history scores by the padding item, as in RecBole") {
-  auto model = make_model(spec_of({}), DType::F64, 3);
+  auto model = make_model(shan_spec({}), DType::F64, 3);
   model->eval();
   const Batch batch{.items = Index({4}),
                     .value_users = Index({2}),
@@ -90,7 +91,7 @@ TEST_CASE("a row without a history scores by the padding item, as in RecBole") {
 }
 
 TEST_CASE("recommend gives the best of the full sort, without padding and what is excluded") {
-  auto model = make_model(spec_of({}), DType::F64, 3);
+  auto model = make_model(shan_spec({}), DType::F64, 3);
   model->eval();
   const Batch batch = shared_batch();
   const Tensor scores = model->full_sort_predict(batch);
@@ -109,7 +110,7 @@ TEST_CASE("recommend gives the best of the full sort, without padding and what i
 }
 
 TEST_CASE("predict scores each row's target") {
-  auto model = make_model(spec_of({}), DType::F64, 3);
+  auto model = make_model(shan_spec({}), DType::F64, 3);
   const Batch batch = shared_batch();
   const Tensor scores = model->full_sort_predict(batch), targets = model->predict(batch);
   for (std::int64_t r = 0; r < batch.rows(); ++r) {
@@ -121,14 +122,14 @@ TEST_CASE("predict scores each row's target") {
 }
 
 TEST_CASE("what the paper does otherwise: single bias, squared norms") {
-  CHECK(make_model(spec_of({{"shan_bias", "single"}}), DType::F64, 3)->parameters().size() ==
-        make_model(spec_of({}), DType::F64, 3)->parameters().size() - 2);
+  CHECK(make_model(shan_spec({{"shan_bias", "single"}}), DType::F64, 3)->parameters().size() ==
+        make_model(shan_spec({}), DType::F64, 3)->parameters().size() - 2);
   const auto regularisation = [](const char* norm) {
     const Json none = Json::Array{0.0, 0.0}, some = Json::Array{0.5, 0.25};
-    return loss_of(spec_of({{"reg_norm", norm}, {"reg_weight", some}}), shared_batch()) -
-           loss_of(spec_of({{"reg_norm", norm}, {"reg_weight", none}}), shared_batch());
+    return loss_of(shan_spec({{"reg_norm", norm}, {"reg_weight", some}}), shared_batch()) -
+           loss_of(shan_spec({{"reg_norm", norm}, {"reg_weight", none}}), shared_batch());
   };
-  auto model = make_model(spec_of({}), DType::F64, 3);
+  auto model = make_model(shan_spec({}), DType::F64, 3);
   std::map<std::string, Tensor> state;
   for (const auto& [name, tensor] : model->state()) state[name] = tensor;
   const auto squares = [](const Tensor& tensor) {
@@ -150,7 +151,7 @@ TEST_CASE("what the paper does otherwise: single bias, squared norms") {
 
 TEST_CASE("bad hyper-parameters are named") {
   const auto making = [](std::initializer_list<std::pair<const char*, Json>> changes) {
-    make_model(spec_of(changes), DType::F32, 1);
+    make_model(shan_spec(changes), DType::F32, 1);
   };
   CHECK_THROWS_WITH_AS(making({{"embedding_size", 0}}),
                        "embedding_size: got 0, expected a whole number from 1 to 1073741824", ConfigError);
@@ -162,13 +163,13 @@ TEST_CASE("bad hyper-parameters are named") {
   CHECK_THROWS_WITH_AS(making({{"reg_weight", Json::Array{1.0}}}),
                        "reg_weight: got [1.0], expected a list of 2 numbers, none negative", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"compat", "both"}}), "compat: got \"both\", expected fixed or recbole", ConfigError);
-  ModelSpec unknown = spec_of({});
+  ModelSpec unknown = shan_spec({});
   unknown.model = "SHANN";
   CHECK_THROWS_AS(make_model(unknown, DType::F32, 1), ConfigError);
-  ModelSpec no_items = spec_of({});
+  ModelSpec no_items = shan_spec({});
   no_items.n_items = 1;
   CHECK_THROWS_AS(make_model(no_items, DType::F32, 1), ConfigError);
-  ModelSpec missing = spec_of({});
+  ModelSpec missing = shan_spec({});
   missing.hyper_parameters = Json::object();
   CHECK_THROWS_WITH_AS(make_model(missing, DType::F32, 1), "hyper-parameter embedding_size is missing", ConfigError);
 }

@@ -15,7 +15,7 @@ using namespace seqrec::models;
 
 namespace {
 
-ModelSpec spec_of(std::initializer_list<std::pair<const char*, Json>> changes) {
+ModelSpec srgnn_spec(std::initializer_list<std::pair<const char*, Json>> changes) {
   ModelSpec spec{.model = "SRGNN", .n_users = 5, .n_items = 9, .hyper_parameters = Json::object()};
   for (const Key& key : srgnn_info().keys) spec.hyper_parameters[key.name] = key.default_value;
   spec.hyper_parameters["embedding_size"] = 4;
@@ -211,7 +211,7 @@ TEST_CASE("the model is RecBole's formulas, session by session") {
       CAPTURE(steps);
       CAPTURE(weight);
       const auto model = make_model(
-          spec_of({{"step", steps}, {"srgnn_edge_weight", weight}, {"MAX_ITEM_LIST_LENGTH", 6}}), DType::F64, 5);
+          srgnn_spec({{"step", steps}, {"srgnn_edge_weight", weight}, {"MAX_ITEM_LIST_LENGTH", 6}}), DType::F64, 5);
       const Parameters p = parameters_of(*model);
       const Tensor scores = model->full_sort_predict(batch_of(sessions));
       for (std::size_t r = 0; r < sessions.size(); ++r) {
@@ -229,14 +229,14 @@ TEST_CASE("the model is RecBole's formulas, session by session") {
 TEST_CASE("shared values give the loss and the scores of copies") {
   for (const int steps : {1, 2}) {
     for (const char* loss_type : {"CE", "BPR"}) {
-      const ModelSpec spec = spec_of({{"loss_type", loss_type}, {"step", steps}, {"MAX_ITEM_LIST_LENGTH", 3}});
+      const ModelSpec spec = srgnn_spec({{"loss_type", loss_type}, {"step", steps}, {"MAX_ITEM_LIST_LENGTH", 3}});
       CHECK(loss_of(spec, shared_batch()) == doctest::Approx(loss_of(spec, copied(shared_batch()))).epsilon(1e-12));
     }
   }
 }
 
 TEST_CASE("a window without an item is the session of a padding item that nothing attends to") {
-  const auto model = make_model(spec_of({}), DType::F64, 3);
+  const auto model = make_model(srgnn_spec({}), DType::F64, 3);
   const Parameters p = parameters_of(*model);
   const Tensor scores = model->full_sort_predict(batch_of({{}, {4, 2}, {}}));
   const Tensor alone = model->full_sort_predict(batch_of({{4, 2}}));
@@ -256,7 +256,7 @@ TEST_CASE("a window without an item is the session of a padding item that nothin
 
 TEST_CASE("a catalogue of one item") {
   for (const bool padding : {true, false}) {
-    ModelSpec spec = spec_of({{"pad_in_softmax", padding}});
+    ModelSpec spec = srgnn_spec({{"pad_in_softmax", padding}});
     spec.n_items = 2;
     const auto model = make_model(spec, DType::F64, 3);
     Batch batch = batch_of({{1}, {1, 1, 1}});
@@ -271,7 +271,7 @@ TEST_CASE("a catalogue of one item") {
 
 TEST_CASE("without the padding row in the softmax the loss is that of the real items") {
   const Batch batch = shared_batch();
-  const auto model = make_model(spec_of({{"pad_in_softmax", false}}), DType::F64, 3);
+  const auto model = make_model(srgnn_spec({{"pad_in_softmax", false}}), DType::F64, 3);
   const Tensor scores = model->full_sort_predict(batch);
   double expected = 0;
   for (std::int64_t r = 0; r < batch.rows(); ++r) {
@@ -280,11 +280,11 @@ TEST_CASE("without the padding row in the softmax the loss is that of the real i
     expected += (std::log(sum) - scores.at<double>({r, batch.targets[r]})) / static_cast<double>(batch.rows());
   }
   CHECK(model->calculate_loss(batch).value().item() == doctest::Approx(expected).epsilon(1e-12));
-  CHECK(loss_of(spec_of({}), batch) > expected);
+  CHECK(loss_of(srgnn_spec({}), batch) > expected);
 }
 
 TEST_CASE("parameters are drawn from U(+-1 / sqrt(width)), under RecBole's names") {
-  const auto model = make_model(spec_of({{"embedding_size", 16}}), DType::F64, 3);
+  const auto model = make_model(srgnn_spec({{"embedding_size", 16}}), DType::F64, 3);
   std::vector<std::string> names;
   for (const auto& [name, parameter] : model->parameters()) {
     names.push_back(name);
@@ -303,7 +303,7 @@ TEST_CASE("parameters are drawn from U(+-1 / sqrt(width)), under RecBole's names
 
 TEST_CASE("SR-GNN: bad hyper-parameters are named") {
   const auto making = [](std::initializer_list<std::pair<const char*, Json>> changes) {
-    make_model(spec_of(changes), DType::F32, 1);
+    make_model(srgnn_spec(changes), DType::F32, 1);
   };
   CHECK_THROWS_WITH_AS(making({{"step", 0}}), "step: got 0, expected a whole number from 1 to 100", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"step", 101}}), "step: got 101, expected a whole number from 1 to 100", ConfigError);

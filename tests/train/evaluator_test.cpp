@@ -57,8 +57,8 @@ class FixedModel : public models::SequentialRecommender {
   std::int64_t n_items_;
 };
 
-struct Toy {
-  explicit Toy(std::vector<std::string> settings) {
+struct ToyEvaluation {
+  explicit ToyEvaluation(std::vector<std::string> settings) {
     write_toy(folder.path());
     config.emplace(toy_config(folder.path(), std::move(settings)));
     dataset = data::prepare(*config);
@@ -98,8 +98,8 @@ std::vector<int> ranks(const data::Dataset& dataset, bool masked) {
 
 TEST_CASE("full: targets are ranked among all items") {
   for (const bool masked : {false, true}) {
-    const Toy toy({"metrics=[Hit, MRR, NDCG]", "topk=[1, 5]", "eval_batch_size=4", "valid_metric=mrr@5",
-                   masked ? "mask_history=true" : "mask_history=false"});
+    const ToyEvaluation toy({"metrics=[Hit, MRR, NDCG]", "topk=[1, 5]", "eval_batch_size=4", "valid_metric=mrr@5",
+                             masked ? "mask_history=true" : "mask_history=false"});
     FixedModel model(toy.dataset.n_items());
     const MetricValues values = toy.evaluate(model);
     double hit = 0, mrr = 0, ndcg = 0;
@@ -119,15 +119,15 @@ TEST_CASE("full: targets are ranked among all items") {
 }
 
 TEST_CASE("masking the history changes ranks, and never masks the target") {
-  const Toy toy({});
+  const ToyEvaluation toy({});
   const std::vector<int> open = ranks(toy.dataset, false), masked = ranks(toy.dataset, true);
   CHECK(open != masked);
 }
 
 TEST_CASE("full with GAUC keeps all scores and gives the same lists") {
   for (const char* mask : {"mask_history=false", "mask_history=true"}) {
-    const Toy lists({"metrics=[Hit, MRR, ItemCoverage, AveragePopularity]", "topk=5", mask});
-    const Toy both({"metrics=[Hit, MRR, ItemCoverage, AveragePopularity, GAUC]", "topk=5", mask});
+    const ToyEvaluation lists({"metrics=[Hit, MRR, ItemCoverage, AveragePopularity]", "topk=5", mask});
+    const ToyEvaluation both({"metrics=[Hit, MRR, ItemCoverage, AveragePopularity, GAUC]", "topk=5", mask});
     FixedModel model(lists.dataset.n_items());
     MetricValues a = lists.evaluate(model), b = both.evaluate(model);
     CHECK(b.back().first == "gauc");
@@ -137,7 +137,7 @@ TEST_CASE("full with GAUC keeps all scores and gives the same lists") {
 }
 
 TEST_CASE("GAUC of single targets is the mean share of items below them") {
-  const Toy toy({"metrics=GAUC"});
+  const ToyEvaluation toy({"metrics=GAUC"});
   FixedModel model(toy.dataset.n_items());
   double expected = 0;
   for (const data::Row row : toy.dataset.test) {
@@ -154,7 +154,7 @@ TEST_CASE("GAUC of single targets is the mean share of items below them") {
 
 TEST_CASE("uniN and popN: targets are ranked among the sampled items, which repeat each time") {
   for (const char* mode : {"eval_args={mode: uni6}", "eval_args={mode: pop6}"}) {
-    const Toy toy({"metrics=[MRR, Hit, GAUC]", "topk=[1, 20]", mode});
+    const ToyEvaluation toy({"metrics=[MRR, Hit, GAUC]", "topk=[1, 20]", mode});
     FixedModel model(toy.dataset.n_items());
     const MetricValues values = toy.evaluate(model);
     CHECK(values == toy.evaluate(model));
@@ -184,20 +184,21 @@ TEST_CASE("uniN and popN: targets are ranked among the sampled items, which repe
 }
 
 TEST_CASE("eval_negatives: redraw draws anew for each round, the same for the same round") {
-  const Toy toy({"metrics=MRR", "topk=20", "eval_args={mode: uni3}", "eval_negatives=redraw", "valid_metric=MRR@20"});
+  const ToyEvaluation toy(
+      {"metrics=MRR", "topk=20", "eval_args={mode: uni3}", "eval_negatives=redraw", "valid_metric=MRR@20"});
   FixedModel model(toy.dataset.n_items());
   CHECK(toy.evaluate(model, 0) == toy.evaluate(model, 0));
   CHECK(toy.evaluate(model, 0) != toy.evaluate(model, 1));
 }
 
 TEST_CASE("value metrics: sampled items have the label 0, labelled data their own") {
-  const Toy sampled({"metrics=[AUC, LogLoss]", "eval_args={mode: uni4}"});
+  const ToyEvaluation sampled({"metrics=[AUC, LogLoss]", "eval_args={mode: uni4}"});
   FixedModel model(sampled.dataset.n_items());
   const MetricValues values = sampled.evaluate(model);
   CHECK(value_of(values, "auc") > 0);
   CHECK(value_of(values, "auc") < 1);
 
-  const Toy labeled({"metrics=[AUC, MAE]", "eval_args={mode: labeled}", "threshold={rating: 4}"});
+  const ToyEvaluation labeled({"metrics=[AUC, MAE]", "eval_args={mode: labeled}", "threshold={rating: 4}"});
   double error = 0;
   for (const data::Row row : labeled.dataset.test) {
     const std::int32_t length = row.position;
@@ -210,7 +211,7 @@ TEST_CASE("value metrics: sampled items have the label 0, labelled data their ow
 }
 
 TEST_CASE("the model's mode is as before, and a NaN score is an error") {
-  const Toy toy({"metrics=Hit"});
+  const ToyEvaluation toy({"metrics=Hit"});
   FixedModel model(toy.dataset.n_items());
   model.train();
   toy.evaluate(model);
@@ -222,7 +223,7 @@ TEST_CASE("the model's mode is as before, and a NaN score is an error") {
 
 TEST_CASE("options that don't fit together are refused") {
   const auto error = [](std::vector<std::string> settings) {
-    return message_of<ConfigError>([&] { Toy(settings).evaluate(*std::make_unique<FixedModel>(26)); });
+    return message_of<ConfigError>([&] { ToyEvaluation(settings).evaluate(*std::make_unique<FixedModel>(26)); });
   };
   CHECK(error({"metrics=[Hit, NDGC]"})
             .starts_with("metrics (--set): unknown metric 'NDGC' (did you mean 'NDCG'?); known are Hit, "));
@@ -259,14 +260,14 @@ TEST_CASE("valid_metric must be among the results") {
 }
 
 TEST_CASE("the popularity baseline recommends what is most often a target in training") {
-  const Toy toy({"metrics=[Hit, AveragePopularity]", "topk=[1, 3]", "metric_decimal_place=6"});
+  const ToyEvaluation toy({"metrics=[Hit, AveragePopularity]", "topk=[1, 3]", "metric_decimal_place=6"});
   auto counts = data::item_counts(toy.dataset, toy.dataset.train);
   std::sort(counts.rbegin(), counts.rend());
   const MetricValues values = popularity_metrics(toy.dataset, data::Split::Test, *toy.config);
   CHECK(value_of(values, "averagepopularity@1") == static_cast<double>(counts[0]));
   CHECK(value_of(values, "averagepopularity@3") ==
         doctest::Approx(static_cast<double>(counts[0] + counts[1] + counts[2]) / 3).epsilon(1e-6));
-  const Toy masked({"metrics=[Hit, AveragePopularity]", "topk=[1, 3]", "mask_history=true"});
+  const ToyEvaluation masked({"metrics=[Hit, AveragePopularity]", "topk=[1, 3]", "mask_history=true"});
   CHECK(popularity_metrics(masked.dataset, data::Split::Test, *masked.config) != values);
 }
 

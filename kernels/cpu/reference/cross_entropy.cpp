@@ -68,11 +68,7 @@ void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, 
   visit_float(logits.dtype(), "binary_cross_entropy_backward", [&](auto t) {
     using T = decltype(t);
     const Elements<T> xs(logits), ts(targets), from(grad_losses), to(grad_logits);
-    for (std::int64_t i = 0; i < to.size(); ++i) {
-      const double e = std::exp(-std::abs(static_cast<double>(xs[i])));
-      const double sigmoid = xs[i] >= 0 ? 1 / (1 + e) : e / (1 + e);
-      to[i] = static_cast<T>(from[i] * (sigmoid - ts[i]));
-    }
+    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(from[i] * (sigmoid(xs[i]) - ts[i]));
   });
 }
 

@@ -7,8 +7,6 @@
 
 namespace seqrec::kernels::reference {
 
-static double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
-
 static double evaluate(Unary op, double x) {
   switch (op) {
     case Unary::Neg: return -x;

@@ -7,8 +7,6 @@
 
 namespace seqrec::kernels::reference {
 
-static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-
 /// The mean over a node's neighbours of column j of `table`; 0 without neighbours.
 template <class T>
 static double neighbour_mean(const Elements<T>& table, const Neighbours& neighbours, std::int64_t node,

@@ -7,8 +7,6 @@
 
 namespace seqrec::kernels::reference {
 
-static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-
 /// c, the share of the new state.
 static double share_of(GruCell cell, double a, double z) {
   switch (cell) {
