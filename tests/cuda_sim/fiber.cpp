@@ -74,7 +74,7 @@ cuda_sim_switch:
 namespace cuda_sim {
 namespace {
 
-constexpr std::size_t kPage = 4096, kGuard = kPage;
+constexpr std::size_t kGuard = kPage;
 
 /// The words that the first switch to a fiber pops: zeros, and the entry where it returns to.
 void** first_frame(char* top, void (*entry)()) {

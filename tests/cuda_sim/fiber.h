@@ -13,6 +13,8 @@ struct Stack {
   static std::size_t size();
 };
 
+constexpr std::size_t kPage = 4096;
+
 /// Makes pages new: zeros, and TSan forgets who wrote there (which costs it time for each of them).
 void renew(void* begin, std::size_t bytes);
 

@@ -18,7 +18,8 @@ namespace cuda_sim {
 namespace {
 
 constexpr std::size_t kRange = std::size_t{8} << 30;
-constexpr std::size_t kPage = std::size_t{2} << 20;  // large ones where the system has them: Access goes through them
+constexpr std::size_t kLargePage = std::size_t{2}
+                                   << 20;  // large ones where the system has them: Access goes through them
 constexpr std::size_t kAlignment = 256;
 constexpr std::size_t kGap = 256;  // between blocks, forbidden under ASan
 
@@ -54,9 +55,9 @@ void on_violation(int, siginfo_t* info, void*) {
 
 void reserve() {
   if (arena.begin != nullptr) return;
-  void* memory = mmap(nullptr, kRange + kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = mmap(nullptr, kRange + kLargePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) fail("can't reserve the range of device memory");
-  arena.begin = reinterpret_cast<char*>(round_up(reinterpret_cast<std::uintptr_t>(memory), kPage));
+  arena.begin = reinterpret_cast<char*>(round_up(reinterpret_cast<std::uintptr_t>(memory), kLargePage));
   madvise(arena.begin, kRange, MADV_HUGEPAGE);
   arena.free[arena.begin] = kRange;
   struct sigaction action {};
@@ -67,9 +68,9 @@ void reserve() {
 
 /// Gives the pages that a block has for itself back: Access would go through them for ever.
 void forget_pages(char* data, std::size_t bytes) {
-  char* const first = arena.begin + round_up(static_cast<std::size_t>(data - arena.begin), kPage);
-  if (data + bytes < first + kPage) return;
-  madvise(first, static_cast<std::size_t>(data + bytes - first) / kPage * kPage, MADV_DONTNEED);
+  char* const first = arena.begin + round_up(static_cast<std::size_t>(data - arena.begin), kLargePage);
+  if (data + bytes < first + kLargePage) return;
+  madvise(first, static_cast<std::size_t>(data + bytes - first) / kLargePage * kLargePage, MADV_DONTNEED);
 }
 
 std::size_t rounded(std::size_t bytes) { return round_up(bytes + kGap, kAlignment); }
@@ -90,7 +91,7 @@ void* allocate(std::size_t bytes, int device) {
   if (room > size) arena.free[data + size] = room - size;
   arena.blocks[data] = {bytes, device};
   arena.used += bytes;
-  arena.high = std::max(arena.high, round_up(static_cast<std::size_t>(data - arena.begin) + size, kPage));
+  arena.high = std::max(arena.high, round_up(static_cast<std::size_t>(data - arena.begin) + size, kLargePage));
   const Access access;
   unpoison(data, bytes);
   std::memset(data, 0xFF, bytes);  // NaN

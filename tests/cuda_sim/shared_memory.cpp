@@ -13,7 +13,6 @@
 namespace cuda_sim {
 namespace {
 
-constexpr std::size_t kSharedPage = 4096;
 constexpr std::size_t kSharedGap = 64;  // between arrays, forbidden under ASan
 constexpr std::size_t kMapped = 2 * SharedMemory::kMaxBytes;
 
@@ -40,8 +39,8 @@ SharedMemory::SharedMemory(std::size_t dynamic_bytes)
 SharedMemory::~SharedMemory() {
   unpoison(memory_, kMapped);
   if (used_ == 0) return;
-  if (has_tsan()) renew(memory_, round_up(place_, kSharedPage));
-  std::memset(memory_, 0xFF, has_tsan() ? round_up(place_, kSharedPage) : place_);
+  if (has_tsan()) renew(memory_, round_up(place_, kPage));
+  std::memset(memory_, 0xFF, has_tsan() ? round_up(place_, kPage) : place_);
 }
 
 void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignment) {

@@ -9,6 +9,7 @@
 #include "infer/session.h"
 #include "kernels/cuda.h"
 #include "models/histories_file.h"
+#include "tests/message_of.h"
 #include "tests/train/listener.h"
 #include "tests/train/toy.h"
 #include "train/run.h"

@@ -6,6 +6,7 @@
 
 #include "core/parallel.h"
 #include "tests/data/dataset_files.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::data;
@@ -17,7 +18,7 @@ AtomicTable parse(std::string_view text, const AtomicFormat& format = {}) {
 }
 
 std::string file_error(std::string_view text, const AtomicFormat& format = {}) {
-  return error_of<DataError>([&] { parse(text, format); });
+  return message_of<DataError>([&] { parse(text, format); });
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ TEST_CASE("a float column holds finite numbers") {
 }
 
 TEST_CASE("a file that can't be read is named") {
-  CHECK(error_of<IoError>([] { read_atomic_file("/nowhere/d.inter", {}); }).find("/nowhere/d.inter") !=
+  CHECK(message_of<IoError>([] { read_atomic_file("/nowhere/d.inter", {}); }).find("/nowhere/d.inter") !=
         std::string::npos);
   const TempFolder folder;
   write_text(folder / "d.inter", "a:token\nx\ny\n");

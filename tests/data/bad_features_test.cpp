@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::data;
@@ -18,7 +19,7 @@ std::string error_with(const std::string& column, std::vector<std::string> value
   DatasetFiles files = three_items();
   files.write("item",
               concat("item_id:token\t", column, "\na\t", values[0], "\nb\t", values[1], "\nc\t", values[2], "\n"));
-  const std::string error = error_of<Error>([&] { files.prepare(settings); }), file = files.path("item");
+  const std::string error = message_of<Error>([&] { files.prepare(settings); }), file = files.path("item");
   return error.starts_with(file) ? error.substr(file.size()) : error;
 }
 
@@ -60,7 +61,7 @@ TEST_CASE("columns of a file that isn't read, and a numerical feature that isn't
   DatasetFiles files = three_items();
   files.write("item", "item_id:token\tx:float\tz:token\na\t1\tp\nb\t2\tq\nc\t3\tp\n");
   const auto error = [&](std::vector<std::string> settings) {
-    return error_of<DataError>([&] { check_numerical_features(files.prepare(settings), files.config(settings)); });
+    return message_of<DataError>([&] { check_numerical_features(files.prepare(settings), files.config(settings)); });
   };
   CHECK(error({"load_col=~", "numerical_features=[x]"}).empty());
   const std::string expected = ", expected a float or float_seq column of .user or .item that load_col loads";

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::data;
@@ -21,7 +22,7 @@ Config with(std::vector<std::string> settings, std::vector<Key> keys = {}) {
 }
 
 std::string config_error(std::vector<std::string> settings, std::vector<Key> keys = {}) {
-  return error_of<ConfigError>([&] { with(settings, keys); });
+  return message_of<ConfigError>([&] { with(settings, keys); });
 }
 
 }  // namespace
@@ -91,10 +92,10 @@ TEST_CASE("an unknown key is an config_error that suggests the nearest known one
   write_text(folder / "c.yaml", "epochs: 1\nstoping_step: 3\n");
   ConfigInput input;
   input.files = {folder / "c.yaml"};
-  CHECK(error_of<ConfigError>([&] { Config{input}; }) ==
+  CHECK(message_of<ConfigError>([&] { Config{input}; }) ==
         "unknown key 'stoping_step' (" + (folder / "c.yaml").string() + ":2) (did you mean 'stopping_step'?)");
   input.files = {folder / "absent.yaml"};
-  CHECK(error_of<IoError>([&] { Config{input}; }).find("absent.yaml") != std::string::npos);
+  CHECK(message_of<IoError>([&] { Config{input}; }).find("absent.yaml") != std::string::npos);
 }
 
 TEST_CASE("RecBole keys without a meaning here give a notice") {
@@ -212,9 +213,9 @@ TEST_CASE("a model file's configuration comes back, and --set wins over it") {
 
 TEST_CASE("a key that no one declared is an config_error") {
   const Config config;
-  CHECK(error_of<ConfigError>([&] { config.at("embedding_size"); }) ==
+  CHECK(message_of<ConfigError>([&] { config.at("embedding_size"); }) ==
         "'embedding_size' is no key of this configuration");
   CHECK(!config.contains("embedding_size"));
-  CHECK(error_of<ConfigError>([&] { config.get_int("compat"); }) ==
+  CHECK(message_of<ConfigError>([&] { config.get_int("compat"); }) ==
         "compat (default): got \"fixed\", expected an integer");
 }

@@ -37,17 +37,6 @@ class DatasetFiles {
   TempFolder folder_;
 };
 
-/// The text of the E that `f` throws, "" if it throws none.
-template <class E, class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "";
-}
-
 /// The tokens of a history, separated by spaces.
 inline std::string tokens_of(const seqrec::data::Dataset& dataset, std::int64_t history) {
   std::string out;

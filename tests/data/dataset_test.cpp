@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::data;
@@ -29,12 +30,7 @@ const std::string kSmall = inter(
     "u2 c 3 20\n");
 
 std::string dataset_error(const DatasetFiles& files, std::vector<std::string> settings = {}) {
-  try {
-    files.prepare(std::move(settings));
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
+  return message_of([&] { files.prepare(std::move(settings)); });
 }
 
 }  // namespace
@@ -214,7 +210,7 @@ TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   CHECK(prepare(files.config({}, keys)).item_features.columns.size() == 1);
   CHECK(prepare(files.config({"load_col={inter: [user_id, item_id, timestamp]}"}, keys)).item_features.columns.size() ==
         1);
-  CHECK(error_of<DataError>([&] { prepare(files.config({"item_attribute=genre"}, keys)); }) ==
+  CHECK(message_of<DataError>([&] { prepare(files.config({"item_attribute=genre"}, keys)); }) ==
         files.path("item") + ": no column 'genre', which item_attribute asks for; columns: item_id, class");
 
   CHECK(item_titles(files.config(), dataset.items).empty());
@@ -330,10 +326,10 @@ TEST_CASE("what is missing is named with its file and key") {
       std::string::npos);
   CHECK(dataset_error(files, {"load_col={item: [class]}"}).find(files.path("item")) != std::string::npos);
   CHECK(dataset_error(files, {"load_col=some"}).find("expected auto, ~ (all columns) or a map") != std::string::npos);
-  CHECK(error_of<ConfigError>([] { prepare(Config()); }) == "dataset: no name given");
+  CHECK(message_of<ConfigError>([] { prepare(Config()); }) == "dataset: no name given");
   ConfigInput absent;
   absent.settings = {"dataset=none", "data_path=/nowhere"};
-  CHECK(error_of<IoError>([&] { prepare(Config(absent)); }).find("/nowhere/none/none.inter") != std::string::npos);
+  CHECK(message_of<IoError>([&] { prepare(Config(absent)); }).find("/nowhere/none/none.inter") != std::string::npos);
 }
 
 TEST_CASE("filters that leave nothing are named") {

@@ -4,6 +4,7 @@
 
 #include "core/safetensors.h"
 #include "tests/data/dataset_files.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::data;
@@ -31,7 +32,7 @@ TEST_CASE("a folder that can't be made is named") {
   const DatasetFiles files("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t1\nu\tb\t2\n");
   const Config config = files.config();
   const Dataset dataset = prepare(config);
-  CHECK(error_of<IoError>([&] {
+  CHECK(message_of<IoError>([&] {
           export_dataset(dataset, config, files.path("inter") + "/sub");
         }).find(files.path("inter") + "/sub: can't make the folder: ") != std::string::npos);
 }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::data;
@@ -90,11 +91,11 @@ TEST_CASE("draws are addressed by the row, and differ between rows, places and s
 
 TEST_CASE("too few items to draw from is an error") {
   const DatasetFiles one("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t1\nu\ta\t2\n");
-  CHECK(error_of<DataError>([&] {
+  CHECK(message_of<DataError>([&] {
           NegativeSampler(one.prepare(), {Distribution::Uniform, 1, 1.0});
         }) == "d: negatives need at least two items, there is 1");
   const DatasetFiles two("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t1\nu\tb\t2\n");
-  CHECK(error_of<DataError>([&] {
+  CHECK(message_of<DataError>([&] {
           NegativeSampler(two.prepare(), {Distribution::Popularity, 1, 1.0});
         }) == "d: popularity negatives need at least two items that are targets");
 }
@@ -117,7 +118,7 @@ TEST_CASE("a history's negatives are the same whenever they are asked for, and n
   CHECK((equal > 50 && equal < 150));  // a fifth
 
   const Dataset single = DatasetFiles("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t1\nu\ta\t2\n").prepare();
-  CHECK(error_of<DataError>([&] { HistoryNegatives(single, 7, true); }) ==
+  CHECK(message_of<DataError>([&] { HistoryNegatives(single, 7, true); }) ==
         "d: negatives of a history need at least two items, there is 1");
   CHECK(HistoryNegatives(single, 7, false).at(0, 1) == 1);
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::data;
@@ -24,7 +25,7 @@ std::vector<PreloadedVectors> read(const DatasetFiles& files, const std::vector<
 std::string error_with(const char* extension, std::string_view text, const std::vector<std::string>& settings) {
   DatasetFiles files(kInter);
   files.write(extension, text);
-  const std::string error = error_of<Error>([&] { read(files, settings); });
+  const std::string error = message_of<Error>([&] { read(files, settings); });
   const std::string path = files.path(extension);
   return error.starts_with(path) ? error.substr(path.size()) : error;
 }
@@ -76,7 +77,7 @@ TEST_CASE("vectors that can't be used are refused, by file and line") {
 TEST_CASE("columns and files that aren't there are named") {
   DatasetFiles files(kInter);
   const auto error = [&](const std::vector<std::string>& settings) {
-    return error_of<Error>([&] { read(files, settings); });
+    return message_of<Error>([&] { read(files, settings); });
   };
   CHECK(error(kOwnField) == concat("preload_weight: no file has the columns 'item_id' and 'emb': there is no ",
                                    files.path("item"), ", and additional_feat_suffix names no other file"));

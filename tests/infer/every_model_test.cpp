@@ -21,8 +21,8 @@ namespace {
 constexpr std::int64_t kLength = 4;  // the windows of tiny_file
 
 /// A model's file and its histories, opened in all ways.
-struct Opened {
-  explicit Opened(const std::string& model) {
+struct OpenedModel {
+  explicit OpenedModel(const std::string& model) {
     const models::ModelFile written = tiny_file(5, 20, model);
     models::save_model_file(folder / "model", written, *tiny_model(written));
     models::save_tiny_histories(folder / "histories", written);
@@ -33,7 +33,7 @@ struct Opened {
     loaded = models::load_model(folder / "model");
     loaded.model->set_mean_user();
   }
-  ~Opened() { seqrec_close(c); }
+  ~OpenedModel() { seqrec_close(c); }
 
   TemporaryFolder folder;
   std::optional<Session> session;
@@ -42,7 +42,7 @@ struct Opened {
 };
 
 /// The ids that the model knows of a request's history, or of its user's.
-std::vector<std::int32_t> known_items(const Opened& opened, const Request& request) {
+std::vector<std::int32_t> known_items(const OpenedModel& opened, const Request& request) {
   std::vector<std::int32_t> ids;
   if (!request.history) {
     const auto recent = opened.session->histories()->recent(opened.loaded.file.users.find(*request.user).value());
@@ -53,7 +53,7 @@ std::vector<std::int32_t> known_items(const Opened& opened, const Request& reque
   return ids;
 }
 
-Batch batch_of(const Opened& opened, const Request& request) {
+Batch batch_of(const OpenedModel& opened, const Request& request) {
   std::vector<std::int32_t> window = known_items(opened, request);
   if (std::ssize(window) > kLength) window.erase(window.begin(), window.end() - kLength);
   const auto length = static_cast<std::int32_t>(window.size());
@@ -66,7 +66,7 @@ Batch batch_of(const Opened& opened, const Request& request) {
   return batch;
 }
 
-void check_answer(const Opened& opened, const Request& request, const Answer& answer) {
+void check_answer(const OpenedModel& opened, const Request& request, const Answer& answer) {
   const Batch batch = batch_of(opened, request);
   const std::vector<float> all = opened.loaded.model->full_sort_predict(batch).to_vector<float>();
   std::vector<std::int32_t> seen;
@@ -93,7 +93,7 @@ void check_answer(const Opened& opened, const Request& request, const Answer& an
 }
 
 /// The scores of two items and of one that no one knows, as the model's predict gives them.
-void check_scores(const Opened& opened, const Request& request) {
+void check_scores(const OpenedModel& opened, const Request& request) {
   Batch batch = batch_of(opened, request);
   const auto scores = opened.session->score(request, Tokens{"i20", "?", "i1"});
   CHECK_FALSE(scores[1].has_value());
@@ -104,7 +104,7 @@ void check_scores(const Opened& opened, const Request& request) {
   }
 }
 
-void check_c_interface(const Opened& opened, const Request& request, const Answer& answer) {
+void check_c_interface(const OpenedModel& opened, const Request& request, const Answer& answer) {
   const Tokens given = request.history.value_or(Tokens());
   std::vector<const char*> history;
   for (const std::string& token : given) history.push_back(token.c_str());
@@ -157,7 +157,7 @@ std::vector<Request> requests() {
 TEST_CASE("every model: a session, the C interface and the model agree on every kind of request") {
   for (const models::ModelInfo& info : models::model_infos()) {
     CAPTURE(info.name);
-    const Opened opened(info.name);
+    const OpenedModel opened(info.name);
     const std::vector<Request> asked = requests();
     const std::vector<Answer> answers = opened.session->recommend(asked);
     for (std::size_t i = 0; i < asked.size(); ++i) {

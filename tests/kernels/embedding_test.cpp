@@ -1,6 +1,7 @@
 #include "kernels/embedding.h"
 
 #include "tests/kernels/parity.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/kernels/parity.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;

@@ -2,6 +2,7 @@
 
 #include "kernels/elementwise.h"
 #include "tests/kernels/parity.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;

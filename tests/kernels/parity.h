@@ -120,15 +120,4 @@ void check_parity(const std::vector<Tensor>& start, double ulps, F kernel) {
   });
 }
 
-/// What `call()` throws, "" if nothing.
-template <class F>
-std::string message_of(F call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace seqrec::kernels

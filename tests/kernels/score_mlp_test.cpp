@@ -4,6 +4,7 @@
 
 #include "kernels/pairs.h"
 #include "tests/kernels/parity.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;

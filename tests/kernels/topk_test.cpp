@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "tests/kernels/scoring.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;

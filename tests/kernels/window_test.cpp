@@ -1,6 +1,7 @@
 #include "kernels/window.h"
 
 #include "tests/kernels/window_cases.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;

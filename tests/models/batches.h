@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/batch.h"
+#include "models/model.h"
 
 namespace seqrec::models {
 
@@ -33,6 +33,13 @@ inline Batch copied(const Batch& shared) {
   copied.value_users = Index(std::move(users));
   copied.windows = Windows(std::move(begin), std::move(end), values);
   return copied;
+}
+
+/// The loss of a fresh model in f64.
+inline double loss_of(const ModelSpec& spec, const Batch& batch, std::uint64_t step = 1) {
+  const auto model = make_model(spec, DType::F64, 3);
+  model->begin_step(5, step);
+  return model->calculate_loss(batch).value().item();
 }
 
 }  // namespace seqrec::models

@@ -30,10 +30,6 @@ Batch with_next(Batch batch) {
   return batch;
 }
 
-double loss_of(const ModelSpec& spec, const Batch& batch) {
-  return make_model(spec, DType::F64, 3)->calculate_loss(batch).value().item();
-}
-
 Tensor state_of(const SequentialRecommender& model, const std::string& name) {
   for (const auto& [key, tensor] : model.state())
     if (key == name) return tensor;

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "tests/message_of.h"
 #include "tests/models/batches.h"
 
 using namespace seqrec;
@@ -225,12 +226,7 @@ TEST_CASE("DIEN: labels of the data instead of negatives") {
 
 TEST_CASE("DIEN: keys that don't fit are named") {
   const auto error_of = [](const char* key, const Json& value) -> std::string {
-    try {
-      make(dien_spec({{key, value}}));
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return message_of([&] { make(dien_spec({{key, value}})); });
   };
   CHECK(error_of("gru_type", "LSTM") == "gru_type: got \"LSTM\", expected GRU or AIGRU or AGRU or AUGRU");
   CHECK(error_of("mlp_hidden_size", Json::Array{}) ==

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "tests/message_of.h"
 #include "tests/models/tiny_model.h"
 
 using namespace seqrec;
@@ -80,12 +81,7 @@ void check_trains(SequentialRecommender& model, const Batch& batch) {
 }
 
 std::string error_of(const std::string& model, const std::string& key, const Json& value) {
-  try {
-    training_model(model, 4, {{key, value}});
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "";
+  return message_of<ConfigError>([&] { training_model(model, 4, {{key, value}}); });
 }
 
 }  // namespace

@@ -16,12 +16,12 @@ Ids copy(std::span<const std::int32_t> ids) { return {ids.begin(), ids.end()}; }
 
 /// Three ids of users: padding, "u1" with five items, "u2" with none.
 const std::vector<std::int64_t> kOffsets = {0, 0, 5, 5};
-const Ids kItems = {4, 2, 4, 1, 3};
+const Ids kHistoryItems = {4, 2, 4, 1, 3};
 
 }  // namespace
 
 TEST_CASE("histories keep the last items and the set of all") {
-  const Histories histories(kOffsets, kItems, 3);
+  const Histories histories(kOffsets, kHistoryItems, 3);
   CHECK(histories.users() == 3);
   CHECK(copy(histories.recent(1)) == Ids{4, 1, 3});
   CHECK(copy(histories.seen(1)) == Ids{1, 2, 3, 4});
@@ -30,8 +30,9 @@ TEST_CASE("histories keep the last items and the set of all") {
   CHECK(histories.seen(99).empty());
   CHECK(Histories().users() == 0);
   CHECK(Histories().recent(0).empty());
-  CHECK_THROWS_WITH_AS(Histories(kOffsets, kItems, 0), "[histories] expected a length from 1, got 0", ShapeError);
-  CHECK_THROWS_WITH_AS(Histories(std::vector<std::int64_t>{0, 4}, kItems, 3),
+  CHECK_THROWS_WITH_AS(Histories(kOffsets, kHistoryItems, 0), "[histories] expected a length from 1, got 0",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(Histories(std::vector<std::int64_t>{0, 4}, kHistoryItems, 3),
                        "[histories] offsets must ascend from 0 to the number of items, 5", ShapeError);
 }
 
@@ -40,7 +41,7 @@ TEST_CASE("histories come back from their file, with their own model's vocabular
   const ModelFile model = tiny_file(2, 4), other = tiny_file(2, 5), more_users = tiny_file(3, 4);
   const auto path = folder / "histories.safetensors";
   CHECK(histories_path(folder / "model.safetensors") == path);
-  Histories(kOffsets, kItems, 3).save(path, model.users, model.items);
+  Histories(kOffsets, kHistoryItems, 3).save(path, model.users, model.items);
 
   const Histories loaded = Histories::load(path, model.users, model.items);
   CHECK(copy(loaded.recent(1)) == Ids{4, 1, 3});
@@ -48,7 +49,7 @@ TEST_CASE("histories come back from their file, with their own model's vocabular
   const std::string foreign = path.string() + ": belongs to another model file: its users or items are not the model's";
   CHECK_THROWS_WITH_AS(Histories::load(path, model.users, other.items), foreign.c_str(), FormatError);
   CHECK_THROWS_WITH_AS(Histories::load(path, more_users.users, model.items), foreign.c_str(), FormatError);
-  CHECK_THROWS_WITH_AS(Histories(kOffsets, kItems, 3).save(path, more_users.users, model.items),
+  CHECK_THROWS_WITH_AS(Histories(kOffsets, kHistoryItems, 3).save(path, more_users.users, model.items),
                        "[histories] there are 3 users, the vocabulary has 4", ShapeError);
 }
 

@@ -6,23 +6,13 @@
 #include <doctest/doctest.h>
 
 #include "core/file.h"
+#include "tests/message_of.h"
 #include "tests/models/tiny_model.h"
 
 using namespace seqrec;
 using namespace seqrec::models;
 
 namespace {
-
-/// What `f` throws as an E.
-template <class E, class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "no such error";
-}
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -51,7 +41,7 @@ std::string load_error(const Edit& edit) {
   const ModelFile file = tiny_file();
   save_model_file(folder / "good", file, *tiny_model(file));
   write_edited(folder / "good", folder / "bad", edit);
-  const std::string error = error_of<FormatError>([&] { load_model(folder / "bad"); });
+  const std::string error = message_of<FormatError>([&] { load_model(folder / "bad"); });
   CHECK_MESSAGE(error.starts_with((folder / "bad").string() + ": "), error);
   return error;
 }
@@ -123,7 +113,7 @@ TEST_CASE("what doesn't fit together is not saved, and the old file stays") {
   save_model_file(folder / "model", file, *model);
   const std::string old = read_text(folder / "model");
   const auto save_error = [&](const ModelFile& bad) {
-    return error_of<ShapeError>([&] { save_model_file(folder / "model", bad, *model); });
+    return message_of<ShapeError>([&] { save_model_file(folder / "model", bad, *model); });
   };
 
   ModelFile bad = file;
@@ -136,23 +126,23 @@ TEST_CASE("what doesn't fit together is not saved, and the old file stays") {
   bad.config["MAX_ITEM_LIST_LENGTH"] = 0;
   CHECK(contains(save_error(bad), "MAX_ITEM_LIST_LENGTH must be an integer from 1, it is 0"));
   model->state()[0].second.data<float>()[3] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(contains(error_of<NumericError>([&] { save_model_file(folder / "model", file, *model); }),
+  CHECK(contains(message_of<NumericError>([&] { save_model_file(folder / "model", file, *model); }),
                  "holds a NaN or an infinity"));
   CHECK(read_text(folder / "model") == old);
 }
 
 TEST_CASE("a file that is no model file of this version is refused") {
   const TemporaryFolder folder;
-  CHECK(contains(error_of<IoError>([&] { load_model(folder / "absent"); }), "absent"));
+  CHECK(contains(message_of<IoError>([&] { load_model(folder / "absent"); }), "absent"));
   write_text(folder / "text", "just a text that is no model");
-  CHECK(contains(error_of<FormatError>([&] { load_model(folder / "text"); }), "no safetensors file"));
+  CHECK(contains(message_of<FormatError>([&] { load_model(folder / "text"); }), "no safetensors file"));
   write_text(folder / "empty", "");
-  CHECK(contains(error_of<FormatError>([&] { load_model(folder / "empty"); }), "no safetensors file"));
+  CHECK(contains(message_of<FormatError>([&] { load_model(folder / "empty"); }), "no safetensors file"));
 
   SafetensorsWriter weights;
   weights.add("x", Tensor::from<float>({1, 2}, {2}));
   weights.write(folder / "weights");
-  CHECK(contains(error_of<FormatError>([&] { load_model(folder / "weights"); }), "is not a seqrec model file"));
+  CHECK(contains(message_of<FormatError>([&] { load_model(folder / "weights"); }), "is not a seqrec model file"));
 
   CHECK(contains(load_error({{{"format", "seqrec.histories"}}, {}}), "its format is \"seqrec.histories\""));
   CHECK(
@@ -209,7 +199,7 @@ TEST_CASE("tokens of features and attributes that don't fit their number are ref
     Edit edit;
     for (const char* part : {".bytes", ".offsets"}) edit.tensors.emplace(name + part, tensors.get(name + part));
     write_edited(folder / "good", folder / "bad", edit);
-    return error_of<FormatError>([&] { load_model(folder / "bad"); });
+    return message_of<FormatError>([&] { load_model(folder / "bad"); });
   };
   const std::string bad = (folder / "bad").string();
   CHECK(error_with("vocabulary.feature.0") == bad + ": feature 'age': expected 6 tokens in its vocabulary, got 21");

@@ -38,12 +38,6 @@ ModelSpec s3rec_spec(std::initializer_list<std::pair<const char*, Json>> changes
   return spec;
 }
 
-double loss_of(const ModelSpec& spec, const Batch& batch, std::uint64_t step = 1) {
-  auto model = make_model(spec, DType::F64, 3);
-  model->begin_step(5, step);
-  return model->calculate_loss(batch).value().item();
-}
-
 S3RecMasking masking() { return {.max_length = 10, .mask = 9, .ratio = 0.3}; }
 
 }  // namespace

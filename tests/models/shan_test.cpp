@@ -21,11 +21,6 @@ ModelSpec shan_spec(std::initializer_list<std::pair<const char*, Json>> changes)
   return spec;
 }
 
-double loss_of(const ModelSpec& spec, const Batch& batch) {
-  auto model = make_model(spec, DType::F64, 3);
-  return model->calculate_loss(batch).value().item();
-}
-
 }  // namespace
 
 TEST_CASE("shared values give the loss and the scores of copies") {

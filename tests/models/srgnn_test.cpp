@@ -155,10 +155,6 @@ Parameters parameters_of(const SequentialRecommender& model) {
   return parameters;
 }
 
-double loss_of(const ModelSpec& spec, const Batch& batch) {
-  return make_model(spec, DType::F64, 3)->calculate_loss(batch).value().item();
-}
-
 }  // namespace
 
 TEST_CASE("the edges of the session 1 2 3 2 4") {

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "listener.h"
 #include "models/model_file.h"
+#include "tests/message_of.h"
 #include "toy.h"
 #include "train/run.h"
 
@@ -24,7 +25,7 @@ void write_features(const fs::path& folder) {
   for (int i = 0; i < kToyItems; ++i) items << "i" << i << "\tc" << i % 3 << " d\t" << 1990 + i << "\n";
 }
 
-TrainRequest request_of(const fs::path& data, const fs::path& out, std::vector<std::string> more = {}) {
+TrainRequest dien_request(const fs::path& data, const fs::path& out, std::vector<std::string> more = {}) {
   TrainRequest request;
   request.model = "DIEN";
   request.config = toy_input(data, {"epochs=1", "train_batch_size=32", "mlp_hidden_size=[8, 6]",
@@ -40,7 +41,7 @@ TEST_CASE("DIEN trains on features, which its model file holds, and is tested ag
   const TempFolder temp;
   write_features(temp.path());
   Listener listener;
-  const RunResult result = train(request_of(temp.path(), temp / "run"), listener);
+  const RunResult result = train(dien_request(temp.path(), temp / "run"), listener);
   REQUIRE(result.test.size() == 2);
   CHECK(result.test[0].first == "auc");
   CHECK(result.test[1].first == "logloss");
@@ -68,12 +69,12 @@ TEST_CASE("DIEN trains on labels, and in batches of whole histories") {
   write_features(temp.path());
   Listener listener;
   const RunResult labeled = train(
-      request_of(temp.path(), temp / "labels",
-                 {"threshold={rating: 3}", "train_neg_sample_args=~", "eval_args={mode: labeled}", "gru_type=AIGRU"}),
+      dien_request(temp.path(), temp / "labels",
+                   {"threshold={rating: 3}", "train_neg_sample_args=~", "eval_args={mode: labeled}", "gru_type=AIGRU"}),
       listener);
   CHECK(labeled.test.size() == 2);
   const RunResult histories =
-      train(request_of(temp.path(), temp / "histories", {"batching=histories", "compat=recbole"}), listener);
+      train(dien_request(temp.path(), temp / "histories", {"batching=histories", "compat=recbole"}), listener);
   CHECK(histories.test.size() == 2);
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("features that are not in the files are named") {
   Listener listener;
   const auto error_of = [&](const char* load) {
     return message_of<Error>([&] {
-      train(request_of(temp.path(), temp / "run", {std::string("load_col={inter: '*', user: ") + load + "}"}),
+      train(dien_request(temp.path(), temp / "run", {std::string("load_col={inter: '*', user: ") + load + "}"}),
             listener);
     });
   };

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "kernels/topk.h"
+#include "tests/message_of.h"
 #include "toy.h"
 #include "train/popularity.h"
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "infer/session.h"
 #include "listener.h"
+#include "tests/message_of.h"
 #include "toy.h"
 #include "train/run.h"
 
@@ -27,7 +28,7 @@ void write_data(const fs::path& folder, int users, int items, int length) {
   for (int i = 0; i < items; ++i) item << "i" << i << "\tc" << i % 2 << "\n";
 }
 
-TrainRequest request_of(const models::ModelInfo& info, const fs::path& folder, std::vector<std::string> more = {}) {
+TrainRequest model_request(const models::ModelInfo& info, const fs::path& folder, std::vector<std::string> more = {}) {
   TrainRequest request;
   request.model = info.name;
   request.config = toy_input(folder, {"epochs=2"});
@@ -67,7 +68,7 @@ TEST_CASE("every model trains where all histories have one item, and on a single
         CAPTURE(info.name);
         CAPTURE(users);
         CAPTURE(batching);
-        check_run(request_of(info, temp.path(), {concat("batching=", batching)}));
+        check_run(model_request(info, temp.path(), {concat("batching=", batching)}));
       }
   }
 }
@@ -78,14 +79,14 @@ TEST_CASE("a catalogue of one item: always the best recommendation, and no negat
   for (const models::ModelInfo& info : models::model_infos()) {
     CAPTURE(info.name);
     if (info.name == "DIEN") continue;
-    for (const auto& [name, value] : check_run(request_of(info, temp.path())).test)
+    for (const auto& [name, value] : check_run(model_request(info, temp.path())).test)
       CHECK(value == doctest::Approx(name == "precision@10" ? 0.1 : 1));
     Listener listener;
-    CHECK(message_of<DataError>([&] { train(request_of(info, temp.path(), {"loss_type=BPR"}), listener); }) ==
+    CHECK(message_of<DataError>([&] { train(model_request(info, temp.path(), {"loss_type=BPR"}), listener); }) ==
           "toy: negatives need at least two items, there is 1");
   }
   Listener listener;
-  CHECK(message_of<DataError>([&] { train(request_of(models::model_info("DIEN"), temp.path()), listener); }) ==
+  CHECK(message_of<DataError>([&] { train(model_request(models::model_info("DIEN"), temp.path()), listener); }) ==
         "toy: negatives of a history need at least two items, there is 1");
 }
 
@@ -94,7 +95,7 @@ TEST_CASE("users with a single interaction leave nothing to train on") {
   write_data(temp.path(), 6, 3, 1);
   for (const models::ModelInfo& info : models::model_infos()) {
     Listener listener;
-    CHECK(message_of<DataError>([&] { train(request_of(info, temp.path()), listener); }) ==
+    CHECK(message_of<DataError>([&] { train(model_request(info, temp.path()), listener); }) ==
           concat((temp / "toy/toy.inter").string(), ": no training row: every user has a single interaction"));
   }
 }
@@ -103,9 +104,9 @@ TEST_CASE("DIEN on labels: batches of one row train too") {
   const TempFolder temp;
   write_data(temp.path(), 5, 4, 5);
   for (const char* rows : {"1", "14"})  // of 15
-    check_run(request_of(models::model_info("DIEN"), temp.path(),
-                         {"train_neg_sample_args=~", "eval_args={mode: labeled}", "load_col={inter: ~}",
-                          concat("train_batch_size=", rows)}));
+    check_run(model_request(models::model_info("DIEN"), temp.path(),
+                            {"train_neg_sample_args=~", "eval_args={mode: labeled}", "load_col={inter: ~}",
+                             concat("train_batch_size=", rows)}));
 }
 
 }  // namespace

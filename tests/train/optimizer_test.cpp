@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "kernels/elementwise.h"
+#include "tests/message_of.h"
 #include "train/clip.h"
 #include "train/schedule.h"
 
@@ -82,13 +83,8 @@ data::Config config_with(std::vector<std::string> settings) {
   return data::Config(input);
 }
 
-std::string message_of(const std::vector<std::string>& settings, void (*read)(const data::Config&)) {
-  try {
-    read(config_with(settings));
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "";
+std::string option_error(const std::vector<std::string>& settings, void (*read)(const data::Config&)) {
+  return message_of<ConfigError>([&] { read(config_with(settings)); });
 }
 
 // Expected numbers are PyTorch 2.13's, in f64.
@@ -178,10 +174,10 @@ TEST_CASE("options come from RecBole's keys; what has no meaning is refused") {
   CHECK(options.clip_grad_value == 0);
 
   const auto read = [](const data::Config& config) { optimizer_options(config); };
-  CHECK(message_of({"momentum=0.9"}, read) == "momentum (--set): got 0.9, expected 0, or learner: sgd");
-  CHECK(message_of({"learner=sparse_adam", "weight_decay=0.1"}, read) ==
+  CHECK(option_error({"momentum=0.9"}, read) == "momentum (--set): got 0.9, expected 0, or learner: sgd");
+  CHECK(option_error({"learner=sparse_adam", "weight_decay=0.1"}, read) ==
         "weight_decay (--set): got 0.1, expected 0 with learner: sparse_adam");
-  CHECK(message_of({"clip_grad_value=0"}, read) == "clip_grad_value (--set): got 0, expected a number above 0");
+  CHECK(option_error({"clip_grad_value=0"}, read) == "clip_grad_value (--set): got 0, expected a number above 0");
   CHECK_THROWS_WITH_AS(Optimizer({}, {.learner = "adamm"}), "unknown learner 'adamm' (did you mean 'adam'?)",
                        ConfigError);
 }
@@ -255,7 +251,7 @@ TEST_CASE("clip_grad_norm is RecBole's map") {
   const auto read = [](const data::Config& config) { clip_norm_options(config); };
   for (const char* bad :
        {"{max_norm: 0}", "{norm_type: 2}", "{max_norm: 5, norm_type: -1}", "{max_norm: 5, p: 2}", "{max_norm: [1]}"}) {
-    const std::string message = message_of({concat("clip_grad_norm=", bad)}, read);
+    const std::string message = option_error({concat("clip_grad_norm=", bad)}, read);
     CHECK_MESSAGE(message.find("clip_grad_norm (--set)") == 0, bad);
     CHECK(message.find("expected a map such as {max_norm: 5, norm_type: 2}, both above 0") != std::string::npos);
   }

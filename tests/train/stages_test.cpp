@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "kernels/copy.h"
 #include "listener.h"
+#include "tests/message_of.h"
 #include "toy.h"
 #include "train/run.h"
 
@@ -20,7 +21,7 @@ std::vector<std::string> stages_of(const Listener& listener) {
   return stages;
 }
 
-TrainRequest request_of(const fs::path& data, const fs::path& out, std::vector<std::string> more) {
+TrainRequest stages_request(const fs::path& data, const fs::path& out, std::vector<std::string> more) {
   TrainRequest request;
   request.model = "S3Rec";
   request.config = toy_input(
@@ -32,10 +33,10 @@ TrainRequest request_of(const fs::path& data, const fs::path& out, std::vector<s
 
 /// A run's result; what it was told comes in `listener`.
 RunResult run(const fs::path& data, const fs::path& out, std::vector<std::string> more, Listener& listener) {
-  return train(request_of(data, out, std::move(more)), listener);
+  return train(stages_request(data, out, std::move(more)), listener);
 }
 
-std::string error_of(const fs::path& data, const fs::path& out, std::vector<std::string> more) {
+std::string stages_error(const fs::path& data, const fs::path& out, std::vector<std::string> more) {
   Listener listener;
   return message_of<Error>([&] { run(data, out, std::move(more), listener); });
 }
@@ -83,7 +84,7 @@ TEST_CASE("a run stopped in either stage goes on to the same file") {
     const fs::path out = temp / concat("stopped", stop_after);
     Listener stopped, resumed;
     stopped.stop_after = stop_after;
-    TrainRequest request = request_of(temp.path(), out, {"stages=[pretrain, finetune]"});
+    TrainRequest request = stages_request(temp.path(), out, {"stages=[pretrain, finetune]"});
     request.stop = &stopped.stop;
     CHECK_FALSE(train(request, stopped).finished);
     TrainRequest more;
@@ -110,29 +111,29 @@ TEST_CASE("what doesn't fit a stage is refused before anything is trained") {
   run(temp.path(), temp / "pre", {"train_stage=pretrain", "pretrain_epochs=0"}, listener);
   const std::string model = (temp / "pre/model.safetensors").string(), given = "pre_model_path=" + model;
   const fs::path out = temp / "out";
-  CHECK(error_of(temp.path(), out, {"train_stage=finetune", given, "inner_size=6"}) ==
+  CHECK(stages_error(temp.path(), out, {"train_stage=finetune", given, "inner_size=6"}) ==
         concat("pre_model_path: ", model,
                " has trm_encoder.layer.0.feed_forward.dense_1.weight of shape (8, 8), but these settings need (6, 8); "
                "inner_size "
                "is 6 here and 8 in the file: --set inner_size=8 fits it"));
   CHECK(
-      error_of(temp.path(), out, {"train_stage=finetune", given, "n_layers=3"}) ==
+      stages_error(temp.path(), out, {"train_stage=finetune", given, "n_layers=3"}) ==
       concat(
           "pre_model_path: ", model,
           " lacks trm_encoder.layer.2.multi_head_attention.query.weight, which these settings need; n_layers is 3 here "
           "and 2 in the file: --set n_layers=2 fits it"));
-  CHECK(error_of(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + (temp / "none").string()}) != "");
-  TrainRequest other = request_of(temp.path(), temp / "shan", {});
+  CHECK(stages_error(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + (temp / "none").string()}) != "");
+  TrainRequest other = stages_request(temp.path(), temp / "shan", {});
   other.model = "SHAN";
   other.config = toy_input(temp.path(), {"epochs=0"});
   const RunResult shan = train(other, listener);
-  CHECK(error_of(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + shan.model_file}) ==
+  CHECK(stages_error(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + shan.model_file}) ==
         concat("pre_model_path: ", shan.model_file, " holds a SHAN, expected S3Rec"));
-  CHECK(error_of(temp.path(), out, {"stages=[finetune, pretrain]"}) ==
+  CHECK(stages_error(temp.path(), out, {"stages=[finetune, pretrain]"}) ==
         "stages (--set): got [\"finetune\",\"pretrain\"], expected [pretrain, finetune], or one of them");
-  CHECK(error_of(temp.path(), out, {"train_stage=both"}) ==
+  CHECK(stages_error(temp.path(), out, {"train_stage=both"}) ==
         "train_stage (--set): got \"both\", expected pretrain or finetune");
-  CHECK(error_of(temp.path(), out, {"stages=[pretrain, finetune]", "valid_metric=MRR@77"}).find("valid_metric") !=
+  CHECK(stages_error(temp.path(), out, {"stages=[pretrain, finetune]", "valid_metric=MRR@77"}).find("valid_metric") !=
         std::string::npos);
   CHECK_FALSE(fs::exists(out / "config.json"));
 }
@@ -141,15 +142,15 @@ TEST_CASE("attributes that are missing, of the wrong type or empty are refused")
   const TempFolder temp;
   write_toy(temp.path());
   const fs::path out = temp / "out";
-  CHECK(error_of(temp.path(), out, {"item_attribute=genre"}) ==
+  CHECK(stages_error(temp.path(), out, {"item_attribute=genre"}) ==
         concat((temp / "toy/toy.item").string(),
                ": no column 'genre', which item_attribute asks for; columns: item_id, class, year, nothing"));
-  CHECK(error_of(temp.path(), out, {"item_attribute=year"}) ==
+  CHECK(stages_error(temp.path(), out, {"item_attribute=year"}) ==
         "toy: column 'year' of the items (item_attribute) has type float, expected token or token_seq");
-  CHECK(error_of(temp.path(), out, {"item_attribute=nothing"}) ==
+  CHECK(stages_error(temp.path(), out, {"item_attribute=nothing"}) ==
         "toy: column 'nothing' of the items (item_attribute) holds nothing");
   fs::remove(temp / "toy/toy.item");
-  CHECK(error_of(temp.path(), out, {}).find("toy.item") != std::string::npos);
+  CHECK(stages_error(temp.path(), out, {}).find("toy.item") != std::string::npos);
 }
 
 }  // namespace seqrec::train

@@ -41,15 +41,4 @@ inline data::Config toy_config(const std::filesystem::path& folder, std::vector<
   return data::Config(toy_input(folder, std::move(settings)));
 }
 
-/// The message of the E that f throws; "" if it throws none.
-template <class E, class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace seqrec::train

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/safetensors.h"
 #include "listener.h"
+#include "tests/message_of.h"
 #include "toy.h"
 
 namespace seqrec::train {

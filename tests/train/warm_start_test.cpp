@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "listener.h"
+#include "tests/message_of.h"
 #include "toy.h"
 #include "train/run.h"
 
@@ -45,8 +46,8 @@ const std::vector<std::string>& settings_of(const std::string& model) {
   throw UsageError(model);
 }
 
-TrainRequest request_of(const std::string& model, const fs::path& data, const fs::path& out,
-                        const std::vector<std::string>& more = {}) {
+TrainRequest warm_request(const std::string& model, const fs::path& data, const fs::path& out,
+                          const std::vector<std::string>& more = {}) {
   TrainRequest request;
   request.model = model;
   std::vector<std::string> settings = settings_of(model);
@@ -107,7 +108,7 @@ struct Trained {
     write_slice(temp / "old", 0);
     write_slice(temp / "new", 5);
     Listener listener;
-    file = train(request_of(model, temp / "old", temp / "first", more), listener).model_file;
+    file = train(warm_request(model, temp / "old", temp / "first", more), listener).model_file;
   }
   TempFolder temp;
   std::string file;
@@ -121,8 +122,8 @@ TEST_CASE("training goes on with other data: known tokens keep their rows, new o
     const Trained trained(model);
     const auto& temp = trained.temp;
     Listener quiet, told;
-    const auto fresh = rows_of(train(request_of(model, temp / "new", temp / "fresh", {"seed=7"}), quiet).model_file);
-    TrainRequest request = request_of(model, temp / "new", temp / "second", {"seed=7"});
+    const auto fresh = rows_of(train(warm_request(model, temp / "new", temp / "fresh", {"seed=7"}), quiet).model_file);
+    TrainRequest request = warm_request(model, temp / "new", temp / "second", {"seed=7"});
     request.init = trained.file;
     const auto got = rows_of(train(request, told).model_file), before = rows_of(trained.file);
     REQUIRE(got.size() == fresh.size());
@@ -148,16 +149,16 @@ TEST_CASE("training goes on with other data: known tokens keep their rows, new o
 TEST_CASE("S3Rec is fine-tuned on other items than it was pre-trained on") {
   const Trained trained("S3Rec", {"train_stage=pretrain"});
   Listener listener;
-  const RunResult tuned = train(request_of("S3Rec", trained.temp / "new", trained.temp / "tuned",
-                                           {"train_stage=finetune", "pre_model_path=" + trained.file, "epochs=1"}),
+  const RunResult tuned = train(warm_request("S3Rec", trained.temp / "new", trained.temp / "tuned",
+                                             {"train_stage=finetune", "pre_model_path=" + trained.file, "epochs=1"}),
                                 listener);
   CHECK_FALSE(tuned.test.empty());
   CHECK(listener.notices ==
         std::vector<std::string>{concat(
             "pre_model_path: ", trained.file,
             ": 20 of 25 items, 7 of 8 attributes keep their rows; left out: 5 of its items, 1 of its attributes")});
-  TrainRequest both = request_of("S3Rec", trained.temp / "new", trained.temp / "both",
-                                 {"train_stage=finetune", "pre_model_path=" + trained.file});
+  TrainRequest both = warm_request("S3Rec", trained.temp / "new", trained.temp / "both",
+                                   {"train_stage=finetune", "pre_model_path=" + trained.file});
   both.init = trained.file;
   CHECK(error_of(both) ==
         "init_model (--init) and pre_model_path (--set) both say what fine-tuning begins with, expected one of them");
@@ -167,7 +168,7 @@ TEST_CASE("a run that went on from a model file is resumed without it") {
   const Trained trained("SHAN");
   const auto& temp = trained.temp;
   const auto request_for = [&](const char* out) {
-    TrainRequest request = request_of("SHAN", temp / "new", temp / out, {"epochs=2"});
+    TrainRequest request = warm_request("SHAN", temp / "new", temp / out, {"epochs=2"});
     request.init = trained.file;
     return request;
   };
@@ -200,7 +201,7 @@ TEST_CASE("a run that went on from a model file is resumed without it") {
 
 TEST_CASE("a model file that doesn't fit is refused, and the error says what would") {
   const auto error = [](const std::string& model, const Trained& trained, std::vector<std::string> more) {
-    TrainRequest request = request_of(model, trained.temp / "new", trained.temp / "out", more);
+    TrainRequest request = warm_request(model, trained.temp / "new", trained.temp / "out", more);
     request.init = trained.file;
     const std::string text = error_of(request);
     CHECK_FALSE(fs::exists(trained.temp / "out/config.json"));
@@ -220,7 +221,7 @@ TEST_CASE("a model file that doesn't fit is refused, and the error says what wou
     write_slice(shan.temp / "new", 100);
     CHECK(error("SHAN", shan, {}) == "knows no item of the data: is it of another dataset?");
     write_text(shan.temp / "none", "not a model");
-    TrainRequest request = request_of("SHAN", shan.temp / "old", shan.temp / "out");
+    TrainRequest request = warm_request("SHAN", shan.temp / "old", shan.temp / "out");
     request.init = shan.temp / "none";
     CHECK(error_of(request).starts_with((shan.temp / "none").string() + ": "));
   }
@@ -264,9 +265,9 @@ TEST_CASE("preload_weight: users and items begin with their vectors, the others 
     CAPTURE(model);
     const bool has_users = model != "SRGNN" && model != "S3Rec";
     Listener quiet, told;
-    const auto fresh = rows_of(train(request_of(model, temp / "data", temp / (model + "-fresh")), quiet).model_file);
+    const auto fresh = rows_of(train(warm_request(model, temp / "data", temp / (model + "-fresh")), quiet).model_file);
     const RunResult result =
-        train(request_of(model, temp / "data", temp / model, has_users ? for_both : for_items), told);
+        train(warm_request(model, temp / "data", temp / model, has_users ? for_both : for_items), told);
     auto got = rows_of(result.model_file);
     const std::string layer = "embedding_layer.token_embedding_table.", end = ".embedding.weight ";
     const std::string item = model == "DIEN" ? layer + "item" + end : "item_embedding.weight ",
@@ -280,17 +281,17 @@ TEST_CASE("preload_weight: users and items begin with their vectors, the others 
     CHECK(told.notices[0] == concat("preload_weight: 13 of 25 items begin with their vector of ",
                                     (temp / "data/toy/toy.itememb").string(), ", the others with fresh ones"));
     if (!has_users)
-      CHECK(error_of(request_of(model, temp / "data", temp / "out", for_both)) ==
+      CHECK(error_of(warm_request(model, temp / "data", temp / "out", for_both)) ==
             concat("preload_weight: ", model, " has no table of users"));
   }
   std::vector<std::string> narrow = for_items;
   narrow.emplace_back("embedding_size=4");
-  CHECK(error_of(request_of("SHAN", temp / "data", temp / "out", narrow)) ==
+  CHECK(error_of(warm_request("SHAN", temp / "data", temp / "out", narrow)) ==
         concat("preload_weight: the vectors 'item_emb' of ", (temp / "data/toy/toy.itememb").string(),
                " have 8 numbers, but embedding_size is 4"));
 
   // What another model file knows wins; evaluation needs no vectors.
-  TrainRequest request = request_of("SHAN", temp / "data", temp / "both", for_items);
+  TrainRequest request = warm_request("SHAN", temp / "data", temp / "both", for_items);
   request.init = temp / "SHAN-fresh/model.safetensors";
   Listener told;
   const RunResult both = train(request, told);
