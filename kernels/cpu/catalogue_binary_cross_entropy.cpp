@@ -2,6 +2,7 @@
 
 #include "core/parallel.h"
 #include "kernels/copy.h"
+#include "kernels/cpu/catalogue_tiles.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/partial_sums.h"
 #include "kernels/cross_entropy.h"
@@ -10,9 +11,6 @@
 // in place of a tile's logits and used while it is in cache. Each part of the rows sums its own grad E.
 namespace seqrec::kernels::cpu {
 namespace {
-
-constexpr std::int64_t kTileRows = 64;
-constexpr std::int64_t kBlockClasses = 512;  // a multiple of every variant's panel
 
 template <class T>
 struct Labelled {

@@ -3,6 +3,7 @@
 
 #include "core/parallel.h"
 #include "kernels/copy.h"
+#include "kernels/cpu/catalogue_tiles.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/normaliser.h"
 #include "kernels/cpu/partial_sums.h"
@@ -20,8 +21,6 @@
 namespace seqrec::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kTileRows = 64;
-constexpr std::int64_t kBlockClasses = 512;  // a multiple of every variant's panel
 constexpr std::int64_t kCachedTableBytes = std::int64_t{2} << 20;
 
 template <class T>

@@ -14,8 +14,8 @@
 namespace seqrec::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kTileRows = 32;
-constexpr std::int64_t kBlockClasses = 2048;   // a tile of scores lies in the cache
+constexpr std::int64_t kScoreRows = 32;
+constexpr std::int64_t kScoreClasses = 2048;   // a tile of scores lies in the cache
 constexpr std::int64_t kPackedClasses = 8192;  // packed at once: bounded memory beside the table
 constexpr std::int64_t kTargetRows = 16;       // rows whose targets are scored in one product
 
@@ -108,13 +108,13 @@ void for_scores(const Tensor& hidden, const Tensor& table, std::int64_t first, F
   for (std::int64_t from = first; from < classes; from += kPackedClasses) {
     const std::int64_t some = std::min(kPackedClasses, classes - from);
     const Packed<T> packed(width, some, {table.data<T>() + from * width, 1, width});
-    parallel_for(rows, kTileRows, [&](std::int64_t begin, std::int64_t end) {
-      const Workspace<T> scores(kTileRows * kBlockClasses);
-      for (std::int64_t c = 0; c < some; c += kBlockClasses) {
-        const std::int64_t n = std::min(kBlockClasses, some - c);
+    parallel_for(rows, kScoreRows, [&](std::int64_t begin, std::int64_t end) {
+      const Workspace<T> scores(kScoreRows * kScoreClasses);
+      for (std::int64_t c = 0; c < some; c += kScoreClasses) {
+        const std::int64_t n = std::min(kScoreClasses, some - c);
         gemm_packed<T>(end - begin, n, width, T{1}, {hidden.data<T>() + begin * width, width, 1}, packed.from(c), false,
-                       scores.data(), kBlockClasses);
-        for (std::int64_t i = begin; i < end; ++i) visit(i, from + c, n, scores.data() + (i - begin) * kBlockClasses);
+                       scores.data(), kScoreClasses);
+        for (std::int64_t i = begin; i < end; ++i) visit(i, from + c, n, scores.data() + (i - begin) * kScoreClasses);
       }
     });
   }

@@ -14,16 +14,18 @@ using namespace seqrec::kernels::cuda;
 
 namespace {
 
-constexpr Device kGpu{Device::Kind::Cuda, 0};
+constexpr Device kFirstGpu{Device::Kind::Cuda, 0};
 
 template <class T>
 Tensor on_gpu(const std::vector<T>& values) {
-  open(kGpu);
-  return Tensor::from(values, {static_cast<std::int64_t>(values.size())}, kGpu);
+  open(kFirstGpu);
+  return Tensor::from(values, {static_cast<std::int64_t>(values.size())}, kFirstGpu);
 }
 Tensor ints(std::int64_t n) { return on_gpu(std::vector<std::int32_t>(static_cast<std::size_t>(n), 0)); }
 
-Launch shape(dim3 grid, dim3 block, std::size_t shared = 0) { return {grid, block, shared, context(kGpu).stream()}; }
+Launch shape(dim3 grid, dim3 block, std::size_t shared = 0) {
+  return {grid, block, shared, context(kFirstGpu).stream()};
+}
 
 __global__ void index_kernel(std::int32_t* out) {
   const unsigned block = (blockIdx.z * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x;
@@ -164,9 +166,9 @@ TEST_CASE("atomics") {
 }
 
 TEST_CASE("what was never written is NaN: device memory that is used again, shared memory of every block") {
-  open(kGpu);
+  open(kFirstGpu);
   { Tensor before = on_gpu(std::vector<float>{1, 2, 3}); }
-  Tensor given({3}, DType::F32, kGpu), out({6}, DType::F32, kGpu);
+  Tensor given({3}, DType::F32, kFirstGpu), out({6}, DType::F32, kFirstGpu);
   launch(shape(2, 1, 2 * sizeof(float)), uninitialised_kernel, given.data<float>(), out.data<float>());
   for (const float value : out.to_vector<float>()) CHECK(std::isnan(value));
 }
@@ -175,8 +177,8 @@ TEST_CASE("a launch that the device can't do is refused, with its place") {
   Tensor out = ints(1);
   const auto refused = [&](dim3 grid, dim3 block, std::size_t shared, const char* why) {
     CHECK_THROWS_WITH_AS(
-        launch({grid, block, shared, context(kGpu).stream(), "x.cu", 7}, index_kernel, out.data<std::int32_t>()), why,
-        DeviceError);
+        launch({grid, block, shared, context(kFirstGpu).stream(), "x.cu", 7}, index_kernel, out.data<std::int32_t>()),
+        why, DeviceError);
   };
   refused(1, 1025, 0,
           "[kernel at x.cu:7 with 1 x 1 x 1 blocks of 1025 x 1 x 1 threads, 0 shared bytes] failed: invalid "

@@ -41,7 +41,7 @@ TEST_CASE("anything else is an error that shows an interval") {
   for (const char* text :
        {"", "[", "[1,2", "1,2", "[1;2]", "[a,2]", "[1,2];", "[3,2]", "[nan,2]", "{1,2}", "[1,2,3]"}) {
     CAPTURE(text);
-    const std::string error = message_of<seqrec::ConfigError>([&] { Intervals::parse(text); });
+    const std::string error = seqrec::message_of<seqrec::ConfigError>([&] { Intervals::parse(text); });
     CHECK(error.find("expected an interval such as [5,inf)") != std::string::npos);
   }
   CHECK_THROWS_AS(Intervals::parse(Json::Array{1}), seqrec::ConfigError);

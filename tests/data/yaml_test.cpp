@@ -63,7 +63,9 @@ TEST_CASE("a file is a map, and its entries know their lines") {
 }
 
 TEST_CASE("a malformed file is an error with its line") {
-  const auto error = [](const char* text) { return message_of<ConfigError>([&] { parse_yaml(text, "f.yaml"); }); };
+  const auto error = [](const char* text) {
+    return seqrec::message_of<ConfigError>([&] { parse_yaml(text, "f.yaml"); });
+  };
   CHECK(error("a: 1\nb: [1, 2\n").starts_with("f.yaml:"));
   CHECK(error("a: 1\na: 2\n") == "f.yaml:2: key 'a' twice");
   CHECK(error("a:\n  b: 1\n  b: 2\n") == "f.yaml:3: key 'b' twice");
@@ -79,13 +81,13 @@ TEST_CASE("nesting and growth by aliases are bounded") {
   std::string deep = "a: ", bomb = "a0: &a0 [x]\n";
   for (int i = 0; i < 50; ++i) deep += '[';
   for (int i = 0; i < 50; ++i) deep += ']';
-  CHECK(message_of<ConfigError>([&] { parse_yaml(deep, "f.yaml"); }).find("nested deeper than 32") !=
+  CHECK(seqrec::message_of<ConfigError>([&] { parse_yaml(deep, "f.yaml"); }).find("nested deeper than 32") !=
         std::string::npos);
   for (int i = 1; i < 12; ++i) {
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
     for (int k = 0; k < 10; ++k) bomb += (k ? ", *a" : "*a") + std::to_string(i - 1);
     bomb += "]\n";
   }
-  CHECK(message_of<ConfigError>([&] { parse_yaml(bomb, "f.yaml"); }).find("more than 100000 values") !=
+  CHECK(seqrec::message_of<ConfigError>([&] { parse_yaml(bomb, "f.yaml"); }).find("more than 100000 values") !=
         std::string::npos);
 }
