@@ -107,7 +107,8 @@ Dien::Options::Options(const Json& hyper_parameters) {
   dropout = keys.get_dropout("dropout_prob");
   alpha = keys.get_double("alpha", 0, 1e9);
   const std::string mode = keys.get_choice("pooling_mode", {"mean", "max", "sum"});
-  pooling = mode == "mean" ? nn::Pooling::Mean : mode == "max" ? nn::Pooling::Max : nn::Pooling::Sum;
+  const nn::Pooling max = keys.follows_recbole("compat") ? nn::Pooling::RecBoleMax : nn::Pooling::Max;
+  pooling = mode == "mean" ? nn::Pooling::Mean : mode == "max" ? max : nn::Pooling::Sum;
   cell = cell_of(keys);
   using Auxiliary = InterestExtractorNetwork::Auxiliary;
   const std::string aux = keys.get_choice_by_compat("dien_aux", {"mlp", "linear"}, {"linear", "mlp", "dot"});

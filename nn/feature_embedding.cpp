@@ -85,7 +85,7 @@ Variable FeatureEmbedding::embed_single(const std::vector<Feature>& features, co
 Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index& ids) const {
   const Feature& feature = sequence.feature;
   std::vector<std::int32_t> rows, offsets{0};
-  std::vector<double> numbers, shares;
+  std::vector<double> numbers, shares, masks;
   for (std::int64_t i = 0; i < ids.size(); ++i) {
     const auto id = static_cast<std::size_t>(ids[i]);
     for (std::int32_t v = feature.rows.begin()[id]; v < feature.rows.end()[id]; ++v) {
@@ -93,13 +93,23 @@ Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index&
       rows.push_back(feature.is_token() ? feature.ids[v] : 1);
       if (!feature.is_token()) numbers.push_back(feature.numbers[static_cast<std::size_t>(v)]);
     }
-    shares.push_back(1 / (static_cast<double>(static_cast<std::int32_t>(rows.size()) - offsets.back()) + 1e-8));
+    const auto count = static_cast<std::int32_t>(rows.size()) - offsets.back();
+    shares.push_back(1 / (static_cast<double>(count) + 1e-8));
+    if (pooling_ == Pooling::RecBoleMax) {
+      masks.resize(rows.size());
+      if (count == 0) {
+        rows.push_back(0);
+        if (!feature.is_token()) numbers.push_back(0);
+        masks.push_back(-1e9);
+      }
+    }
     offsets.push_back(static_cast<std::int32_t>(rows.size()));
   }
   const Windows windows = Windows::adjacent(std::move(offsets));
   Variable values = autograd::embedding(sequence.table, Index(std::move(rows)));
   if (!numbers.empty()) values = values * column(numbers, sequence.table);
-  if (pooling_ == Pooling::Max) return autograd::window_max(values, windows);
+  if (!masks.empty()) values = values + column(masks, sequence.table);
+  if (pooling_ == Pooling::Max || pooling_ == Pooling::RecBoleMax) return autograd::window_max(values, windows);
   const Variable sums = autograd::window_sum(values, windows);
   return pooling_ == Pooling::Sum ? sums : sums * column(shares, sequence.table);  // RecBole's mean: its eps too
 }

@@ -10,7 +10,12 @@
 namespace seqrec::nn {
 
 /// How the values of a sequence become one vector.
-enum class Pooling { Mean, Max, Sum };
+enum class Pooling {
+  Mean,
+  Max,
+  Sum,
+  RecBoleMax  ///< Max, but a sequence of nothing is the first row less 1e9: RecBole masks so, and nothing else is there
+};
 
 /// The features of users (or items) as vectors, one after the other: [ids, fields * width]. RecBole's
 /// ContextSeqEmbLayer, of one side, with its names and its order: token fields, token sequences, float fields, float
@@ -22,7 +27,7 @@ enum class Pooling { Mean, Max, Sum };
 ///   RecBole has it without discretization;
 /// - float_seq_embedding_table.SIDE.N.weight: the same, two rows; the numbers' vectors are pooled.
 ///
-/// A sequence of nothing is 0, with Pooling::Max too (RecBole's is the first row less 1e9).
+/// A sequence of nothing is 0, unless Pooling::RecBoleMax.
 /// Fresh tables are Xavier normal.
 class FeatureEmbedding : public Module {
  public:

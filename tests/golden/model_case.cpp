@@ -52,6 +52,26 @@ Batch read_batch(const std::filesystem::path& path) {
   return batch;
 }
 
+FieldType type_of(const std::string& name) {
+  for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
+    if (name == name_of(type)) return type;
+  throw FormatError(concat("config.json: a feature has the unknown type '", name, "'"));
+}
+
+/// A table [rows, (values,) 2] of RecBole's numerical_features: pairs of a number and a 1, or two zeros for padding.
+void read_numbers(const std::vector<double>& pairs, std::int64_t rows, Feature& feature) {
+  const std::size_t width = pairs.size() / static_cast<std::size_t>(rows);
+  std::vector<std::int32_t> offsets{0};
+  for (std::size_t i = 0; i < pairs.size(); i += 2) {
+    const bool padding = pairs[i + 1] == 0;
+    require<FormatError>(pairs[i + 1] == 1 || (padding && pairs[i] == 0), "feature '", feature.name,
+                         "': expected numbers that are not discretized");
+    if (!padding || !feature.is_sequence()) feature.numbers.push_back(static_cast<float>(pairs[i]));
+    if ((i + 2) % width == 0) offsets.push_back(static_cast<std::int32_t>(feature.numbers.size()));
+  }
+  feature.rows = Windows::adjacent(std::move(offsets));
+}
+
 /// The features but the id itself; their tables are in the batch's file, sequences padded with 0.
 std::vector<Feature> features_of(const Json& config, const SafetensorsReader& batch, const std::string& side) {
   std::vector<Feature> features;
@@ -60,13 +80,21 @@ std::vector<Feature> features_of(const Json& config, const SafetensorsReader& ba
     const Json::Array& about = list->as_array()[i].as_array();
     Feature feature;
     feature.name = about[0].as_string();
-    feature.type = about[1].as_string() == "token" ? FieldType::Token : FieldType::TokenSeq;
-    feature.tokens = about[2].as_int();
-    feature.ids = Index(ids(batch, concat("feat.", side, ".", feature.name)));
-    const std::int64_t rows = list->as_array()[0].as_array()[2].as_int(), width = feature.ids.size() / rows;
-    std::vector<std::int32_t> offsets;
-    for (std::int64_t row = 0; row <= rows; ++row) offsets.push_back(static_cast<std::int32_t>(row * width));
-    feature.rows = Windows::adjacent(std::move(offsets));
+    feature.type = type_of(about[1].as_string());
+    const std::string table = concat("feat.", side, ".", feature.name);
+    const std::int64_t rows = list->as_array()[0].as_array()[2].as_int();
+    if (feature.is_token()) {
+      feature.tokens = about[2].as_int();
+      feature.ids = Index(ids(batch, table));
+      const std::int64_t width = feature.ids.size() / rows;
+      std::vector<std::int32_t> offsets;
+      for (std::int64_t row = 0; row <= rows; ++row) offsets.push_back(static_cast<std::int32_t>(row * width));
+      feature.rows = Windows::adjacent(std::move(offsets));
+    } else {
+      const Tensor numbers = batch.get(table);
+      if (numbers.rank() < (feature.is_sequence() ? 3 : 2)) continue;  // RecBole doesn't embed it
+      read_numbers(doubles(numbers), rows, feature);
+    }
     features.push_back(std::move(feature));
   }
   return features;

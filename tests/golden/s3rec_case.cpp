@@ -1,5 +1,7 @@
 #include "tests/golden/s3rec_case.h"
 
+#include <set>
+
 #include "tests/golden/ids.h"
 
 namespace seqrec::golden {
@@ -14,9 +16,11 @@ void read_attributes(const Json& config, const SafetensorsReader& batch, models:
     const std::vector<std::int32_t> table = ids(batch, "feat.item." + field->as_string());
     const std::size_t width = table.size() / static_cast<std::size_t>(spec.n_items);
     std::vector<std::int32_t> all;
-    for (std::size_t i = 0; i < table.size(); ++i) {
-      if (table[i] > 0) all.push_back(table[i] - 1);
-      if ((i + 1) % width == 0) attributes.offsets.push_back(static_cast<std::int32_t>(all.size()));
+    for (auto row = table.begin(); row != table.end(); row += static_cast<std::ptrdiff_t>(width)) {
+      std::set<std::int32_t> own(row, row + static_cast<std::ptrdiff_t>(width));
+      own.erase(0);  // padding
+      for (const std::int32_t id : own) all.push_back(id - 1);
+      attributes.offsets.push_back(static_cast<std::int32_t>(all.size()));
     }
     attributes.ids = Index(std::move(all));
     spec.attributes = std::make_shared<const models::ItemAttributes>(std::move(attributes));

@@ -249,3 +249,21 @@ TEST_CASE("DIEN: compat recbole has RecBole's parameters, the default one more a
   CHECK(count(*make(dien_spec({{"dien_dice_alpha", "const"}})), "alpha") == 0);
   CHECK(count(*make(dien_spec({{"dien_aux", "dot"}})), "auxiliary_net.mlp_layers.1.weight") == 0);
 }
+
+TEST_CASE("DIEN: compat recbole pools an empty sequence as RecBole does") {
+  Batch batch;
+  batch.items = Index({1, 2});
+  batch.value_users = Index({1, 1});
+  batch.windows = Windows({0, 0}, {2, 2}, 2);
+  batch.users = Index({1, 1});
+  batch.targets = Index({3, 4});  // 3 has no class
+  const auto scores = [&](const char* mode, const char* compat) {
+    const auto model = make(
+        dien_spec({{"pooling_mode", mode}, {"compat", compat}, {"dien_aux", "linear"}, {"dien_dice_alpha", "const"}}));
+    model->eval();
+    return doubles(model->predict(batch));
+  };
+  CHECK(scores("mean", "fixed") == scores("mean", "recbole"));
+  CHECK(scores("max", "fixed")[0] != scores("max", "recbole")[0]);
+  CHECK(scores("max", "fixed")[1] == scores("max", "recbole")[1]);
+}

@@ -77,6 +77,21 @@ TEST_CASE("features become vectors, in RecBole's order and under its names") {
   }
 }
 
+TEST_CASE("RecBole's maximum of nothing is the first row less 1e9") {
+  Init init(3, DType::F64);
+  const FeatureEmbedding layer("item", {features()[2], features()[4]}, 1, Pooling::RecBoleMax, init);
+  const auto state = layer.state();
+  const double missing = at(state[0].second, 0, 0), one = at(state[0].second, 1, 0), two = at(state[0].second, 2, 0);
+  const double price = at(state[1].second, 1, 0);
+  const Variable out = layer.forward(Index({3, 2}));
+  CHECK(at(out.value(), 0, 0) == missing - 1e9);
+  CHECK(at(out.value(), 0, 1) == -1e9);
+  CHECK(at(out.value(), 1, 0) == std::max(one, two));
+  CHECK(at(out.value(), 1, 1) == doctest::Approx(std::max(price, 3 * price)));
+  autograd::backward(autograd::sum(out));
+  CHECK(at(layer.parameters()[0].second.grad().dense(), 0, 0) == 1);
+}
+
 TEST_CASE("a feature that doesn't fit is named") {
   CHECK_NOTHROW(check_feature(features()[2], 4));
   CHECK_THROWS_WITH_AS(check_feature(features()[2], 5), "feature 'class': expected 5 rows, got 4", ShapeError);
