@@ -10,6 +10,12 @@ const char* name_of(FieldType type) {
   return kNames[static_cast<int>(type)];
 }
 
+std::optional<FieldType> field_type(std::string_view name) {
+  for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
+    if (name == name_of(type)) return type;
+  return std::nullopt;
+}
+
 Feature identity_feature(std::string name, std::int64_t rows) {
   std::vector<std::int32_t> offsets(static_cast<std::size_t>(rows) + 1);
   std::iota(offsets.begin(), offsets.end(), 0);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/vocabulary.h"
@@ -12,7 +14,11 @@ namespace seqrec {
 /// Types of a field in RecBole's atomic files.
 enum class FieldType : std::uint8_t { Token, TokenSeq, Float, FloatSeq };
 /// "token", "token_seq", "float", "float_seq".
+constexpr bool is_token(FieldType type) { return type == FieldType::Token || type == FieldType::TokenSeq; }
+constexpr bool is_sequence(FieldType type) { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }
 const char* name_of(FieldType type);
+/// The type of that name; nothing for another text.
+std::optional<FieldType> field_type(std::string_view name);
 
 /// A feature of all users or all items, by id (row 0 is padding): what a model embeds. Every row is a window over the
 /// values, of one value unless the type is a sequence.
@@ -26,8 +32,8 @@ struct Feature {
   /// Token types: what the ids mean, `tokens` of them; null where no one knows.
   std::shared_ptr<const Vocabulary> vocabulary = nullptr;
 
-  bool is_token() const { return type == FieldType::Token || type == FieldType::TokenSeq; }
-  bool is_sequence() const { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }
+  bool is_token() const { return seqrec::is_token(type); }
+  bool is_sequence() const { return seqrec::is_sequence(type); }
 };
 
 /// The feature whose row r holds the token r: the id itself.

@@ -85,8 +85,6 @@ class ChunkParser {
       if (!exact_[c]) columns[c].integers.clear();
   }
 
-  static bool is_sequence(FieldType type) { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }
-
   std::int64_t rows = 0;
   std::vector<AtomicColumn> columns;
 
@@ -209,13 +207,6 @@ AtomicColumn join(std::vector<ChunkParser>& chunks, std::size_t c) {
   return out;
 }
 
-FieldType parse_type(std::string_view text, bool& known) {
-  for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
-    if (text == name_of(type)) return type;
-  known = false;
-  return FieldType::Token;
-}
-
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::size_t header_begin(std::string_view text) { return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; }
@@ -247,9 +238,8 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
                   " of the header, expected name:type with a type of token, token_seq, "
                   "float, float_seq"));
     const std::string_view type_name = column.substr(colon + 1);
-    bool known = true;
-    const FieldType type = parse_type(type_name, known);
-    if (!known)
+    const auto type = field_type(type_name);
+    if (!type)
       fail(concat(
           "column '", field, "' has type ", shown(type_name), ", expected token, token_seq, float or float_seq",
           type_name.find(':') == std::string_view::npos
@@ -257,7 +247,7 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
               : concat("; are columns separated by ", shown_separator(format.field_separator), " (field_separator)?")));
     for (const AtomicField& other : fields)
       if (other.name == field) fail(concat("column '", field, "' twice in the header"));
-    fields.push_back({std::string(field), type});
+    fields.push_back({std::string(field), *type});
   });
   return fields;
 }

@@ -238,6 +238,11 @@ std::vector<std::string> Config::get_strings(std::string_view key) const {
   return out;
 }
 
+bool Config::lists(std::string_view key, std::string_view value) const {
+  const std::vector<std::string> all = get_strings(key);
+  return std::find(all.begin(), all.end(), value) != all.end();
+}
+
 std::optional<Intervals> Config::get_intervals(std::string_view key) const {
   if (is_null(key)) return std::nullopt;
   try {

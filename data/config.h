@@ -76,6 +76,8 @@ class Config {
   std::vector<std::int64_t> get_ints(std::string_view key) const;
   std::vector<double> get_doubles(std::string_view key) const;
   std::vector<std::string> get_strings(std::string_view key) const;
+  /// Whether a list of strings has this one.
+  bool lists(std::string_view key, std::string_view value) const;
   /// Nothing for null.
   std::optional<Intervals> get_intervals(std::string_view key) const;
 

@@ -14,8 +14,7 @@ Json tokens_of(const Vocabulary& vocabulary) {
 
 void add_ids(Json& ids, const FeatureTable& table) {
   for (const FeatureColumn& column : table.columns)
-    if (column.type == FieldType::Token || column.type == FieldType::TokenSeq)
-      ids[column.field] = tokens_of(column.vocabulary);
+    if (is_token(column.type)) ids[column.field] = tokens_of(column.vocabulary);
 }
 
 }  // namespace

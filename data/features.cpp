@@ -1,14 +1,12 @@
 #include "data/features.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <numeric>
+
+#include "data/number.h"
 
 namespace seqrec::data {
 namespace {
-
-bool is_sequence(FieldType type) { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }
 
 /// Ids of a column's tokens, those of the rows that are left getting theirs by first appearance.
 class Renumbered {
@@ -43,12 +41,8 @@ class Renumbered {
 };
 
 const IdSpace* alias_of(const Raw& raw, const Config& config, const std::string& field) {
-  const auto lists = [&](const char* key) {
-    const auto names = config.get_strings(key);
-    return std::find(names.begin(), names.end(), field) != names.end();
-  };
-  if (lists("alias_of_user_id")) return &raw.users;
-  if (lists("alias_of_item_id")) return &raw.items;
+  if (config.lists("alias_of_user_id", field)) return &raw.users;
+  if (config.lists("alias_of_item_id", field)) return &raw.items;
   return nullptr;
 }
 
@@ -64,8 +58,8 @@ std::vector<std::int32_t> rows_by_id(const IdSpace& space, const std::vector<std
 /// The numbers as a model takes them; DataError for one that is too large for it.
 std::vector<float> to_floats(const std::vector<double>& values, const std::string& file, const std::string& field) {
   for (const double value : values)
-    require<DataError>(std::abs(value) <= std::numeric_limits<float>::max(), file, ": column '", field, "' holds ",
-                       value, " (normalised, if it was asked for), expected numbers that 32 bits can hold");
+    require<DataError>(fits_float(value), file, ": column '", field, "' holds ", value,
+                       " (normalised, if it was asked for), expected numbers that 32 bits can hold");
   return {values.begin(), values.end()};
 }
 
@@ -84,7 +78,7 @@ FeatureColumn make_column(const Raw& raw, const Config& config, const std::strin
       for (std::int64_t place = column.offsets[row]; place < column.offsets[row + 1]; ++place) places.push_back(place);
     if (sequence) out.offsets.push_back(static_cast<std::int64_t>(places.size()));
   }
-  if (column.type == FieldType::Token || column.type == FieldType::TokenSeq) {
+  if (is_token(column.type)) {
     Renumbered renumbered(column, rows, alias_of(raw, config, column.name));
     for (const std::int64_t place : places) out.ids.push_back(place < 0 ? 0 : renumbered[place]);
     out.vocabulary = renumbered.take_vocabulary();
@@ -139,7 +133,7 @@ std::vector<Feature> model_features(const FeatureTable& table, const Config& con
   const std::vector<std::string> numerical = config.get_strings("numerical_features");
   std::vector<Feature> out;
   for (const FeatureColumn& column : table.columns) {
-    const bool token = column.type == FieldType::Token || column.type == FieldType::TokenSeq;
+    const bool token = is_token(column.type);
     if (!token && std::find(numerical.begin(), numerical.end(), column.field) == numerical.end()) continue;
     std::vector<std::int32_t> offsets(column.offsets.begin(), column.offsets.end());
     if (!is_sequence(column.type)) {

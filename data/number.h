@@ -1,6 +1,8 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -24,5 +26,8 @@ std::optional<T> parse_number(std::string_view text) {
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
+
+/// Whether 32 bits can hold a number, as models take it.
+inline bool fits_float(double value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
 
 }  // namespace seqrec::data

@@ -1,19 +1,13 @@
 #include "data/preload.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "core/file.h"
+#include "data/number.h"
 #include "data/raw.h"
 
 namespace seqrec::data {
 namespace {
-
-bool lists(const Config& config, const char* key, const std::string& field) {
-  const auto names = config.get_strings(key);
-  return std::find(names.begin(), names.end(), field) != names.end();
-}
 
 /// The first file that has both columns.
 AtomicTable read_columns(const Config& config, const std::string& id, const std::string& vector, bool of_items) {
@@ -60,7 +54,7 @@ PreloadedVectors read_vectors(const AtomicTable& table, const std::string& id, c
     if (!number) continue;
     out.ids.push_back(*number);
     for (std::int64_t place = begin; place < begin + width; ++place) {
-      check(std::abs(numbers.floats[place]) <= std::numeric_limits<float>::max(), numbers.floats[place],
+      check(fits_float(numbers.floats[place]), numbers.floats[place],
             " in its vector, expected numbers that 32 bits can hold");
       out.values.push_back(static_cast<float>(numbers.floats[place]));
     }
@@ -76,8 +70,8 @@ std::vector<PreloadedVectors> preload_weight(const Config& config, const Vocabul
   std::vector<PreloadedVectors> out;
   if (config.is_null("preload_weight")) return out;
   for (const auto& [id, field] : config.at("preload_weight").as_object()) {
-    const bool of_items = id == config.get_string("ITEM_ID_FIELD") || lists(config, "alias_of_item_id", id);
-    const bool of_users = id == config.get_string("USER_ID_FIELD") || lists(config, "alias_of_user_id", id);
+    const bool of_items = id == config.get_string("ITEM_ID_FIELD") || config.lists("alias_of_item_id", id);
+    const bool of_users = id == config.get_string("USER_ID_FIELD") || config.lists("alias_of_user_id", id);
     if (!field.is_string() || of_items == of_users)
       config.fail("preload_weight",
                   "{ID: VECTOR}, names of columns, where ID is USER_ID_FIELD, ITEM_ID_FIELD or listed in "

@@ -266,9 +266,7 @@ void normalise(std::vector<double>& values) {
 }
 
 bool is_normalised(const Config& config, const std::string& field) {
-  if (config.get_bool("normalize_all")) return true;
-  const auto fields = config.get_strings("normalize_field");
-  return std::find(fields.begin(), fields.end(), field) != fields.end();
+  return config.get_bool("normalize_all") || config.lists("normalize_field", field);
 }
 
 }  // namespace seqrec::data

@@ -33,9 +33,8 @@ void visit_scores(const Tensor& scores, F&& f) {
 models::LoadedModel load(const std::filesystem::path& path, const SessionOptions& options) {
   if (options.device != kCpu) kernels::cuda::open(options.device);
   models::LoadedModel loaded = models::load_model(path, options.dtype, options.device);
-  // What its first stage learns is no ranking yet: to answer would be to guess.
-  const Json* stage = loaded.file.spec.hyper_parameters.find("train_stage");
-  require<FormatError>(!stage || *stage != Json("pretrain"), path.string(), ": this ", loaded.file.spec.model,
+  // What pre-training learns is no ranking yet: to answer would be to guess.
+  require<FormatError>(loaded.model->can_rank(), path.string(), ": this ", loaded.file.spec.model,
                        " is only pre-trained, and can't recommend before it is fine-tuned: train_stage finetune, with "
                        "this file as pre_model_path");
   return loaded;

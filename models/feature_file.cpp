@@ -13,13 +13,6 @@ constexpr const char* kAttributes = "vocabulary.attribute";
 std::string tensor_name(std::size_t number) { return concat("feature.", number); }
 std::string vocabulary_name(std::size_t number) { return concat("vocabulary.feature.", number); }
 
-FieldType type_of(const std::string& name) {
-  for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
-    if (name == name_of(type)) return type;
-  throw FormatError(
-      concat("a feature has type ", Json(name).dump(), ", expected token, token_seq, float or float_seq"));
-}
-
 /// Null if the file has none.
 std::shared_ptr<const Vocabulary> load_vocabulary(const SafetensorsReader& reader, const std::string& name) {
   if (!reader.contains(name + ".bytes")) return nullptr;
@@ -41,7 +34,10 @@ Feature read_feature(const SafetensorsReader& reader, std::size_t number, const 
   const std::string name = tensor_name(number);
   Feature feature;
   feature.name = about.at("name").as_string();
-  feature.type = type_of(about.at("type").as_string());
+  const auto type = field_type(about.at("type").as_string());
+  require<FormatError>(type.has_value(), "a feature has type ", about.at("type").dump(),
+                       ", expected token, token_seq, float or float_seq");
+  feature.type = *type;
   const Tensor tensor = reader.get(name, feature.is_token() ? DType::I32 : DType::F32, {-1});
   if (feature.is_token()) {
     feature.tokens = about.at("tokens").as_int();

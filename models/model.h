@@ -63,6 +63,8 @@ class SequentialRecommender : public nn::Module, public Trainable {
   /// The scores of given items: `candidates` is a CSR of item ids by row (`offsets` [rows + 1]); [candidates]. What a
   /// row costs beside its candidates is spent once.
   virtual Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) = 0;
+  /// False after pre-training alone.
+  virtual bool can_rank() const { return true; }
   /// From now on the user 0, who is no one in training, stands for the mean of all others. A model whose table of users
   /// is not `user_embedding.weight` says how.
   virtual void set_mean_user();

@@ -24,7 +24,7 @@ inline constexpr int kModelFormatVersion = 1;
 ///   {"of": "user", "name", "type", "tokens"};
 /// - `vocabulary.user.*`, `vocabulary.item.*`: the token tables (core/vocabulary.h);
 /// - `vocabulary.attribute.*`, `vocabulary.feature.N.*`: those of the attributes, and of the Nth feature if it is of
-///   tokens; an older seqrec wrote none, and only going on with other data needs them;
+///   tokens; an older seqrec wrote none, and only --init needs them;
 /// - `title.bytes`, `title.offsets`: the items' titles, if there are any;
 /// - `feature.N`, the values of the Nth of these, and `feature.N.offsets`, where a row holds any number of them;
 /// - every other tensor is a parameter or a buffer of the model, under RecBole's name.

@@ -23,6 +23,7 @@ class S3Rec : public DotProductRecommender {
   /// The pre-training loss of given instances: aap_weight AAP + mip_weight MIP + map_weight MAP + sp_weight SP, each a
   /// sum. Computed in slices of some instances, so that memory doesn't grow with the batch. At least one instance.
   Variable pretrain(const S3RecInstances& instances);
+  bool can_rank() const override { return !options_.pretrain; }
 
  protected:
   Variable forward(const Batch& batch, Purpose purpose) override;

@@ -95,20 +95,21 @@ Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index&
     }
     const auto count = static_cast<std::int32_t>(rows.size()) - offsets.back();
     shares.push_back(1 / (static_cast<double>(count) + 1e-8));
-    if (pooling_ == Pooling::RecBoleMax) {
+    if (pooling_ == Pooling::RecBoleMax && count == 0) {
       masks.resize(rows.size());
-      if (count == 0) {
-        rows.push_back(0);
-        if (!feature.is_token()) numbers.push_back(0);
-        masks.push_back(-1e9);
-      }
+      rows.push_back(0);
+      if (!feature.is_token()) numbers.push_back(0);
+      masks.push_back(-1e9);
     }
     offsets.push_back(static_cast<std::int32_t>(rows.size()));
   }
   const Windows windows = Windows::adjacent(std::move(offsets));
   Variable values = autograd::embedding(sequence.table, Index(std::move(rows)));
   if (!numbers.empty()) values = values * column(numbers, sequence.table);
-  if (!masks.empty()) values = values + column(masks, sequence.table);
+  if (!masks.empty()) {
+    masks.resize(static_cast<std::size_t>(values.shape()[0]));
+    values = values + column(masks, sequence.table);
+  }
   if (pooling_ == Pooling::Max || pooling_ == Pooling::RecBoleMax) return autograd::window_max(values, windows);
   const Variable sums = autograd::window_sum(values, windows);
   return pooling_ == Pooling::Sum ? sums : sums * column(shares, sequence.table);  // RecBole's mean: its eps too

@@ -13,8 +13,7 @@ const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const 
     require<DataError>(ok, dataset.name, ": column '", field, "' of the items (item_attribute) ", what...);
   };
   check(column != nullptr, "is no attribute of theirs");
-  check(column->type == FieldType::Token || column->type == FieldType::TokenSeq, "has type ", name_of(column->type),
-        ", expected token or token_seq");
+  check(is_token(column->type), "has type ", name_of(column->type), ", expected token or token_seq");
   check(column->vocabulary.size() > 1, "holds nothing");
   return *column;
 }

@@ -64,7 +64,7 @@ std::vector<std::int64_t> sources_of(const TokenRows& from, const TokenRows& to,
     return out;
   }
   require<ConfigError>(from.tokens && to.tokens, file, " doesn't say which its ", to.of,
-                       " are: an older seqrec wrote it, and only its own data go with it");
+                       " are: an older seqrec wrote it, train it again");
   known = {to.of, 0, to.tokens->size() - 1, from.tokens->size() - 1};
   for (std::int64_t row = 0; row < to.rows; ++row) {
     const auto id = static_cast<std::int32_t>(row) + to.first;

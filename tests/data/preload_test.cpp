@@ -58,20 +58,16 @@ TEST_CASE(
 }
 
 TEST_CASE("vectors that can't be used are refused, by file and line") {
-  CHECK(error_with("itememb", "iid:token\temb:float_seq\nx\t1 2\ny\t3\n", kAlias) ==
-        ":3: item 'y' has a vector of 1 numbers, those before it have 2");
-  CHECK(error_with("itememb", "iid:token\temb:float_seq\nx\t1 2\nq\t1 2\nq\t3 4\n", kAlias) ==
-        ":4: item 'q' has two vectors");
-  CHECK(error_with("itememb", "iid:token\temb:float_seq\nx\t1 1e300\n", kAlias) ==
-        ":2: item 'x' has 1e+300 in its vector, expected numbers that 32 bits can hold");
-  CHECK(error_with("itememb", "iid:token\temb:float_seq\nx\t1 nan\n", kAlias) ==
-        ":2: column 'emb' got 'nan', expected a finite number");
-  CHECK(error_with("itememb", "iid:token\temb:float_seq\nq\t1 2\n", kAlias) ==
-        ": no item of the data has a vector in column 'emb' (preload_weight)");
-  CHECK(error_with("itememb", "iid:token\temb:float\nx\t1\n", kAlias) ==
-        ": column 'emb' (preload_weight) has type float, expected float_seq");
-  CHECK(error_with("itememb", "iid:float\temb:float_seq\n1\t1\n", kAlias) ==
-        ": column 'iid' (preload_weight) has type float, expected token");
+  const std::pair<const char*, const char*> cases[] = {
+      {"iid:token\temb:float_seq\nx\t1 2\ny\t3\n", ":3: item 'y' has a vector of 1 numbers, those before it have 2"},
+      {"iid:token\temb:float_seq\nx\t1 2\nq\t1 2\nq\t3 4\n", ":4: item 'q' has two vectors"},
+      {"iid:token\temb:float_seq\nx\t1 1e300\n",
+       ":2: item 'x' has 1e+300 in its vector, expected numbers that 32 bits can hold"},
+      {"iid:token\temb:float_seq\nx\t1 nan\n", ":2: column 'emb' got 'nan', expected a finite number"},
+      {"iid:token\temb:float_seq\nq\t1 2\n", ": no item of the data has a vector in column 'emb' (preload_weight)"},
+      {"iid:token\temb:float\nx\t1\n", ": column 'emb' (preload_weight) has type float, expected float_seq"},
+      {"iid:float\temb:float_seq\n1\t1\n", ": column 'iid' (preload_weight) has type float, expected token"}};
+  for (const auto& [file, error] : cases) CHECK(error_with("itememb", file, kAlias) == error);
 }
 
 TEST_CASE("columns and files that aren't there are named") {

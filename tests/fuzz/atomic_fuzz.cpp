@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const AtomicTable table = parse_atomic(text, "fuzz.inter", format);
     for (const AtomicColumn& column : table.columns) {
-      const bool sequence = column.type == seqrec::FieldType::TokenSeq || column.type == seqrec::FieldType::FloatSeq;
-      const bool token = column.type == seqrec::FieldType::Token || column.type == seqrec::FieldType::TokenSeq;
+      const bool sequence = seqrec::is_sequence(column.type);
+      const bool token = seqrec::is_token(column.type);
       const std::size_t values = token ? column.tokens.size() : column.floats.size();
       const auto rows = static_cast<std::size_t>(table.rows);
       if (!sequence && values != rows) std::abort();

@@ -52,12 +52,6 @@ Batch read_batch(const std::filesystem::path& path) {
   return batch;
 }
 
-FieldType type_of(const std::string& name) {
-  for (const FieldType type : {FieldType::Token, FieldType::TokenSeq, FieldType::Float, FieldType::FloatSeq})
-    if (name == name_of(type)) return type;
-  throw FormatError(concat("config.json: a feature has the unknown type '", name, "'"));
-}
-
 /// A table [rows, (values,) 2] of RecBole's numerical_features: pairs of a number and a 1, or two zeros for padding.
 void read_numbers(const std::vector<double>& pairs, std::int64_t rows, Feature& feature) {
   const std::size_t width = pairs.size() / static_cast<std::size_t>(rows);
@@ -80,7 +74,7 @@ std::vector<Feature> features_of(const Json& config, const SafetensorsReader& ba
     const Json::Array& about = list->as_array()[i].as_array();
     Feature feature;
     feature.name = about[0].as_string();
-    feature.type = type_of(about[1].as_string());
+    feature.type = field_type(about[1].as_string()).value();
     const std::string table = concat("feat.", side, ".", feature.name);
     const std::int64_t rows = list->as_array()[0].as_array()[2].as_int();
     if (feature.is_token()) {
