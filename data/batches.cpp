@@ -39,26 +39,35 @@ std::vector<std::int64_t> even_cuts(std::int64_t rows, std::int64_t batch_rows) 
   return cuts;
 }
 
-/// Where each history's rows begin in a split, and the end.
-std::vector<std::int64_t> history_begins(const std::vector<Row>& rows) {
+std::vector<std::int32_t> all_numbers(std::size_t rows) {
+  std::vector<std::int32_t> numbers(rows);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+/// Where each history's rows begin among those with these numbers, and the end.
+std::vector<std::int64_t> history_begins(std::span<const Row> rows, std::span<const std::int32_t> numbers) {
   std::vector<std::int64_t> begins;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (i == 0 || rows[i].history != rows[i - 1].history) begins.push_back(static_cast<std::int64_t>(i));
-  begins.push_back(static_cast<std::int64_t>(rows.size()));
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (i == 0 || rows[numbers[i]].history != rows[numbers[i - 1]].history)
+      begins.push_back(static_cast<std::int64_t>(i));
+  begins.push_back(static_cast<std::int64_t>(numbers.size()));
   return begins;
 }
 
 }  // namespace
 
-/// make_batch, with the values' negatives if there are any.
-static Batch make_batch(const Dataset& dataset, std::span<const Row> rows, const HistoryNegatives* negatives) {
+/// make_batch, with the values' negatives if there are any, and no window of history h beginning before first_items[h].
+static Batch make_batch(const Dataset& dataset, std::span<const Row> rows, const HistoryNegatives* negatives,
+                        std::span<const std::int32_t> first_items) {
   std::vector<std::int32_t> value_negatives, items, value_users, users(rows.size()), targets(rows.size());
   std::vector<std::int32_t> begin(rows.size()), end(rows.size());
   std::int64_t covered_history = -1;  // the values at hand are positions [.., covered_end) of this history
   std::int64_t covered_end = 0;
   for (const std::int32_t r : by_position(rows)) {
     const Row row = rows[r];
-    const std::int64_t last = row.position, first = std::max<std::int64_t>(0, last - dataset.max_length);
+    const std::int64_t least = first_items.empty() ? 0 : first_items[static_cast<std::size_t>(row.history)];
+    const std::int64_t last = row.position, first = std::max(least, last - dataset.max_length);
     if (row.history != covered_history || first > covered_end) covered_end = first;
     covered_history = row.history;
     const std::int32_t user = dataset.user(row);
@@ -86,7 +95,7 @@ static Batch make_batch(const Dataset& dataset, std::span<const Row> rows, const
   return batch;
 }
 
-Batch make_batch(const Dataset& dataset, std::span<const Row> rows) { return make_batch(dataset, rows, nullptr); }
+Batch make_batch(const Dataset& dataset, std::span<const Row> rows) { return make_batch(dataset, rows, nullptr, {}); }
 
 namespace {
 
@@ -119,16 +128,21 @@ struct TrainBatches::Epoch::Plan {
   std::shared_ptr<const NegativeSampler> sampler;
   std::shared_ptr<const HistoryNegatives> history_negatives;
   RandomStream negatives;
+  std::vector<std::int32_t> first_items;
   std::vector<std::int32_t> order;  // numbers of the training rows
   std::vector<std::int64_t> cuts;   // batch s holds order[cuts[s]] .. order[cuts[s + 1])
 };
 
 TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
     : dataset_(&dataset),
+      numbers_(all_numbers(dataset.train.size())),
       batch_rows_(config.get_int("train_batch_size")),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       shuffle_(config.get_bool("shuffle")),
       by_history_(config.get_string("batching") == "histories") {
+  if (config.contains("s3rec_finetune_windows") && config.get_string("train_stage") == "finetune" &&
+      config.get_string("s3rec_finetune_windows") == "last")
+    keep_last_windows();
   if (config.contains("caser_targets")) next_targets_ = std::max<std::int64_t>(0, config.get_int("caser_targets") - 1);
   if (config.contains("dien_neg_align")) {
     const bool recbole =
@@ -142,6 +156,17 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
   batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / (pairwise ? sampling.sample_num : 1 + sampling.sample_num));
 }
 
+void TrainBatches::keep_last_windows() {
+  first_items_.resize(static_cast<std::size_t>(dataset_->histories()));
+  for (const Row row : dataset_->train)  // ordered: a history's last row is the one that counts
+    first_items_[static_cast<std::size_t>(row.history)] =
+        static_cast<std::int32_t>(std::max<std::int64_t>(0, row.position - dataset_->max_length));
+  std::erase_if(numbers_, [this](std::int32_t number) {
+    const Row row = dataset_->train[static_cast<std::size_t>(number)];
+    return row.position <= first_items_[static_cast<std::size_t>(row.history)];
+  });
+}
+
 TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
   const auto part = static_cast<std::uint64_t>(epoch);
   Random random(random_stream(seed_, Purpose::Shuffle, part));
@@ -151,17 +176,17 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
   plan->sampler = sampler_;
   plan->history_negatives = history_negatives_;
   plan->negatives = random_stream(seed_, Purpose::TrainNegatives, part);
+  plan->first_items = first_items_;
   if (!by_history_) {
-    plan->order.resize(dataset_->train.size());
-    std::iota(plan->order.begin(), plan->order.end(), 0);
+    plan->order = numbers_;
     if (shuffle_) random.shuffle(plan->order);
     plan->cuts = even_cuts(rows(), batch_rows_);
   } else {
-    const std::vector<std::int64_t> begins = history_begins(dataset_->train);
+    const std::vector<std::int64_t> begins = history_begins(dataset_->train, numbers_);
     std::vector<std::int32_t> histories(begins.size() - 1);
     std::iota(histories.begin(), histories.end(), 0);
     if (shuffle_) random.shuffle(histories);
-    plan->order.reserve(dataset_->train.size());
+    plan->order.reserve(numbers_.size());
     plan->cuts = {0};
     for (const std::int32_t h : histories) {
       // A history that doesn't fit in what is left of the batch begins the next one.
@@ -170,7 +195,7 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
       if (size > plan->cuts.back() && size + rows - plan->cuts.back() > batch_rows_) plan->cuts.push_back(size);
       for (std::int64_t row = begins[h]; row < begins[h + 1]; ++row, ++size) {
         if (size - plan->cuts.back() == batch_rows_) plan->cuts.push_back(size);
-        plan->order.push_back(static_cast<std::int32_t>(row));
+        plan->order.push_back(numbers_[static_cast<std::size_t>(row)]);
       }
     }
     if (plan->cuts.back() < rows()) plan->cuts.push_back(rows());
@@ -189,7 +214,7 @@ Batch TrainBatches::Epoch::batch(std::int64_t step) const {
   std::vector<Row> rows(numbers.size());
   std::transform(numbers.begin(), numbers.end(), rows.begin(),
                  [this](std::int32_t number) { return plan_->dataset->train[number]; });
-  Batch batch = make_batch(*plan_->dataset, rows, plan_->history_negatives.get());
+  Batch batch = make_batch(*plan_->dataset, rows, plan_->history_negatives.get(), plan_->first_items);
   if (plan_->sampler)
     batch.negatives = draw_negatives(*plan_->sampler, plan_->negatives, batch.targets.host(),
                                      [&](std::int64_t i) { return numbers[i]; });
@@ -212,7 +237,7 @@ EvalBatches::EvalBatches(const Dataset& dataset, Split split, const Config& conf
   }
   sampler_ = std::make_shared<const NegativeSampler>(dataset, mode.negatives);
   const std::int64_t most_rows = std::max<std::int64_t>(1, size / (1 + mode.negatives.sample_num));
-  const std::vector<std::int64_t> begins = history_begins(dataset.rows(split));
+  const std::vector<std::int64_t> begins = history_begins(dataset.rows(split), all_numbers(dataset.rows(split).size()));
   cuts_ = {0};
   for (std::size_t h = 1; h < begins.size(); ++h)
     if (begins[h] - cuts_.back() > most_rows && begins[h - 1] > cuts_.back()) cuts_.push_back(begins[h - 1]);

@@ -21,7 +21,9 @@ Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 class TrainBatches {
  public:
   /// The dataset must outlive it. A model's key `caser_targets` says how many targets a row has: the first is in
-  /// `targets`, the others in `next_targets`. One with the key `dien_neg_align` gets `value_negatives`.
+  /// `targets`, the others in `next_targets`. One with the key `dien_neg_align` gets `value_negatives`. One that is
+  /// fine-tuned with `s3rec_finetune_windows: last` gets of each history the rows whose target is among the last
+  /// MAX_ITEM_LIST_LENGTH that are trained on; their windows all begin at the item before the first of these.
   TrainBatches(const Dataset& dataset, const Config& config);
 
   /// One epoch's batches. `batching: rows`: all rows shuffled (unless shuffle: False), cut into batches.
@@ -42,12 +44,17 @@ class TrainBatches {
   };
   Epoch epoch(std::int64_t epoch) const;
 
-  std::int64_t rows() const { return static_cast<std::int64_t>(dataset_->train.size()); }
+  /// Of an epoch.
+  std::int64_t rows() const { return static_cast<std::int64_t>(numbers_.size()); }
   /// The largest number of rows of a batch.
   std::int64_t batch_rows() const { return batch_rows_; }
 
  private:
+  void keep_last_windows();
+
   const Dataset* dataset_;
+  std::vector<std::int32_t> numbers_;               // of the training rows that take part, in order
+  std::vector<std::int32_t> first_items_;           // where a history's windows may begin; empty: anywhere
   std::shared_ptr<const NegativeSampler> sampler_;  // none without negatives
   std::shared_ptr<const HistoryNegatives> history_negatives_;
   std::int64_t batch_rows_;

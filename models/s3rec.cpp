@@ -249,7 +249,11 @@ ModelInfo s3rec_info() {
         "fixed: an item without an attribute has none; recbole: of a token column, the last one; null: as compat"},
        {"s3rec_mask_last", "drawn", "drawn: the last item is masked like any other (RecBole); always: the authors'"},
        {"s3rec_instances", "window",
-        "window: pre-training reads what comes before a target (RecBole); with_target: the target too (the authors')"}},
+        "window: pre-training reads what comes before a target (RecBole); with_target: the target too (the authors')"},
+       {"s3rec_finetune_windows", "sliding",
+        "sliding: fine-tuning reads the window before each target (RecBole); last: each history's last window, and "
+        "every "
+        "target in it (the authors')"}},
       [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
         return std::make_unique<S3Rec>(spec, init);
       }};
@@ -260,6 +264,7 @@ ModelInfo s3rec_info() {
   };
   for (Key& key : info.keys) {
     if (key.name == "pre_model_path") key.local = true;
+    if (key.name == "s3rec_finetune_windows") key.choices = {"sliding", "last"};
     if (key.name == "stages") key.kind = Key::Kind::List;
     if (key.name == "pretrain_batch_size" || key.name == "pretrain_epochs" || key.name == "save_step") {
       key.kind = Key::Kind::Int;

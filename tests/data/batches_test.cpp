@@ -277,6 +277,41 @@ TEST_CASE("a model with several targets gets those that follow, as far as they a
   CHECK(TrainBatches(dataset, one).epoch(0).batch(0).next_targets.size() == 0);
 }
 
+TEST_CASE("fine-tuning on last windows reads each history's last targets from one begin") {
+  const DatasetFiles files = files_of({12, 5, 4, 7});  // trained on: positions up to 9, 2, 1, 4
+  for (const char* batching : {"rows", "histories"})
+    for (const char* stage : {"finetune", "pretrain"}) {
+      const Config config =
+          files.config({concat("batching=", batching), "train_batch_size=4", "MAX_ITEM_LIST_LENGTH=3"},
+                       {Key{"s3rec_finetune_windows", "last", "Windows"}, Key{"train_stage", stage, "Stage"}});
+      const Dataset dataset = prepare(config);
+      const TrainBatches batches(dataset, config);
+      const auto epoch = batches.epoch(0);
+      std::map<std::int32_t, std::vector<std::int32_t>> window_of;  // by target
+      for (std::int64_t step = 0; step < epoch.size(); ++step) {
+        const Batch batch = epoch.batch(step);
+        CHECK(batch.rows() <= 4);
+        for (std::int64_t r = 0; r < batch.rows(); ++r) window_of[batch.targets[r]] = window(batch, r);
+      }
+      CHECK(static_cast<std::int64_t>(window_of.size()) == batches.rows());
+      if (stage == std::string("pretrain")) {
+        CHECK(batches.rows() == static_cast<std::int64_t>(dataset.train.size()));
+        continue;
+      }
+      std::map<std::int32_t, std::vector<std::int32_t>> expected;
+      const auto add = [&](std::int64_t history, std::size_t begin, std::size_t last) {
+        const auto items = dataset.history(history);
+        for (std::size_t place = begin + 1; place <= last; ++place)
+          expected[items[place]] = {items.begin() + begin, items.begin() + place};
+      };
+      add(0, 6, 9);
+      add(1, 0, 2);
+      add(2, 0, 1);
+      add(3, 1, 4);
+      CHECK(window_of == expected);
+    }
+}
+
 TEST_CASE("a model that asks for it gets a negative for each value, the same in every epoch") {
   const DatasetFiles files = files_of({12, 5, 30});
   for (const char* align : {"fixed", "recbole"}) {
