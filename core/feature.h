@@ -13,9 +13,9 @@ namespace seqrec {
 
 /// Types of a field in RecBole's atomic files.
 enum class FieldType : std::uint8_t { Token, TokenSeq, Float, FloatSeq };
-/// "token", "token_seq", "float", "float_seq".
 constexpr bool is_token(FieldType type) { return type == FieldType::Token || type == FieldType::TokenSeq; }
 constexpr bool is_sequence(FieldType type) { return type == FieldType::TokenSeq || type == FieldType::FloatSeq; }
+/// "token", "token_seq", "float", "float_seq".
 const char* name_of(FieldType type);
 /// The type of that name; nothing for another text.
 std::optional<FieldType> field_type(std::string_view name);

@@ -251,9 +251,8 @@ ModelInfo s3rec_info() {
        {"s3rec_instances", "window",
         "window: pre-training reads what comes before a target (RecBole); with_target: the target too (the authors')"},
        {"s3rec_finetune_windows", "sliding",
-        "sliding: fine-tuning reads the window before each target (RecBole); last: each history's last window, and "
-        "every "
-        "target in it (the authors')"}},
+        "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each history, "
+        "for every target in it (the authors')"}},
       [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
         return std::make_unique<S3Rec>(spec, init);
       }};
