@@ -212,7 +212,7 @@ class StageRun {
     info.folder = folder.path().string();
     info.n_users = spec_.n_users;
     info.n_items = spec_.n_items;
-    info.train_rows = static_cast<std::int64_t>(dataset_.train.size());
+    info.train_rows = trainer_.rows();
     info.valid_rows = static_cast<std::int64_t>(dataset_.valid.size());
     info.test_rows = static_cast<std::int64_t>(dataset_.test.size());
     for (const auto& [name, parameter] : model_->parameters()) info.parameters += parameter.value().numel();

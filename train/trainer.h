@@ -40,6 +40,8 @@ class Trainer {
   /// Gives the model the best epoch's parameters and buffers. Training can't go on from there.
   void use_best();
   const TrainState& state() const { return state_; }
+  /// Training rows of an epoch.
+  std::int64_t rows() const { return batches_.rows(); }
   /// The validation of the best epoch, rounded; empty without.
   MetricValues best_valid() const;
 
