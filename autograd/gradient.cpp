@@ -47,23 +47,23 @@ const RowSparse& Gradient::sparse() const {
 void Gradient::make_dense() const {
   if (!is_sparse()) return;
   dense_ = Tensor::zeros(sparse_.shape, sparse_.values.dtype(), sparse_.values.device());
-  owned_ = true;
   kernels::add_rows(sparse_.values, sparse_.ids, dense_);
   sparse_ = {};
+}
+
+void Gradient::make_writable() {
+  const std::shared_ptr<Storage>& storage = dense_.storage();
+  if (storage.use_count() > 1 || storage->is_foreign()) dense_ = kernels::clone(dense_);
 }
 
 void Gradient::add(Tensor grad) {
   if (!defined()) {
     dense_ = std::move(grad);
-    owned_ = false;
     return;
   }
   make_dense();
   require<ShapeError>(grad.shape() == dense_.shape(), "[gradient] can't add ", grad.shape(), " to ", dense_.shape());
-  if (!owned_) {
-    dense_ = kernels::clone(dense_);
-    owned_ = true;
-  }
+  make_writable();
   kernels::add_scaled(1.0, grad, dense_);
 }
 
@@ -73,8 +73,7 @@ void Gradient::add(RowSparse grad) {
   } else if (is_sparse()) {
     sparse_ = merge(sparse_, grad);
   } else {
-    if (!owned_) dense_ = kernels::clone(dense_);
-    owned_ = true;
+    make_writable();
     kernels::add_rows(grad.values, grad.ids, dense_);
   }
 }
@@ -93,7 +92,6 @@ void Gradient::scale(double factor) {
   Tensor scaled = empty_like(part);
   kernels::affine(factor, 0.0, part, scaled);
   part = std::move(scaled);
-  owned_ = !is_sparse();
 }
 
 }  // namespace seqrec::autograd

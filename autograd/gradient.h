@@ -14,7 +14,7 @@ struct RowSparse {
 };
 
 /// Nothing, a dense tensor, or rows of a table. Adding keeps it row-sparse while all parts are. Tensors handed in are
-/// taken over as they are and never written to afterwards, unless this gradient made them itself.
+/// taken over as they are, and added to in place only once nobody else holds their memory.
 class Gradient {
  public:
   bool defined() const { return dense_.defined() || sparse_.values.defined(); }
@@ -31,9 +31,9 @@ class Gradient {
 
  private:
   void make_dense() const;
+  void make_writable();
 
   mutable Tensor dense_;
-  mutable bool owned_ = false;  // dense_ was made here, so it may be added to in place
   mutable RowSparse sparse_;
 };
 

@@ -27,6 +27,7 @@ class Storage {
   std::byte* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
+  bool is_foreign() const { return owner_ != nullptr; }
 
  private:
   std::byte* data_;

@@ -62,11 +62,7 @@ Variable Srgnn::calculate_loss(const Batch& batch) {
   if (options_.bpr) {
     return nn::bpr_loss(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));
   }
-  if (options_.pad_in_softmax) return autograd::catalogue_cross_entropy(output, item_table(), batch.targets);
-  std::vector<std::int32_t> classes;
-  for (const std::int32_t item : batch.targets.host()) classes.push_back(item - 1);
-  return autograd::catalogue_cross_entropy(output, autograd::slice(item_table(), 0, 1, item_table().shape()[0]),
-                                           Index(std::move(classes)));
+  return autograd::catalogue_cross_entropy(output, item_table(), batch.targets, options_.pad_in_softmax ? 0 : 1);
 }
 
 ModelInfo srgnn_info() {

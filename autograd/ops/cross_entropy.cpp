@@ -51,11 +51,27 @@ Variable sum_of_losses(const char* op, const Variable& hidden, const Variable& t
 }  // namespace
 
 // With p = softmax(h E^T) - onehot(t): dh = dl / rows p E, dE = dl / rows p^T h, both made with the forward
-Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets) {
+Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets,
+                                 std::int64_t first_class) {
   require<ShapeError>(targets.size() > 0, "[catalogue_cross_entropy] needs at least one row");
+  std::vector<std::int32_t> numbers;
+  for (const std::int32_t target : targets.host()) {
+    require<ShapeError>(target >= first_class, "[catalogue_cross_entropy] targets: expected ids from ", first_class,
+                        " on, got ", target);
+    numbers.push_back(target - static_cast<std::int32_t>(first_class));
+  }
+  const Index classes = first_class == 0 ? targets : Index(std::move(numbers));
   return sum_of_losses("catalogue_cross_entropy", hidden, table, 1.0 / static_cast<double>(targets.size()),
                        [&](const Tensor& h, const Tensor& e, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
-                         kernels::catalogue_cross_entropy(h, e, targets, losses, grad_hidden, grad_table);
+                         const std::int64_t rows = e.size(0);
+                         Tensor grad_classes;
+                         if (grad_table.defined()) {
+                           Tensor others = grad_table.slice(0, 0, first_class);
+                           kernels::fill(0.0, others);
+                           grad_classes = grad_table.slice(0, first_class, rows);
+                         }
+                         kernels::catalogue_cross_entropy(h, e.slice(0, first_class, rows), classes, losses,
+                                                          grad_hidden, grad_classes);
                        });
 }
 

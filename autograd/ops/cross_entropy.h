@@ -9,9 +9,11 @@ namespace seqrec::autograd {
 Variable cross_entropy(const Variable& logits, const Index& targets);
 
 /// The mean over the rows of the softmax cross-entropy of hidden table^T, a scalar: hidden [rows, width],
-/// table [classes, width]. The logits are never kept (kernels::catalogue_cross_entropy); the plain composite
-/// mean(cross_entropy(matmul(hidden, table^T))) is its tested reference. At least one row.
-Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets);
+/// table [classes, width]; targets [rows] name rows of the table. The logits are never kept
+/// (kernels::catalogue_cross_entropy); the plain composite mean(cross_entropy(matmul(hidden, table^T))) is its tested
+/// reference. The table's rows before `first_class` (padding) are no classes. At least one row.
+Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets,
+                                 std::int64_t first_class = 0);
 
 /// The sum over rows and classes of the binary cross-entropy with logits hidden table^T, a scalar; row i's targets are
 /// 1 for the classes that window i over `classes` names, each once, and 0 for all others. No [rows, classes] tensor is

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/matmul.h"
@@ -114,6 +115,22 @@ TEST_CASE("one gradient given to two inputs is not shared when one of them adds 
   CHECK(grad_of(b) == std::vector<double>{1});
 }
 
+TEST_CASE("a gradient that somebody holds, or whose memory is not ours, keeps its values when more is added") {
+  const Variable a = leaf({1, 2});
+  backward(sum(a));
+  const Tensor held = a.grad().dense();
+  backward(sum(a));
+  CHECK(held.to_vector<double>() == std::vector<double>{1, 1});
+  CHECK(grad_of(a) == std::vector<double>{2, 2});
+
+  const Variable b = leaf({1, 2});
+  const auto values = std::make_shared<std::vector<double>>(std::vector<double>{3, 4});
+  backward(b, Tensor::wrap(values->data(), {2}, DType::F64, values));
+  backward(sum(b));
+  CHECK(*values == std::vector<double>{3, 4});
+  CHECK(grad_of(b) == std::vector<double>{4, 5});
+}
+
 TEST_CASE("anomaly mode names the first operation that made a NaN") {
   const Variable x = leaf({-1, 2});
   {
@@ -162,4 +179,9 @@ TEST_CASE("wrong use is an error that says what was got") {
   CHECK_THROWS_WITH_AS(mean(Variable(Tensor::zeros({0}, DType::F64))), "[mean] of no element: shape (0)", ShapeError);
   CHECK_THROWS_WITH_AS(matmul(x, x), "[matmul] needs matrices: (2) x (2)", ShapeError);
   CHECK_THROWS_AS(add(x, leaf({1, 2, 3})), ShapeError);
+  const Variable one = reshape(x, {1, 2});
+  CHECK_THROWS_WITH_AS(catalogue_cross_entropy(one, one, Index({0}), 1),
+                       "[catalogue_cross_entropy] targets: expected ids from 1 on, got 0", ShapeError);
+  CHECK_THROWS_WITH_AS(catalogue_cross_entropy(one, one, Index()), "[catalogue_cross_entropy] needs at least one row",
+                       ShapeError);
 }
