@@ -25,6 +25,7 @@ void add_loss_cases(Cases& cases) {
     add_catalogue(cases, kRows, kClasses, kWidth, gradients);
     add_catalogue(cases, kRows, 12102, kWidth, gradients);
     add_catalogue(cases, kRows, 43000, 100, gradients);
+    add_catalogue(cases, 100, 43000, 100, gradients);
   }
   const double elements = kRows * kClasses;
   const std::string shape = concat(kRows, "x", kClasses);

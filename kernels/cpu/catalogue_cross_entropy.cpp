@@ -22,57 +22,66 @@ namespace seqrec::kernels::cpu {
 namespace {
 
 constexpr std::int64_t kCachedTableBytes = std::int64_t{2} << 20;
+constexpr std::int64_t kPartClasses = 128;  // a part is a multiple of it
 
 template <class T>
 struct Catalogue {
   std::int64_t rows, classes, width;
   const T *hidden, *table;
   std::span<const std::int32_t> targets;
-  const Packed<T>& packed;               // table^T
   T *losses, *grad_hidden, *grad_table;  // gradients: null where not asked for
 
-  /// out [m, n] = the logits of rows from i on and classes from c on.
-  void logits(std::int64_t i, std::int64_t m, std::int64_t c, std::int64_t n, T* out, std::int64_t stride) const {
-    gemm_packed<T>(m, n, width, T{1}, {hidden + i * width, width, 1}, packed.from(c), false, out, stride);
+  /// out [m, n] = the logits of rows from i on and n classes, whose vectors are `packed`.
+  void logits(std::int64_t i, std::int64_t m, const T* packed, std::int64_t n, T* out, std::int64_t stride) const {
+    gemm_packed<T>(m, n, width, T{1}, {hidden + i * width, width, 1}, packed, false, out, stride);
   }
 };
 
-/// Losses, and each row's normaliser where asked for, of a tile of rows.
-template <class T>
-void normalise_tile(const Catalogue<T>& q, std::int64_t begin, std::int64_t end, Normaliser<T>* normalisers) {
-  const Workspace<T> logits(kTileRows * kBlockClasses);
-  Normaliser<T> own[kTileRows];
-  T targets[kTileRows] = {};
-  for (std::int64_t c = 0; c < q.classes; c += kBlockClasses) {
-    const std::int64_t n = std::min(kBlockClasses, q.classes - c);
-    q.logits(begin, end - begin, c, n, logits.data(), kBlockClasses);
-    for (std::int64_t i = begin; i < end; ++i) {
-      const T* x = logits.data() + (i - begin) * kBlockClasses;
-      own[i - begin].add(n, x);
-      const std::int64_t place = q.targets[i] - c;
-      if (place >= 0 && place < n) targets[i - begin] = x[place];
+/// Calls body(part, c, n, row, m, logits) for blocks of classes [c, c + n) and tiles of rows [row, row + m) of them; a
+/// thread takes whole parts of the classes.
+template <class T, class Body>
+void for_blocks(const Catalogue<T>& q, std::int64_t part, Body&& body) {
+  parallel_for(q.classes, part, [&](std::int64_t begin, std::int64_t end) {
+    const Workspace<T> logits(kTileRows * kBlockClasses), panels(q.width * kBlockClasses);
+    for (std::int64_t c = begin; c < end; c += kBlockClasses) {
+      const std::int64_t n = std::min(kBlockClasses, end - c);
+      pack_panels<T>(q.width, 0, n, {q.table + c * q.width, 1, q.width}, panels.data());
+      for (std::int64_t row = 0; row < q.rows; row += kTileRows) {
+        const std::int64_t m = std::min(kTileRows, q.rows - row);
+        q.logits(row, m, panels.data(), n, logits.data(), kBlockClasses);
+        body(begin / part, c, n, row, m, logits.data());
+      }
     }
-  }
-  for (std::int64_t i = begin; i < end; ++i) {
-    q.losses[i] = own[i - begin].loss(targets[i - begin]);
-    if (normalisers) normalisers[i] = own[i - begin];
-  }
+  });
 }
 
+/// Losses, and each row's normaliser.
 template <class T>
-void normalise(const Catalogue<T>& q, Normaliser<T>* normalisers) {
-  parallel_for(q.rows, kTileRows,
-               [&](std::int64_t begin, std::int64_t end) { normalise_tile(q, begin, end, normalisers); });
+std::vector<Normaliser<T>> normalise(const Catalogue<T>& q) {
+  const std::int64_t part = part_size(q.classes, kPartClasses, 0), parts = num_ranges(q.classes, part);
+  std::vector<Normaliser<T>> normalisers(static_cast<std::size_t>(parts * q.rows));  // the first part's stay
+  for_blocks(q, part, [&](std::int64_t p, std::int64_t c, std::int64_t n, std::int64_t row, std::int64_t m, T* x) {
+    for (std::int64_t i = row; i < row + m; ++i, x += kBlockClasses) {
+      normalisers[p * q.rows + i].add(n, x);
+      const std::int64_t place = q.targets[i] - c;
+      if (place >= 0 && place < n) q.losses[i] = x[place];
+    }
+  });
+  for (std::int64_t i = 0; i < q.rows; ++i) {
+    for (std::int64_t p = 1; p < parts; ++p) normalisers[i].add(normalisers[p * q.rows + i]);
+    q.losses[i] = normalisers[i].loss(q.losses[i]);
+  }
+  return normalisers;
 }
 
 /// Losses and gradients of a tile of rows with all its classes: `logits` [tile, stride] and `scaled` [tile, width] are
 /// workspace.
 template <class T>
-void cached_tile(const Catalogue<T>& q, std::int64_t begin, std::int64_t end, T* logits, std::int64_t stride, T* scaled,
-                 T* grad_table, bool add) {
+void cached_tile(const Catalogue<T>& q, const Packed<T>& packed, std::int64_t begin, std::int64_t end, T* logits,
+                 std::int64_t stride, T* scaled, T* grad_table, bool add) {
   const std::int64_t m = end - begin;
   for (std::int64_t c = 0; c < q.classes; c += kBlockClasses)
-    q.logits(begin, m, c, std::min(kBlockClasses, q.classes - c), logits + c, stride);
+    q.logits(begin, m, packed.from(c), std::min(kBlockClasses, q.classes - c), logits + c, stride);
   // P stays unnormalised, exp(x - max) - sum onehot: the width is shorter than the row to divide.
   T factors[kTileRows];
   for (std::int64_t i = 0; i < m; ++i) {
@@ -103,6 +112,7 @@ void cached_tile(const Catalogue<T>& q, std::int64_t begin, std::int64_t end, T*
 
 template <class T>
 void cached_table(const Catalogue<T>& q) {
+  const Packed<T> packed(q.width, q.classes, {q.table, 1, q.width});
   const std::int64_t size = q.classes * q.width;
   const std::int64_t part = part_size(q.rows, kTileRows, size * static_cast<std::int64_t>(sizeof(T)));
   const PartialSums<T> sums(q.grad_table, size, num_ranges(q.rows, part));
@@ -111,47 +121,32 @@ void cached_table(const Catalogue<T>& q) {
     const Workspace<T> logits(kTileRows * stride), scaled(kTileRows * q.width);
     T* grad_table = q.grad_table ? sums.part(begin / part) : nullptr;
     for (std::int64_t i = begin; i < end; i += kTileRows)
-      cached_tile(q, i, std::min(end, i + kTileRows), logits.data(), stride, scaled.data(), grad_table, i > begin);
+      cached_tile(q, packed, i, std::min(end, i + kTileRows), logits.data(), stride, scaled.data(), grad_table,
+                  i > begin);
   });
   sums.reduce();
 }
 
-/// Gradients of a block of classes, all rows. grad_hidden (all rows') is added to where `add`.
 template <class T>
-void class_block(const Catalogue<T>& q, const Normaliser<T>* normalisers, std::int64_t begin, std::int64_t end,
-                 T* logits, T* grad_hidden, bool add) {
-  const std::int64_t n = end - begin;
-  for (std::int64_t row = 0; row < q.rows; row += kTileRows) {
-    const std::int64_t m = std::min(kTileRows, q.rows - row);
-    q.logits(row, m, begin, n, logits, kBlockClasses);
+void large_table(const Catalogue<T>& q) {
+  const std::vector<Normaliser<T>> normalisers = normalise(q);
+  const std::int64_t size = q.rows * q.width;
+  const std::int64_t part = part_size(q.classes, kPartClasses, size * static_cast<std::int64_t>(sizeof(T)));
+  const PartialSums<T> sums(q.grad_hidden, size, num_ranges(q.classes, part));
+  for_blocks(q, part, [&](std::int64_t p, std::int64_t c, std::int64_t n, std::int64_t row, std::int64_t m, T* logits) {
     for (std::int64_t i = 0; i < m; ++i) {
       const Normaliser<T>& normaliser = normalisers[row + i];
       T* x = logits + i * kBlockClasses;
       row_exp<T>(n, x, normaliser.max, static_cast<T>(1 / normaliser.sum), x);
-      const std::int64_t place = q.targets[row + i] - begin;
+      const std::int64_t place = q.targets[row + i] - c;
       if (place >= 0 && place < n) x[place] -= 1;
     }
     if (q.grad_table)
       gemm_rows<T>(n, q.width, m, T{1}, {logits, 1, kBlockClasses}, {q.hidden + row * q.width, q.width, 1}, row > 0,
-                   q.grad_table + begin * q.width, q.width);
-    if (grad_hidden)
-      gemm_rows<T>(m, q.width, n, T{1}, {logits, kBlockClasses, 1}, {q.table + begin * q.width, q.width, 1}, add,
-                   grad_hidden + row * q.width, q.width);
-  }
-}
-
-template <class T>
-void large_table(const Catalogue<T>& q) {
-  std::vector<Normaliser<T>> normalisers(static_cast<std::size_t>(q.rows));
-  normalise(q, normalisers.data());
-  const std::int64_t size = q.rows * q.width;
-  const std::int64_t part = part_size(q.classes, kBlockClasses, size * static_cast<std::int64_t>(sizeof(T)));
-  const PartialSums<T> sums(q.grad_hidden, size, num_ranges(q.classes, part));
-  parallel_for(q.classes, part, [&](std::int64_t begin, std::int64_t end) {
-    const Workspace<T> logits(kTileRows * kBlockClasses);
-    T* grad_hidden = q.grad_hidden ? sums.part(begin / part) : nullptr;
-    for (std::int64_t c = begin; c < end; c += kBlockClasses)
-      class_block(q, normalisers.data(), c, std::min(end, c + kBlockClasses), logits.data(), grad_hidden, c > begin);
+                   q.grad_table + c * q.width, q.width);
+    if (q.grad_hidden)
+      gemm_rows<T>(m, q.width, n, T{1}, {logits, kBlockClasses, 1}, {q.table + c * q.width, q.width, 1}, c > p * part,
+                   sums.part(p) + row * q.width, q.width);
   });
   sums.reduce();
 }
@@ -168,19 +163,17 @@ void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const In
       if (grad_table.defined()) fill(0, grad_table);
       return;
     }
-    const Packed<T> packed(width, classes, {e.data<T>(), 1, width});
     const Catalogue<T> q{rows,
                          classes,
                          width,
                          h.data<T>(),
                          e.data<T>(),
                          targets.host(),
-                         packed,
                          losses.data<T>(),
                          grad_hidden.defined() ? grad_hidden.data<T>() : nullptr,
                          grad_table.defined() ? grad_table.data<T>() : nullptr};
     if (!q.grad_hidden && !q.grad_table)
-      normalise<T>(q, nullptr);
+      normalise(q);
     else if (classes * width * static_cast<std::int64_t>(sizeof(T)) <= kCachedTableBytes)
       cached_table(q);
     else

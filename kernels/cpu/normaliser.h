@@ -23,6 +23,13 @@ struct Normaliser {
     sum = sum * std::exp(static_cast<double>(max) - shift) + row_exp<T>(n, x, shift, T{1}, out);
     max = most;
   }
+  /// Adds what another has of other pieces.
+  void add(const Normaliser& other) {
+    if (other.sum == 0) return;
+    const T most = std::max(max, other.max);
+    sum = sum * std::exp(static_cast<double>(max) - most) + other.sum * std::exp(static_cast<double>(other.max) - most);
+    max = most;
+  }
   /// log sum exp(x) - target.
   T loss(T target) const { return static_cast<T>(std::log(sum) + (static_cast<double>(max) - target)); }
 };
