@@ -150,10 +150,17 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
     history_negatives_ = std::make_shared<const HistoryNegatives>(dataset, seed_, !recbole);
   }
   const NegativeSampling sampling = config.train_negatives();
-  if (!sampling.any()) return;
-  sampler_ = std::make_shared<const NegativeSampler>(dataset, sampling);
-  const bool pairwise = config.contains("loss_type");
-  batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / (pairwise ? sampling.sample_num : 1 + sampling.sample_num));
+  if (sampling.any()) {
+    sampler_ = std::make_shared<const NegativeSampler>(dataset, sampling);
+    const bool pairwise = config.contains("loss_type");
+    batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / (pairwise ? sampling.sample_num : 1 + sampling.sample_num));
+  }
+  if (!first_items_.empty() && config.contains("s3rec_positions") && config.at("s3rec_positions") == Json("end"))
+    require<ConfigError>(by_history_ && batch_rows_ >= dataset.max_length, "s3rec_positions (",
+                         config.source("s3rec_positions"), "): end with s3rec_finetune_windows ",
+                         "last numbers a window as a whole, so that it must not be cut: expected batching histories "
+                         "and a train_batch_size of at least ",
+                         dataset.max_length, " rows");
 }
 
 void TrainBatches::keep_last_windows() {

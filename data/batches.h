@@ -23,7 +23,8 @@ class TrainBatches {
   /// The dataset must outlive it. A model's key `caser_targets` says how many targets a row has: the first is in
   /// `targets`, the others in `next_targets`. One with the key `dien_neg_align` gets `value_negatives`. One that is
   /// fine-tuned with `s3rec_finetune_windows: last` gets of each history the rows whose target is among the last
-  /// MAX_ITEM_LIST_LENGTH that are trained on; their windows all begin at the item before the first of these.
+  /// MAX_ITEM_LIST_LENGTH that are trained on; their windows all begin at the item before the first of these. Throws
+  /// ConfigError where batches would cut such windows and `s3rec_positions: end` needs them whole.
   TrainBatches(const Dataset& dataset, const Config& config);
 
   /// One epoch's batches. `batching: rows`: all rows shuffled (unless shuffle: False), cut into batches.

@@ -58,8 +58,12 @@ S3Rec::Options::Options(const Json& hyper_parameters, std::int64_t n_items) {
   masking.with_target = keys.get_choice("s3rec_instances", {"window", "with_target"}) == "with_target";
   masking.mask_negatives = keys.follows_recbole("s3rec_negatives");
   pretrain = keys.get_choice("train_stage", {"pretrain", "finetune"}) == "pretrain";
-  positions_from_end = keys.follows_recbole("s3rec_pretrain_positions");
   mark_last_attribute = keys.follows_recbole("s3rec_missing_attribute");
+  const std::string positions =
+      keys.get_choice_by_compat("s3rec_positions", {"begin", "recbole"}, {"begin", "end", "recbole"});
+  pretrain_to_end = positions != "begin";
+  finetune_to_end = positions == "end";
+  last_windows = keys.get_choice("s3rec_finetune_windows", {"sliding", "last"}) == "last";
   aap_weight = keys.get_double("aap_weight", 0, 1e30);
   mip_weight = keys.get_double("mip_weight", 0, 1e30);
   map_weight = keys.get_double("map_weight", 0, 1e30);
@@ -113,14 +117,19 @@ Variable S3Rec::embed(const S3RecSequences& sequences) {
       norm_.forward(item_embedding_.forward(sequences.items) + position_embedding_.forward(sequences.positions)));
 }
 
+S3RecPositions S3Rec::positions() const {
+  if (!options_.finetune_to_end) return S3RecPositions::FromBegin;
+  return training() && options_.last_windows ? S3RecPositions::ToSharedEnd : S3RecPositions::ToEnd;
+}
+
 Variable S3Rec::forward(const Batch& batch, Purpose) {
-  const S3RecInput input = s3rec_input(batch, options_.masking.max_length);
+  const S3RecInput input = s3rec_input(batch, options_.masking.max_length, positions());
   return trm_encoder_.forward(embed(input.sequences), input.sequences.windows, input.read);
 }
 
 Variable S3Rec::calculate_loss(const Batch& batch) {
   if (options_.pretrain) return pretrain(reconstruct_pretrain_data(batch, options_.masking, masks_));
-  const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, kFineTuningPlaces);
+  const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces);
   if (slices.size() == 1) return next_item_loss(batch);
   return autograd::sum_of_slices(all_parameters(), std::ssize(slices), [&](std::int64_t i) {
     const Batch& slice = slices[static_cast<std::size_t>(i)];
@@ -152,7 +161,7 @@ Variable S3Rec::pretrain(const S3RecInstances& instances) {
 
 Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
   const S3RecSequences sequences = bidirectional_sequences(instances, begin, end, {&instances.masked_items},
-                                                           options_.masking.max_length, options_.positions_from_end);
+                                                           options_.masking.max_length, options_.pretrain_to_end);
   const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows);
 
   // The places that are seen, those that are masked, and what of these has a negative.
@@ -197,7 +206,7 @@ Variable S3Rec::attribute_prediction(const nn::Linear& norm, const Variable& hid
 Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
   const S3RecSequences sequences = bidirectional_sequences(
       instances, begin, end, {&instances.masked_segment, &instances.positive_segment, &instances.negative_segment},
-      options_.masking.max_length, options_.positions_from_end);
+      options_.masking.max_length, options_.pretrain_to_end);
   // A segment's vector is that of the instance's last place.
   const std::int64_t count = end - begin, places = sequences.items.size() / 3;
   const std::int32_t first = instances.offsets[static_cast<std::size_t>(begin)];
@@ -240,9 +249,9 @@ ModelInfo s3rec_info() {
        {"mip_weight", 1.0, "weight of masked item prediction"},
        {"map_weight", 1.0, "weight of masked attribute prediction"},
        {"sp_weight", 0.5, "weight of segment prediction"},
-       {"s3rec_pretrain_positions", nullptr,
-        "fixed: pre-training counts positions from the window's begin, as fine-tuning does; recbole: to its end; null: "
-        "as compat"},
+       {"s3rec_positions", nullptr,
+        "begin: positions count from the window's begin; end: to its end (the authors'); recbole: to its end in "
+        "pre-training, from its begin in fine-tuning; null: begin, under compat recbole recbole"},
        {"s3rec_negatives", nullptr,
         "fixed: masked item prediction draws items; recbole: the mask too; null: as compat"},
        {"s3rec_missing_attribute", nullptr,

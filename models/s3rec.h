@@ -31,6 +31,7 @@ class S3Rec : public DotProductRecommender {
   void on_begin_step(std::uint64_t seed, std::uint64_t part) override;
 
  private:
+  S3RecPositions positions() const;
   /// The encoder's input: LayerNorm(item + position).
   Variable embed(const S3RecSequences& sequences);
   std::vector<Variable> all_parameters() const;
@@ -48,7 +49,9 @@ class S3Rec : public DotProductRecommender {
     explicit Options(const Json& hyper_parameters, std::int64_t n_items);
     nn::TransformerOptions transformer;
     S3RecMasking masking;
-    bool pretrain, positions_from_end, mark_last_attribute;
+    bool pretrain, mark_last_attribute;
+    bool pretrain_to_end, finetune_to_end;  // positions; else from the begin
+    bool last_windows;                      // fine-tuning reads each history's last window
     double aap_weight, mip_weight, map_weight, sp_weight;
     std::string loss_type;
   } options_;

@@ -5,29 +5,41 @@
 
 namespace seqrec::models {
 
-S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length) {
+S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositions numbering) {
   const Windows cut = batch.windows.keep_last(max_length);
   const auto values = static_cast<std::size_t>(cut.values());
   const auto rows = static_cast<std::size_t>(cut.size());
-  std::vector<std::int32_t> longest(values + 1);  // of the windows that begin at a value; the last is of the empty ones
-  const auto begin_of = [&](std::size_t r) {
+  const bool shared = numbering != S3RecPositions::ToEnd;
+  const auto begin_of = [&](std::size_t r) {  // an empty window's is behind all values
     return cut.begin()[r] < cut.end()[r] ? static_cast<std::size_t>(cut.begin()[r]) : values;
   };
-  for (std::size_t r = 0; r < rows; ++r)
-    longest[begin_of(r)] = std::max({longest[begin_of(r)], cut.end()[r] - cut.begin()[r], 1});
+  const auto sequence_of = [&](std::size_t r) { return shared ? begin_of(r) : r; };
+  struct Sequence {
+    std::size_t begin = 0;
+    std::int32_t length = 0, first = 0;
+  };
+  std::vector<Sequence> sequences(shared ? values + 1 : rows);
+  for (std::size_t r = 0; r < rows; ++r) {
+    Sequence& sequence = sequences[sequence_of(r)];
+    sequence.begin = begin_of(r);
+    sequence.length = std::max({sequence.length, cut.end()[r] - cut.begin()[r], 1});
+  }
 
-  std::vector<std::int32_t> items, positions, begin, end, first(values + 1);
-  for (std::size_t value = 0; value <= values; ++value) {
-    first[value] = static_cast<std::int32_t>(items.size());
-    for (std::int32_t i = 0; i < longest[value]; ++i) {
-      items.push_back(value < values ? batch.items[static_cast<std::int64_t>(value) + i] : 0);
-      positions.push_back(i);
-      begin.push_back(first[value]);
-      end.push_back(first[value] + i + 1);
+  std::vector<std::int32_t> items, positions, begin, end;
+  for (Sequence& sequence : sequences) {
+    sequence.first = static_cast<std::int32_t>(items.size());
+    const std::int32_t shift =
+        numbering == S3RecPositions::FromBegin ? 0 : static_cast<std::int32_t>(max_length) - sequence.length;
+    for (std::int32_t i = 0; i < sequence.length; ++i) {
+      items.push_back(sequence.begin < values ? batch.items[static_cast<std::int64_t>(sequence.begin) + i] : 0);
+      positions.push_back(shift + i);
+      begin.push_back(sequence.first);
+      end.push_back(sequence.first + i + 1);
     }
   }
   std::vector<std::int32_t> read(rows);
-  for (std::size_t r = 0; r < rows; ++r) read[r] = first[begin_of(r)] + std::max(cut.end()[r] - cut.begin()[r], 1) - 1;
+  for (std::size_t r = 0; r < rows; ++r)
+    read[r] = sequences[sequence_of(r)].first + std::max(cut.end()[r] - cut.begin()[r], 1) - 1;
   const auto places = static_cast<std::int64_t>(items.size());
   return {{Index(std::move(items)), Index(std::move(positions)), Windows(std::move(begin), std::move(end), places)},
           Index(std::move(read))};
@@ -57,7 +69,8 @@ Batch select_rows(const Batch& batch, std::span<const std::int32_t> rows) {
 
 }  // namespace
 
-std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, std::int64_t most_places) {
+std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions positions,
+                             std::int64_t most_places) {
   const Windows cut = batch.windows.keep_last(max_length);
   if (cut.entries() <= most_places) return {batch};
   std::vector<std::int32_t> order(static_cast<std::size_t>(batch.rows()));
@@ -72,8 +85,8 @@ std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, std::i
   for (std::size_t i = 0; i < order.size();) {
     std::size_t next = i;
     std::int64_t longest = 0;
-    for (; next < order.size() && begin(next) == begin(i); ++next)
-      longest = std::max<std::int64_t>(longest, cut.length(order[next]));
+    do longest = std::max<std::int64_t>(longest, cut.length(order[next++]));
+    while (positions != S3RecPositions::ToEnd && next < order.size() && begin(next) == begin(i));
     if (places > 0 && places + longest > most_places) {
       slices.push_back(select_rows(batch, std::span(order).subspan(from, i - from)));
       from = i;

@@ -12,20 +12,28 @@ struct S3RecSequences {
   Windows windows;  ///< [places] over the places: what each looks at
 };
 
+/// How the places of a window are numbered.
+enum class S3RecPositions {
+  FromBegin,   ///< from 0 on
+  ToEnd,       ///< up to max_length - 1
+  ToSharedEnd  ///< as a part of the longest of the windows that begin together, which is numbered up to max_length - 1
+};
+
 /// A batch to fine-tune on, or to score. A causal encoder gives the output of every window that begins at the same
-/// value in one pass, so there is a sequence a begin, as long as its longest window; places look at what comes before,
-/// and are counted from the window's begin.
+/// value in one pass, so there is a sequence a begin, as long as its longest window, but with ToEnd one a row; places
+/// look at what comes before.
 struct S3RecInput {
   S3RecSequences sequences;
   Index read;  ///< [rows] the place of the window's last item
 };
 
 /// Windows are cut to their last `max_length` items; one without an item looks at the padding item.
-S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length);
+S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositions positions);
 
 /// The batch in parts that need about `most_places` places each, for a model that computes them one after the other;
-/// rows whose windows begin together stay together. Memory then doesn't grow with the batch.
-std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, std::int64_t most_places);
+/// rows that share a sequence stay together. Memory then doesn't grow with the batch.
+std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions positions,
+                             std::int64_t most_places);
 
 /// Instances to pre-train on, one a row with an item: its items, twice masked. All [places] but `offsets`.
 struct S3RecInstances {

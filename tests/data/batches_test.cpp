@@ -312,6 +312,25 @@ TEST_CASE("fine-tuning on last windows reads each history's last targets from on
     }
 }
 
+TEST_CASE("a last window whose positions count to its end must not be cut") {
+  const DatasetFiles files = files_of({12, 5, 4, 7});
+  const auto batches = [&](const char* batching, const char* size) {
+    const Config config =
+        files.config({concat("batching=", batching), concat("train_batch_size=", size), "MAX_ITEM_LIST_LENGTH=3"},
+                     {Key{"s3rec_finetune_windows", "last", "Windows"}, Key{"train_stage", "finetune", "Stage"},
+                      Key{"s3rec_positions", "end", "Positions"}});
+    const Dataset dataset = prepare(config);
+    return TrainBatches(dataset, config).rows();
+  };
+  CHECK(batches("histories", "3") == 9);
+  const char* expected =
+      "s3rec_positions (default): end with s3rec_finetune_windows last numbers a window as a whole, so that it must "
+      "not "
+      "be cut: expected batching histories and a train_batch_size of at least 3 rows";
+  CHECK_THROWS_WITH_AS(batches("rows", "3"), expected, ConfigError);
+  CHECK_THROWS_WITH_AS(batches("histories", "2"), expected, ConfigError);
+}
+
 TEST_CASE("a model that asks for it gets a negative for each value, the same in every epoch") {
   const DatasetFiles files = files_of({12, 5, 30});
   for (const char* align : {"fixed", "recbole"}) {
