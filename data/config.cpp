@@ -80,7 +80,17 @@ Config::Config(const ConfigInput& input) {
     assign(key, std::move(value), "--set");
   }
   for (const auto& option : input.options) assign(option.key, option.value, option.source);
+  complete();
+}
 
+Config Config::with(const std::vector<ConfigInput::Option>& options) const {
+  Config changed = *this;
+  for (const auto& option : options) changed.assign(option.key, option.value, option.source);
+  changed.complete();
+  return changed;
+}
+
+void Config::complete() {
   apply_compat();
   for (const Entry& entry : entries_) check(entry);
   complete_eval_args();

@@ -56,6 +56,8 @@ struct EvalMode {
 class Config {
  public:
   explicit Config(const ConfigInput& input = {});
+  /// The same, but for these.
+  Config with(const std::vector<ConfigInput::Option>& options) const;
 
   bool contains(std::string_view key) const { return find(key) != nullptr; }
   bool is_null(std::string_view key) const { return at(key).is_null(); }
@@ -107,6 +109,7 @@ class Config {
   Entry* find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).find(key)); }
   void declare(const Key& key);
   void assign(const std::string& key, Json value, std::string source);
+  void complete();
   void apply_compat();
   void check(const Entry& entry) const;
   void complete_eval_args();

@@ -1,22 +1,17 @@
 #include "train/stages.h"
 
-#include "models/model.h"
-
 namespace seqrec::train {
 namespace {
 
 data::Config stage_config(const data::Config& config, const std::string& stage, bool pretraining) {
-  data::ConfigInput input;
-  input.model_keys = models::model_info(config.get_string("model")).config_keys();
-  input.stored = config.effective();
-  input.options.push_back({"train_stage", stage, "stages"});
+  std::vector<data::ConfigInput::Option> options = {{"train_stage", stage, "stages"}};
   if (pretraining) {
-    input.options.push_back({"epochs", config.at("pretrain_epochs"), "pretrain_epochs"});
-    input.options.push_back({"eval_step", 0, "train_stage"});
+    options.push_back({"epochs", config.at("pretrain_epochs"), "pretrain_epochs"});
+    options.push_back({"eval_step", 0, "train_stage"});
     if (!config.is_null("pretrain_batch_size"))
-      input.options.push_back({"train_batch_size", config.at("pretrain_batch_size"), "pretrain_batch_size"});
+      options.push_back({"train_batch_size", config.at("pretrain_batch_size"), "pretrain_batch_size"});
   }
-  return data::Config(input);
+  return config.with(options);
 }
 
 }  // namespace

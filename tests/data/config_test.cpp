@@ -211,6 +211,21 @@ TEST_CASE("a model file's configuration comes back, and --set wins over it") {
   CHECK(config.train_negatives().any());
 }
 
+TEST_CASE("with some keys changed the others keep their values and sources, and all are checked again") {
+  const Config first = with({"seed=9", "loss_type=BPR"}, {loss("CE")});
+  const Config second = first.with({{"epochs", 7, "stages"}, {"compat", "recbole", "stages"}});
+  CHECK(second.get_int("epochs") == 7);
+  CHECK(second.source("epochs") == "stages");
+  CHECK(second.get_int("seed") == 9);
+  CHECK(second.source("seed") == "--set");
+  CHECK(second.get_string("time_precision") == "float32");
+  CHECK(second.train_negatives().any());
+  CHECK(first.get_string("time_precision") == "exact");
+  CHECK(message_of<ConfigError>([&] {
+          first.with({{"epochs", "many", "stages"}});
+        }) == "epochs (stages): got \"many\", expected an integer >= 0");
+}
+
 TEST_CASE("a key that no one declared is an config_error") {
   const Config config;
   CHECK(message_of<ConfigError>([&] { config.at("embedding_size"); }) ==
