@@ -1,5 +1,6 @@
 #include "models/model_file.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -133,11 +134,23 @@ std::vector<std::string> read_titles(const SafetensorsReader& reader, std::int64
   return titles;
 }
 
+/// A key that is younger than the file has its default: what was before it. One that nobody knows would be ignored, and
+/// the model another one than was saved.
+Json read_hyper_parameters(const SafetensorsReader& reader, const ModelInfo& info) {
+  Json values = metadata_map(reader, "hyper_parameters");
+  for (const auto& [name, value] : values.as_object())
+    require<FormatError>(std::ranges::find(info.keys, name, &Key::name) != info.keys.end(), "hyper-parameter \"", name,
+                         "\" is none of ", info.name, "'s: written by another version?");
+  for (const Key& key : info.keys)
+    if (!key.local && !values.find(key.name)) values[key.name] = key.default_value;
+  return values;
+}
+
 ModelFile read_parts(const SafetensorsReader& reader) {
   check_format(reader);
   ModelFile file;
   file.spec.model = metadata(reader, "model");
-  model_info(file.spec.model);  // an unknown model is an error
+  const ModelInfo& info = model_info(file.spec.model);  // an unknown model is an error
   file.spec.n_users = metadata_int(reader, "n_users");
   file.spec.n_items = metadata_int(reader, "n_items");
   if (reader.metadata().contains("n_attributes")) {
@@ -145,7 +158,7 @@ ModelFile read_parts(const SafetensorsReader& reader) {
     require<FormatError>(file.spec.n_attributes >= 0,
                          "metadata \"n_attributes\" is negative: ", file.spec.n_attributes);
   }
-  file.spec.hyper_parameters = metadata_map(reader, "hyper_parameters");
+  file.spec.hyper_parameters = read_hyper_parameters(reader, info);
   file.config = metadata_map(reader, "config");
   file.users = Vocabulary::load(reader, kUsers);
   file.items = Vocabulary::load(reader, kItems);

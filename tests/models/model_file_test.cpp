@@ -154,7 +154,21 @@ TEST_CASE("a file that is no model file of this version is refused") {
   CHECK(
       contains(load_error({{{"config", "{}"}}, {}}), "MAX_ITEM_LIST_LENGTH must be an integer from 1, there is none"));
   CHECK(contains(load_error({{{"hyper_parameters", "{"}}, {}}), "metadata \"hyper_parameters\""));
-  CHECK(contains(load_error({{{"hyper_parameters", "{}"}}, {}}), "embedding_size"));
+  CHECK(contains(load_error({{{"hyper_parameters", R"({"embedding_size": "x"})"}}, {}}), "embedding_size: got \"x\""));
+}
+
+TEST_CASE("a hyper-parameter that an older file lacks has its default") {
+  const TemporaryFolder folder;
+  const ModelFile file = tiny_file();
+  save_model_file(folder / "model", file, *tiny_model(file));
+  Json older = Json::object();
+  for (const auto& [key, value] : file.spec.hyper_parameters.as_object())
+    if (key != "shan_bias") older[key] = value;
+  write_edited(folder / "model", folder / "older", {{{"hyper_parameters", older.dump()}}, {}});
+  CHECK(load_model_file(folder / "older").spec.hyper_parameters.at("shan_bias") == Json("double"));
+  CHECK_NOTHROW(load_model(folder / "older"));
+  CHECK(contains(load_error({{{"hyper_parameters", R"({"embedding_size": 8, "heads": 2})"}}, {}}),
+                 "hyper-parameter \"heads\" is none of SHAN's: written by another version?"));
 }
 
 TEST_CASE("parameters that don't fit the model are named") {
