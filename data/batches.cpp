@@ -140,9 +140,6 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       shuffle_(config.get_bool("shuffle")),
       by_history_(config.get_string("batching") == "histories") {
-  if (config.contains("s3rec_finetune_windows") && config.get_string("train_stage") == "finetune" &&
-      config.get_string("s3rec_finetune_windows") == "last")
-    keep_last_windows();
   if (config.contains("caser_targets")) next_targets_ = std::max<std::int64_t>(0, config.get_int("caser_targets") - 1);
   if (config.contains("dien_neg_align")) {
     const bool recbole =
@@ -155,15 +152,17 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
     const bool pairwise = config.contains("loss_type");
     batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / (pairwise ? sampling.sample_num : 1 + sampling.sample_num));
   }
-  if (!first_items_.empty() && config.contains("s3rec_positions") && config.at("s3rec_positions") == Json("end"))
-    require<ConfigError>(by_history_ && batch_rows_ >= dataset.max_length, "s3rec_positions (",
-                         config.source("s3rec_positions"), "): end with s3rec_finetune_windows ",
-                         "last numbers a window as a whole, so that it must not be cut: expected batching histories "
-                         "and a train_batch_size of at least ",
-                         dataset.max_length, " rows");
+  if (config.contains("s3rec_finetune_windows") && config.get_string("train_stage") == "finetune" &&
+      config.get_string("s3rec_finetune_windows") == "last")
+    keep_last_windows(config);
 }
 
-void TrainBatches::keep_last_windows() {
+void TrainBatches::keep_last_windows(const Config& config) {
+  const bool cut = !by_history_ || batch_rows_ < dataset_->max_length;
+  if (cut && config.contains("s3rec_positions") && config.at("s3rec_positions") == Json("end"))
+    config.fail("s3rec_positions",
+                concat("batching histories and a train_batch_size of at least ", dataset_->max_length,
+                       " rows with it: s3rec_finetune_windows last numbers a window as a whole"));
   first_items_.resize(static_cast<std::size_t>(dataset_->histories()));
   for (const Row row : dataset_->train)  // ordered: a history's last row is the one that counts
     first_items_[static_cast<std::size_t>(row.history)] =

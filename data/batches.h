@@ -51,7 +51,7 @@ class TrainBatches {
   std::int64_t batch_rows() const { return batch_rows_; }
 
  private:
-  void keep_last_windows();
+  void keep_last_windows(const Config& config);
 
   const Dataset* dataset_;
   std::vector<std::int32_t> numbers_;               // of the training rows that take part, in order

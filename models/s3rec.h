@@ -31,7 +31,8 @@ class S3Rec : public DotProductRecommender {
   void on_begin_step(std::uint64_t seed, std::uint64_t part) override;
 
  private:
-  S3RecPositions positions() const;
+  /// How fine-tuning, or else scoring, numbers places.
+  S3RecPositions positions() const { return training() ? options_.finetune_positions : options_.scored_positions; }
   /// The encoder's input: LayerNorm(item + position).
   Variable embed(const S3RecSequences& sequences);
   std::vector<Variable> all_parameters() const;
@@ -50,8 +51,7 @@ class S3Rec : public DotProductRecommender {
     nn::TransformerOptions transformer;
     S3RecMasking masking;
     bool pretrain, mark_last_attribute;
-    bool pretrain_to_end, finetune_to_end;  // positions; else from the begin
-    bool last_windows;                      // fine-tuning reads each history's last window
+    S3RecPositions pretrain_positions, finetune_positions, scored_positions;
     double aap_weight, mip_weight, map_weight, sp_weight;
     std::string loss_type;
   } options_;

@@ -5,6 +5,14 @@
 
 namespace seqrec::models {
 
+namespace {
+
+std::int32_t first_position(S3RecPositions numbering, std::int64_t max_length, std::int32_t length) {
+  return numbering == S3RecPositions::FromBegin ? 0 : static_cast<std::int32_t>(max_length) - length;
+}
+
+}  // namespace
+
 S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositions numbering) {
   const Windows cut = batch.windows.keep_last(max_length);
   const auto values = static_cast<std::size_t>(cut.values());
@@ -28,8 +36,7 @@ S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositio
   std::vector<std::int32_t> items, positions, begin, end;
   for (Sequence& sequence : sequences) {
     sequence.first = static_cast<std::int32_t>(items.size());
-    const std::int32_t shift =
-        numbering == S3RecPositions::FromBegin ? 0 : static_cast<std::int32_t>(max_length) - sequence.length;
+    const std::int32_t shift = first_position(numbering, max_length, sequence.length);
     for (std::int32_t i = 0; i < sequence.length; ++i) {
       items.push_back(sequence.begin < values ? batch.items[static_cast<std::int64_t>(sequence.begin) + i] : 0);
       positions.push_back(shift + i);
@@ -69,7 +76,7 @@ Batch select_rows(const Batch& batch, std::span<const std::int32_t> rows) {
 
 }  // namespace
 
-std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions positions,
+std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions numbering,
                              std::int64_t most_places) {
   const Windows cut = batch.windows.keep_last(max_length);
   if (cut.entries() <= most_places) return {batch};
@@ -86,7 +93,7 @@ std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecP
     std::size_t next = i;
     std::int64_t longest = 0;
     do longest = std::max<std::int64_t>(longest, cut.length(order[next++]));
-    while (positions != S3RecPositions::ToEnd && next < order.size() && begin(next) == begin(i));
+    while (numbering != S3RecPositions::ToEnd && next < order.size() && begin(next) == begin(i));
     if (places > 0 && places + longest > most_places) {
       slices.push_back(select_rows(batch, std::span(order).subspan(from, i - from)));
       from = i;
@@ -191,13 +198,13 @@ S3RecInstances reconstruct_pretrain_data(const Batch& batch, const S3RecMasking&
 
 S3RecSequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
                                        std::initializer_list<const std::vector<std::int32_t>*> parts,
-                                       std::int64_t max_length, bool from_end) {
+                                       std::int64_t max_length, S3RecPositions numbering) {
   std::vector<std::int32_t> items, positions, window_begin, window_end;
   for (const std::vector<std::int32_t>* part : parts)
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const std::int32_t from = instances.offsets[i], to = instances.offsets[i + 1];
       const auto first = static_cast<std::int32_t>(items.size());
-      const auto shift = from_end ? static_cast<std::int32_t>(max_length) - (to - from) : 0;
+      const std::int32_t shift = first_position(numbering, max_length, to - from);
       items.insert(items.end(), part->begin() + from, part->begin() + to);
       for (std::int32_t place = from; place < to; ++place) positions.push_back(shift + place - from);
       window_begin.resize(items.size(), first);

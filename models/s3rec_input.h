@@ -28,11 +28,11 @@ struct S3RecInput {
 };
 
 /// Windows are cut to their last `max_length` items; one without an item looks at the padding item.
-S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositions positions);
+S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositions numbering);
 
 /// The batch in parts that need about `most_places` places each, for a model that computes them one after the other;
 /// rows that share a sequence stay together. Memory then doesn't grow with the batch.
-std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions positions,
+std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions numbering,
                              std::int64_t most_places);
 
 /// Instances to pre-train on, one a row with an item: its items, twice masked. All [places] but `offsets`.
@@ -63,10 +63,9 @@ struct S3RecMasking {
 S3RecInstances reconstruct_pretrain_data(const Batch& batch, const S3RecMasking& masking, RandomStream stream);
 
 /// Instances [begin, end) to encode, whole sequences looking at themselves, once for each of `parts` ([places] of
-/// `instances`), one part after the other. A position counts from the instance's begin, or, `from_end`, so that the
-/// last one is max_length - 1.
+/// `instances`), one part after the other; an instance is numbered as a window.
 S3RecSequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
                                        std::initializer_list<const std::vector<std::int32_t>*> parts,
-                                       std::int64_t max_length, bool from_end);
+                                       std::int64_t max_length, S3RecPositions numbering);
 
 }  // namespace seqrec::models

@@ -48,19 +48,24 @@ Variable sum_of_losses(const char* op, const Variable& hidden, const Variable& t
   });
 }
 
+/// Rows of a table as classes, of which the first is row `first`.
+Index classes_of(const Index& rows, std::int64_t first) {
+  if (first == 0) return rows;
+  std::vector<std::int32_t> classes;
+  for (const std::int32_t row : rows.host()) {
+    require<ShapeError>(row >= first, "[catalogue_cross_entropy] targets: expected ids from ", first, " on, got ", row);
+    classes.push_back(row - static_cast<std::int32_t>(first));
+  }
+  return Index(std::move(classes));
+}
+
 }  // namespace
 
 // With p = softmax(h E^T) - onehot(t): dh = dl / rows p E, dE = dl / rows p^T h, both made with the forward
 Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets,
                                  std::int64_t first_class) {
   require<ShapeError>(targets.size() > 0, "[catalogue_cross_entropy] needs at least one row");
-  std::vector<std::int32_t> numbers;
-  for (const std::int32_t target : targets.host()) {
-    require<ShapeError>(target >= first_class, "[catalogue_cross_entropy] targets: expected ids from ", first_class,
-                        " on, got ", target);
-    numbers.push_back(target - static_cast<std::int32_t>(first_class));
-  }
-  const Index classes = first_class == 0 ? targets : Index(std::move(numbers));
+  const Index classes = classes_of(targets, first_class);
   return sum_of_losses("catalogue_cross_entropy", hidden, table, 1.0 / static_cast<double>(targets.size()),
                        [&](const Tensor& h, const Tensor& e, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
                          const std::int64_t rows = e.size(0);

@@ -22,7 +22,7 @@ namespace seqrec::kernels::cpu {
 namespace {
 
 constexpr std::int64_t kCachedTableBytes = std::int64_t{2} << 20;
-constexpr std::int64_t kPartClasses = 128;  // a part is a multiple of it
+constexpr std::int64_t kPartClasses = 128;  // a part holds a multiple of it, itself one of every variant's panel
 
 template <class T>
 struct Catalogue {

@@ -324,9 +324,8 @@ TEST_CASE("a last window whose positions count to its end must not be cut") {
   };
   CHECK(batches("histories", "3") == 9);
   const char* expected =
-      "s3rec_positions (default): end with s3rec_finetune_windows last numbers a window as a whole, so that it must "
-      "not "
-      "be cut: expected batching histories and a train_batch_size of at least 3 rows";
+      "s3rec_positions (default): got \"end\", expected batching histories and a train_batch_size of at least 3 rows "
+      "with it: s3rec_finetune_windows last numbers a window as a whole";
   CHECK_THROWS_WITH_AS(batches("rows", "3"), expected, ConfigError);
   CHECK_THROWS_WITH_AS(batches("histories", "2"), expected, ConfigError);
 }

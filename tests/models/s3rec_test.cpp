@@ -208,15 +208,15 @@ TEST_CASE("the authors' instances hold the target, and mask the last item") {
 
 TEST_CASE("positions count from an instance's begin, or so that all end together") {
   const S3RecInstances out = reconstruct_pretrain_data(shared_batch(), masking(), random_stream(1, Purpose::Mask));
-  const auto positions = [&](bool from_end) {
-    const S3RecSequences s = bidirectional_sequences(out, 1, 3, {&out.items, &out.items}, 10, from_end);
+  const auto positions = [&](S3RecPositions numbering) {
+    const S3RecSequences s = bidirectional_sequences(out, 1, 3, {&out.items, &out.items}, 10, numbering);
     CHECK(s.windows.begin()[5] == 3);
     CHECK(s.windows.end()[5] == 7);
     CHECK(s.windows.end()[13] == 14);
     return std::vector<std::int32_t>(s.positions.host().begin(), s.positions.host().end());
   };
-  CHECK(positions(false) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 3});
-  CHECK(positions(true) == std::vector<std::int32_t>{7, 8, 9, 6, 7, 8, 9, 7, 8, 9, 6, 7, 8, 9});
+  CHECK(positions(S3RecPositions::FromBegin) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 3});
+  CHECK(positions(S3RecPositions::ToEnd) == std::vector<std::int32_t>{7, 8, 9, 6, 7, 8, 9, 7, 8, 9, 6, 7, 8, 9});
   CHECK(loss_of(s3rec_spec({{"compat", "recbole"}, {"s3rec_missing_attribute", "fixed"}, {"s3rec_negatives", "fixed"}}),
                 shared_batch()) != loss_of(s3rec_spec({}), shared_batch()));
 }

@@ -132,7 +132,7 @@ TEST_CASE("what doesn't fit a stage is refused before anything is trained") {
   CHECK(stages_error(temp.path(), out, {"stages=[finetune, pretrain]"}) ==
         "stages (--set): got [\"finetune\",\"pretrain\"], expected [pretrain, finetune], or one of them");
   CHECK(stages_error(temp.path(), out, {"stages=[finetune]", "s3rec_positions=end", "s3rec_finetune_windows=last"})
-            .starts_with("s3rec_positions (--set): end with s3rec_finetune_windows last"));
+            .starts_with("s3rec_positions (--set): got \"end\", expected batching histories"));
   CHECK(stages_error(temp.path(), out, {"train_stage=both"}) ==
         "train_stage (--set): got \"both\", expected pretrain or finetune");
   CHECK(stages_error(temp.path(), out, {"stages=[pretrain, finetune]", "valid_metric=MRR@77"}).find("valid_metric") !=
