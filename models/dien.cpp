@@ -64,12 +64,6 @@ void add_tables(std::vector<TokenTable>& tables, const std::string& side, const 
   tables.push_back(std::move(single));
 }
 
-std::vector<std::int64_t> with_input(std::int64_t in, const std::vector<std::int64_t>& hidden) {
-  std::vector<std::int64_t> widths{in};
-  widths.insert(widths.end(), hidden.begin(), hidden.end());
-  return widths;
-}
-
 /// One row of a batch, with its window's values alone.
 Batch row_of(const Batch& batch, std::int64_t row) {
   const auto first = static_cast<std::size_t>(batch.windows.begin()[static_cast<std::size_t>(row)]);
@@ -127,8 +121,8 @@ Dien::Dien(const ModelSpec& spec, nn::Init& init)
                       options_.pooling, init),
       interest_extractor_(item_embedding_.width(), options_.mlp_hidden_size, options_.auxiliary, init),
       interest_evolution_(item_embedding_.width(), options_.mlp_hidden_size, options_.cell, init),
-      dnn_mlp_layers_(with_input(2 * item_embedding_.width() + user_embedding_.width(), options_.mlp_hidden_size),
-                      options_.dropout, options_.learnable_dice, init),
+      dnn_mlp_layers_(2 * item_embedding_.width() + user_embedding_.width(), options_.mlp_hidden_size, options_.dropout,
+                      options_.learnable_dice, init),
       dnn_predict_layer_{init.xavier_normal({1, options_.mlp_hidden_size.back()}), init.zeros({1})} {
   add_module("embedding_layer", user_embedding_);
   add_module("embedding_layer", item_embedding_);

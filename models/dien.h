@@ -1,67 +1,11 @@
 #pragma once
 
-#include <memory>
-
-#include "models/dien_input.h"
+#include "models/dien_layers.h"
 #include "models/model.h"
 #include "nn/dice.h"
 #include "nn/feature_embedding.h"
-#include "nn/gru.h"
-#include "nn/score_mlp.h"
-#include "nn/sequence_attention.h"
 
 namespace seqrec::models {
-
-/// DIEN's interest extractor layer (RecBole's InterestExtractorNetwork): a GRU over the behaviours' vectors, whose
-/// states the auxiliary loss teaches what is chosen next.
-class InterestExtractorNetwork : public nn::Module {
- public:
-  enum class Auxiliary {
-    Linear,  ///< RecBole's: four linear layers, no activation between them: one affine map
-    Mlp,     ///< the same layers with a sigmoid between them, as the authors' code has it
-    Dot      ///< the paper's: the inner product of state and vector; no parameters
-  };
-  InterestExtractorNetwork(std::int64_t width, const std::vector<std::int64_t>& hidden, Auxiliary auxiliary,
-                           nn::Init& init);
-
-  /// The interest's state at each place, [places, width]: `items` are the vectors of DienHistory::items.
-  Variable forward(const DienHistory& history, const Variable& items) const;
-  /// eq. 5: the weighted mean of the binary cross-entropies of (state, what was chosen next) with 1 and of (state, what
-  /// was not) with 0. `unclicked` are the vectors of the items that were not, [n, width]. At least one pair.
-  Variable auxiliary_loss(const DienAuxiliary& pairs, const Variable& states, const Variable& items,
-                          const Variable& unclicked) const;
-
- private:
-  Auxiliary auxiliary_;
-  nn::Gru gru_;
-  std::unique_ptr<nn::ScoreMlp> auxiliary_net_;  // none for Dot
-};
-
-/// DIEN's interest evolving layer: how the interests that matter to a target evolved, by one of
-///
-/// - GRU: the attention's weighted sum of the states of a second GRU (the paper's BaseModel + two layers);
-/// - AIGRU, AGRU, AUGRU: the last state of a GRU whose input (eq. 8), or update gate (eq. 9 and 11), the attention
-/// scales.
-class InterestEvolvingLayer : public nn::Module {
- public:
-  /// `cell` Gru gives the first form.
-  InterestEvolvingLayer(std::int64_t width, const std::vector<std::int64_t>& hidden, kernels::GruCell cell,
-                        nn::Init& init);
-
-  /// What all targets share: W_ih times the interests, and for the first form the second GRU's states.
-  struct Shared {
-    Variable keys;       ///< [places, width]
-    Variable projected;  ///< [places, 3 width]; undefined for the first form
-  };
-  Shared share(const DienHistory& history, const Variable& interests) const;
-  /// [targets, width]: `queries` are the targets' vectors, `windows` are over the places; 0 for an empty window.
-  Variable forward(const Shared& shared, const Variable& queries, const Windows& windows) const;
-
- private:
-  kernels::GruCell cell_;
-  nn::SequenceAttention attention_layer_;
-  nn::Gru dynamic_rnn_;
-};
 
 /// DIEN: G. Zhou et al., "Deep Interest Evolution Network for Click-Through Rate Prediction", AAAI 2019; as RecBole has
 /// it (recbole/model/sequential_recommender/dien.py). What differs from the paper, its authors' code and RecBole is

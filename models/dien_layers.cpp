@@ -1,3 +1,5 @@
+#include "models/dien_layers.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +11,6 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
 #include "kernels/copy.h"
-#include "models/dien.h"
 
 namespace seqrec::models {
 
@@ -18,12 +19,6 @@ using kernels::Activation;
 using kernels::GruCell;
 
 namespace {
-
-std::vector<std::int64_t> widths_of(std::int64_t in, const std::vector<std::int64_t>& hidden) {
-  std::vector<std::int64_t> widths{in};
-  widths.insert(widths.end(), hidden.begin(), hidden.end());
-  return widths;
-}
 
 /// RecBole's MLPLayers without an activation count a dropout and a linear layer.
 std::vector<std::string> auxiliary_names(std::size_t layers) {
@@ -61,7 +56,7 @@ InterestExtractorNetwork::InterestExtractorNetwork(std::int64_t width, const std
     : auxiliary_(auxiliary), gru_(GruCell::Gru, width, width, init) {
   add_module("gru", gru_);
   if (auxiliary == Auxiliary::Dot) return;
-  auxiliary_net_ = std::make_unique<nn::ScoreMlp>(widths_of(2 * width, hidden),
+  auxiliary_net_ = std::make_unique<nn::ScoreMlp>(2 * width, hidden,
                                                   auxiliary == Auxiliary::Mlp ? Activation::Sigmoid : Activation::None,
                                                   auxiliary_names(hidden.size() + 1), init);
   add_module("auxiliary_net", *auxiliary_net_);

@@ -22,10 +22,11 @@ DiceMlp::Layer::Layer(std::int64_t in, std::int64_t out, double p, bool learnabl
       norm(out, init),
       dice(out, learnable_dice, init) {}
 
-DiceMlp::DiceMlp(const std::vector<std::int64_t>& widths, double dropout, bool learnable_dice, Init& init) {
-  require<ShapeError>(widths.size() >= 2, "[dice_mlp] needs at least two widths, got ", widths.size());
-  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    layers_.push_back(std::make_unique<Layer>(widths[l], widths[l + 1], dropout, learnable_dice, init));
+DiceMlp::DiceMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, double dropout, bool learnable_dice,
+                 Init& init) {
+  require<ShapeError>(!hidden.empty(), "[dice_mlp] needs a hidden layer");
+  for (std::size_t l = 0; l < hidden.size(); ++l) {
+    layers_.push_back(std::make_unique<Layer>(l == 0 ? in : hidden[l - 1], hidden[l], dropout, learnable_dice, init));
     Module* const parts[] = {&layers_[l]->dropout, &layers_[l]->linear, &layers_[l]->norm, &layers_[l]->dice};
     for (std::size_t i = 0; i < std::size(parts); ++i) add_module("mlp_layers." + std::to_string(4 * l + i), *parts[i]);
   }

@@ -21,13 +21,13 @@ class Dice : public Module {
   Variable alpha_;  // undefined: 0
 };
 
-/// RecBole's MLPLayers with bn and Dice: dropout, linear, batch norm, Dice for each pair of neighbouring widths.
+/// RecBole's MLPLayers with bn and Dice: dropout, linear, batch norm, Dice for each hidden width, at least one.
 /// Parameters `mlp_layers.N`, where N counts PyTorch's Sequential: 1 the linear layer, 2 its batch norm, 3 its Dice, 5
 /// the next linear layer, ... Fresh weights are Xavier normal, biases 0, which get no gradient: batch norm takes them
 /// out.
 class DiceMlp : public Module {
  public:
-  DiceMlp(const std::vector<std::int64_t>& widths, double dropout, bool learnable_dice, Init& init);
+  DiceMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, double dropout, bool learnable_dice, Init& init);
   Variable forward(const Variable& x);
 
  private:

@@ -8,16 +8,17 @@
 
 namespace seqrec::nn {
 
-ScoreMlp::ScoreMlp(const std::vector<std::int64_t>& widths, kernels::Activation activation,
+ScoreMlp::ScoreMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, kernels::Activation activation,
                    const std::vector<std::string>& names, Init& init)
     : activation_(activation) {
-  require<ShapeError>(widths.size() >= 2 && names.size() == widths.size(), "[score_mlp] expected at least two widths ",
-                      "and a name for each layer, got ", widths.size(), " and ", names.size());
-  for (std::size_t l = 0; l < widths.size(); ++l) {
-    const std::int64_t out = l + 1 < widths.size() ? widths[l + 1] : 1;
-    Tensor weight = init.xavier_normal({out, widths[l]});
+  require<ShapeError>(!hidden.empty() && names.size() == hidden.size() + 1, "[score_mlp] expected hidden layers and ",
+                      "a name for each layer and the score's, got ", hidden.size(), " and ", names.size());
+  for (std::size_t l = 0; l < names.size(); ++l) {
+    const std::int64_t out = l < hidden.size() ? hidden[l] : 1;
+    Tensor weight = init.xavier_normal({out, in});
     layers_.push_back(std::make_unique<Linear>(std::move(weight), init.zeros({out})));
     add_module(names[l], *layers_.back());
+    in = out;
   }
 }
 

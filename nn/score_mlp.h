@@ -13,8 +13,9 @@ namespace seqrec::nn {
 /// are Xavier normal, biases 0.
 class ScoreMlp : public Module {
  public:
-  /// widths: in, hidden ones (at least one); the score's layer comes after them. names: of each layer.
-  ScoreMlp(const std::vector<std::int64_t>& widths, kernels::Activation activation,
+  /// hidden: the layers' widths, at least one; the score's layer comes after them. names: of each layer, the score's
+  /// too.
+  ScoreMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, kernels::Activation activation,
            const std::vector<std::string>& names, Init& init);
 
   /// [rows] of x [rows, in].

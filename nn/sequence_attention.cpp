@@ -10,12 +10,6 @@
 namespace seqrec::nn {
 namespace {
 
-std::vector<std::int64_t> widths_of(std::int64_t width, const std::vector<std::int64_t>& hidden) {
-  std::vector<std::int64_t> widths{4 * width};
-  widths.insert(widths.end(), hidden.begin(), hidden.end());
-  return widths;
-}
-
 std::vector<std::string> names_of(std::size_t hidden) {
   std::vector<std::string> names;
   for (std::size_t l = 0; l < hidden; ++l) names.push_back("att_mlp_layers.mlp_layers." + std::to_string(3 * l + 1));
@@ -26,7 +20,7 @@ std::vector<std::string> names_of(std::size_t hidden) {
 }  // namespace
 
 SequenceAttention::SequenceAttention(std::int64_t width, const std::vector<std::int64_t>& hidden, Init& init)
-    : width_(width), mlp_(widths_of(width, hidden), kernels::Activation::Sigmoid, names_of(hidden.size()), init) {
+    : width_(width), mlp_(4 * width, hidden, kernels::Activation::Sigmoid, names_of(hidden.size()), init) {
   add_module("", mlp_);
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("sequence attention is a softmax of RecBole's perceptron over each win
 
 TEST_CASE("a perceptron without an activation is one affine map") {
   Init init(3, DType::F64);
-  const ScoreMlp mlp({3, 5, 4}, Activation::None, {"a", "b", "c"}, init);
+  const ScoreMlp mlp(3, {5, 4}, Activation::None, {"a", "b", "c"}, init);
   for (const auto& [name, parameter] : mlp.parameters()) {
     Tensor value = parameter.value();
     if (name.ends_with("bias")) kernels::copy(init.normal(value.shape(), 1), value);
@@ -88,8 +88,9 @@ TEST_CASE("a perceptron without an activation is one affine map") {
   const auto [weight, bias] = mlp.collapsed();
   const Variable x(init.normal({7, 3}, 1));
   CHECK(largest_difference(autograd::linear(x, weight, bias).value().reshape({7}), mlp.forward(x).value()) < 1e-14);
-  CHECK_THROWS_WITH_AS(ScoreMlp({3}, Activation::None, {"a"}, init),
-                       "[score_mlp] expected at least two widths and a name for each layer, got 1 and 1", ShapeError);
+  CHECK_THROWS_WITH_AS(ScoreMlp(3, {}, Activation::None, {"a"}, init),
+                       "[score_mlp] expected hidden layers and a name for each layer and the score's, got 0 and 1",
+                       ShapeError);
 }
 
 TEST_CASE("Dice is swish where alpha is 0, and the identity where it is 1") {
@@ -106,7 +107,7 @@ TEST_CASE("Dice is swish where alpha is 0, and the identity where it is 1") {
 
 TEST_CASE("layers with Dice have RecBole's names and normalise in training") {
   Init init(3, DType::F64);
-  DiceMlp mlp({4, 3, 2}, 0, true, init);
+  DiceMlp mlp(4, {3, 2}, 0, true, init);
   std::vector<std::string> names;
   for (const auto& [name, parameter] : mlp.parameters()) names.push_back(name);
   CHECK(names == std::vector<std::string>{"mlp_layers.1.weight", "mlp_layers.1.bias", "mlp_layers.2.weight",
@@ -117,4 +118,5 @@ TEST_CASE("layers with Dice have RecBole's names and normalise in training") {
   CHECK(mlp.forward(x).shape() == Shape{6, 2});
   mlp.eval();
   CHECK(mlp.forward(Variable(init.normal({1, 4}, 1))).shape() == Shape{1, 2});
+  CHECK_THROWS_WITH_AS(DiceMlp(4, {}, 0, true, init), "[dice_mlp] needs a hidden layer", ShapeError);
 }
