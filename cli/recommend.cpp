@@ -197,12 +197,15 @@ int recommend(const RecommendOptions& options) {
   infer::Session session(options.model_file, options.session);
   const auto histories = models::histories_path(options.model_file);
   const bool by_user = options.all_users || (options.has_user && !options.has_history);
-  if (std::filesystem::exists(histories)) {
-    session.load_histories(histories);
-  } else {
-    require<IoError>(!by_user, histories.string(), " is not there, so no user's history is known; give --history");
-    if (options.exclude_seen && options.has_user)
-      show_notices({"--exclude-seen: " + histories.string() + " is not there; only the history given is left out"});
+  const bool what_user_saw = options.has_user && options.exclude_seen;
+  if (by_user || what_user_saw || !options.input.empty()) {
+    if (std::filesystem::exists(histories)) {
+      session.load_histories(histories);
+    } else {
+      require<IoError>(!by_user, histories.string(), " is not there, so no user's history is known; give --history");
+      if (what_user_saw)
+        show_notices({"--exclude-seen: " + histories.string() + " is not there; only the history given is left out"});
+    }
   }
 
   infer::Request defaults;

@@ -34,7 +34,9 @@ std::vector<Key> make_general_keys() {
       {"seed", 2020, "Seed of all random numbers", Kind::Int, 0},
 
       {"epochs", 300, "Number of training epochs", Kind::Int, 0},
-      {"train_batch_size", 2048, "Training rows a batch", Kind::Int, 1},
+      {"train_batch_size", 2048,
+       "Training rows a batch; with negatives divided by sample_num, in DIEN by 1 + sample_num (RecBole)", Kind::Int,
+       1},
       {"learner", "adam", "Optimiser", Kind::String},
       {"learning_rate", 0.001, "Learning rate", Kind::Number, 0},
       {"train_neg_sample_args", nullptr, "Negative items for training; by default what the loss needs", Kind::Any},

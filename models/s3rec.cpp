@@ -254,7 +254,8 @@ ModelInfo s3rec_info() {
         "fixed: an item without an attribute has none; recbole: of a token column, the last one; null: as compat"},
        {"s3rec_mask_last", "drawn", "drawn: the last item is masked like any other (RecBole); always: the authors'"},
        {"s3rec_instances", "window",
-        "window: pre-training reads what comes before a target (RecBole); with_target: the target too (the authors')"},
+        "window: pre-training reads what comes before a target (RecBole); with_target: that and the target, and each "
+        "history's first item by itself (the authors')"},
        {"s3rec_finetune_windows", "sliding",
         "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each history, "
         "for every target in it (the authors')"}},

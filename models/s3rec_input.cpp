@@ -138,14 +138,20 @@ class NegativeItems {
 };
 
 void add_instances(const Batch& batch, const S3RecMasking& masking, S3RecInstances& out) {
+  const auto end_instance = [&out] {
+    const auto places = static_cast<std::int32_t>(out.items.size());
+    if (places > out.offsets.back()) out.offsets.push_back(places);
+  };
   for (std::int64_t r = 0; r < batch.rows(); ++r) {
-    std::int64_t length = batch.windows.length(r);
-    const std::int64_t end = batch.windows.end()[static_cast<std::size_t>(r)];
+    const std::int64_t length = batch.windows.length(r), end = batch.windows.end()[static_cast<std::size_t>(r)];
+    if (masking.with_target && length == 1) {  // what comes before a history's first row: its first item
+      out.items.push_back(batch.items[end - 1]);
+      end_instance();
+    }
     const std::int64_t kept = std::min(length, masking.max_length - (masking.with_target ? 1 : 0));
     for (std::int64_t v = end - kept; v < end; ++v) out.items.push_back(batch.items[v]);
     if (masking.with_target) out.items.push_back(batch.targets[r]);
-    const auto places = static_cast<std::int32_t>(out.items.size());
-    if (places > out.offsets.back()) out.offsets.push_back(places);
+    end_instance();
   }
 }
 

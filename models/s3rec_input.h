@@ -35,7 +35,7 @@ S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositio
 std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions numbering,
                              std::int64_t most_places);
 
-/// Instances to pre-train on, one a row with an item: its items, twice masked. All [places] but `offsets`.
+/// Instances to pre-train on, twice masked. All [places] but `offsets`.
 struct S3RecInstances {
   std::vector<std::int32_t> offsets{0};        ///< [instances + 1]
   std::vector<std::int32_t> items;             ///< the instance itself
@@ -54,11 +54,11 @@ struct S3RecMasking {
   std::int32_t mask;            ///< the mask's id, one more than the last item's
   double ratio;                 ///< mask_ratio: the probability of an item to be masked
   bool mask_last = false;       ///< the last item is always masked
-  bool with_target = false;     ///< an instance is the window with its target, not the window alone
+  bool with_target = false;     ///< instances are all beginnings of a history up to its last target, not the windows
   bool mask_negatives = false;  ///< RecBole: the mask may be drawn as a negative item
 };
 
-/// Draws masks, segments and negatives; what is drawn for a row depends on the stream and the row's number alone, but
+/// Draws masks, segments and negatives; what is drawn for an instance depends on the stream and its number alone, but
 /// for the negative segments, which are cut from all instances of the batch laid end to end.
 S3RecInstances reconstruct_pretrain_data(const Batch& batch, const S3RecMasking& masking, RandomStream stream);
 

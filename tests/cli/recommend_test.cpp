@@ -68,6 +68,12 @@ TEST_CASE("recommend answers a history without the histories file; unknown items
   CHECK(items(one(run({"recommend", model, "--history", "", "--empty-history", "model", "--format", "json"}))).size() ==
         10);
 
+  std::ofstream(folder / "histories.safetensors") << "not of this model";  // not read before it is needed
+  CHECK(run({"recommend", model, "--history", "b1 b2", "--exclude-seen"}).code == 0);
+  CHECK(run({"recommend", model, "--user", "u7", "--history", "b1 b2"}).code == 0);
+  CHECK(run({"recommend", model, "--user", "u7", "--history", "b1 b2", "--exclude-seen"}).code == 1);
+  std::filesystem::remove(folder / "histories.safetensors");
+
   const Outcome user = run({"recommend", model, "--user", "u7"});
   CHECK(user.code == 1);
   CHECK(contains(user.err, "histories.safetensors is not there"));

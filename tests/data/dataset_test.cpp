@@ -157,6 +157,19 @@ TEST_CASE("labels come from a threshold or from their column") {
         std::string::npos);
 }
 
+TEST_CASE("the label column is read where labels are what is evaluated or trained on") {
+  const DatasetFiles files(
+      "user_id:token\titem_id:token\tlabel:float\ttimestamp:float\nu\ta\t1\t1\nu\tb\t0\t2\nu\tc\t1\t3\n");
+  const Key dien{"dien_neg_align", nullptr, ""};
+  const auto labels = [&](std::vector<std::string> settings, std::vector<Key> keys) {
+    return prepare(files.config(std::move(settings), std::move(keys))).labels.size();
+  };
+  CHECK(labels({}, {}) == 0);
+  CHECK(labels({"eval_args={mode: labeled}"}, {}) == 3);
+  CHECK(labels({"train_neg_sample_args=None"}, {dien}) == 3);
+  CHECK(labels({"train_neg_sample_args={distribution: uniform, sample_num: 1}"}, {dien}) == 0);
+}
+
 TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   DatasetFiles files(kSmall);
   files.write("user", "user_id:token\tage:float\tjob:token\nu9\t30\tx\nu2\t\ty\nu1\t50\t\nu2\t99\tz\n");

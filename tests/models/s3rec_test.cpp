@@ -198,10 +198,11 @@ TEST_CASE("the authors' instances hold the target, and mask the last item") {
   authors.max_length = 3;
   authors.with_target = authors.mask_last = true;
   const S3RecInstances out = reconstruct_pretrain_data(shared_batch(), authors, random_stream(1, Purpose::Mask));
-  REQUIRE(out.offsets == std::vector<std::int32_t>{0, 2, 5, 8, 11, 14});
+  REQUIRE(out.offsets == std::vector<std::int32_t>{0, 1, 3, 6, 9, 12, 15});
+  CHECK(out.items[0] == shared_batch().items[0]);  // a history's first item by itself
   for (std::int64_t i = 0; i < out.size(); ++i) {
     const auto last = static_cast<std::size_t>(out.offsets[static_cast<std::size_t>(i) + 1] - 1);
-    CHECK(out.items[last] == shared_batch().targets[i]);
+    if (i > 0) CHECK(out.items[last] == shared_batch().targets[i - 1]);
     CHECK(out.masked_items[last] == 9);
   }
 }
