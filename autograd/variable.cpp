@@ -68,9 +68,7 @@ bool anomaly_mode() { return anomaly_enabled; }
 
 void check_finite(const char* op, const Tensor& tensor) {
   if (!is_float(tensor.dtype())) return;
-  Tensor flag({1}, DType::I32, tensor.device());
-  kernels::any_nonfinite(tensor, flag);
-  require<NumericError>(flag.item() == 0, "[", op, "] made a NaN or an infinity, shape ", tensor.shape());
+  require<NumericError>(kernels::all_finite(tensor), "[", op, "] made a NaN or an infinity, shape ", tensor.shape());
 }
 
 }  // namespace detail

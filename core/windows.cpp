@@ -64,6 +64,15 @@ Windows Windows::keep_last(std::int64_t length) const {
   return Windows(std::move(begins), std::move(ends), values());
 }
 
+Windows Windows::select(std::span<const std::int32_t> which) const {
+  std::vector<std::int32_t> begins, ends;
+  for (const std::int32_t w : which) {
+    begins.push_back(begin()[static_cast<std::size_t>(w)]);
+    ends.push_back(end()[static_cast<std::size_t>(w)]);
+  }
+  return Windows(std::move(begins), std::move(ends), values());
+}
+
 const Index& Windows::entry_values() const {
   if (!state_->entry_values) {
     std::vector<std::int32_t> entries(static_cast<std::size_t>(this->entries()));

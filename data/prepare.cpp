@@ -236,8 +236,9 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
     make_histories(dataset, raw, config);
   hold_out_last_rows(dataset, config);
   if (!users)
-    require<DataError>(!dataset.train.empty(), raw.inter[0].file,
-                       ": no training row: every user has a single interaction");
+    require<DataError>(
+        !dataset.train.empty(), raw.inter[0].file,
+        ": no training row: every user has a single interaction, or eval_args.split leaves none to train on");
   return dataset;
 }
 

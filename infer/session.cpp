@@ -223,10 +223,24 @@ void Session::answer_candidates(std::span<Prepared> block) const {
   });
 }
 
+void Session::answer(std::span<Prepared> block) const {
+  for (Prepared& request : block) request.answer.items.clear();
+  block.front().candidates ? answer_candidates(block) : answer_catalogue(block);
+}
+
+void Session::answer_alone(Prepared& request) const {
+  try {
+    answer({&request, 1});
+  } catch (const NumericError& error) {
+    request.answer.items.clear();
+    request.answer.error = error.what();
+  }
+}
+
 Answer Session::recommend(const Request& request) const {
   Prepared prepared = prepare(request);
   const std::span<Prepared> block(&prepared, 1);
-  prepared.candidates ? answer_candidates(block) : answer_catalogue(block);
+  answer(block);
   return std::move(prepared.answer);
 }
 
@@ -237,7 +251,11 @@ std::vector<Answer> Session::recommend(std::span<const Request> requests) const 
   std::int64_t most = 0;            // that one of them keeps
   const auto flush = [&] {
     if (block.empty()) return;
-    block.front().candidates ? answer_candidates(block) : answer_catalogue(block);
+    try {
+      answer(block);
+    } catch (const NumericError&) {  // a score of one of them is not finite: one at a time
+      for (Prepared& request : block) answer_alone(request);
+    }
     for (std::size_t i = 0; i < block.size(); ++i) answers[places[i]] = std::move(block[i].answer);
     block.clear();
     places.clear();

@@ -106,7 +106,10 @@ class Session {
  private:
   struct Prepared;
   Prepared prepare(const Request& request) const;
+  /// Answers that are all of one kind: among candidates, or the catalogue.
   void answer(std::span<Prepared> block) const;
+  /// The same of one, whose error it keeps.
+  void answer_alone(Prepared& request) const;
   void answer_catalogue(std::span<Prepared> block) const;
   void answer_candidates(std::span<Prepared> block) const;
   void give(Answer& answer, std::int32_t id, double score) const;

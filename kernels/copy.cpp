@@ -33,6 +33,10 @@ Tensor to_device(const Tensor& tensor, Device device) {
   return out;
 }
 
+Tensor constants(const std::vector<double>& values, const Shape& shape, const Tensor& like) {
+  return to_device(convert(Tensor::from(values, shape), like.dtype()), like.device());
+}
+
 Tensor clone(const Tensor& tensor) { return convert(tensor, tensor.dtype()); }
 
 }  // namespace seqrec::kernels

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "kernels/kernel.h"
 
 namespace seqrec::kernels {
@@ -18,5 +20,7 @@ Tensor convert(const Tensor& tensor, DType dtype);
 Tensor clone(const Tensor& tensor);
 /// The tensor itself if it lies there, else a row-major copy on that device. To the host: waits for the device.
 Tensor to_device(const Tensor& tensor, Device device);
+/// Host numbers as a tensor of the dtype and on the device of another.
+Tensor constants(const std::vector<double>& values, const Shape& shape, const Tensor& like);
 
 }  // namespace seqrec::kernels

@@ -57,4 +57,10 @@ void check::any_nonfinite(const Tensor& x, Tensor& out) {
   check_one_element("any_nonfinite", x, "out", out, DType::I32);
 }
 
+bool all_finite(const Tensor& x) {
+  Tensor found({1}, DType::I32, x.device());
+  any_nonfinite(x, found);
+  return found.item() == 0;
+}
+
 }  // namespace seqrec::kernels

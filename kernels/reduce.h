@@ -26,4 +26,7 @@ SEQREC_KERNEL(l2_norm_backward, const Tensor& x, const Tensor& norm, const Tenso
 /// out[0] (i32) = 1 if an element of x is NaN or infinite, else 0.
 SEQREC_KERNEL(any_nonfinite, const Tensor& x, Tensor& out)
 
+/// Whether no element of x is NaN or infinite. Waits for x's device.
+bool all_finite(const Tensor& x);
+
 }  // namespace seqrec::kernels

@@ -32,6 +32,12 @@ Caser::Options::Options(const Json& hyper_parameters) {
   paper_head = keys.get_choice("caser_head", {"recbole", "paper"}) == "paper";
 }
 
+/// The bias takes its number before the weight does.
+static nn::Linear xavier_linear(std::int64_t in, std::int64_t out, nn::Init& init) {
+  Tensor bias = init.zeros({out});
+  return {init.xavier_normal({out, in}), std::move(bias)};
+}
+
 // Initialised as in RecBole: embeddings N(0, 1 / width^2), matrices Xavier's normal, their biases 0, convolutions as
 // PyTorch's.
 Caser::Caser(const ModelSpec& spec, nn::Init& init)
@@ -42,7 +48,7 @@ Caser::Caser(const ModelSpec& spec, nn::Init& init)
           init.normal({spec.n_items, options_.embedding_size}, 1.0 / static_cast<double>(options_.embedding_size)), 0),
       conv_v_(options_.vertical, options_.max_length, init),
       conv_h_(options_.horizontal, options_.max_length, options_.embedding_size, init),
-      fc1_(init.xavier_normal({options_.embedding_size, options_.convolved()}), init.zeros({options_.embedding_size})),
+      fc1_(xavier_linear(options_.convolved(), options_.embedding_size, init)),
       dropout_(options_.dropout) {
   const std::int64_t width = options_.embedding_size;
   add_module("user_embedding", user_embedding_);
@@ -58,7 +64,7 @@ Caser::Caser(const ModelSpec& spec, nn::Init& init)
     w2_ = std::make_unique<nn::Embedding>(weight);
     add_module("W2", *w2_);
   } else {
-    fc2_ = std::make_unique<nn::Linear>(init.xavier_normal({width, 2 * width}), init.zeros({width}));
+    fc2_.reset(new nn::Linear(xavier_linear(2 * width, width, init)));
     add_module("fc2", *fc2_);
   }
 }

@@ -169,8 +169,7 @@ Variable Dien::calculate_loss(const Batch& batch) {
   const Variable interests = interest_extractor_.forward(history, history_items);
   const Variable logits =
       forward(dien_targets(history, batch.users, of_rows, items), interest_evolution_.share(history, interests));
-  const Tensor targets = kernels::to_device(
-      kernels::convert(Tensor::from(labels, {std::ssize(labels)}), logits.dtype()), logits.value().device());
+  const Tensor targets = kernels::constants(labels, {std::ssize(labels)}, logits.value());
   const Variable loss = autograd::mean(autograd::binary_cross_entropy(logits, targets));
 
   if (options_.alpha == 0) return loss;
@@ -241,9 +240,8 @@ Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Index&
     }
   }
   const Tensor& weight = dnn_predict_layer_.weight().value();
-  const Tensor all = kernels::convert(Tensor::from(scores, {batch.rows(), k}), weight.dtype());
   return {kernels::to_device(Tensor::from(best, {batch.rows(), k}), weight.device()),
-          kernels::to_device(all, weight.device())};
+          kernels::constants(scores, {batch.rows(), k}, weight)};
 }
 
 void Dien::set_mean_user() {

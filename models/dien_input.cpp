@@ -37,14 +37,10 @@ DienHistory dien_history(const Batch& batch, std::int64_t max_length) {
 
 DienTargets dien_targets(const DienHistory& history, const Index& users, std::span<const std::int32_t> rows,
                          std::span<const std::int32_t> items) {
-  std::vector<std::int32_t> begin, end, of_rows;
-  for (const std::int32_t row : rows) {
-    begin.push_back(history.windows.begin()[static_cast<std::size_t>(row)]);
-    end.push_back(history.windows.end()[static_cast<std::size_t>(row)]);
-    of_rows.push_back(users[row]);
-  }
+  std::vector<std::int32_t> of_rows;
+  for (const std::int32_t row : rows) of_rows.push_back(users[row]);
   const Index all_items(std::vector<std::int32_t>(items.begin(), items.end())), all_users(std::move(of_rows));
-  return {.windows = Windows(std::move(begin), std::move(end), history.windows.values()),
+  return {.windows = history.windows.select(rows),
           .items = Index(all_items.groups().ids),
           .item_places = places_of(all_items.groups()),
           .users = Index(all_users.groups().ids),

@@ -38,11 +38,6 @@ nn::Gru evolving_gru(GruCell cell, std::int64_t width, nn::Init& init) {
                  ""};
 }
 
-Tensor constants(const std::vector<double>& values, const Variable& like) {
-  const Tensor host = kernels::convert(Tensor::from(values, {std::ssize(values)}), like.dtype());
-  return kernels::to_device(host, like.value().device());
-}
-
 Index twice(const Index& ids) {
   std::vector<std::int32_t> out(ids.host().begin(), ids.host().end());
   out.insert(out.end(), ids.host().begin(), ids.host().end());
@@ -72,7 +67,9 @@ Variable InterestExtractorNetwork::auxiliary_loss(const DienAuxiliary& pairs, co
   std::vector<double> targets(2 * n), weights;  // the clicked ones, then the others
   std::fill_n(targets.begin(), n, 1.0);
   for (std::size_t i = 0; i < 2 * n; ++i) weights.push_back(pairs.weights[i % n] / 2);
-  const Tensor labels = constants(targets, states), shares = constants(weights, states);
+  const auto count = static_cast<std::int64_t>(2 * n);
+  const Tensor labels = kernels::constants(targets, {count}, states.value());
+  const Tensor shares = kernels::constants(weights, {count}, states.value());
   const Variable chosen = autograd::concat({embedding(items, pairs.clicked), unclicked}, 0);
   const Index places = twice(pairs.states);
 
@@ -87,7 +84,6 @@ Variable InterestExtractorNetwork::auxiliary_loss(const DienAuxiliary& pairs, co
   } else {
     logits = autograd::sum(embedding(states, places) * chosen, 1);
   }
-  const auto count = static_cast<std::int64_t>(2 * n);
   return autograd::sum(autograd::binary_cross_entropy(autograd::reshape(logits, {count}), labels) * Variable(shares));
 }
 

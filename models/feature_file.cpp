@@ -98,7 +98,7 @@ void save_features(SafetensorsWriter& writer, const ModelSpec& spec) {
 
 void load_features(const SafetensorsReader& reader, ModelSpec& spec) {
   spec.attribute_vocabulary = load_vocabulary(reader, kAttributes);
-  require<FormatError>(!spec.attribute_vocabulary || spec.attribute_vocabulary->size() == spec.n_attributes + 1,
+  require<FormatError>(!spec.attribute_vocabulary || spec.attribute_vocabulary->size() - 1 == spec.n_attributes,
                        "n_attributes is ", spec.n_attributes, ", but their vocabulary has ",
                        spec.attribute_vocabulary ? spec.attribute_vocabulary->size() - 1 : 0);
   const auto metadata = reader.metadata().find(kKey);

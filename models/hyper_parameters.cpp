@@ -1,7 +1,5 @@
 #include "models/hyper_parameters.h"
 
-#include "core/error.h"
-
 namespace seqrec::models {
 
 const Json& HyperParameters::at(std::string_view key) const {
@@ -11,7 +9,7 @@ const Json& HyperParameters::at(std::string_view key) const {
 }
 
 void HyperParameters::fail(std::string_view key, const std::string& expected) const {
-  throw ConfigError(concat(key, ": got ", at(key).dump(), ", expected ", expected));
+  throw KeyError(key, at(key), expected);
 }
 
 std::int64_t HyperParameters::get_int(std::string_view key, std::int64_t least, std::int64_t most) const {

@@ -6,11 +6,20 @@
 #include <utility>
 #include <vector>
 
+#include "core/error.h"
 #include "core/json.h"
 
 namespace seqrec::models {
 
-/// Reads a model's hyper-parameters (ModelSpec); every failure is a ConfigError `KEY: got VALUE, expected ...`.
+/// A hyper-parameter that is not what it must be: `KEY: got VALUE, expected ...`. It names the key, so that who has the
+/// configuration can say where the value came from.
+struct KeyError : ConfigError {
+  KeyError(std::string_view key_, const Json& value, const std::string& expected_)
+      : ConfigError(concat(key_, ": got ", value.dump(), ", expected ", expected_)), key(key_), expected(expected_) {}
+  std::string key, expected;
+};
+
+/// Reads a model's hyper-parameters (ModelSpec); every failure is a KeyError.
 class HyperParameters {
  public:
   /// The map must outlive it.

@@ -32,12 +32,6 @@ bool starts_with_any(std::string_view name, const std::vector<std::string>& pref
   return false;
 }
 
-bool is_finite(const Tensor& tensor) {
-  Tensor flag({1}, DType::I32, tensor.device());
-  kernels::any_nonfinite(tensor, flag);
-  return flag.item() == 0;
-}
-
 /// Runs `f`; whatever error of seqrec it throws becomes a FormatError that names the file.
 template <class F>
 auto naming(const std::string& file, F&& f) {
@@ -168,11 +162,15 @@ ModelFile read_parts(const SafetensorsReader& reader) {
   return file;
 }
 
-std::int64_t state_elements(const SafetensorsReader& reader) {
+/// What a batch norm tracks and doesn't train.
+bool is_tracked(std::string_view name) {
+  return name.ends_with(".running_mean") || name.ends_with(".running_var") || name.ends_with(".num_batches_tracked");
+}
+
+std::int64_t state_elements(const SafetensorsReader& reader, bool with_tracked) {
   std::int64_t elements = 0;
-  for (const std::string& name : reader.names()) {
-    if (!starts_with_any(name, kOther)) elements += reader.get(name).numel();
-  }
+  for (const std::string& name : reader.names())
+    if (!starts_with_any(name, kOther) && (with_tracked || !is_tracked(name))) elements += reader.get(name).numel();
   return elements;
 }
 
@@ -190,7 +188,7 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
   writer.add_metadata("hyper_parameters", file.spec.hyper_parameters.dump());
   writer.add_metadata("config", file.config.dump());
   for (const auto& [name, tensor] : model.state()) {
-    require<NumericError>(!is_float(tensor.dtype()) || is_finite(tensor), "parameter ", name,
+    require<NumericError>(!is_float(tensor.dtype()) || kernels::all_finite(tensor), "parameter ", name,
                           " holds a NaN or an infinity; ", path.string(), " is not written");
     writer.add(name, kernels::contiguous(tensor));
   }
@@ -213,7 +211,7 @@ LoadedModel load_model(const std::filesystem::path& path, DType dtype, Device de
 LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device device) {
   return naming(reader.file(), [&] {
     LoadedModel loaded{read_parts(reader), nullptr};
-    nn::Init init = nn::Init::blank(dtype, device, 2 * state_elements(reader) + kSpareElements);
+    nn::Init init = nn::Init::blank(dtype, device, 2 * state_elements(reader, true) + kSpareElements);
     loaded.model = model_info(loaded.file.spec.model).make(loaded.file.spec, init);
     load_state(reader, *loaded.model, kOther);
     loaded.model->eval();
@@ -237,7 +235,7 @@ void load_state(const SafetensorsReader& reader, SequentialRecommender& model, c
     check(is_float(source.dtype()) == is_float(tensor.dtype()), "parameter ", name, ": expected ", tensor.dtype(),
           ", got ", source.dtype());
     kernels::copy(kernels::to_device(source, tensor.device()), tensor);
-    check(!is_float(tensor.dtype()) || is_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
+    check(!is_float(tensor.dtype()) || kernels::all_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
   }
 }
 
@@ -262,7 +260,7 @@ Json describe_model_file(const std::filesystem::path& path) {
                              {"titles", !file.titles.empty()},
                              {"features", describe_features(file.spec)},
                              {"parameters", std::move(parameters)},
-                             {"number_of_parameters", state_elements(reader)},
+                             {"number_of_parameters", state_elements(reader, false)},
                              {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))},
                              {"item_fingerprint", fingerprint(file.items)}});
   });

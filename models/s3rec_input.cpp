@@ -56,18 +56,16 @@ namespace {
 
 /// Some rows of a batch, over the same values.
 Batch select_rows(const Batch& batch, std::span<const std::int32_t> rows) {
-  const auto select = [&](std::span<const std::int32_t> from, std::size_t each) {
+  const auto by_row = [&](const Index& from) {
+    const std::int64_t each = from.size() / batch.rows();
     std::vector<std::int32_t> out;
     for (const std::int32_t r : rows)
-      for (std::size_t i = 0; i < each; ++i) out.push_back(from[static_cast<std::size_t>(r) * each + i]);
-    return out;
-  };
-  const auto by_row = [&](const Index& from) {
-    return Index(select(from.host(), from.size() == 0 ? 0 : static_cast<std::size_t>(from.size() / batch.rows())));
+      for (std::int64_t i = 0; i < each; ++i) out.push_back(from[r * each + i]);
+    return Index(std::move(out));
   };
   return {.items = batch.items,
           .value_users = batch.value_users,
-          .windows = Windows(select(batch.windows.begin(), 1), select(batch.windows.end(), 1), batch.windows.values()),
+          .windows = batch.windows.select(rows),
           .users = by_row(batch.users),
           .targets = by_row(batch.targets),
           .negatives = by_row(batch.negatives),

@@ -75,7 +75,7 @@ Tensor from_place(std::int64_t length, const Tensor& like) {
   std::vector<double> ones(static_cast<std::size_t>(length * (length + 1)));
   for (std::int64_t j = 0; j < length; ++j)
     for (std::int64_t n = 0; n <= j; ++n) ones[static_cast<std::size_t>(j * (length + 1) + n)] = 1;
-  return kernels::to_device(kernels::convert(Tensor::from(ones, {length, length + 1}), like.dtype()), like.device());
+  return kernels::constants(ones, {length, length + 1}, like);
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ std::int64_t rows_of(const Feature& feature) { return feature.is_token() ? featu
 
 /// A column of constants.
 Variable column(const std::vector<double>& values, const Variable& like) {
-  const Tensor host = kernels::convert(Tensor::from(values, {std::ssize(values), 1}), like.dtype());
-  return Variable(kernels::to_device(host, like.value().device()));
+  return Variable(kernels::constants(values, {std::ssize(values), 1}, like.value()));
 }
 
 }  // namespace

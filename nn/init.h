@@ -30,8 +30,6 @@ class Init {
   /// U(+-sqrt(6 / (fan_in + fan_out))).
   Tensor xavier_uniform(Shape shape);
 
-  DType dtype() const { return dtype_; }
-
  private:
   template <class F>
   Tensor draw(Shape shape, F&& next);

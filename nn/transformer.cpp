@@ -20,16 +20,6 @@ Activation fused_activation(const std::string& hidden_act) {
   return Activation::None;
 }
 
-/// The windows of some values.
-Windows windows_of(const Windows& windows, const Index& read) {
-  std::vector<std::int32_t> begin, end;
-  for (const std::int32_t value : read.host()) {
-    begin.push_back(windows.begin()[static_cast<std::size_t>(value)]);
-    end.push_back(windows.end()[static_cast<std::size_t>(value)]);
-  }
-  return Windows(std::move(begin), std::move(end), windows.values());
-}
-
 }  // namespace
 
 FeedForward::FeedForward(const TransformerOptions& o, Init& init)
@@ -81,7 +71,7 @@ Variable TransformerEncoder::forward(const Variable& x, const Windows& windows) 
 Variable TransformerEncoder::forward(const Variable& x, const Windows& windows, const Index& read) {
   Variable values = x;
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) values = layers_[i]->forward(values, values, windows);
-  return layers_.back()->forward(values, autograd::embedding(values, read), windows_of(windows, read));
+  return layers_.back()->forward(values, autograd::embedding(values, read), windows.select(read.host()));
 }
 
 }  // namespace seqrec::nn

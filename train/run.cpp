@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "models/histories_file.h"
+#include "models/hyper_parameters.h"
 #include "train/device.h"
 #include "train/item_attributes.h"
 #include "train/run_folder.h"
@@ -127,7 +128,7 @@ class StageRun {
         dataset_(dataset),
         device_(device),
         files_(std::move(files)),
-        spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
+        file_(model_file(model_spec(stage.config.get_string("model"), dataset, stage.config), dataset, stage.config)),
         model_(begin()),
         trainer_(*model_, dataset, stage.config),
         tester_(dataset, data::Split::Test, stage.config) {}
@@ -169,23 +170,20 @@ class StageRun {
   /// Fresh parameters, then pre-trained vectors, then what another model file knows.
   std::unique_ptr<models::SequentialRecommender> begin() {
     const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
-    auto model = models::make_model(spec_, DType::F32, seed, device_);
+    auto model = make_model(file_.spec, stage_.config, seed, device_);
     if (!files_.fresh && fs::exists(files_.checkpoint)) return model;
     const auto& [file, key] = files_.start;
-    const models::ModelFile to{
-        .spec = spec_, .users = dataset_.users, .items = dataset_.items, .config = {}, .titles = {}};
+    const std::string but = file.empty() ? "" : concat(", but for those that ", file.string(), " knows");
     if (file.empty() || !key.empty())
       for (const auto& vectors : data::preload_weight(stage_.config, dataset_.users, dataset_.items))
-        start_notices_.push_back(preload(vectors, to, *model));
+        start_notices_.push_back(preload(vectors, file_, *model) + but);
     if (file.empty()) return model;
     const std::string line =
-        warm_start(models::load_model(file), to, *model, concat(key, key.empty() ? "" : ": ", file.string()));
+        warm_start(models::load_model(file), file_, *model, concat(key, key.empty() ? "" : ": ", file.string()));
     if (!key.empty()) start_notices_.push_back(line);
     return model;
   }
-  void save_model(const fs::path& path) const {
-    models::save_model_file(path, model_file(spec_, dataset_, stage_.config), *model_);
-  }
+  void save_model(const fs::path& path) const { models::save_model_file(path, file_, *model_); }
   void save(const RunFolder& folder) const {
     trainer_.save(files_.checkpoint);
     const std::int64_t epoch = trainer_.state().epoch;
@@ -206,12 +204,12 @@ class StageRun {
   }
   RunInfo run_info(const RunFolder& folder) const {
     RunInfo info;
-    info.model = spec_.model;
+    info.model = file_.spec.model;
     if (stage_.config.contains("train_stage")) info.model += concat(" (", stage_.config.get_string("train_stage"), ")");
     info.dataset = dataset_.name;
     info.folder = folder.path().string();
-    info.n_users = spec_.n_users;
-    info.n_items = spec_.n_items;
+    info.n_users = file_.spec.n_users;
+    info.n_items = file_.spec.n_items;
     info.train_rows = trainer_.rows();
     info.valid_rows = static_cast<std::int64_t>(dataset_.valid.size());
     info.test_rows = static_cast<std::int64_t>(dataset_.test.size());
@@ -225,7 +223,7 @@ class StageRun {
   const data::Dataset& dataset_;
   Device device_;
   StageFiles files_;
-  models::ModelSpec spec_;
+  models::ModelFile file_;
   std::vector<std::string> start_notices_;
   std::unique_ptr<models::SequentialRecommender> model_;
   Trainer trainer_;
@@ -235,6 +233,8 @@ class StageRun {
 /// What a run's first stage begins with.
 Start start_of(const data::Config& config, bool pretraining) {
   const std::string& init = config.get_string("init_model");
+  if (pretraining && config.contains("pre_model_path") && !config.get_string("pre_model_path").empty())
+    config.fail("pre_model_path", "none where the run pre-trains (train_stage: finetune begins with it)");
   if (pretraining || !config.contains("pre_model_path") || config.get_string("pre_model_path").empty())
     return {init, "init_model"};
   require<ConfigError>(init.empty(), "init_model (", config.source("init_model"), ") and pre_model_path (",
@@ -265,6 +265,8 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   if (fresh) folder.begin(to_store(config));
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
   for (const std::string& notice : dataset.notices) observer.on_notice(notice);
+  if (!staged && stages[0].pretraining && config.source("epochs") == "--epochs")
+    observer.on_notice("--epochs is fine-tuning's number; pre-training has pretrain_epochs");
   RunResult result = current->run(folder, request.stop, observer);
   while (result.finished && ++i < stages.size()) {
     current = std::make_unique<StageRun>(stages[i], dataset, request.device, files_of(i));
@@ -317,6 +319,15 @@ models::ModelSpec model_spec(const std::string& model, const data::Dataset& data
     spec.item_features = data::model_features(dataset.item_features, config);
   }
   return spec;
+}
+
+std::unique_ptr<models::SequentialRecommender> make_model(const models::ModelSpec& spec, const data::Config& config,
+                                                          std::uint64_t seed, Device device) {
+  try {
+    return models::make_model(spec, DType::F32, seed, device);
+  } catch (const models::KeyError& error) {
+    config.fail(error.key, error.expected);
+  }
 }
 
 models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config) {

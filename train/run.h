@@ -64,6 +64,10 @@ Json hyper_parameters(const std::string& model, const data::Config& config);
 models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config);
 
 /// What a model file holds beside the parameters: made from the data that it was trained on.
+/// A model of the specification that the configuration made, with fresh parameters; ConfigError says where a
+/// hyper-parameter that is wrong came from.
+std::unique_ptr<models::SequentialRecommender> make_model(const models::ModelSpec& spec, const data::Config& config,
+                                                          std::uint64_t seed = 0, Device device = kCpu);
 models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config);
 
 /// Writes the users' histories beside a model file (models/histories_file.h).

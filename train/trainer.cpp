@@ -23,12 +23,6 @@ class Stopwatch {
 
 bool is_set(const std::atomic<bool>* stop) { return stop && stop->load(); }
 
-bool all_finite(const Tensor& tensor) {
-  Tensor found({1}, DType::I32, tensor.device());
-  kernels::any_nonfinite(tensor, found);
-  return found.item() == 0;
-}
-
 ValidMetric valid_metric_if_used(const data::Config& config, bool used) {
   return used ? valid_metric(config) : ValidMetric{"", true};
 }
@@ -132,7 +126,7 @@ void Trainer::explain(const std::string& step, const Batch& batch) {
                     dataset_.items.token(batch.targets[0]), "'");
   where += "): ";
   for (const auto& [name, tensor] : model_.state())
-    require<NumericError>(all_finite(tensor), where, name,
+    require<NumericError>(kernels::all_finite(tensor), where, name,
                           " is not finite since the step before; a smaller learning_rate or clip_grad_norm may help");
   try {
     const autograd::AnomalyMode anomaly;
@@ -165,7 +159,12 @@ void Trainer::finish_epoch(Observer& observer) {
 
 void Trainer::validate(EpochReport& report) {
   const Stopwatch watch;
-  const MetricValues values = evaluator_.evaluate(model_, state_.evaluations++);
+  MetricValues values;
+  try {
+    values = evaluator_.evaluate(model_, state_.evaluations++);
+  } catch (const NumericError& error) {
+    throw NumericError(concat("validation after epoch ", report.epoch, ": ", error.what()));
+  }
   report.valid = rounded(values, decimal_places_);
   report.valid_seconds = watch.seconds();
   const double score = *find(round_before_compare_ ? report.valid : values, valid_metric_.key);

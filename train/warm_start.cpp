@@ -36,7 +36,8 @@ class HostRows {
   explicit HostRows(const Tensor& tensor)
       : tensor_(tensor),
         host_(kernels::to_device(tensor, kCpu)),
-        bytes_(static_cast<std::size_t>(tensor.numel() / tensor.size(0)) * size_of(tensor.dtype())) {}
+        bytes_(static_cast<std::size_t>(tensor.numel() / std::max<std::int64_t>(1, tensor.size(0))) *
+               size_of(tensor.dtype())) {}
 
   std::byte* row(std::int64_t r) const { return host_.raw() + r * static_cast<std::int64_t>(bytes_); }
   void set(std::int64_t r, const void* values) const { std::memcpy(row(r), values, bytes_); }

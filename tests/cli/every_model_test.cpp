@@ -131,17 +131,17 @@ TEST_CASE("what a model's keys and columns lack is said in a line") {
   };
   CHECK(error_of("S3Rec", "n_heads=3") == "seqrec: hidden_size must be a multiple of n_heads: got 64 and 3\n");
   CHECK(error_of("S3Rec", "attn_dropout_prob=1") ==
-        "seqrec: attn_dropout_prob: got 1, expected a number from 0 to below 1\n");
+        "seqrec: attn_dropout_prob (--set): got 1, expected a number from 0 to below 1\n");
   CHECK(contains(error_of("S3Rec", "item_attribute=genre"),
                  "books.item: no column 'genre', which item_attribute asks for; columns: item_id, title, class"));
   CHECK(error_of("DIEN", "pooling_mode=median") ==
-        "seqrec: pooling_mode: got \"median\", expected mean or max or sum\n");
+        "seqrec: pooling_mode (--set): got \"median\", expected mean or max or sum\n");
   CHECK(error_of("DIEN", "numerical_features=[price]") ==
         "seqrec: books: numerical_features names 'price', expected a float or float_seq column of .user or .item that "
         "load_col loads\n");
   CHECK(
       contains(error_of("DIEN", "load_col={item: [price]}"), "books.item: no column 'price', which load_col asks for"));
-  CHECK(error_of("SRGNN", "step=0") == "seqrec: step: got 0, expected a whole number from 1 to 100\n");
+  CHECK(error_of("SRGNN", "step=0") == "seqrec: step (--set): got 0, expected a whole number from 1 to 100\n");
 }
 
 TEST_CASE("Caser refuses a loss without its negatives, and filters higher than it can hold") {

@@ -53,6 +53,13 @@ TEST_CASE("adjacent windows are a CSR") {
   CHECK(host(windows.entry_values().host()) == Ids{0, 1, 2, 3, 4});
 }
 
+TEST_CASE("select takes windows by number, in any order, more than once") {
+  const Windows chosen = Windows({0, 1, 3}, {1, 5, 5}, 6).select(Ids{2, 0, 2});
+  CHECK(host(chosen.begin()) == Ids{3, 0, 3});
+  CHECK(host(chosen.end()) == Ids{5, 1, 5});
+  CHECK(chosen.values() == 6);
+}
+
 TEST_CASE("keep_last cuts each window to its end") {
   const Windows windows({0, 0, 3}, {1, 5, 5}, 6);
   const Windows kept = windows.keep_last(2);

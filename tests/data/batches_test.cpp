@@ -333,7 +333,8 @@ TEST_CASE("a last window whose positions count to its end must not be cut") {
 TEST_CASE("a model that asks for it gets a negative for each value, the same in every epoch") {
   const DatasetFiles files = files_of({12, 5, 30});
   for (const char* align : {"fixed", "recbole"}) {
-    const Config config = files.config({concat("dien_neg_align=", align), "train_batch_size=8"},
+    const Config config = files.config({concat("dien_neg_align=", align), "train_batch_size=16",
+                                        "train_neg_sample_args={distribution: uniform, sample_num: 1}"},
                                        {{"dien_neg_align", nullptr, "", Key::Kind::Any}});
     const Dataset dataset = prepare(config);
     const TrainBatches batches(dataset, config);

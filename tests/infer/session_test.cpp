@@ -258,6 +258,24 @@ TEST_CASE("a score that is not finite is an error") {
   CHECK_THROWS_WITH_AS(session.recommend(after({"i1"})), doctest::Contains("the model gave a score of"), NumericError);
 }
 
+TEST_CASE("in a batch a score that is not finite is the error of its request alone") {
+  models::LoadedModel loaded{tiny_file(), nullptr};
+  loaded.model = tiny_model(loaded.file);
+  for (auto& [name, tensor] : loaded.model->state())
+    if (name == "user_embedding.weight")
+      for (std::int64_t i = 0; i < tensor.size(1); ++i) tensor.at<float>({2, i}) = 3e38F;
+  const Session session(std::move(loaded));
+  std::vector<Request> requests;
+  for (const char* user : {"u1", "u2", "u3"}) requests.push_back(of_user(user, Tokens{"i1", "i2"}));
+  const std::vector<Answer> answers = session.recommend(requests);
+  CHECK(answers[1].error.starts_with("the model gave a score of"));
+  CHECK(answers[1].items.empty());
+  for (const std::size_t i : {0U, 2U}) {
+    CHECK(answers[i].error.empty());
+    check_same(answers[i], session.recommend(requests[i]));
+  }
+}
+
 TEST_CASE("one session answers several threads at the same time") {
   const Session session = make_session();
   const Request request = after({"i4", "i2", "i8"}, 20);

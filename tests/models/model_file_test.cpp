@@ -279,6 +279,13 @@ TEST_CASE("describe_model_file tells what is in it") {
   CHECK(what.at("number_of_parameters").as_int() == 21 * 8 + 6 * 8 + 2 * (8 * 8 + 8 + 8));
   CHECK(what.at("bytes").as_int() == std::ssize(read_text(folder / "model")));
   CHECK(what.at("item_fingerprint").as_string() == fingerprint(file.items));
+
+  const ModelFile dien = tiny_file(5, 20, "DIEN");  // its batch norms hold more than parameters
+  const auto model = tiny_model(dien);
+  save_model_file(folder / "dien", dien, *model);
+  std::int64_t parameters = 0;
+  for (const auto& [name, parameter] : model->parameters()) parameters += parameter.value().numel();
+  CHECK(describe_model_file(folder / "dien").at("number_of_parameters").as_int() == parameters);
 }
 
 TEST_CASE("a fingerprint tells vocabularies apart by token and by order") {

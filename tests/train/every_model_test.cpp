@@ -96,7 +96,8 @@ TEST_CASE("users with a single interaction leave nothing to train on") {
   for (const models::ModelInfo& info : models::model_infos()) {
     Listener listener;
     CHECK(message_of<DataError>([&] { train(model_request(info, temp.path()), listener); }) ==
-          concat((temp / "toy/toy.inter").string(), ": no training row: every user has a single interaction"));
+          concat((temp / "toy/toy.inter").string(),
+                 ": no training row: every user has a single interaction, or eval_args.split leaves none to train on"));
   }
 }
 

@@ -301,6 +301,21 @@ TEST_CASE("what can't be trained leaves an old run as it was") {
   request = request_of(temp.path(), run, {"valid_metric=Hit@7"});
   request.overwrite = true;
   CHECK_THROWS_AS(train(request, listener), ConfigError);
+  request = request_of(temp.path(), run, {"reg_weight=[1, -1]"});
+  request.overwrite = true;
+  CHECK(message_of<ConfigError>([&] { train(request, listener); }).starts_with("reg_weight (--set): got [1,-1], "));
+  request = request_of(temp.path(), run, {"train_neg_sample_args=None"});
+  request.model = "DIEN";
+  request.overwrite = true;
+  CHECK(message_of<ConfigError>([&] { train(request, listener); }) ==
+        "train_neg_sample_args (--set): got null, expected negatives, or labels to train on (LABEL_FIELD, threshold)");
+  const std::string items = read_text(temp / "toy/toy.item");
+  write_text(temp / "toy/toy.item", "item_id:token\ttitle:token\ni0\ta\tb\n");
+  request = request_of(temp.path(), run);
+  request.overwrite = true;
+  CHECK(message_of<DataError>([&] { train(request, listener); }).find("toy.item:2: 3 fields, expected 2") !=
+        std::string::npos);
+  write_text(temp / "toy/toy.item", items);
   request = request_of(temp.path(), run);
   request.model = "SHANN";
   request.overwrite = true;
@@ -322,6 +337,9 @@ TEST_CASE("a loss that is not finite ends the run with a message, in the log too
   CHECK_MESSAGE(error.find(" at epoch 1, step ") != std::string::npos, error);
   CHECK(read_text(temp / "run/log.txt").find(" error: loss is ") != std::string::npos);
   CHECK_FALSE(fs::exists(temp / "run/model.safetensors"));
+  CHECK(message_of<NumericError>([&] {
+          train(request_of(temp.path(), temp / "one", {"learning_rate=1e30", "train_batch_size=1000"}), listener);
+        }).starts_with("validation after epoch 1: the model's scores hold a NaN"));
 }
 
 TEST_CASE("a key without a meaning is said") {

@@ -73,6 +73,17 @@ TEST_CASE("both stages in one run give what two runs give") {
   CHECK(models::load_model_file(staged.model_file).spec.hyper_parameters.find("pre_model_path") == nullptr);
 }
 
+TEST_CASE("--epochs where only pre-training runs is said to be another's number") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  TrainRequest request = stages_request(temp.path(), temp / "run", {"train_stage=pretrain", "pretrain_epochs=0"});
+  request.config.options.push_back({"epochs", 1, "--epochs"});
+  Listener listener;
+  train(request, listener);
+  CHECK(listener.notices ==
+        std::vector<std::string>{"--epochs is fine-tuning's number; pre-training has pretrain_epochs"});
+}
+
 TEST_CASE("a run stopped in either stage goes on to the same file") {
   const TempFolder temp;
   write_toy(temp.path());
@@ -129,6 +140,9 @@ TEST_CASE("what doesn't fit a stage is refused before anything is trained") {
   const RunResult shan = train(other, listener);
   CHECK(stages_error(temp.path(), out, {"train_stage=finetune", "pre_model_path=" + shan.model_file}) ==
         concat("pre_model_path: ", shan.model_file, " holds a SHAN, expected S3Rec"));
+  CHECK(stages_error(temp.path(), out, {"stages=[pretrain, finetune]", given}) ==
+        concat("pre_model_path (--set): got \"", model,
+               "\", expected none where the run pre-trains (train_stage: finetune begins with it)"));
   CHECK(stages_error(temp.path(), out, {"stages=[finetune, pretrain]"}) ==
         "stages (--set): got [\"finetune\",\"pretrain\"], expected [pretrain, finetune], or one of them");
   CHECK(stages_error(temp.path(), out, {"stages=[finetune]", "s3rec_positions=end", "s3rec_finetune_windows=last"})

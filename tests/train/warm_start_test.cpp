@@ -248,6 +248,17 @@ TEST_CASE("a model file that doesn't fit is refused, and the error says what wou
   }
 }
 
+TEST_CASE("a table without a row takes part") {
+  models::ModelFile file;
+  file.users.add("u");
+  file.items.add("i");
+  file.spec = {"S3Rec", 2, 2, Json::object()};
+  for (const Key& key : models::model_info("S3Rec").keys) file.spec.hyper_parameters[key.name] = key.default_value;
+  const auto make = [&] { return models::make_model(file.spec, DType::F32, 1); };
+  const auto model = make();
+  CHECK(warm_start({file, make()}, file, *model, "file").find("1 of 1 items") != std::string::npos);
+}
+
 TEST_CASE("preload_weight: users and items begin with their vectors, the others afresh") {
   const TempFolder temp;
   write_slice(temp / "data", 0);
