@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t kFineTuningPlaces = 16384;
 constexpr std::int64_t kSlicePlaces = 4096;
 
-constexpr std::int64_t kMostLayers = 1000;
+constexpr std::int64_t kMostLayers = 250;  // a module's random stream has 12 bits for its number (nn/module.cpp)
 
 /// Where the slices begin, and the end: whole instances, about kSlicePlaces places each.
 std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
