@@ -30,7 +30,8 @@ int import_weights(const ImportOptions& options) {
   const models::ModelSpec spec = train::model_spec(options.model, dataset, config);
   const auto model = train::make_model(spec, config);
   models::load_state(weights, *model);
-  models::save_model_file(options.out, train::model_file(spec, dataset, config), *model);
+  models::save_model_file(options.out,
+                          train::model_file(spec, dataset, config, data::item_titles(config, dataset.items)), *model);
   if (options.histories) train::save_histories(models::histories_path(options.out), dataset);
   std::cout << options.out << ": " << options.model << " with " << dataset.n_users() - 1 << " users and "
             << dataset.n_items() - 1 << " items of " << dataset.name << '\n';

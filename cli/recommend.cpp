@@ -198,15 +198,12 @@ int recommend(const RecommendOptions& options) {
   const auto histories = models::histories_path(options.model_file);
   const bool by_user = options.all_users || (options.has_user && !options.has_history);
   const bool what_user_saw = options.has_user && options.exclude_seen;
-  if (by_user || what_user_saw || !options.input.empty()) {
-    if (std::filesystem::exists(histories)) {
-      session.load_histories(histories);
-    } else {
-      require<IoError>(!by_user, histories.string(), " is not there, so no user's history is known; give --history");
-      if (what_user_saw)
-        show_notices({"--exclude-seen: " + histories.string() + " is not there; only the history given is left out"});
-    }
-  }
+  const bool there = std::filesystem::exists(histories);
+  require<IoError>(there || !by_user, histories.string(),
+                   " is not there, so no user's history is known; give --history");
+  if (there && (by_user || what_user_saw || !options.input.empty())) session.load_histories(histories);
+  if (!there && what_user_saw)
+    show_notices({"--exclude-seen: " + histories.string() + " is not there; only the history given is left out"});
 
   infer::Request defaults;
   defaults.k = options.k;

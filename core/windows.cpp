@@ -67,6 +67,7 @@ Windows Windows::keep_last(std::int64_t length) const {
 Windows Windows::select(std::span<const std::int32_t> which) const {
   std::vector<std::int32_t> begins, ends;
   for (const std::int32_t w : which) {
+    require<ShapeError>(w >= 0 && w < size(), "expected the number of one of ", size(), " windows, got ", w);
     begins.push_back(begin()[static_cast<std::size_t>(w)]);
     ends.push_back(end()[static_cast<std::size_t>(w)]);
   }

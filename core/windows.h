@@ -33,7 +33,7 @@ class Windows {
 
   /// The same windows, each cut to its last `length` values (what RecBole's MAX_ITEM_LIST_LENGTH does).
   Windows keep_last(std::int64_t length) const;
-  /// The windows numbered `which`, in that order, over the same values.
+  /// The windows numbered `which`, in that order, over the same values. ShapeError for a number that none has.
   Windows select(std::span<const std::int32_t> which) const;
 
   /// For every entry its value, and its window: gather with them to go from values or rows to entries. Computed once.

@@ -152,7 +152,7 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
     const bool pairwise = config.contains("loss_type");
     batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / (pairwise ? sampling.sample_num : 1 + sampling.sample_num));
   }
-  if (history_negatives_ && !sampling.any() && dataset.labels.empty())
+  if (config.trains_on_labels() && dataset.labels.empty())
     config.fail("train_neg_sample_args", "negatives, or labels to train on (LABEL_FIELD, threshold)");
   if (config.contains("s3rec_finetune_windows") && config.get_string("train_stage") == "finetune" &&
       config.get_string("s3rec_finetune_windows") == "last")

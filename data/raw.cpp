@@ -45,7 +45,7 @@ void select_needed(Selection& selection, const Config& config, std::string_view 
   if (suffix == "inter") {
     selection.optional = {config.get_string("RATING_FIELD"), config.get_string("TIME_FIELD"),
                           item + config.get_string("LIST_SUFFIX")};
-    bool labels = config.contains("dien_neg_align") && !config.train_negatives().any();  // what DIEN then trains on
+    bool labels = config.trains_on_labels();
     for (const Split split : {Split::Valid, Split::Test})
       labels |= config.eval_mode(split).kind == EvalMode::Kind::Labeled;
     if (labels) selection.optional.insert(config.get_string("LABEL_FIELD"));

@@ -26,7 +26,8 @@ DiceMlp::DiceMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, doubl
                  Init& init) {
   require<ShapeError>(!hidden.empty(), "[dice_mlp] needs a hidden layer");
   for (std::size_t l = 0; l < hidden.size(); ++l) {
-    layers_.push_back(std::make_unique<Layer>(l == 0 ? in : hidden[l - 1], hidden[l], dropout, learnable_dice, init));
+    layers_.push_back(std::make_unique<Layer>(in, hidden[l], dropout, learnable_dice, init));
+    in = hidden[l];
     Module* const parts[] = {&layers_[l]->dropout, &layers_[l]->linear, &layers_[l]->norm, &layers_[l]->dice};
     for (std::size_t i = 0; i < std::size(parts); ++i) add_module("mlp_layers." + std::to_string(4 * l + i), *parts[i]);
   }

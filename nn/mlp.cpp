@@ -4,16 +4,18 @@
 
 namespace seqrec::nn {
 
-Mlp::Mlp(const std::vector<std::int64_t>& widths, double dropout, kernels::Activation activation, Init& init)
+Mlp::Mlp(std::int64_t in, const std::vector<std::int64_t>& hidden, double dropout, kernels::Activation activation,
+         Init& init)
     : activation_(activation) {
-  require<ShapeError>(widths.size() >= 2, "[mlp] needs at least two widths, got ", widths.size());
+  require<ShapeError>(!hidden.empty(), "[mlp] needs a hidden layer");
   const int stride = activation == kernels::Activation::None ? 2 : 3;
-  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+  for (std::size_t i = 0; i < hidden.size(); ++i) {
     const std::string prefix = "mlp_layers.";
     const auto place = static_cast<int>(i) * stride;
     dropouts_.push_back(std::make_unique<Dropout>(dropout));
     add_module(prefix + std::to_string(place), *dropouts_.back());
-    linears_.push_back(std::make_unique<Linear>(widths[i], widths[i + 1], init));
+    linears_.push_back(std::make_unique<Linear>(in, hidden[i], init));
+    in = hidden[i];
     add_module(prefix + std::to_string(place + 1), *linears_.back());
   }
 }

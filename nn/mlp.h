@@ -8,11 +8,12 @@
 
 namespace seqrec::nn {
 
-/// RecBole's MLPLayers without batch norm: dropout, linear, activation for each pair of neighbouring widths. Parameters
+/// RecBole's MLPLayers without batch norm: dropout, linear, activation for each hidden width, at least one. Parameters
 /// `mlp_layers.N.weight`, `.bias`, where N counts PyTorch's Sequential (dropout, linear, activation: 1, 4, 7, ...).
 class Mlp : public Module {
  public:
-  Mlp(const std::vector<std::int64_t>& widths, double dropout, kernels::Activation activation, Init& init);
+  Mlp(std::int64_t in, const std::vector<std::int64_t>& hidden, double dropout, kernels::Activation activation,
+      Init& init);
   Variable forward(const Variable& x);
 
  private:

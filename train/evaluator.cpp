@@ -33,10 +33,7 @@ class EvalScope {
 
 std::vector<double> to_doubles(const Tensor& scores) {
   std::vector<double> out = kernels::convert(scores, DType::F64).to_vector<double>();
-  for (const double score : out)
-    require<NumericError>(
-        !std::isnan(score),
-        "the model's scores hold a NaN: it diverged; a smaller learning_rate or clip_grad_norm may help");
+  for (const double score : out) require<NumericError>(!std::isnan(score), "the model's scores hold a NaN");
   return out;
 }
 

@@ -123,12 +123,14 @@ struct StageFiles {
 /// One stage, ready to train once it is made.
 class StageRun {
  public:
-  StageRun(const Stage& stage, const data::Dataset& dataset, Device device, StageFiles files)
+  StageRun(const Stage& stage, const data::Dataset& dataset, const std::vector<std::string>& titles, Device device,
+           StageFiles files)
       : stage_(stage),
         dataset_(dataset),
+        titles_(titles),
         device_(device),
         files_(std::move(files)),
-        file_(model_file(model_spec(stage.config.get_string("model"), dataset, stage.config), dataset, stage.config)),
+        spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
         model_(begin()),
         trainer_(*model_, dataset, stage.config),
         tester_(dataset, data::Split::Test, stage.config) {}
@@ -170,20 +172,23 @@ class StageRun {
   /// Fresh parameters, then pre-trained vectors, then what another model file knows.
   std::unique_ptr<models::SequentialRecommender> begin() {
     const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
-    auto model = make_model(file_.spec, stage_.config, seed, device_);
+    auto model = make_model(spec_, stage_.config, seed, device_);
     if (!files_.fresh && fs::exists(files_.checkpoint)) return model;
     const auto& [file, key] = files_.start;
+    const models::ModelFile to = model_file(spec_, dataset_, stage_.config, {});
     const std::string but = file.empty() ? "" : concat(", but for those that ", file.string(), " knows");
     if (file.empty() || !key.empty())
       for (const auto& vectors : data::preload_weight(stage_.config, dataset_.users, dataset_.items))
-        start_notices_.push_back(preload(vectors, file_, *model) + but);
+        start_notices_.push_back(preload(vectors, to, *model) + but);
     if (file.empty()) return model;
     const std::string line =
-        warm_start(models::load_model(file), file_, *model, concat(key, key.empty() ? "" : ": ", file.string()));
+        warm_start(models::load_model(file), to, *model, concat(key, key.empty() ? "" : ": ", file.string()));
     if (!key.empty()) start_notices_.push_back(line);
     return model;
   }
-  void save_model(const fs::path& path) const { models::save_model_file(path, file_, *model_); }
+  void save_model(const fs::path& path) const {
+    models::save_model_file(path, model_file(spec_, dataset_, stage_.config, titles_), *model_);
+  }
   void save(const RunFolder& folder) const {
     trainer_.save(files_.checkpoint);
     const std::int64_t epoch = trainer_.state().epoch;
@@ -204,12 +209,12 @@ class StageRun {
   }
   RunInfo run_info(const RunFolder& folder) const {
     RunInfo info;
-    info.model = file_.spec.model;
+    info.model = spec_.model;
     if (stage_.config.contains("train_stage")) info.model += concat(" (", stage_.config.get_string("train_stage"), ")");
     info.dataset = dataset_.name;
     info.folder = folder.path().string();
-    info.n_users = file_.spec.n_users;
-    info.n_items = file_.spec.n_items;
+    info.n_users = spec_.n_users;
+    info.n_items = spec_.n_items;
     info.train_rows = trainer_.rows();
     info.valid_rows = static_cast<std::int64_t>(dataset_.valid.size());
     info.test_rows = static_cast<std::int64_t>(dataset_.test.size());
@@ -221,9 +226,10 @@ class StageRun {
 
   const Stage& stage_;
   const data::Dataset& dataset_;
+  const std::vector<std::string>& titles_;
   Device device_;
   StageFiles files_;
-  models::ModelFile file_;
+  models::ModelSpec spec_;
   std::vector<std::string> start_notices_;
   std::unique_ptr<models::SequentialRecommender> model_;
   Trainer trainer_;
@@ -233,10 +239,9 @@ class StageRun {
 /// What a run's first stage begins with.
 Start start_of(const data::Config& config, bool pretraining) {
   const std::string& init = config.get_string("init_model");
-  if (pretraining && config.contains("pre_model_path") && !config.get_string("pre_model_path").empty())
+  if (!config.contains("pre_model_path") || config.get_string("pre_model_path").empty()) return {init, "init_model"};
+  if (pretraining)
     config.fail("pre_model_path", "none where the run pre-trains (train_stage: finetune begins with it)");
-  if (pretraining || !config.contains("pre_model_path") || config.get_string("pre_model_path").empty())
-    return {init, "init_model"};
   require<ConfigError>(init.empty(), "init_model (", config.source("init_model"), ") and pre_model_path (",
                        config.source("pre_model_path"),
                        ") both say what fine-tuning begins with, expected one of them");
@@ -247,6 +252,7 @@ Start start_of(const data::Config& config, bool pretraining) {
 RunResult run(const RunFolder& folder, const data::Config& config, const TrainRequest& request, Observer& observer) {
   const bool fresh = request.resume.empty();
   const data::Dataset dataset = data::prepare(config);
+  const std::vector<std::string> titles = data::item_titles(config, dataset.items);
   const std::vector<Stage> stages = stages_of(config);
   const bool staged = stages.size() > 1;
   const auto files_of = [&](std::size_t i) {
@@ -256,11 +262,11 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   };
   open_device(request.device, config, observer);
   // What a later stage needs is found now, too, and not hours later.
-  if (staged && fresh) StageRun(stages.back(), dataset, request.device, {});
+  if (staged && fresh) StageRun(stages.back(), dataset, titles, request.device, {});
   std::size_t i = staged && !fresh && fs::exists(folder.pretrained_file()) ? 1 : 0;
   StageFiles files = files_of(i);
   files.fresh = fresh;
-  auto current = std::make_unique<StageRun>(stages[i], dataset, request.device, files);
+  auto current = std::make_unique<StageRun>(stages[i], dataset, titles, request.device, files);
 
   if (fresh) folder.begin(to_store(config));
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
@@ -269,7 +275,7 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
     observer.on_notice("--epochs is fine-tuning's number; pre-training has pretrain_epochs");
   RunResult result = current->run(folder, request.stop, observer);
   while (result.finished && ++i < stages.size()) {
-    current = std::make_unique<StageRun>(stages[i], dataset, request.device, files_of(i));
+    current = std::make_unique<StageRun>(stages[i], dataset, titles, request.device, files_of(i));
     result = current->run(folder, request.stop, observer);
   }
   if (!result.finished) return result;
@@ -330,13 +336,14 @@ std::unique_ptr<models::SequentialRecommender> make_model(const models::ModelSpe
   }
 }
 
-models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config) {
+models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config,
+                             std::vector<std::string> titles) {
   models::ModelFile file;
   file.spec = spec;
   file.users = dataset.users;
   file.items = dataset.items;
   file.config = config.portable();
-  file.titles = data::item_titles(config, dataset.items);
+  file.titles = std::move(titles);
   return file;
 }
 

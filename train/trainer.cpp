@@ -21,6 +21,8 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
+constexpr const char* kMayHelp = "a smaller learning_rate or clip_grad_norm may help";
+
 bool is_set(const std::atomic<bool>* stop) { return stop && stop->load(); }
 
 ValidMetric valid_metric_if_used(const data::Config& config, bool used) {
@@ -113,8 +115,7 @@ void Trainer::read_losses(const Batch* batch) {
     const std::string where = concat("loss is ", std::isnan(losses[i]) ? "NaN" : "infinite", " at epoch ",
                                      state_.epoch + 1, ", step ", first + static_cast<std::int64_t>(i));
     if (batch && i + 1 == losses.size()) explain(where, *batch);
-    throw NumericError(where +
-                       ": a smaller learning_rate or clip_grad_norm may help; --device cpu names the operation");
+    throw NumericError(where + ": " + kMayHelp + "; --device cpu names the operation");
   }
 }
 
@@ -126,8 +127,7 @@ void Trainer::explain(const std::string& step, const Batch& batch) {
                     dataset_.items.token(batch.targets[0]), "'");
   where += "): ";
   for (const auto& [name, tensor] : model_.state())
-    require<NumericError>(kernels::all_finite(tensor), where, name,
-                          " is not finite since the step before; a smaller learning_rate or clip_grad_norm may help");
+    require<NumericError>(kernels::all_finite(tensor), where, name, " is not finite since the step before; ", kMayHelp);
   try {
     const autograd::AnomalyMode anomaly;
     model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
@@ -163,7 +163,7 @@ void Trainer::validate(EpochReport& report) {
   try {
     values = evaluator_.evaluate(model_, state_.evaluations++);
   } catch (const NumericError& error) {
-    throw NumericError(concat("validation after epoch ", report.epoch, ": ", error.what()));
+    throw NumericError(concat("validation after epoch ", report.epoch, ": ", error.what(), "; ", kMayHelp));
   }
   report.valid = rounded(values, decimal_places_);
   report.valid_seconds = watch.seconds();

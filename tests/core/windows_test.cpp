@@ -58,6 +58,7 @@ TEST_CASE("select takes windows by number, in any order, more than once") {
   CHECK(host(chosen.begin()) == Ids{3, 0, 3});
   CHECK(host(chosen.end()) == Ids{5, 1, 5});
   CHECK(chosen.values() == 6);
+  for (const std::int32_t w : {-1, 3}) CHECK_THROWS_AS(Windows({0, 1, 3}, {1, 5, 5}, 6).select(Ids{w}), ShapeError);
 }
 
 TEST_CASE("keep_last cuts each window to its end") {

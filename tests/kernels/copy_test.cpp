@@ -61,6 +61,16 @@ TEST_CASE("contiguous copies only where it must, clone always") {
   CHECK(rows.at<float>({3, 2}) == x.at<float>({2, 3}));
 }
 
+TEST_CASE("constants have the dtype of another tensor") {
+  for (const DType dtype : kFloats) {
+    const Tensor made = constants({1, 2, 0.5, -4}, {2, 2}, Tensor({3}, dtype));
+    CHECK(made.dtype() == dtype);
+    CHECK(made.shape() == Shape{2, 2});
+    CHECK(convert(made, DType::F64).to_vector<double>() == std::vector<double>{1, 2, 0.5, -4});
+  }
+  CHECK_THROWS_AS(constants({1, 2, 3}, {2, 2}, Tensor({3})), ShapeError);
+}
+
 TEST_CASE("copy refuses another shape") {
   Tensor out({2, 3});
   CHECK(message_of([&] { kernels::copy(Tensor({3, 2}), out); }) == "[copy] out: expected (3, 2), got (2, 3)");

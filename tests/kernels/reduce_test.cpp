@@ -80,6 +80,7 @@ TEST_CASE("sum_of_squares, any_nonfinite and the gradient of the norm") {
         });
       const Tensor flag({1}, DType::I32);
       check_parity({flag}, 0, [&](auto& r) { kernels::any_nonfinite(x, r[0]); });
+      CHECK(all_finite(x));
       for (const double bad : {NAN, INFINITY, -INFINITY})
         for (const std::int64_t place : {std::int64_t{0}, x.numel() / 2, x.numel() - 1}) {
           if (x.numel() == 0) continue;
@@ -90,6 +91,7 @@ TEST_CASE("sum_of_squares, any_nonfinite and the gradient of the norm") {
           for_each_variant([&] {
             kernels::any_nonfinite(broken, found);
             CHECK(found.item() == 1);
+            CHECK_FALSE(all_finite(broken));
           });
         }
     }

@@ -218,9 +218,7 @@ TEST_CASE("the model's mode is as before, and a NaN score is an error") {
   toy.evaluate(model);
   CHECK(model.training());
   model.broken = true;
-  CHECK_THROWS_WITH_AS(toy.evaluate(model),
-                       "the model's scores hold a NaN: it diverged; a smaller learning_rate or clip_grad_norm may help",
-                       NumericError);
+  CHECK_THROWS_WITH_AS(toy.evaluate(model), "the model's scores hold a NaN", NumericError);
   CHECK(model.training());
 }
 
