@@ -33,7 +33,7 @@ Tensor numbers(Shape shape, std::uint64_t part) {
 
 Index ids(std::int64_t size, std::int64_t bound, std::uint64_t part) {
   Random random(random_stream(2, Purpose::Test, part));
-  std::vector<std::int32_t> out(static_cast<std::size_t>(size));
+  std::vector<std::int32_t> out(size);
   for (std::int32_t& id : out)
     id = static_cast<std::int32_t>(static_cast<double>(bound) * std::pow(random.uniform(), 2));
   return Index(out);

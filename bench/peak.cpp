@@ -27,12 +27,11 @@ double least_seconds(F run) {
 
 template <class T>
 double measure_flops() {
-  std::vector<double> done(static_cast<std::size_t>(num_threads()));
+  std::vector<double> done(num_threads());
   const double seconds = least_seconds([&] {
     parallel_for(num_threads(), 1, [&](std::int64_t thread, std::int64_t) {
       T sink[2] = {T(0.5), T(0.5)};
-      done[static_cast<std::size_t>(thread)] =
-          static_cast<double>(kernels::cpu::multiply_adds<T>(500000, sink)) + (sink[0] < 0);
+      done[thread] = static_cast<double>(kernels::cpu::multiply_adds<T>(500000, sink)) + (sink[0] < 0);
     });
   });
   double total = 0;

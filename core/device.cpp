@@ -37,7 +37,7 @@ Memory& memory(Device device) {
   // Never destroyed: tensors in static objects may outlive anything that is.
   static CpuMemory& cpu = *new CpuMemory;
   if (device.kind == Device::Kind::Cpu) return cpu;
-  Memory* found = in_range(device) ? cuda_memories[static_cast<std::size_t>(device.index)].load() : nullptr;
+  Memory* found = in_range(device) ? cuda_memories[device.index].load() : nullptr;
   require<DeviceError>(found != nullptr, "device ", device, " is absent, or this program was built without it");
   return *found;
 }
@@ -46,7 +46,7 @@ void set_memory(Device device, std::unique_ptr<Memory> memory) {
   require<DeviceError>(device.kind == Device::Kind::Cuda && in_range(device), "can't register memory for device ",
                        device);
   Memory* none = nullptr;
-  const bool first = cuda_memories[static_cast<std::size_t>(device.index)].compare_exchange_strong(none, memory.get());
+  const bool first = cuda_memories[device.index].compare_exchange_strong(none, memory.get());
   require<DeviceError>(first, "device ", device, " has its memory already");
   static_cast<void>(memory.release());  // kept for the life of the program, as the CPU's
 }

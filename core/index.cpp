@@ -12,10 +12,10 @@ std::vector<std::int32_t> sort_places(std::span<const std::int32_t> ids, std::si
   std::vector<std::int32_t> order(ids.size());
   if (bound <= 4 * ids.size() + 1024) {
     std::vector<std::int32_t> next(bound + 1);
-    for (const std::int32_t id : ids) ++next[static_cast<std::size_t>(id) + 1];
+    for (const std::int32_t id : ids) ++next[id + 1];
     for (std::size_t id = 0; id < bound; ++id) next[id + 1] += next[id];
     for (std::size_t place = 0; place < ids.size(); ++place) {
-      order[static_cast<std::size_t>(next[static_cast<std::size_t>(ids[place])]++)] = static_cast<std::int32_t>(place);
+      order[next[ids[place]]++] = static_cast<std::int32_t>(place);
     }
   } else {
     std::vector<std::uint64_t> keys(ids.size());

@@ -32,7 +32,7 @@ class Index {
 
   std::int64_t size() const;
   std::span<const std::int32_t> host() const;
-  std::int32_t operator[](std::int64_t place) const { return host()[static_cast<std::size_t>(place)]; }
+  std::int32_t operator[](std::int64_t place) const { return host()[place]; }
   /// One more than the largest id, 0 if there is none. Negative ids are refused at construction (ShapeError).
   std::int64_t bound() const;
   /// Equal ids collected; computed at the first call, in O(size + bound) or O(size log size). Not thread-safe for the

@@ -104,7 +104,7 @@ std::int64_t Tensor::element_offset(std::span<const std::int64_t> index) const {
   bool inside = static_cast<int>(index.size()) == rank();
   std::int64_t offset = 0;
   for (int axis = 0; inside && axis < rank(); ++axis) {
-    const std::int64_t i = index[static_cast<std::size_t>(axis)];
+    const std::int64_t i = index[axis];
     inside = i >= 0 && i < shape_[axis];
     offset += i * strides_[axis];
   }

@@ -101,7 +101,7 @@ class Tensor {
   template <class T>
   std::vector<T> to_vector() const {
     check_dtype(dtype_of<T>);
-    std::vector<T> out(static_cast<std::size_t>(numel()));
+    std::vector<T> out(numel());
     copy_out(out.data());
     return out;
   }

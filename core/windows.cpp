@@ -68,18 +68,18 @@ Windows Windows::select(std::span<const std::int32_t> which) const {
   std::vector<std::int32_t> begins, ends;
   for (const std::int32_t w : which) {
     require<ShapeError>(w >= 0 && w < size(), "expected the number of one of ", size(), " windows, got ", w);
-    begins.push_back(begin()[static_cast<std::size_t>(w)]);
-    ends.push_back(end()[static_cast<std::size_t>(w)]);
+    begins.push_back(begin()[w]);
+    ends.push_back(end()[w]);
   }
   return Windows(std::move(begins), std::move(ends), values());
 }
 
 const Index& Windows::entry_values() const {
   if (!state_->entry_values) {
-    std::vector<std::int32_t> entries(static_cast<std::size_t>(this->entries()));
+    std::vector<std::int32_t> entries(this->entries());
     for (std::int64_t w = 0; w < size(); ++w) {
-      const auto first = entries.begin() + offsets()[static_cast<std::size_t>(w)];
-      std::iota(first, first + length(w), begin()[static_cast<std::size_t>(w)]);
+      const auto first = entries.begin() + offsets()[w];
+      std::iota(first, first + length(w), begin()[w]);
     }
     state_->entry_values = Index(std::move(entries));
   }
@@ -88,9 +88,9 @@ const Index& Windows::entry_values() const {
 
 const Index& Windows::entry_windows() const {
   if (!state_->entry_windows) {
-    std::vector<std::int32_t> entries(static_cast<std::size_t>(this->entries()));
+    std::vector<std::int32_t> entries(this->entries());
     for (std::int64_t w = 0; w < size(); ++w) {
-      std::fill_n(entries.begin() + offsets()[static_cast<std::size_t>(w)], length(w), static_cast<std::int32_t>(w));
+      std::fill_n(entries.begin() + offsets()[w], length(w), static_cast<std::int32_t>(w));
     }
     state_->entry_windows = Index(std::move(entries));
   }
@@ -99,18 +99,17 @@ const Index& Windows::entry_windows() const {
 
 void Windows::collect_by_value() const {
   std::vector<std::int32_t> offsets(static_cast<std::size_t>(values()) + 1);
-  std::vector<std::int32_t> windows(static_cast<std::size_t>(entries()));
+  std::vector<std::int32_t> windows(entries());
   // offsets[v] is first by how many more windows hold v than v - 1, then how many do, then where v's begin, and at last
   // where they end, which is where those of v + 1 begin.
-  for (const std::int32_t begin : begin()) ++offsets[static_cast<std::size_t>(begin)];
-  for (const std::int32_t end : end()) --offsets[static_cast<std::size_t>(end)];
+  for (const std::int32_t begin : begin()) ++offsets[begin];
+  for (const std::int32_t end : end()) --offsets[end];
   std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
   std::exclusive_scan(offsets.begin(), offsets.end(), offsets.begin(), 0);
   for (std::int64_t w = 0; w < size(); ++w) {
-    const auto first = offsets.begin() + begin()[static_cast<std::size_t>(w)];
-    std::for_each(first, first + length(w), [&](std::int32_t& place) {
-      windows[static_cast<std::size_t>(place++)] = static_cast<std::int32_t>(w);
-    });
+    const auto first = offsets.begin() + begin()[w];
+    std::for_each(first, first + length(w),
+                  [&](std::int32_t& place) { windows[place++] = static_cast<std::int32_t>(w); });
   }
   std::copy_backward(offsets.begin(), offsets.end() - 1, offsets.end());
   offsets.front() = 0;

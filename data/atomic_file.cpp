@@ -92,7 +92,7 @@ class ChunkParser {
   void parse_line(std::string_view line) {
     std::size_t field = 0;
     split(line, format_.field_separator, [&](std::string_view text) {
-      if (field < fields_.size() && column_of_[field] >= 0) add(static_cast<std::size_t>(column_of_[field]), text);
+      if (field < fields_.size() && column_of_[field] >= 0) add(column_of_[field], text);
       ++field;
     });
     if (field == fields_.size()) return;
@@ -262,7 +262,7 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
   std::size_t body = header_begin(text);
   take_line(text, body);
   const auto bytes = static_cast<std::int64_t>(text.size() - body);
-  std::vector<ChunkParser> chunks(static_cast<std::size_t>(std::max<std::int64_t>(1, num_ranges(bytes, kChunkBytes))),
+  std::vector<ChunkParser> chunks(std::max<std::int64_t>(1, num_ranges(bytes, kChunkBytes)),
                                   ChunkParser(text, name, format, fields, column_of));
   // The first bad line of the file is reported, whichever chunk fails first.
   std::vector<std::exception_ptr> errors(chunks.size());
@@ -285,10 +285,9 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
   require<DataError>(table.rows > 0, name, ": has a header but no rows");
   require<DataError>(table.rows <= std::numeric_limits<std::int32_t>::max(), name, ": ", table.rows,
                      " rows, at most 2147483647 can be read");
-  table.columns.resize(static_cast<std::size_t>(columns));
+  table.columns.resize(columns);
   parallel_for(columns, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t c = first; c < last; ++c)
-      table.columns[static_cast<std::size_t>(c)] = join(chunks, static_cast<std::size_t>(c));
+    for (std::int64_t c = first; c < last; ++c) table.columns[c] = join(chunks, c);
   });
   return table;
 }

@@ -66,7 +66,7 @@ static Batch make_batch(const Dataset& dataset, std::span<const Row> rows, const
   std::int64_t covered_end = 0;
   for (const std::int32_t r : by_position(rows)) {
     const Row row = rows[r];
-    const std::int64_t least = first_items.empty() ? 0 : first_items[static_cast<std::size_t>(row.history)];
+    const std::int64_t least = first_items.empty() ? 0 : first_items[row.history];
     const std::int64_t last = row.position, first = std::max(least, last - dataset.max_length);
     if (row.history != covered_history || first > covered_end) covered_end = first;
     covered_history = row.history;
@@ -74,7 +74,7 @@ static Batch make_batch(const Dataset& dataset, std::span<const Row> rows, const
     const auto history = dataset.history(row.history);
     if (last > covered_end) {
       items.insert(items.end(), history.begin() + covered_end, history.begin() + last);
-      value_users.insert(value_users.end(), static_cast<std::size_t>(last - covered_end), user);
+      value_users.insert(value_users.end(), last - covered_end, user);
       for (std::int64_t i = covered_end; negatives && i < last; ++i)
         value_negatives.push_back(negatives->at(dataset.offsets[row.history] + i, history[i]));
       covered_end = last;
@@ -165,13 +165,13 @@ void TrainBatches::keep_last_windows(const Config& config) {
     config.fail("s3rec_positions",
                 concat("batching histories and a train_batch_size of at least ", dataset_->max_length,
                        " rows with it: s3rec_finetune_windows last numbers a window as a whole"));
-  first_items_.resize(static_cast<std::size_t>(dataset_->histories()));
+  first_items_.resize(dataset_->histories());
   for (const Row row : dataset_->train)  // ordered: a history's last row is the one that counts
-    first_items_[static_cast<std::size_t>(row.history)] =
+    first_items_[row.history] =
         static_cast<std::int32_t>(std::max<std::int64_t>(0, row.position - dataset_->max_length));
   std::erase_if(numbers_, [this](std::int32_t number) {
-    const Row row = dataset_->train[static_cast<std::size_t>(number)];
-    return row.position <= first_items_[static_cast<std::size_t>(row.history)];
+    const Row row = dataset_->train[number];
+    return row.position <= first_items_[row.history];
   });
 }
 
@@ -203,7 +203,7 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
       if (size > plan->cuts.back() && size + rows - plan->cuts.back() > batch_rows_) plan->cuts.push_back(size);
       for (std::int64_t row = begins[h]; row < begins[h + 1]; ++row, ++size) {
         if (size - plan->cuts.back() == batch_rows_) plan->cuts.push_back(size);
-        plan->order.push_back(numbers_[static_cast<std::size_t>(row)]);
+        plan->order.push_back(numbers_[row]);
       }
     }
     if (plan->cuts.back() < rows()) plan->cuts.push_back(rows());
@@ -218,7 +218,7 @@ std::int64_t TrainBatches::Epoch::size() const { return static_cast<std::int64_t
 std::int64_t TrainBatches::Epoch::rows(std::int64_t step) const { return plan_->cuts[step + 1] - plan_->cuts[step]; }
 
 Batch TrainBatches::Epoch::batch(std::int64_t step) const {
-  const auto numbers = std::span(plan_->order).subspan(plan_->cuts[step], static_cast<std::size_t>(rows(step)));
+  const auto numbers = std::span(plan_->order).subspan(plan_->cuts[step], rows(step));
   std::vector<Row> rows(numbers.size());
   std::transform(numbers.begin(), numbers.end(), rows.begin(),
                  [this](std::int32_t number) { return plan_->dataset->train[number]; });
@@ -253,8 +253,7 @@ EvalBatches::EvalBatches(const Dataset& dataset, Split split, const Config& conf
 }
 
 std::span<const Row> EvalBatches::rows(std::int64_t step) const {
-  return std::span(dataset_->rows(split_))
-      .subspan(cuts_[step], static_cast<std::size_t>(cuts_[step + 1] - cuts_[step]));
+  return std::span(dataset_->rows(split_)).subspan(cuts_[step], cuts_[step + 1] - cuts_[step]);
 }
 
 Batch EvalBatches::batch(std::int64_t step, std::int64_t round) const {

@@ -81,9 +81,7 @@ struct Dataset {
     return {items_of.data() + offsets[h], static_cast<std::size_t>(offsets[h + 1] - offsets[h])};
   }
   /// All items before a row's target, not cut to max_length.
-  std::span<const std::int32_t> before(Row row) const {
-    return history(row.history).first(static_cast<std::size_t>(row.position));
-  }
+  std::span<const std::int32_t> before(Row row) const { return history(row.history).first(row.position); }
   std::int32_t target(Row row) const { return items_of[offsets[row.history] + row.position]; }
   std::int32_t user(Row row) const { return history_users[row.history]; }
 };

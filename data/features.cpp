@@ -49,7 +49,7 @@ const IdSpace* alias_of(const Raw& raw, const Config& config, const std::string&
 /// The file's row of every id, -1 without one.
 std::vector<std::int32_t> rows_by_id(const IdSpace& space, const std::vector<std::int32_t>& file_ids,
                                      const std::vector<std::int32_t>& rows) {
-  std::vector<std::int32_t> row_of(static_cast<std::size_t>(space.vocabulary.size()), -1);
+  std::vector<std::int32_t> row_of(space.vocabulary.size(), -1);
   for (const std::int32_t row : rows)
     if (const std::int32_t id = space.number_of[file_ids[row]]; id != 0) row_of[id] = row;
   return row_of;

@@ -111,7 +111,7 @@ void filter_by_side_files(Raw& raw, const Config& config) {
   if (!config.get_bool("filter_inter_by_user_or_item")) return;
   const auto keep_listed = [&raw](const std::vector<std::int32_t>& ids, const Rows& rows, std::int32_t bound,
                                   const std::vector<std::int32_t>& inter_ids) {
-    std::vector<char> listed(static_cast<std::size_t>(bound));
+    std::vector<char> listed(bound);
     for (const std::int32_t row : rows) listed[ids[row]] = 1;
     keep_if(raw.rows, [&](std::int32_t row) { return listed[inter_ids[row]] != 0; });
   };
@@ -144,7 +144,7 @@ class DegreeFilter {
     for (std::size_t id = 0; id < degree_.size(); ++id)
       if (degree_[id] > 0 && !intervals_->contains(degree_[id])) ban(id);
     for (const std::int32_t row : side_rows_)
-      if (degree_[side_ids_[row]] < intervals_->first_left()) ban(static_cast<std::size_t>(side_ids_[row]));
+      if (degree_[side_ids_[row]] < intervals_->first_left()) ban(side_ids_[row]);
     return any;
   }
   void drop_side_rows() {

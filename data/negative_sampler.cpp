@@ -19,7 +19,7 @@ NegativeSampler::NegativeSampler(const Dataset& dataset, const NegativeSampling&
   require<DataError>(n_items_ > 2, dataset.name, ": negatives need at least two items, there is ", n_items_ - 1);
   if (sampling.distribution != NegativeSampling::Distribution::Popularity) return;
 
-  std::vector<double> weights(static_cast<std::size_t>(n_items_));
+  std::vector<double> weights(n_items_);
   for (const Split split : {Split::Train, Split::Valid, Split::Test}) {
     const auto counts = item_counts(dataset, dataset.rows(split));
     for (std::size_t item = 0; item < counts.size(); ++item) weights[item] += static_cast<double>(counts[item]);

@@ -65,7 +65,7 @@ void renumber(Raw& raw, const Config& config, IdSpace& space, const std::vector<
     if (!take(raw.inter[0], raw.rows) && !config.at("preload_weight").find(field))
       config.fail(alias_key, concat("columns that are loaded; '", field, "' is none (see load_col)"));
   }
-  space.number_of.resize(static_cast<std::size_t>(space.tokens.size()));
+  space.number_of.resize(space.tokens.size());
 }
 
 std::vector<float> read_labels(const Raw& raw, const Config& config) {
@@ -77,7 +77,7 @@ std::vector<float> read_labels(const Raw& raw, const Config& config) {
       config.fail("threshold", "one column with its number, such as {rating: 4}");
     const auto& [field, limit] = threshold.as_object()[0];
     const std::vector<double> values = filled(column_of(table, field, FieldType::Float, "threshold"), raw.rows);
-    labels.resize(static_cast<std::size_t>(table.rows));
+    labels.resize(table.rows);
     for (std::size_t i = 0; i < values.size(); ++i) labels[raw.rows[i]] = values[i] >= limit.as_double() ? 1.0F : 0.0F;
     return labels;
   }
@@ -176,7 +176,7 @@ void make_benchmark_histories(Dataset& dataset, const Raw& raw, const Config& co
 void count_unknown(Dataset& dataset, const Raw& raw) {
   const auto count = [](const IdSpace& space, const std::vector<std::int32_t>& ids,
                         const std::vector<std::int32_t>& rows) {
-    std::vector<char> seen(static_cast<std::size_t>(space.tokens.size()));
+    std::vector<char> seen(space.tokens.size());
     std::int64_t unknown = 0;
     for (const std::int32_t row : rows)
       if (const std::int32_t id = ids[row]; id != 0 && space.number_of[id] == 0 && !seen[id]++) ++unknown;
@@ -251,7 +251,7 @@ Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary&
 }
 
 std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(dataset.n_items()));
+  std::vector<std::int64_t> counts(dataset.n_items());
   for (const Row row : rows) ++counts[dataset.target(row)];
   return counts;
 }

@@ -155,7 +155,7 @@ std::optional<AtomicTable> read_side(const Config& config, const char* suffix) {
 
 /// The first row of every id, in order (RecBole's drop_duplicates).
 std::vector<std::int32_t> first_rows(const std::vector<std::int32_t>& ids, std::int32_t bound) {
-  std::vector<char> seen(static_cast<std::size_t>(bound));
+  std::vector<char> seen(bound);
   std::vector<std::int32_t> rows;
   for (std::size_t row = 0; row < ids.size(); ++row)
     if (!seen[ids[row]]++) rows.push_back(static_cast<std::int32_t>(row));
@@ -191,14 +191,14 @@ std::vector<std::int32_t> IdSpace::read(const AtomicColumn& column) {
 }
 
 void IdSpace::renumber(std::int32_t provisional) {
-  number_of.resize(static_cast<std::size_t>(tokens.size()));
+  number_of.resize(tokens.size());
   if (provisional != 0 && number_of[provisional] == 0)
     number_of[provisional] = vocabulary.add(tokens.token(provisional));
 }
 
 void IdSpace::renumber_by(const Vocabulary& given) {
   vocabulary = given;
-  number_of.assign(static_cast<std::size_t>(tokens.size()), 0);
+  number_of.assign(tokens.size(), 0);
   for (std::int32_t id = 1; id < tokens.size(); ++id) number_of[id] = given.find(tokens.token(id)).value_or(0);
 }
 

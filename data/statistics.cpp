@@ -21,8 +21,7 @@ std::int64_t count_of(std::vector<char> seen) { return std::count(seen.begin(), 
 Statistics statistics(const Dataset& dataset) {
   Statistics out;
   out.dataset = dataset.name;
-  std::vector<char> users(static_cast<std::size_t>(dataset.n_users())),
-      items(static_cast<std::size_t>(dataset.n_items()));
+  std::vector<char> users(dataset.n_users()), items(static_cast<std::size_t>(dataset.n_items()));
   std::int64_t unknown = 0;
   for (const std::int32_t user : dataset.history_users) user == 0 ? void(++unknown) : void(users[user] = 1);
   for (const std::int32_t item : dataset.items_of) items[item] = 1;
@@ -104,8 +103,7 @@ std::string to_text(const Statistics& s) {
     const std::int64_t n = s.length_histogram[bin];
     if (n == 0) continue;
     const std::string range = bin == 0 ? "1" : concat(1LL << bin, "-", (2LL << bin) - 1);
-    line(range.c_str()) << std::setw(10) << n << "  "
-                        << std::string(static_cast<std::size_t>((n * kBar + most - 1) / most), '#') << '\n';
+    line(range.c_str()) << std::setw(10) << n << "  " << std::string((n * kBar + most - 1) / most, '#') << '\n';
   }
   return out.str();
 }

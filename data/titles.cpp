@@ -32,7 +32,7 @@ std::vector<std::string> item_titles(const Config& config, const Vocabulary& ite
   const AtomicColumn* const texts = table.find(field);
   if (!ids || ids->type != FieldType::Token || field == id_field) return {};
 
-  std::vector<std::string> titles(static_cast<std::size_t>(items.size()));
+  std::vector<std::string> titles(items.size());
   for (std::int64_t row = 0; row < table.rows; ++row) {
     const auto id = items.find(ids->tokens[row]);
     if (!id || !titles[*id].empty()) continue;

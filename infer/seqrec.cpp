@@ -17,10 +17,10 @@ struct seqrec_session {
       tokens += '\0';
     }
   }
-  const char* token(std::int32_t id) const { return tokens.c_str() + begin[static_cast<std::size_t>(id)]; }
+  const char* token(std::int32_t id) const { return tokens.c_str() + begin[id]; }
   const char* title(std::int32_t id) const {
     const auto& titles = session.file().titles;
-    return titles.empty() ? "" : titles[static_cast<std::size_t>(id)].c_str();
+    return titles.empty() ? "" : titles[id].c_str();
   }
 
   Session session;

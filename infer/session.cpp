@@ -154,7 +154,7 @@ Session::Prepared Session::prepare(const Request& request) const {
 void Session::give(Answer& answer, std::int32_t id, double score) const {
   check_finite(score);
   std::string_view title;
-  if (!file().titles.empty()) title = file().titles[static_cast<std::size_t>(id)];
+  if (!file().titles.empty()) title = file().titles[id];
   answer.items.push_back({id, file().items.token(id), title, score});
 }
 
@@ -217,7 +217,7 @@ void Session::answer_candidates(std::span<Prepared> block) const {
       }
       const auto k = std::min(std::ssize(found), request.k);
       std::partial_sort(found.begin(), found.begin() + k, found.end());
-      found.resize(static_cast<std::size_t>(k));
+      found.resize(k);
       for (const auto& [negative, id] : found) give(request.answer, id, -negative);
     }
   });

@@ -58,7 +58,7 @@ inline bool has_dense_grad(const ParameterStep& step) {
 /// The slot's data, null where the step doesn't use it.
 template <class T, class Options>
 T* slot_data(const Options& options, const ParameterStep& step, int slot) {
-  return slot < slots_of(options) ? step.slots[static_cast<std::size_t>(slot)].template data<T>() : nullptr;
+  return slot < slots_of(options) ? step.slots[slot].template data<T>() : nullptr;
 }
 
 }  // namespace seqrec::kernels

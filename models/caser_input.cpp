@@ -26,7 +26,7 @@ CaserTargets caser_targets(const Batch& batch, std::int64_t targets) {
       if (i >= 0 && target == 0) break;
       rows.push_back(static_cast<std::int32_t>(r));
       items.push_back(target);
-      const auto of_row = batch.negatives.host().subspan(static_cast<std::size_t>(r * n), static_cast<std::size_t>(n));
+      const auto of_row = batch.negatives.host().subspan(r * n, n);
       negatives.insert(negatives.end(), of_row.begin(), of_row.end());
     }
   return {Index(std::move(rows)), Index(std::move(items)), Index(std::move(negatives))};

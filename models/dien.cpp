@@ -66,9 +66,9 @@ void add_tables(std::vector<TokenTable>& tables, const std::string& side, const 
 
 /// One row of a batch, with its window's values alone.
 Batch row_of(const Batch& batch, std::int64_t row) {
-  const auto first = static_cast<std::size_t>(batch.windows.begin()[static_cast<std::size_t>(row)]);
+  const auto first = static_cast<std::size_t>(batch.windows.begin()[row]);
   const std::int32_t length = batch.windows.length(row);
-  const auto items = batch.items.host().subspan(first, static_cast<std::size_t>(length));
+  const auto items = batch.items.host().subspan(first, length);
   Batch out;
   out.items = Index({items.begin(), items.end()});
   out.value_users = Index(std::vector<std::int32_t>(items.size(), batch.users[row]));
@@ -87,7 +87,7 @@ std::vector<std::size_t> best_places(const std::vector<double>& scores, std::int
   const auto count = std::min(static_cast<std::ptrdiff_t>(k), std::ssize(order));
   std::partial_sort(order.begin(), order.begin() + count, order.end(),
                     [&](std::size_t a, std::size_t b) { return key(a) > key(b) || (key(a) == key(b) && a < b); });
-  order.resize(static_cast<std::size_t>(count));
+  order.resize(count);
   return order;
 }
 
@@ -220,16 +220,15 @@ Tensor Dien::full_sort_predict(const Batch& batch) {
 
 Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
                                 const Index& excluded) {
-  std::vector<std::int32_t> best(static_cast<std::size_t>(batch.rows() * k), -1);
+  std::vector<std::int32_t> best(batch.rows() * k, -1);
   std::vector<double> scores(best.size(), -std::numeric_limits<double>::infinity());
   for (std::int64_t row = 0; row < batch.rows(); ++row) {  // one at a time: a row's scores are all that is kept
-    std::vector<bool> left_out(static_cast<std::size_t>(n_items_));
+    std::vector<bool> left_out(n_items_);
     if (excluded_offsets.size() > 0)
-      for (std::int32_t i = excluded_offsets[row]; i < excluded_offsets[row + 1]; ++i)
-        left_out[static_cast<std::size_t>(excluded[i])] = true;
+      for (std::int32_t i = excluded_offsets[row]; i < excluded_offsets[row + 1]; ++i) left_out[excluded[i]] = true;
     std::vector<std::int32_t> items;
     for (std::int64_t item = 1; item < n_items_; ++item)
-      if (!left_out[static_cast<std::size_t>(item)]) items.push_back(static_cast<std::int32_t>(item));
+      if (!left_out[item]) items.push_back(static_cast<std::int32_t>(item));
     const Tensor of_row =
         predict_candidates(row_of(batch, row), Index({0, static_cast<std::int32_t>(items.size())}), Index(items));
     const std::vector<double> of_items = kernels::convert(of_row, DType::F64).to_vector<double>();
@@ -250,7 +249,7 @@ void Dien::set_mean_user() {
   constexpr std::int64_t kAtOnce = 1 << 14;
   Tensor sum;
   for (std::int64_t begin = 1; begin < n_users_; begin += kAtOnce) {
-    std::vector<std::int32_t> users(static_cast<std::size_t>(std::min(kAtOnce, n_users_ - begin)));
+    std::vector<std::int32_t> users(std::min(kAtOnce, n_users_ - begin));
     std::iota(users.begin(), users.end(), static_cast<std::int32_t>(begin));
     const Tensor part = autograd::sum(user_embedding_.forward(Index(std::move(users))), 0).value();
     if (sum.defined())

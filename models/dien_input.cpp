@@ -21,12 +21,12 @@ DienHistory dien_history(const Batch& batch, std::int64_t max_length) {
     first.push_back(groups.ids[run]);
     last.push_back(groups.ids[run]);
     for (std::int32_t i = groups.offsets[run]; i < groups.offsets[run + 1]; ++i)
-      last[run] = std::max(last[run], cut.end()[static_cast<std::size_t>(groups.order[static_cast<std::size_t>(i)])]);
+      last[run] = std::max(last[run], cut.end()[groups.order[i]]);
   }
   const Windows runs(std::move(first), std::move(last), cut.values());
   std::vector<std::int32_t> begin(rows), end(rows);
   for (std::size_t row = 0; row < rows; ++row) {
-    begin[row] = runs.offsets()[static_cast<std::size_t>(groups.group_of[row])];
+    begin[row] = runs.offsets()[groups.group_of[row]];
     end[row] = begin[row] + cut.length(static_cast<std::int64_t>(row));
   }
   return {.items = Index(batch.items.groups().ids),
@@ -55,15 +55,15 @@ DienAuxiliary dien_auxiliary(const Batch& batch, const DienHistory& history) {
   std::vector<std::int64_t> reads(static_cast<std::size_t>(history.windows.values()) + 1);
   for (std::int64_t row = 0; row < history.windows.size(); ++row) {
     if (history.windows.length(row) < 2) continue;
-    ++reads[static_cast<std::size_t>(history.windows.begin()[static_cast<std::size_t>(row)])];
-    --reads[static_cast<std::size_t>(history.windows.end()[static_cast<std::size_t>(row)] - 1)];
+    ++reads[history.windows.begin()[row]];
+    --reads[history.windows.end()[row] - 1];
   }
   std::vector<std::int32_t> states, clicked, unclicked;
   std::vector<double> weights;
   double sum = 0;
   const Index& values = history.runs.entry_values();
   for (std::int64_t place = 0, count = 0; place < history.windows.values(); ++place) {
-    count += reads[static_cast<std::size_t>(place)];
+    count += reads[place];
     if (count == 0) continue;
     const std::int32_t next = values[place + 1];
     states.push_back(static_cast<std::int32_t>(place));

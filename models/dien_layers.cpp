@@ -105,7 +105,7 @@ InterestEvolvingLayer::Shared InterestEvolvingLayer::share(const DienHistory& hi
 Variable InterestEvolvingLayer::forward(const Shared& shared, const Variable& queries, const Windows& windows) const {
   const Variable weights = attention_layer_.forward(queries, shared.keys, windows);
   if (cell_ == GruCell::Gru) {
-    std::vector<std::int32_t> places(static_cast<std::size_t>(windows.values()));
+    std::vector<std::int32_t> places(windows.values());
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::int32_t>(i);
     return autograd::window_weighted_sum(weights, shared.keys, Index(std::move(places)), windows);
   }

@@ -19,8 +19,8 @@ std::string metadata(const SafetensorsReader& reader, const std::string& key) {
 
 std::span<const std::int32_t> Histories::Rows::row(std::int32_t user) const {
   if (user < 0 || user + std::size_t{1} >= offsets.size()) return {};
-  const std::int64_t begin = offsets[static_cast<std::size_t>(user)], end = offsets[static_cast<std::size_t>(user) + 1];
-  return std::span(items).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  const std::int64_t begin = offsets[user], end = offsets[user + 1];
+  return std::span(items).subspan(begin, end - begin);
 }
 
 Histories::Histories(std::span<const std::int64_t> offsets, std::span<const std::int32_t> items, std::int64_t length) {
@@ -30,8 +30,7 @@ Histories::Histories(std::span<const std::int64_t> offsets, std::span<const std:
                       "[histories] offsets must ascend from 0 to the number of items, ", items.size());
   recent_.offsets = seen_.offsets = {0};
   for (std::size_t user = 0; user + 1 < offsets.size(); ++user) {
-    const auto history = items.subspan(static_cast<std::size_t>(offsets[user]),
-                                       static_cast<std::size_t>(offsets[user + 1] - offsets[user]));
+    const auto history = items.subspan(offsets[user], offsets[user + 1] - offsets[user]);
     const auto recent = history.last(std::min(history.size(), static_cast<std::size_t>(length)));
     recent_.items.insert(recent_.items.end(), recent.begin(), recent.end());
     recent_.offsets.push_back(std::ssize(recent_.items));

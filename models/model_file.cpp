@@ -119,11 +119,10 @@ std::vector<std::string> read_titles(const SafetensorsReader& reader, std::int64
   require<FormatError>(ends.front() == 0 && ends.back() == bytes.numel(),
                        "title.offsets don't reach from 0 to the number of bytes, ", bytes.numel());
   std::vector<std::string> titles;
-  titles.reserve(static_cast<std::size_t>(n_items));
+  titles.reserve(n_items);
   for (std::size_t i = 1; i < ends.size(); ++i) {
     require<FormatError>(ends[i - 1] <= ends[i] && ends[i] <= bytes.numel(), "title.offsets fall after ", i - 1);
-    titles.emplace_back(
-        text.substr(static_cast<std::size_t>(ends[i - 1]), static_cast<std::size_t>(ends[i] - ends[i - 1])));
+    titles.emplace_back(text.substr(ends[i - 1], ends[i] - ends[i - 1]));
   }
   return titles;
 }

@@ -24,9 +24,7 @@ constexpr std::int64_t kMostLayers = 250;  // a module's random stream has 12 bi
 std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
   std::vector<std::int64_t> cuts{0};
   for (std::int64_t i = 1; i < instances.size(); ++i)
-    if (instances.offsets[static_cast<std::size_t>(i) + 1] - instances.offsets[static_cast<std::size_t>(cuts.back())] >
-        kSlicePlaces)
-      cuts.push_back(i);
+    if (instances.offsets[i + 1] - instances.offsets[cuts.back()] > kSlicePlaces) cuts.push_back(i);
   cuts.push_back(instances.size());
   return cuts;
 }
@@ -128,7 +126,7 @@ Variable S3Rec::calculate_loss(const Batch& batch) {
   const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces);
   if (slices.size() == 1) return next_item_loss(batch);
   return autograd::sum_of_slices(all_parameters(), std::ssize(slices), [&](std::int64_t i) {
-    const Batch& slice = slices[static_cast<std::size_t>(i)];
+    const Batch& slice = slices[i];
     return static_cast<double>(slice.rows()) / static_cast<double>(batch.rows()) * next_item_loss(slice);
   });
 }
@@ -150,9 +148,8 @@ std::vector<Variable> S3Rec::all_parameters() const {
 Variable S3Rec::pretrain(const S3RecInstances& instances) {
   require<ConfigError>(attributes_ != nullptr, "pre-training S3Rec needs the items' attributes (item_attribute)");
   const std::vector<std::int64_t> cuts = slice_cuts(instances);
-  return autograd::sum_of_slices(all_parameters(), std::ssize(cuts) - 1, [&](std::int64_t i) {
-    return pretrain_slice(instances, cuts[static_cast<std::size_t>(i)], cuts[static_cast<std::size_t>(i) + 1]);
-  });
+  return autograd::sum_of_slices(all_parameters(), std::ssize(cuts) - 1,
+                                 [&](std::int64_t i) { return pretrain_slice(instances, cuts[i], cuts[i + 1]); });
 }
 
 Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
@@ -161,7 +158,7 @@ Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t beg
   const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows);
 
   // The places that are seen, those that are masked, and what of these has a negative.
-  const std::int32_t first = instances.offsets[static_cast<std::size_t>(begin)];
+  const std::int32_t first = instances.offsets[begin];
   std::vector<std::int32_t> seen, seen_items, masked, masked_items, ranked, ranked_items, negatives;
   for (std::int32_t place = 0; place < static_cast<std::int32_t>(sequences.items.size()); ++place) {
     const auto at = static_cast<std::size_t>(first + place);
@@ -205,12 +202,11 @@ Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t
       options_.masking.max_length, options_.pretrain_positions);
   // A segment's vector is that of the instance's last place.
   const std::int64_t count = end - begin, places = sequences.items.size() / 3;
-  const std::int32_t first = instances.offsets[static_cast<std::size_t>(begin)];
+  const std::int32_t first = instances.offsets[begin];
   std::vector<std::int32_t> last;
   for (std::int64_t part = 0; part < 3; ++part)
     for (std::int64_t i = begin; i < end; ++i)
-      last.push_back(static_cast<std::int32_t>(part * places) + instances.offsets[static_cast<std::size_t>(i) + 1] -
-                     first - 1);
+      last.push_back(static_cast<std::int32_t>(part * places) + instances.offsets[i + 1] - first - 1);
   const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows, Index(std::move(last)));
   const auto parts = autograd::split(output, 0, {count, count, count});
   return ranking_loss(sp_norm_.forward(parts[0]), parts[1], parts[2]);

@@ -78,12 +78,11 @@ std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecP
                              std::int64_t most_places) {
   const Windows cut = batch.windows.keep_last(max_length);
   if (cut.entries() <= most_places) return {batch};
-  std::vector<std::int32_t> order(static_cast<std::size_t>(batch.rows()));
+  std::vector<std::int32_t> order(batch.rows());
   std::iota(order.begin(), order.end(), 0);
-  const auto begin = [&](std::size_t i) { return cut.begin()[static_cast<std::size_t>(order[i])]; };
-  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-    return cut.begin()[static_cast<std::size_t>(a)] < cut.begin()[static_cast<std::size_t>(b)];
-  });
+  const auto begin = [&](std::size_t i) { return cut.begin()[order[i]]; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int32_t a, std::int32_t b) { return cut.begin()[a] < cut.begin()[b]; });
   std::vector<Batch> slices;
   std::size_t from = 0;
   std::int64_t places = 0;
@@ -116,7 +115,7 @@ class NegativeItems {
     instance_ = instance;
     different_ = 0;
     for (const std::int32_t item : items) {
-      std::int32_t& seen = instance_of_[static_cast<std::size_t>(item)];
+      std::int32_t& seen = instance_of_[item];
       different_ += seen != instance;
       seen = instance;
     }
@@ -126,7 +125,7 @@ class NegativeItems {
     if (different_ == last_) return 0;
     for (;;) {
       const auto item = static_cast<std::int32_t>(1 + random.below(static_cast<std::uint32_t>(last_)));
-      if (instance_of_[static_cast<std::size_t>(item)] != instance_) return item;
+      if (instance_of_[item] != instance_) return item;
     }
   }
 
@@ -141,7 +140,7 @@ void add_instances(const Batch& batch, const S3RecMasking& masking, S3RecInstanc
     if (places > out.offsets.back()) out.offsets.push_back(places);
   };
   for (std::int64_t r = 0; r < batch.rows(); ++r) {
-    const std::int64_t length = batch.windows.length(r), end = batch.windows.end()[static_cast<std::size_t>(r)];
+    const std::int64_t length = batch.windows.length(r), end = batch.windows.end()[r];
     if (masking.with_target && length == 1) {  // what comes before a history's first row: its first item
       out.items.push_back(batch.items[end - 1]);
       end_instance();
@@ -189,11 +188,9 @@ S3RecInstances reconstruct_pretrain_data(const Batch& batch, const S3RecMasking&
   out.negative_items.resize(out.items.size());
   NegativeItems negatives(masking.mask_negatives ? masking.mask : masking.mask - 1);
   for (std::int32_t i = 0; i < static_cast<std::int32_t>(out.size()); ++i) {
-    const std::int32_t begin = out.offsets[static_cast<std::size_t>(i)],
-                       end = out.offsets[static_cast<std::size_t>(i) + 1];
+    const std::int32_t begin = out.offsets[i], end = out.offsets[i + 1];
     Random random(stream, static_cast<std::uint64_t>(i) << 32);
-    negatives.begin(
-        i, std::span(out.items).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+    negatives.begin(i, std::span(out.items).subspan(begin, end - begin));
     mask_items(masking, random, negatives, begin, end, out);
     cut_segments(masking, random, begin, end, out);
   }

@@ -53,7 +53,7 @@ ShanInput shan_input(const Batch& batch, const ShanSets& sets) {
       short_users.push_back(user);
     };
     if (long_end[r] > begin[r]) add(item_count + static_cast<std::int32_t>(r));
-    for (std::int32_t v = first_short; v < end[r]; ++v) add(item_groups.group_of[static_cast<std::size_t>(v)]);
+    for (std::int32_t v = first_short; v < end[r]; ++v) add(item_groups.group_of[v]);
     offsets.push_back(static_cast<std::int32_t>(short_rows.size()));
   }
 

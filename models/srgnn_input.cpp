@@ -9,17 +9,13 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 using Span = std::span<const std::int32_t>;
 
-Span part(const Ids& values, std::int32_t begin, std::int32_t end) {
-  return Span(values).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-}
+Span part(const Ids& values, std::int32_t begin, std::int32_t end) { return Span(values).subspan(begin, end - begin); }
 
 /// Lists one after the other.
 struct Lists {
   Ids offsets{0}, values;
 
-  Span operator[](std::int32_t i) const {
-    return part(values, offsets[static_cast<std::size_t>(i)], offsets[static_cast<std::size_t>(i) + 1]);
-  }
+  Span operator[](std::int32_t i) const { return part(values, offsets[i], offsets[i + 1]); }
   void add(Span list) {
     values.insert(values.end(), list.begin(), list.end());
     offsets.push_back(static_cast<std::int32_t>(values.size()));
@@ -37,8 +33,8 @@ class Instances {
     for (std::size_t slot = hash & (slots_.size() - 1);; slot = (slot + 1) & (slots_.size() - 1)) {
       const std::int32_t i = slots_[slot];
       if (i < 0) return slots_[slot] = add(row, incoming, outgoing, hash);
-      if (hashes_[static_cast<std::size_t>(i)] == hash && rows_[static_cast<std::size_t>(i)] == row &&
-          std::ranges::equal(incoming_[i], incoming) && std::ranges::equal(outgoing_[i], outgoing))
+      if (hashes_[i] == hash && rows_[i] == row && std::ranges::equal(incoming_[i], incoming) &&
+          std::ranges::equal(outgoing_[i], outgoing))
         return i;
     }
   }
@@ -89,7 +85,7 @@ class Session {
     nodes_.clear();
     places_.clear();
     for (const std::int32_t item : items) {
-      Seen& seen = seen_[static_cast<std::size_t>(item)];
+      Seen& seen = seen_[item];
       if (seen.session != session_) {
         seen = {session_, static_cast<std::int32_t>(nodes_.size())};
         nodes_.push_back(item);
@@ -107,16 +103,16 @@ class Session {
   void step(Instances& instances) {
     next_.clear();
     for (std::int32_t node = 0; node < std::ssize(nodes_); ++node)
-      next_.push_back(instances.find(state_[static_cast<std::size_t>(node)], incoming_.states_of(node, state_),
-                                     outgoing_.states_of(node, state_)));
+      next_.push_back(
+          instances.find(state_[node], incoming_.states_of(node, state_), outgoing_.states_of(node, state_)));
     std::swap(state_, next_);
   }
 
   /// Appends the instance at each position.
   void append_to(Ids& positions) const {
-    for (const std::int32_t place : places_) positions.push_back(state_[static_cast<std::size_t>(place)]);
+    for (const std::int32_t place : places_) positions.push_back(state_[place]);
   }
-  std::int32_t last() const { return state_[static_cast<std::size_t>(places_.back())]; }
+  std::int32_t last() const { return state_[places_.back()]; }
 
  private:
   struct Seen {
@@ -129,18 +125,15 @@ class Session {
     /// Edge e makes `neighbours[e]` a neighbour of nodes[e].
     void read(Span nodes, Span neighbours, const Ids& items, EdgeWeight weight) {
       begin_.assign(items.size() + 1, 0);
-      for (const std::int32_t node : nodes) ++begin_[static_cast<std::size_t>(node) + 1];
+      for (const std::int32_t node : nodes) ++begin_[node + 1];
       for (std::size_t node = 0; node < items.size(); ++node) begin_[node + 1] += begin_[node];
       end_.assign(begin_.begin(), begin_.end() - 1);
       values_.resize(nodes.size());
-      for (std::size_t e = 0; e < nodes.size(); ++e)
-        values_[static_cast<std::size_t>(end_[static_cast<std::size_t>(nodes[e])]++)] = neighbours[e];
+      for (std::size_t e = 0; e < nodes.size(); ++e) values_[end_[nodes[e]]++] = neighbours[e];
       for (std::size_t node = 0; node < items.size(); ++node) {
         if (end_[node] - begin_[node] < 2) continue;
         const auto first = values_.begin() + begin_[node], last = values_.begin() + end_[node];
-        std::sort(first, last, [&items](std::int32_t a, std::int32_t b) {
-          return items[static_cast<std::size_t>(a)] < items[static_cast<std::size_t>(b)];
-        });
+        std::sort(first, last, [&items](std::int32_t a, std::int32_t b) { return items[a] < items[b]; });
         if (weight == EdgeWeight::Binary)
           end_[node] = static_cast<std::int32_t>(std::unique(first, last) - values_.begin());
       }
@@ -149,9 +142,7 @@ class Session {
     /// The instances of a node's neighbours; valid until the next call.
     Span states_of(std::int32_t node, const Ids& states) {
       found_.clear();
-      for (const std::int32_t u :
-           part(values_, begin_[static_cast<std::size_t>(node)], end_[static_cast<std::size_t>(node)]))
-        found_.push_back(states[static_cast<std::size_t>(u)]);
+      for (const std::int32_t u : part(values_, begin_[node], end_[node])) found_.push_back(states[u]);
       return found_;
     }
 
@@ -183,9 +174,9 @@ SrgnnInput srgnn_input(const Batch& batch, std::int64_t max_length, std::int64_t
   const Groups& groups = items.groups();
 
   Session session(groups.ids.size(), weight);
-  std::vector<Instances> instances(static_cast<std::size_t>(steps));
+  std::vector<Instances> instances(steps);
   Ids positions, last;
-  positions.reserve(static_cast<std::size_t>(cut.entries()));
+  positions.reserve(cut.entries());
   for (std::int64_t r = 0; r < batch.rows(); ++r) {
     const auto row = static_cast<std::size_t>(r);
     const bool empty = cut.length(r) == 0;

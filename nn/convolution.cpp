@@ -59,8 +59,8 @@ FilterWindows filter_windows(const PaddedWindows& padded, std::int64_t filters) 
   std::vector<std::int32_t> begin, end, weights, tails;
   for (std::int64_t w = 0; w < windows.size(); ++w) {
     for (std::int64_t k = 0; k < filters; ++k) {
-      begin.push_back(windows.begin()[static_cast<std::size_t>(w)]);
-      end.push_back(windows.end()[static_cast<std::size_t>(w)]);
+      begin.push_back(windows.begin()[w]);
+      end.push_back(windows.end()[w]);
       for (std::int32_t j = 0; j < windows.length(w); ++j)
         weights.push_back(static_cast<std::int32_t>(k * padded.length) + j);
       tails.push_back(static_cast<std::int32_t>(k * (padded.length + 1)) + windows.length(w));
@@ -72,9 +72,9 @@ FilterWindows filter_windows(const PaddedWindows& padded, std::int64_t filters) 
 
 /// [length, length + 1]: column n has ones in the rows from n on.
 Tensor from_place(std::int64_t length, const Tensor& like) {
-  std::vector<double> ones(static_cast<std::size_t>(length * (length + 1)));
+  std::vector<double> ones(length * (length + 1));
   for (std::int64_t j = 0; j < length; ++j)
-    for (std::int64_t n = 0; n <= j; ++n) ones[static_cast<std::size_t>(j * (length + 1) + n)] = 1;
+    for (std::int64_t n = 0; n <= j; ++n) ones[j * (length + 1) + n] = 1;
   return kernels::constants(ones, {length, length + 1}, like);
 }
 

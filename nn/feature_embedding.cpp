@@ -65,14 +65,14 @@ Variable FeatureEmbedding::forward(const Index& ids) const {
 Variable FeatureEmbedding::embed_single(const std::vector<Feature>& features, const Variable& table,
                                         const Index& ids) const {
   const std::int64_t fields = std::ssize(features);
-  std::vector<std::int32_t> rows(static_cast<std::size_t>(ids.size() * fields));
+  std::vector<std::int32_t> rows(ids.size() * fields);
   std::vector<double> numbers;
   for (std::int64_t i = 0, place = 0; i < ids.size(); ++i) {
     std::int64_t offset = 0;
     for (const Feature& feature : features) {
       const std::int64_t row = feature.is_token() ? feature.ids[ids[i]] : 1;
-      rows[static_cast<std::size_t>(place++)] = static_cast<std::int32_t>(offset + row);
-      if (!feature.is_token()) numbers.push_back(feature.numbers[static_cast<std::size_t>(ids[i])]);
+      rows[place++] = static_cast<std::int32_t>(offset + row);
+      if (!feature.is_token()) numbers.push_back(feature.numbers[ids[i]]);
       offset += rows_of(feature);
     }
   }
@@ -90,7 +90,7 @@ Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index&
     for (std::int32_t v = feature.rows.begin()[id]; v < feature.rows.end()[id]; ++v) {
       if (feature.is_token() && feature.ids[v] == 0) continue;  // missing
       rows.push_back(feature.is_token() ? feature.ids[v] : 1);
-      if (!feature.is_token()) numbers.push_back(feature.numbers[static_cast<std::size_t>(v)]);
+      if (!feature.is_token()) numbers.push_back(feature.numbers[v]);
     }
     const auto count = static_cast<std::int32_t>(rows.size()) - offsets.back();
     shares.push_back(1 / (static_cast<double>(count) + 1e-8));
@@ -106,7 +106,7 @@ Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index&
   Variable values = autograd::embedding(sequence.table, Index(std::move(rows)));
   if (!numbers.empty()) values = values * column(numbers, sequence.table);
   if (!masks.empty()) {
-    masks.resize(static_cast<std::size_t>(values.shape()[0]));
+    masks.resize(values.shape()[0]);
     values = values + column(masks, sequence.table);
   }
   if (pooling_ == Pooling::Max || pooling_ == Pooling::RecBoleMax) return autograd::window_max(values, windows);

@@ -32,7 +32,7 @@ using Inputs = std::span<const Variable>;
 
 Index some_ids(std::int64_t count, std::uint32_t bound) {
   Random random(random_stream(11, Purpose::Test, static_cast<std::uint64_t>(count)));
-  std::vector<std::int32_t> ids(static_cast<std::size_t>(count));
+  std::vector<std::int32_t> ids(count);
   for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random.below(bound));
   return Index(std::move(ids));
 }

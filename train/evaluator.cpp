@@ -51,7 +51,7 @@ std::vector<std::int32_t> masked_items(const data::Dataset& dataset, Row row) {
 Tensor score_candidates(SequentialRecommender& model, const Batch& batch) {
   const std::int64_t negatives = batch.negatives_per_row();
   std::vector<std::int32_t> offsets{0}, candidates;
-  candidates.reserve(static_cast<std::size_t>(batch.rows() * (1 + negatives)));
+  candidates.reserve(batch.rows() * (1 + negatives));
   for (std::int64_t row = 0; row < batch.rows(); ++row) {
     candidates.push_back(batch.targets[row]);
     for (std::int64_t i = 0; i < negatives; ++i) candidates.push_back(batch.negatives[row * negatives + i]);
@@ -91,8 +91,7 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
       const std::vector<double> scores = to_doubles(model.predict(batch));
       predictions.scores.insert(predictions.scores.end(), scores.begin(), scores.end());
       for (const Row row : batches_.rows(step))
-        predictions.labels.push_back(dataset_->labels[static_cast<std::size_t>(
-            dataset_->offsets[static_cast<std::size_t>(row.history)] + row.position)]);
+        predictions.labels.push_back(dataset_->labels[dataset_->offsets[row.history] + row.position]);
       continue;
     }
     const std::vector<double> scores = to_doubles(score_candidates(model, batch));

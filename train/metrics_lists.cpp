@@ -12,13 +12,13 @@ template <class F>
 void each_item(const Rankings& rankings, std::int64_t k, F&& f) {
   for (std::int64_t u = 0; u < rankings.users(); ++u)
     for (std::int64_t j = 0; j < k; ++j)
-      if (const std::int32_t item = rankings.items[static_cast<std::size_t>(u * rankings.k + j)]; item >= 0) f(u, item);
+      if (const std::int32_t item = rankings.items[u * rankings.k + j]; item >= 0) f(u, item);
 }
 
 /// How often each item that occurs is recommended, ascending.
 std::vector<std::int64_t> recommended_counts(const Rankings& rankings, std::int64_t k, const Catalogue& catalogue) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(catalogue.n_items));
-  each_item(rankings, k, [&](std::int64_t, std::int32_t item) { ++counts[static_cast<std::size_t>(item)]; });
+  std::vector<std::int64_t> counts(catalogue.n_items);
+  each_item(rankings, k, [&](std::int64_t, std::int32_t item) { ++counts[item]; });
   std::erase(counts, 0);
   std::sort(counts.begin(), counts.end());
   return counts;
@@ -34,8 +34,8 @@ double mean_over_lists(const Rankings& rankings, std::int64_t k, F&& value) {
   const auto users = static_cast<std::size_t>(rankings.users());
   std::vector<double> sums(users), lengths(users);
   each_item(rankings, k, [&](std::int64_t u, std::int32_t item) {
-    sums[static_cast<std::size_t>(u)] += value(static_cast<std::size_t>(item));
-    lengths[static_cast<std::size_t>(u)] += 1;
+    sums[u] += value(static_cast<std::size_t>(item));
+    lengths[u] += 1;
   });
   double total = 0;
   for (std::size_t u = 0; u < users; ++u) total += lengths[u] > 0 ? sums[u] / lengths[u] : 0;

@@ -64,7 +64,7 @@ std::vector<double> mean_at_each_k(TopkMetric metric, const Rankings& rankings) 
   const auto k = static_cast<std::size_t>(rankings.k);
   std::vector<double> mean(k), user(k);
   for (std::int64_t u = 0; u < rankings.users(); ++u) {
-    const std::int32_t positives = rankings.positives[static_cast<std::size_t>(u)];
+    const std::int32_t positives = rankings.positives[u];
     require<DataError>(positives > 0, "a user without a positive item can't be evaluated");
     metric(rankings.hits.data() + u * rankings.k, rankings.k, positives, user.data());
     for (std::size_t j = 0; j < k; ++j) mean[j] += user[j];

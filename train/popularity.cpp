@@ -46,8 +46,8 @@ class Popularity : public models::SequentialRecommender {
       for (std::size_t next = 0; j < k && next < order_.size(); ++next) {
         const std::int32_t item = order_[next];
         if (std::find(left_out.begin(), left_out.end(), item) != left_out.end()) continue;
-        items[static_cast<std::size_t>(row * k + j)] = item;
-        scores[static_cast<std::size_t>(row * k + j)] = scores_[place(item)];
+        items[row * k + j] = item;
+        scores[row * k + j] = scores_[place(item)];
         ++j;
       }
     }

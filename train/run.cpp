@@ -350,9 +350,9 @@ models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset&
 void save_histories(const fs::path& path, const data::Dataset& dataset) {
   // With benchmark_filename a user has several histories, of which the later ones repeat the former: the last one of
   // the longest.
-  std::vector<std::int64_t> chosen(static_cast<std::size_t>(dataset.n_users()), -1);
+  std::vector<std::int64_t> chosen(dataset.n_users(), -1);
   for (std::int64_t h = 0; h < dataset.histories(); ++h) {
-    std::int64_t& best = chosen[static_cast<std::size_t>(dataset.history_users[static_cast<std::size_t>(h)])];
+    std::int64_t& best = chosen[dataset.history_users[h]];
     if (best < 0 || dataset.history(h).size() >= dataset.history(best).size()) best = h;
   }
   std::vector<std::int64_t> offsets = {0};

@@ -59,9 +59,9 @@ struct Known {
 /// The file's row for each row of a part, -1 for a token that it doesn't know.
 std::vector<std::int64_t> sources_of(const TokenRows& from, const TokenRows& to, const std::string& file,
                                      Known& known) {
-  std::vector<std::int64_t> out(static_cast<std::size_t>(to.rows), -1);
+  std::vector<std::int64_t> out(to.rows, -1);
   if (from.tokens == to.tokens && from.rows == to.rows) {  // one vocabulary, or none
-    for (std::int64_t row = 0; row < to.rows; ++row) out[static_cast<std::size_t>(row)] = row;
+    for (std::int64_t row = 0; row < to.rows; ++row) out[row] = row;
     return out;
   }
   require<ConfigError>(from.tokens && to.tokens, file, " doesn't say which its ", to.of,
@@ -71,7 +71,7 @@ std::vector<std::int64_t> sources_of(const TokenRows& from, const TokenRows& to,
     const auto id = static_cast<std::int32_t>(row) + to.first;
     const auto there = id == 0 ? std::optional(0) : from.tokens->find(to.tokens->token(id));
     if (!there) continue;
-    out[static_cast<std::size_t>(row)] = *there - from.first;
+    out[row] = *there - from.first;
     if (id > 0) ++known.known;
   }
   return out;
@@ -134,7 +134,7 @@ void give_rows(const TokenTable& from, const Tensor& given, const TokenTable& to
     Known known;
     const std::vector<std::int64_t> sources = sources_of(from.parts[part], to.parts[part], file, known);
     for (std::int64_t row = 0; row < std::ssize(sources); ++row)
-      if (const std::int64_t source = sources[static_cast<std::size_t>(row)]; source >= 0)
+      if (const std::int64_t source = sources[row]; source >= 0)
         to_rows.set(to_begin + row, from_rows.row(from_begin + source));
     from_begin += from.parts[part].rows;
     to_begin += to.parts[part].rows;

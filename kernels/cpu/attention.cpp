@@ -36,7 +36,7 @@ Plan plan(const Windows& windows) {
   const auto begins = windows.begin(), ends = windows.end();
   for (std::int64_t i = 0; i < windows.size(); ++i) {
     if (windows.length(i) == 0) continue;
-    const std::int64_t begin = begins[static_cast<std::size_t>(i)], end = ends[static_cast<std::size_t>(i)];
+    const std::int64_t begin = begins[i], end = ends[i];
     if (!out.runs.empty() && out.runs.back().last == i && out.runs.back().begin == begin) {
       out.runs.back().last = i + 1;
       out.runs.back().end = std::max(out.runs.back().end, end);
@@ -73,7 +73,7 @@ struct Attention {
   /// What the weights of queries [i, i + m) are multiplied by, entry by entry: 0 or 1 / (1 - p). The queries' entries
   /// lie one after the other, so their numbers are drawn in one go.
   void draw(std::int64_t i, std::int64_t m, std::int64_t head, const T* ones, T* factors) const {
-    const auto offsets = windows.offsets().subspan(static_cast<std::size_t>(i), static_cast<std::size_t>(m) + 1);
+    const auto offsets = windows.offsets().subspan(i, static_cast<std::size_t>(m) + 1);
     const std::int64_t number = head * windows.entries() + offsets.front();
     dropout_loop<T>(drop.stream.seed, drop.stream.stream, drop.offset + static_cast<std::uint64_t>(number),
                     static_cast<std::uint32_t>(std::ceil(drop.p * 0x1p24)), static_cast<T>(1 / (1 - drop.p)),
@@ -152,9 +152,7 @@ void for_runs(const Attention<T>& a, F&& each) {
   const std::int64_t work = a.windows.entries() * a.width / parts;
   for_ranges(parts, row_grain(work, 1 << 17), [&](std::int64_t begin, std::int64_t end) {
     const Scratch<T> scratch(a, runs.longest);
-    for (std::int64_t r = runs.parts[static_cast<std::size_t>(begin)]; r < runs.parts[static_cast<std::size_t>(end)];
-         ++r)
-      each(runs.runs[static_cast<std::size_t>(r)], scratch);
+    for (std::int64_t r = runs.parts[begin]; r < runs.parts[end]; ++r) each(runs.runs[r], scratch);
   });
 }
 

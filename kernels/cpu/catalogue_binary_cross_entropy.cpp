@@ -34,8 +34,8 @@ void tile(const Labelled<T>& q, std::int64_t begin, std::int64_t end, T* logits,
                    kBlockClasses);
     for (std::int64_t i = 0; i < m; ++i) {
       T* x = logits + i * kBlockClasses;
-      const auto first = static_cast<std::size_t>(q.windows.begin()[static_cast<std::size_t>(begin + i)]);
-      const auto labels = q.labels.subspan(first, static_cast<std::size_t>(q.windows.length(begin + i)));
+      const auto first = static_cast<std::size_t>(q.windows.begin()[begin + i]);
+      const auto labels = q.labels.subspan(first, q.windows.length(begin + i));
       const auto for_labels = [&](auto each) {
         for (const std::int32_t label : labels)
           if (label >= c && label < c + n) each(x[label - c]);

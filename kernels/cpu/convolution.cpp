@@ -19,10 +19,10 @@ std::vector<char> whole_starts(const Windows& windows, std::int64_t height) {
   for (std::int64_t w = 0; w < windows.size(); ++w) {
     if (windows.length(w) < height) continue;
     const auto i = static_cast<std::size_t>(w);
-    ++change[static_cast<std::size_t>(windows.begin()[i])];
-    --change[static_cast<std::size_t>(windows.end()[i] - height + 1)];
+    ++change[windows.begin()[i]];
+    --change[windows.end()[i] - height + 1];
   }
-  std::vector<char> starts(static_cast<std::size_t>(windows.values()));
+  std::vector<char> starts(windows.values());
   std::int32_t covering = 0;
   for (std::size_t v = 0; v < starts.size(); ++v) starts[v] = (covering += change[v]) > 0;
   return starts;
@@ -31,9 +31,8 @@ std::vector<char> whole_starts(const Windows& windows, std::int64_t height) {
 /// tails[r] [filters] = what the padding row gives to the taps from r on, r <= height.
 template <class T>
 std::vector<T> padding_tails(const T* padding, std::int64_t height, std::int64_t filters) {
-  std::vector<T> tails(static_cast<std::size_t>((height + 1) * filters));
-  for (std::int64_t i = height * filters - 1; i >= 0; --i)
-    tails[static_cast<std::size_t>(i)] = tails[static_cast<std::size_t>(i + filters)] + padding[i];
+  std::vector<T> tails((height + 1) * filters);
+  for (std::int64_t i = height * filters - 1; i >= 0; --i) tails[i] = tails[i + filters] + padding[i];
   return tails;
 }
 
@@ -54,9 +53,8 @@ void window_tap_max(const Tensor& taps, const PaddedWindows& padded, Tensor& out
     const Workspace<T> sums(windows.values() * filters);
     for_ranges(windows.values(), row_grain(height * filters), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t v = begin, until = begin; v < end; v = until) {
-        while (until < end && whole[static_cast<std::size_t>(until)] == whole[static_cast<std::size_t>(v)]) ++until;
-        if (whole[static_cast<std::size_t>(v)])
-          tap_sums<T>(until - v, height, ids + v, table, height, filters, sums.data() + v * filters);
+        while (until < end && whole[until] == whole[v]) ++until;
+        if (whole[v]) tap_sums<T>(until - v, height, ids + v, table, height, filters, sums.data() + v * filters);
       }
     });
 
@@ -64,11 +62,11 @@ void window_tap_max(const Tensor& taps, const PaddedWindows& padded, Tensor& out
     T* to = out.data<T>();
     std::int32_t* places = argmax.data<std::int32_t>();
     for_ranges(windows.size(), row_grain(padded.length * filters), [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> partial(static_cast<std::size_t>((last_start + 1) * filters));
-      std::vector<T> best(static_cast<std::size_t>(filters));
-      std::vector<std::int32_t> best_place(static_cast<std::size_t>(filters));
+      std::vector<T> partial((last_start + 1) * filters);
+      std::vector<T> best(filters);
+      std::vector<std::int32_t> best_place(filters);
       for (std::int64_t w = begin; w < end; ++w) {
-        const std::int64_t first = windows.begin()[static_cast<std::size_t>(w)], length = windows.length(w);
+        const std::int64_t first = windows.begin()[w], length = windows.length(w);
         const std::int64_t full = std::max<std::int64_t>(0, length - height + 1);
         // Starts from `full` on run into the padding; from the window's end on all are the same.
         const std::int64_t count = std::min(length, last_start) - full + 1;
@@ -88,10 +86,10 @@ void window_tap_max(const Tensor& taps, const PaddedWindows& padded, Tensor& out
         }
         max_rows<T>(count, partial.data(), filters, static_cast<std::int32_t>(full), best.data(), best_place.data());
         for (std::int64_t f = 0; f < filters; ++f) {
-          const T value = best[static_cast<std::size_t>(f)];
+          const T value = best[f];
           if (!(value > row[f]) && !(value != value && row[f] == row[f])) continue;
           row[f] = value;
-          place[f] = best_place[static_cast<std::size_t>(f)];
+          place[f] = best_place[f];
         }
       }
     });
@@ -113,20 +111,20 @@ template <class T>
 Winners<T> collect_winners(const T* grad, const std::int32_t* place, const Windows& windows, std::int64_t height,
                            std::int64_t filters) {
   Winners<T> winners;
-  winners.tails.resize(static_cast<std::size_t>(height * filters));
-  std::vector<std::int32_t> start_of(static_cast<std::size_t>(windows.values()), -1);  // of whole filters
+  winners.tails.resize(height * filters);
+  std::vector<std::int32_t> start_of(windows.values(), -1);  // of whole filters
   for (std::int64_t w = 0; w < windows.size(); ++w) {
     const auto own = winners.starts.size();
     for (std::int64_t f = 0; f < filters; ++f) {
       const T value = grad[w * filters + f];
       if (value == 0) continue;  // most of them, after a ReLU
-      const std::int32_t at = place[w * filters + f], first = windows.begin()[static_cast<std::size_t>(w)] + at;
+      const std::int32_t at = place[w * filters + f], first = windows.begin()[w] + at;
       const auto used = static_cast<std::int32_t>(std::clamp<std::int64_t>(windows.length(w) - at, 0, height));
-      if (used < height) winners.tails[static_cast<std::size_t>(used * filters + f)] += value;
+      if (used < height) winners.tails[used * filters + f] += value;
       if (used == 0) continue;
       std::int64_t found = -1;
       if (used == height) {
-        found = start_of[static_cast<std::size_t>(first)];
+        found = start_of[first];
       } else {
         for (auto s = own; s < winners.starts.size() && found < 0; ++s)
           if (winners.starts[s].first == first && winners.starts[s].used == used) found = static_cast<std::int64_t>(s);
@@ -135,9 +133,9 @@ Winners<T> collect_winners(const T* grad, const std::int32_t* place, const Windo
         found = std::ssize(winners.starts);
         winners.starts.push_back({first, used});
         winners.grads.resize(winners.grads.size() + static_cast<std::size_t>(filters));
-        if (used == height) start_of[static_cast<std::size_t>(first)] = static_cast<std::int32_t>(found);
+        if (used == height) start_of[first] = static_cast<std::int32_t>(found);
       }
-      winners.grads[static_cast<std::size_t>(found * filters + f)] += value;
+      winners.grads[found * filters + f] += value;
     }
   }
   return winners;
@@ -163,7 +161,7 @@ void window_tap_max_backward(const Tensor& grad_out, const Tensor& argmax, const
     });
     // What saw the padding from tap r on saw it at all taps after.
     T* padding = to + padded.padding * height * filters;
-    std::vector<T> sum(static_cast<std::size_t>(filters));
+    std::vector<T> sum(filters);
     for (std::int64_t t = 0; t < height; ++t) {
       row_add<T>(filters, winners.tails.data() + t * filters, sum.data());
       row_add<T>(filters, sum.data(), padding + t * filters);

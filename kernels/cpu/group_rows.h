@@ -14,7 +14,7 @@ namespace seqrec::kernels::cpu {
 inline std::span<const std::int32_t> places_of(std::span<const std::int32_t> offsets,
                                                std::span<const std::int32_t> places, std::int64_t i) {
   const auto at = static_cast<std::size_t>(i);
-  return places.subspan(static_cast<std::size_t>(offsets[at]), static_cast<std::size_t>(offsets[at + 1] - offsets[at]));
+  return places.subspan(offsets[at], offsets[at + 1] - offsets[at]);
 }
 
 inline std::span<const std::int32_t> places_of(const Groups& groups, std::int64_t group) {
@@ -33,7 +33,7 @@ void for_table_rows(const Index& ids, std::int64_t rows, std::int64_t width, F&&
   for_ranges(rows, row_grain(width * per_group(ids.size(), rows)), [&](std::int64_t begin, std::int64_t end) {
     auto g = std::lower_bound(groups.ids.begin(), groups.ids.end(), begin) - groups.ids.begin();
     for (std::int64_t r = begin; r < end; ++r) {
-      const bool named = g < std::ssize(groups.ids) && groups.ids[static_cast<std::size_t>(g)] == r;
+      const bool named = g < std::ssize(groups.ids) && groups.ids[g] == r;
       each(r, named ? places_of(groups, g++) : std::span<const std::int32_t>());
     }
   });

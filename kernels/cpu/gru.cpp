@@ -34,16 +34,14 @@ class Blocks {
     return std::partition_point(begin, end, [&](std::int32_t w) { return windows_.length(w) > step; }) - begin;
   }
   std::int64_t entry(std::int64_t block, std::int64_t i, std::int64_t step) const {
-    return windows_.offsets()[static_cast<std::size_t>(window(block, i))] + step;
+    return windows_.offsets()[window(block, i)] + step;
   }
   std::int64_t value(std::int64_t block, std::int64_t i, std::int64_t step) const {
-    return windows_.begin()[static_cast<std::size_t>(window(block, i))] + step;
+    return windows_.begin()[window(block, i)] + step;
   }
 
  private:
-  std::int32_t window(std::int64_t block, std::int64_t i) const {
-    return order_[static_cast<std::size_t>(block * kBlock + i)];
-  }
+  std::int32_t window(std::int64_t block, std::int64_t i) const { return order_[block * kBlock + i]; }
   const Windows& windows_;
   std::vector<std::int32_t> order_;
 };

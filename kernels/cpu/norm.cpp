@@ -15,11 +15,11 @@ namespace {
 template <class F>
 std::vector<double> column_sums(std::int64_t rows, std::int64_t width, std::int64_t count, F&& each) {
   const std::int64_t grain = row_grain(width), size = count * width;
-  std::vector<double> pieces(static_cast<std::size_t>(num_ranges(rows, grain) * size));
+  std::vector<double> pieces(num_ranges(rows, grain) * size);
   for_ranges(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     each(begin, end - begin, pieces.data() + begin / grain * size);
   });
-  std::vector<double> sums(static_cast<std::size_t>(size));
+  std::vector<double> sums(size);
   for (std::size_t i = 0; i < pieces.size(); ++i) sums[i % static_cast<std::size_t>(size)] += pieces[i];
   return sums;
 }
@@ -75,7 +75,7 @@ void layer_norm_backward(const Tensor& x, const Tensor& gamma, const Tensor& mea
     T* to = grad_x.data<T>();
     const std::int64_t width = x.size(1);
     const auto sums = column_sums(x.size(0), width, 2, [&](std::int64_t begin, std::int64_t rows, double* piece) {
-      std::vector<T> block(static_cast<std::size_t>(2 * width));
+      std::vector<T> block(2 * width);
       layer_norm_backward_rows<T>(rows, width, from + begin * width, scale.data<T>(), means.data<T>() + begin,
                                   rstds.data<T>() + begin, grad + begin * width, to + begin * width, block.data(),
                                   piece, piece + width);

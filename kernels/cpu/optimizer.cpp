@@ -22,8 +22,7 @@ void for_gradients(const ParameterStep& step, bool skip, F&& update) {
   for_ranges(count, row_grain(width), [&](std::int64_t begin, std::int64_t end) {
     auto i = std::lower_bound(ids.begin(), ids.end(), begin) - ids.begin();
     for (std::int64_t r = begin; r < end;) {
-      const std::int64_t next =
-          i < std::ssize(ids) ? std::min<std::int64_t>(ids[static_cast<std::size_t>(i)], end) : end;
+      const std::int64_t next = i < std::ssize(ids) ? std::min<std::int64_t>(ids[i], end) : end;
       if (next > r && !skip) update(r * width, (next - r) * width, nullptr);
       if (next < end) update(next * width, width, from + i++ * width);
       r = next + 1;

@@ -25,8 +25,8 @@ void window_pairs(const Tensor& queries, const Tensor& keys, const Windows& wind
     const auto rows = windows.entry_windows().host(), values = windows.entry_values().host();
     for_ranges(windows.entries(), row_grain(3 * width), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t e = begin; e < end; ++e) {
-        const T* q = left.data<T>() + rows[static_cast<std::size_t>(e)] * width;
-        const T* k = right.data<T>() + values[static_cast<std::size_t>(e)] * width;
+        const T* q = left.data<T>() + rows[e] * width;
+        const T* k = right.data<T>() + values[e] * width;
         T* to = pairs.data<T>() + e * 3 * width;
         std::copy_n(q, width, to);
         std::copy_n(k, width, to + width);
@@ -50,22 +50,21 @@ void window_pairs_backward(const Tensor& queries, const Tensor& keys, const Wind
         T* to = grad_queries.data<T>() + w * width;
         std::fill_n(to, width, T(0));
         const auto offsets = windows.offsets();
-        for (auto e = static_cast<std::size_t>(offsets[static_cast<std::size_t>(w)]);
-             e < static_cast<std::size_t>(offsets[static_cast<std::size_t>(w + 1)]); ++e) {
+        for (auto e = static_cast<std::size_t>(offsets[w]); e < static_cast<std::size_t>(offsets[w + 1]); ++e) {
           const T* grad = from + static_cast<std::int64_t>(e) * row;
           add_terms(width, grad, grad + 2 * width, k + values[e] * width, to);
         }
       }
     });
-    for_table_rows(
-        windows.entry_values(), windows.values(), row, [&](std::int64_t v, std::span<const std::int32_t> entries) {
-          T* to = grad_keys.data<T>() + v * width;
-          std::fill_n(to, width, T(0));
-          for (const std::int32_t e : entries) {
-            const T* grad = from + e * row;
-            add_terms(width, grad + width, grad + 2 * width, q + rows[static_cast<std::size_t>(e)] * width, to);
-          }
-        });
+    for_table_rows(windows.entry_values(), windows.values(), row,
+                   [&](std::int64_t v, std::span<const std::int32_t> entries) {
+                     T* to = grad_keys.data<T>() + v * width;
+                     std::fill_n(to, width, T(0));
+                     for (const std::int32_t e : entries) {
+                       const T* grad = from + e * row;
+                       add_terms(width, grad + width, grad + 2 * width, q + rows[e] * width, to);
+                     }
+                   });
   });
 }
 

@@ -18,10 +18,8 @@ constexpr std::int64_t kColumnTile = 1024;
 template <class F>
 double sum_of_ranges(std::int64_t n, F&& range) {
   constexpr std::int64_t kGrain = 4 * kElementGrain;
-  std::vector<double> sums(static_cast<std::size_t>(num_ranges(n, kGrain)));
-  for_ranges(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    sums[static_cast<std::size_t>(begin / kGrain)] = range(begin, end);
-  });
+  std::vector<double> sums(num_ranges(n, kGrain));
+  for_ranges(n, kGrain, [&](std::int64_t begin, std::int64_t end) { sums[begin / kGrain] = range(begin, end); });
   return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
@@ -46,7 +44,7 @@ template <class T>
 void sum_columns_of(std::int64_t length, std::int64_t inner, const T* x, T* out) {
   const std::int64_t tiles = num_ranges(inner, kColumnTile), tile = std::min(inner, kColumnTile);
   const std::int64_t grain = row_grain(tile), pieces = num_ranges(length, grain);
-  std::vector<double> partial(static_cast<std::size_t>(pieces * inner));
+  std::vector<double> partial(pieces * inner);
   for_ranges(pieces * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t p = begin; p < end; ++p) {
       const std::int64_t piece = p / tiles, row = piece * grain, column = p % tiles * kColumnTile;
@@ -56,7 +54,7 @@ void sum_columns_of(std::int64_t length, std::int64_t inner, const T* x, T* out)
   });
   for (std::int64_t j = 0; j < inner; ++j) {
     double sum = 0;
-    for (std::int64_t p = 0; p < pieces; ++p) sum += partial[static_cast<std::size_t>(p * inner + j)];
+    for (std::int64_t p = 0; p < pieces; ++p) sum += partial[p * inner + j];
     out[j] = static_cast<T>(sum);
   }
 }

@@ -63,8 +63,8 @@ class Network {
 
   /// Hidden layer `l` from what is below it.
   void forward(std::int64_t l, std::int64_t rows, Block<const T> below, Block<T> out) const {
-    gemm_packed<T>(rows, width(l), weight(l).size(1), T{1}, {below.data, below.stride, 1},
-                   forward_[static_cast<std::size_t>(l)].data(), false, out.data, out.stride);
+    gemm_packed<T>(rows, width(l), weight(l).size(1), T{1}, {below.data, below.stride, 1}, forward_[l].data(), false,
+                   out.data, out.stride);
     for (std::int64_t i = 0; i < rows; ++i) {
       T* row = out.data + i * out.stride;
       row_add<T>(width(l), bias(l).template data<T>(), row);
@@ -96,7 +96,7 @@ class Network {
   void backward(std::int64_t l, std::int64_t rows, Block<const T> below, Block<const T> values, Block<T> grad,
                 Block<T> grad_below, T* sums) const {
     const std::int64_t n = width(l), in = weight(l).size(1);
-    T *of_weight = sums + offsets_[static_cast<std::size_t>(l)], *of_bias = of_weight + n * in;
+    T *of_weight = sums + offsets_[l], *of_bias = of_weight + n * in;
     for (std::int64_t i = 0; i < rows; ++i) {
       T* row = grad.data + i * grad.stride;
       const T* y = values.data + i * values.stride;
@@ -104,8 +104,8 @@ class Network {
       row_add<T>(n, row, of_bias);
     }
     multiply<T>({n, in, rows, T{1}, {grad.data, 1, grad.stride}, {below.data, below.stride, 1}, true, of_weight, in});
-    gemm_packed<T>(rows, in, n, T{1}, {grad.data, grad.stride, 1}, backward_[static_cast<std::size_t>(l)].data(), false,
-                   grad_below.data, grad_below.stride);
+    gemm_packed<T>(rows, in, n, T{1}, {grad.data, grad.stride, 1}, backward_[l].data(), false, grad_below.data,
+                   grad_below.stride);
   }
 
   /// parts [parts][gradients()] added up in order, to each parameter's gradient.
@@ -121,8 +121,8 @@ class Network {
   }
 
  private:
-  const Tensor& weight(std::int64_t l) const { return parameters_[static_cast<std::size_t>(2 * l)]; }
-  const Tensor& bias(std::int64_t l) const { return parameters_[static_cast<std::size_t>(2 * l + 1)]; }
+  const Tensor& weight(std::int64_t l) const { return parameters_[2 * l]; }
+  const Tensor& bias(std::int64_t l) const { return parameters_[2 * l + 1]; }
 
   std::int64_t layers_;
   Activation activation_;

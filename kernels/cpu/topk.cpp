@@ -83,7 +83,7 @@ class Excluded {
   std::span<const std::int32_t> of(std::int64_t row) const {
     if (offsets_.empty()) return {};
     const auto i = static_cast<std::size_t>(row);
-    return ids_.subspan(static_cast<std::size_t>(offsets_[i]), static_cast<std::size_t>(offsets_[i + 1] - offsets_[i]));
+    return ids_.subspan(offsets_[i], offsets_[i + 1] - offsets_[i]);
   }
   bool contains(std::int64_t row, std::int64_t id) const {
     const auto ids = of(row);
@@ -124,7 +124,7 @@ void for_scores(const Tensor& hidden, const Tensor& table, std::int64_t first, F
 template <class T>
 std::vector<T> target_scores(const Tensor& hidden, const Tensor& table, const Index& targets) {
   const std::int64_t width = table.size(1);
-  std::vector<T> out(static_cast<std::size_t>(hidden.size(0)));
+  std::vector<T> out(hidden.size(0));
   parallel_for(hidden.size(0), kTargetRows, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t n = end - begin;
     const Workspace<T> chosen(n * width);
@@ -134,7 +134,7 @@ std::vector<T> target_scores(const Tensor& hidden, const Tensor& table, const In
     T scores[kTargetRows * kTargetRows];
     gemm_packed<T>(n, n, width, T{1}, {hidden.data<T>() + begin * width, width, 1}, packed.data(), false, scores,
                    kTargetRows);
-    for (std::int64_t i = 0; i < n; ++i) out[static_cast<std::size_t>(begin + i)] = scores[i * kTargetRows + i];
+    for (std::int64_t i = 0; i < n; ++i) out[begin + i] = scores[i * kTargetRows + i];
   });
   return out;
 }
@@ -172,11 +172,10 @@ void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, c
     for_scores<T>(contiguous(hidden), contiguous(table), first,
                   [&](std::int64_t i, std::int64_t begin, std::int64_t n, T* x) {
                     left_out.erase(i, begin, n, x);
-                    best[static_cast<std::size_t>(i)].offer(n, x, begin,
-                                                            [&](std::int64_t id) { return left_out.contains(i, id); });
+                    best[i].offer(n, x, begin, [&](std::int64_t id) { return left_out.contains(i, id); });
                   });
     for (std::int64_t i = 0; i < hidden.size(0); ++i)
-      best[static_cast<std::size_t>(i)].write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
+      best[i].write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
   });
 }
 
@@ -190,7 +189,7 @@ void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, c
     std::int32_t* rank = ranks.data<std::int32_t>();
     std::fill_n(rank, rows.size(0), 0);
     for_scores<T>(rows, classes, first, [&](std::int64_t i, std::int64_t begin, std::int64_t n, T* x) {
-      const T bar = bars[static_cast<std::size_t>(i)];
+      const T bar = bars[i];
       if (std::isnan(bar)) {  // every number stands before it, and every NaN of a lower id
         for (std::int64_t j = 0; j < n; ++j)
           rank[i] += better(x[j], begin + j, bar, targets[i]) && !left_out.contains(i, begin + j);

@@ -201,7 +201,7 @@ void window_last(const Tensor& values, const Windows& windows, Tensor& out) {
     for_ranges(windows.size(), row_grain(width), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t w = begin; w < end; ++w)
         if (windows.length(w) > 0)
-          std::copy_n(x + (windows.end()[static_cast<std::size_t>(w)] - 1) * width, width, to + w * width);
+          std::copy_n(x + (windows.end()[w] - 1) * width, width, to + w * width);
         else
           std::fill_n(to + w * width, width, T(0));
     });
@@ -219,8 +219,7 @@ void window_last_backward(const Tensor& grad_out, const Windows& windows, Tensor
     for_ranges(width, kColumns, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t w = 0; w < windows.size(); ++w)
         if (windows.length(w) > 0)
-          add_scaled_loop<T>(1, end - begin, grad + w * width + begin,
-                             to + (windows.end()[static_cast<std::size_t>(w)] - 1) * width + begin);
+          add_scaled_loop<T>(1, end - begin, grad + w * width + begin, to + (windows.end()[w] - 1) * width + begin);
     });
   });
 }

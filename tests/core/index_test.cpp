@@ -27,8 +27,7 @@ void check_groups(const Index& index) {
   for (const auto& [id, expected] : places) {
     CHECK(groups.ids[g] == id);
     CHECK(Ids(groups.order.begin() + groups.offsets[g], groups.order.begin() + groups.offsets[g + 1]) == expected);
-    for (const std::int32_t place : expected)
-      CHECK(groups.group_of[static_cast<std::size_t>(place)] == static_cast<int>(g));
+    for (const std::int32_t place : expected) CHECK(groups.group_of[place] == static_cast<int>(g));
     ++g;
   }
 }

@@ -55,7 +55,7 @@ TEST_CASE("every element is visited once, call after call") {
   std::vector<int> visits(1000);
   for (int call = 0; call < 200; ++call) {
     parallel_for(1000, 7, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+      for (std::int64_t i = begin; i < end; ++i) ++visits[i];
     });
   }
   for (const int count : visits) CHECK(count == 200);

@@ -132,7 +132,7 @@ TEST_CASE("dtypes that a tensor can't hold are refused when asked for, their siz
                                                           {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1}};
   for (const auto& [dtype, size] : sizes) {
     const std::string end = std::to_string(size);
-    const std::string data(static_cast<std::size_t>(size), 'x');
+    const std::string data(size, 'x');
     CHECK(open(file_bytes(R"({"t":)" + entry(dtype, "[1]", "[0," + end + "]") + "}", data)).contains("t"));
     CHECK_THROWS_AS(open(file_bytes(R"({"t":)" + entry(dtype, "[2]", "[0," + end + "]") + "}", data)), FormatError);
   }

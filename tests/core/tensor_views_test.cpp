@@ -10,7 +10,7 @@ using namespace seqrec;
 namespace {
 
 Tensor range(Shape shape) {
-  std::vector<std::int32_t> values(static_cast<std::size_t>(shape.numel()));
+  std::vector<std::int32_t> values(shape.numel());
   std::iota(values.begin(), values.end(), 0);
   return Tensor::from(values, shape);
 }

@@ -265,7 +265,7 @@ TEST_CASE("a model with several targets gets those that follow, as far as they a
       const std::vector<Row> found = check_rows(dataset, batch);
       for (std::int64_t r = 0; r < batch.rows(); ++r, ++rows)
         for (std::int32_t i = 0; i < 2; ++i) {
-          const Row row = found[static_cast<std::size_t>(r)];
+          const Row row = found[r];
           const std::int32_t item = dataset.target({row.history, row.position + 1 + i});
           CHECK(batch.next_targets[2 * r + i] == (trained.contains(item) ? item : 0));
         }

@@ -28,7 +28,7 @@ DatasetFiles skewed(int items) {
 std::vector<double> frequencies(const NegativeSampler& sampler, std::int32_t n_items, std::int32_t target, int rows) {
   std::vector<std::int32_t> drawn;
   for (int row = 0; row < rows; ++row) sampler.draw(kStream, row, target, drawn);
-  std::vector<double> share(static_cast<std::size_t>(n_items));
+  std::vector<double> share(n_items);
   for (const std::int32_t item : drawn) share[item] += 1.0 / static_cast<double>(drawn.size());
   return share;
 }

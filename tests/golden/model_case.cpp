@@ -160,9 +160,8 @@ std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, 
     if (step == 0) {
       computed["loss"] = {loss.value().item()};
       for (const auto& [name, parameter] : model->parameters()) {
-        computed["grad." + name] = parameter.grad().defined()
-                                       ? doubles(parameter.grad().dense())
-                                       : std::vector<double>(static_cast<std::size_t>(parameter.value().numel()));
+        computed["grad." + name] = parameter.grad().defined() ? doubles(parameter.grad().dense())
+                                                              : std::vector<double>(parameter.value().numel());
       }
     }
     optimizer.step();

@@ -60,7 +60,7 @@ Batch batch_of(const OpenedModel& opened, const Request& request) {
   const std::int32_t user = request.user ? opened.loaded.file.users.find(*request.user).value_or(0) : 0;
   Batch batch;
   batch.items = Index(std::move(window));
-  batch.value_users = Index(std::vector<std::int32_t>(static_cast<std::size_t>(length), user));
+  batch.value_users = Index(std::vector<std::int32_t>(length, user));
   batch.windows = Windows({0}, {length}, length);
   batch.users = Index({user});
   return batch;
@@ -78,7 +78,7 @@ void check_answer(const OpenedModel& opened, const Request& request, const Answe
   }
   std::vector<float> ranked;
   for (std::int32_t id = 1; id < 21; ++id)
-    if (std::find(seen.begin(), seen.end(), id) == seen.end()) ranked.push_back(all[static_cast<std::size_t>(id)]);
+    if (std::find(seen.begin(), seen.end(), id) == seen.end()) ranked.push_back(all[id]);
   std::sort(ranked.begin(), ranked.end(), std::greater<>());
   CHECK(ranked.front() - ranked.back() > 1e-4);
 
@@ -86,7 +86,7 @@ void check_answer(const OpenedModel& opened, const Request& request, const Answe
   for (std::size_t i = 0; i < answer.items.size(); ++i) {
     const ScoredItem& item = answer.items[i];
     CHECK(item.score == doctest::Approx(ranked[i]).epsilon(1e-5));
-    CHECK(item.score == doctest::Approx(all[static_cast<std::size_t>(item.id)]).epsilon(1e-5));
+    CHECK(item.score == doctest::Approx(all[item.id]).epsilon(1e-5));
     CHECK(std::find(seen.begin(), seen.end(), item.id) == seen.end());
     CHECK(item.token == concat("i", item.id));
   }

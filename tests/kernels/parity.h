@@ -24,7 +24,7 @@ inline constexpr DType kFloats[] = {DType::F32, DType::F64};
 /// Standard normal numbers times `scale`, row-major; every `part` is another sample.
 inline Tensor random_tensor(Shape shape, DType dtype, std::uint64_t part, double scale = 1) {
   Random random(random_stream(7, Purpose::Test, part));
-  std::vector<double> values(static_cast<std::size_t>(shape.numel()));
+  std::vector<double> values(shape.numel());
   for (double& value : values) value = scale * random.normal();
   return convert(Tensor::from(values, shape), dtype);
 }
@@ -32,7 +32,7 @@ inline Tensor random_tensor(Shape shape, DType dtype, std::uint64_t part, double
 /// `size` ids below `bound`.
 inline Index random_ids(std::int64_t size, std::int64_t bound, std::uint64_t part) {
   Random random(random_stream(8, Purpose::Test, part));
-  std::vector<std::int32_t> ids(static_cast<std::size_t>(size));
+  std::vector<std::int32_t> ids(size);
   for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(bound)));
   return Index(ids);
 }

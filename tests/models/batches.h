@@ -20,8 +20,7 @@ inline Batch copied(const Batch& shared) {
   std::vector<std::int32_t> items, users, begin, end;
   for (std::int64_t r = 0; r < shared.rows(); ++r) {
     begin.push_back(static_cast<std::int32_t>(items.size()));
-    for (std::int32_t v = shared.windows.begin()[static_cast<std::size_t>(r)];
-         v < shared.windows.end()[static_cast<std::size_t>(r)]; ++v) {
+    for (std::int32_t v = shared.windows.begin()[r]; v < shared.windows.end()[r]; ++v) {
       items.push_back(shared.items[v]);
       users.push_back(shared.value_users[v]);
     }

@@ -155,9 +155,7 @@ TEST_CASE("Caser: several targets are rows of the loss, as many as follow; each 
     for (std::int64_t i = 0; i < of.rows.size(); ++i) sum += loss_of_pair(of.rows[i], of.targets[i], of.negatives[i]);
     return sum / static_cast<double>(of.rows.size());
   };
-  const auto score = [&](std::int32_t row, std::int32_t item) {
-    return scores[static_cast<std::size_t>(row * 9 + item)];
-  };
+  const auto score = [&](std::int32_t row, std::int32_t item) { return scores[row * 9 + item]; };
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
   CHECK(model->calculate_loss(batch).value().item() ==
         doctest::Approx(mean([&](std::int32_t row, std::int32_t target, std::int32_t) {

@@ -137,8 +137,7 @@ TEST_CASE("DIEN: candidates, the catalogue and recommendations have one score, w
     const std::vector<double> all = doubles(model->full_sort_predict(batch)), some = doubles(model->predict(batch));
     for (const double score : all) CHECK((score > 0 && score < 1));
     for (std::int64_t row = 0; row < batch.rows(); ++row)
-      CHECK(some[static_cast<std::size_t>(row)] ==
-            doctest::Approx(all[static_cast<std::size_t>(row * kItems + batch.targets[row])]).epsilon(1e-12));
+      CHECK(some[row] == doctest::Approx(all[row * kItems + batch.targets[row]]).epsilon(1e-12));
 
     // No row depends on another.
     Batch first = shared_batch();

@@ -104,15 +104,15 @@ TEST_CASE("a batch cut into slices keeps its rows, those of one begin together, 
   CHECK(slices_of(shared_batch(), 10, S3RecPositions::ToEnd, 4).size() == 4);  // none shares a sequence
   const std::int64_t rows = 1200;                                              // more places than a slice has
   std::vector<std::int32_t> items(50), begin(rows), end(rows), users(rows, 1), targets(rows);
-  for (std::int32_t i = 0; i < 50; ++i) items[static_cast<std::size_t>(i)] = 1 + i % 8;
+  for (std::int32_t i = 0; i < 50; ++i) items[i] = 1 + i % 8;
   for (std::int32_t r = 0; r < rows; ++r) {
-    begin[static_cast<std::size_t>(r)] = r % 30;
-    end[static_cast<std::size_t>(r)] = r % 30 + 20;
-    targets[static_cast<std::size_t>(r)] = 1 + r % 7;
+    begin[r] = r % 30;
+    end[r] = r % 30 + 20;
+    targets[r] = 1 + r % 7;
   }
   std::vector<std::int32_t> copies, copy_begin, copy_end;
   for (std::int64_t r = 0; r < rows; ++r) {
-    const auto from = items.begin() + begin[static_cast<std::size_t>(r)];
+    const auto from = items.begin() + begin[r];
     copy_begin.push_back(static_cast<std::int32_t>(copies.size()));
     copies.insert(copies.end(), from, from + 20);
     copy_end.push_back(static_cast<std::int32_t>(copies.size()));
@@ -201,7 +201,7 @@ TEST_CASE("the authors' instances hold the target, and mask the last item") {
   REQUIRE(out.offsets == std::vector<std::int32_t>{0, 1, 3, 6, 9, 12, 15});
   CHECK(out.items[0] == shared_batch().items[0]);  // a history's first item by itself
   for (std::int64_t i = 0; i < out.size(); ++i) {
-    const auto last = static_cast<std::size_t>(out.offsets[static_cast<std::size_t>(i) + 1] - 1);
+    const auto last = static_cast<std::size_t>(out.offsets[i + 1] - 1);
     if (i > 0) CHECK(out.items[last] == shared_batch().targets[i - 1]);
     CHECK(out.masked_items[last] == 9);
   }

@@ -46,9 +46,7 @@ Weights weights_of(const SrgnnInput& input, std::int64_t row, bool incoming) {
   const Neighbours& side = incoming ? graph.incoming : graph.outgoing;
   const auto item_of = [&](std::int32_t instance) { return input.items[instance]; };
   std::set<std::int32_t> nodes;
-  for (std::int32_t p = input.windows.begin()[static_cast<std::size_t>(row)];
-       p < input.windows.end()[static_cast<std::size_t>(row)]; ++p)
-    nodes.insert(input.nodes[p]);
+  for (std::int32_t p = input.windows.begin()[row]; p < input.windows.end()[row]; ++p) nodes.insert(input.nodes[p]);
   Weights weights;
   for (const std::int32_t node : nodes) {
     const auto i = static_cast<std::size_t>(node);
@@ -216,7 +214,7 @@ TEST_CASE("the model is RecBole's formulas, session by session") {
         const Vector expected = product(p.at("item_embedding.weight"), output);
         for (std::int64_t item = 0; item < 9; ++item)
           CHECK(scores.at<double>({static_cast<std::int64_t>(r), item}) ==
-                doctest::Approx(expected[static_cast<std::size_t>(item)]).epsilon(1e-9));
+                doctest::Approx(expected[item]).epsilon(1e-9));
       }
     }
   }
@@ -241,7 +239,7 @@ TEST_CASE("a window without an item is the session of a padding item that nothin
   silent["linear_three.weight"] = Tensor::zeros({1, 4}, DType::F64);
   const Vector expected = product(p.at("item_embedding.weight"), output_of({0}, silent, 1, false));
   for (std::int64_t item = 0; item < 9; ++item) {
-    CHECK(scores.at<double>({0, item}) == doctest::Approx(expected[static_cast<std::size_t>(item)]).epsilon(1e-12));
+    CHECK(scores.at<double>({0, item}) == doctest::Approx(expected[item]).epsilon(1e-12));
     CHECK(scores.at<double>({2, item}) == scores.at<double>({0, item}));
     CHECK(scores.at<double>({1, item}) == doctest::Approx(alone.at<double>({0, item})).epsilon(1e-12));
   }

@@ -32,8 +32,7 @@ Tensor table() {
 /// The padded window as PyTorch would hold it.
 double place(const Tensor& table, const PaddedWindows& windows, std::int64_t w, std::int64_t j, std::int64_t c) {
   const bool real = j < windows.windows.length(w);
-  return table.at<double>(
-      {real ? windows.rows[windows.windows.begin()[static_cast<std::size_t>(w)] + j] : windows.padding, c});
+  return table.at<double>({real ? windows.rows[windows.windows.begin()[w] + j] : windows.padding, c});
 }
 
 /// The gradients by the table and the layer's parameters of a weighted sum of its output, by central differences.
@@ -75,8 +74,7 @@ TEST_CASE("horizontal filters are PyTorch's convolution over the padded window, 
   for (std::int64_t w = 0; w < 5; ++w)
     for (std::int64_t h = 1; h <= kLength; ++h)
       for (std::int64_t f = 0; f < kFilters; ++f) {
-        const Tensor &weight = parameters[static_cast<std::size_t>(2 * h - 2)].second.value(),
-                     &bias = parameters[static_cast<std::size_t>(2 * h - 1)].second.value();
+        const Tensor &weight = parameters[2 * h - 2].second.value(), &bias = parameters[2 * h - 1].second.value();
         double best = 0;
         for (std::int64_t i = 0; i + h <= kLength; ++i) {
           double sum = bias.at<double>({f});

@@ -55,11 +55,9 @@ TEST_CASE("sequence attention is a softmax of RecBole's perceptron over each win
   const auto got = weights.value().to_vector<double>();
   for (std::int64_t w = 0, e = 0; w < 4; ++w) {
     double sum = 0;
-    for (std::int64_t i = 0; i < windows.length(w); ++i)
-      sum += std::exp(logits[static_cast<std::size_t>(e + i)] / std::sqrt(3.0));
+    for (std::int64_t i = 0; i < windows.length(w); ++i) sum += std::exp(logits[e + i] / std::sqrt(3.0));
     for (std::int64_t i = 0; i < windows.length(w); ++i, ++e)
-      CHECK(got[static_cast<std::size_t>(e)] ==
-            doctest::Approx(std::exp(logits[static_cast<std::size_t>(e)] / std::sqrt(3.0)) / sum));
+      CHECK(got[e] == doctest::Approx(std::exp(logits[e] / std::sqrt(3.0)) / sum));
   }
   // The folded first weight's gradient is the plain one's (of the logits, where no softmax takes it away).
   const Variable factor(init.normal({windows.entries()}, 1));

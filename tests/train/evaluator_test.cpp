@@ -203,8 +203,7 @@ TEST_CASE("value metrics: sampled items have the label 0, labelled data their ow
   double error = 0;
   for (const data::Row row : labeled.dataset.test) {
     const std::int32_t length = row.position;
-    const float label = labeled.dataset.labels[static_cast<std::size_t>(
-        labeled.dataset.offsets[static_cast<std::size_t>(row.history)] + row.position)];
+    const float label = labeled.dataset.labels[labeled.dataset.offsets[row.history] + row.position];
     error += std::abs(FixedModel::score(labeled.dataset.user(row), length, labeled.dataset.target(row)) -
                       static_cast<double>(label));
   }

@@ -33,8 +33,8 @@ void give_grad(Variable& parameter, const Tensor& grad) {
 void give_rows(Variable& parameter, std::vector<std::int32_t> rows, const std::vector<double>& dense) {
   std::vector<double> values;
   for (const std::int32_t row : rows) {
-    values.push_back(dense[static_cast<std::size_t>(2 * row)]);
-    values.push_back(dense[static_cast<std::size_t>(2 * row + 1)]);
+    values.push_back(dense[2 * row]);
+    values.push_back(dense[2 * row + 1]);
   }
   const autograd::RowSparse sparse{parameter.shape(), Index(rows),
                                    Tensor::from(values, {static_cast<std::int64_t>(rows.size()), 2})};

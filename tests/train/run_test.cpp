@@ -51,7 +51,7 @@ TEST_CASE("a run leaves its configuration, events, log, model, histories and res
   CHECK(result.model_file == (run / "model.safetensors").string());
   CHECK(result.peak_rss_bytes > 1'000'000);
   REQUIRE(listener.reports.size() == 3);
-  CHECK(result.valid == listener.reports[static_cast<std::size_t>(result.best_epoch - 1)].valid);
+  CHECK(result.valid == listener.reports[result.best_epoch - 1].valid);
   CHECK(listener.results.size() == 1);
 
   std::ifstream events(run / "events.jsonl");

@@ -32,8 +32,8 @@ class ScriptedModel : public models::SequentialRecommender {
   /// The targets of the first `good[evaluation]` rows are found.
   models::Recommendations recommend(const Batch& batch, std::int64_t k, const Index&, const Index&) override {
     const int found = good.empty() ? 0 : good[std::min(good.size() - 1, evaluations++)];
-    std::vector<std::int32_t> items(static_cast<std::size_t>(batch.rows() * k), -1);
-    for (std::int64_t row = 0; row < found; ++row) items[static_cast<std::size_t>(row * k)] = batch.targets[row];
+    std::vector<std::int32_t> items(batch.rows() * k, -1);
+    for (std::int64_t row = 0; row < found; ++row) items[row * k] = batch.targets[row];
     return {Tensor::from(items, {batch.rows(), k}), Tensor::zeros({batch.rows(), k})};
   }
 

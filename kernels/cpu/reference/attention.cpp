@@ -55,9 +55,7 @@ class Gradient {
   ~Gradient() {
     for (std::size_t i = 0; i < sums_.size(); ++i) out_[static_cast<std::int64_t>(i)] = static_cast<T>(sums_[i]);
   }
-  double& operator()(std::int64_t row, std::int64_t column) {
-    return sums_[static_cast<std::size_t>(row * width_ + column)];
-  }
+  double& operator()(std::int64_t row, std::int64_t column) { return sums_[row * width_ + column]; }
 
  private:
   Elements<T> out_;

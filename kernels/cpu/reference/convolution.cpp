@@ -38,13 +38,12 @@ void window_tap_max_backward(const Tensor& grad_out, const Tensor& argmax, const
     const Elements<T> from(grad_out), to(grad_taps);
     const Elements<std::int32_t> starts(argmax);
     const std::int64_t height = grad_taps.size(1), filters = grad_taps.size(2);
-    std::vector<double> sums(static_cast<std::size_t>(grad_taps.numel()));
+    std::vector<double> sums(grad_taps.numel());
     for (std::int64_t w = 0; w < windows.windows.size(); ++w)
       for (std::int64_t f = 0; f < filters; ++f)
         for (std::int64_t t = 0; t < height; ++t)
-          sums[static_cast<std::size_t>((row_at(windows, w, starts(w, f) + t) * height + t) * filters + f)] +=
-              from(w, f);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
+          sums[(row_at(windows, w, starts(w, f) + t) * height + t) * filters + f] += from(w, f);
+    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(sums[i]);
   });
 }
 

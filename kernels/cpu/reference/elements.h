@@ -45,11 +45,9 @@ template <class T>
 class Sums {
  public:
   explicit Sums(const Tensor& out) : out_(out), width_(out.size(-1)), sums_(static_cast<std::size_t>(out.numel())) {}
-  double& operator()(std::int64_t row, std::int64_t column) {
-    return sums_[static_cast<std::size_t>(row * width_ + column)];
-  }
+  double& operator()(std::int64_t row, std::int64_t column) { return sums_[row * width_ + column]; }
   ~Sums() {
-    for (std::int64_t i = 0; i < out_.size(); ++i) out_[i] = static_cast<T>(sums_[static_cast<std::size_t>(i)]);
+    for (std::int64_t i = 0; i < out_.size(); ++i) out_[i] = static_cast<T>(sums_[i]);
   }
   Sums(const Sums&) = delete;
   Sums& operator=(const Sums&) = delete;

@@ -31,7 +31,7 @@ void sum_rows_by_id(const Tensor& grad, const Index& ids, Tensor& out) {
       for (std::int64_t j = 0; j < width; ++j) {
         double sum = 0;
         for (std::int32_t i = groups.offsets[g]; i < groups.offsets[g + 1]; ++i)
-          sum += from[groups.order[static_cast<std::size_t>(i)] * width + j];
+          sum += from[groups.order[i] * width + j];
         to[static_cast<std::int64_t>(g) * width + j] = static_cast<T>(sum);
       }
   });
@@ -63,12 +63,12 @@ void gather_dot_backward(const Tensor& grad_out, const Index& a_ids, const Tenso
   visit_float(b.dtype(), "gather_dot_backward", [&](auto t) {
     using T = decltype(t);
     const Elements<T> from(grad_out), right(b), to(grad_a);
-    std::vector<double> sums(static_cast<std::size_t>(grad_a.numel()));
+    std::vector<double> sums(grad_a.numel());
     const std::int64_t width = b.size(1);
     for (std::int64_t i = 0; i < a_ids.size(); ++i)
       for (std::int64_t j = 0; j < width; ++j)
-        sums[static_cast<std::size_t>(a_ids[i] * width + j)] += static_cast<double>(from(i)) * right(b_ids[i], j);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
+        sums[a_ids[i] * width + j] += static_cast<double>(from(i)) * right(b_ids[i], j);
+    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(sums[i]);
   });
 }
 

@@ -27,7 +27,7 @@ void gru(GruCell cell, const Tensor& input, const Tensor& scores, const Windows&
     const std::int64_t width = states.size(1);
     std::int64_t e = 0;
     for (std::int64_t window = 0; window < windows.size(); ++window) {
-      std::vector<double> h(static_cast<std::size_t>(width)), next = h;
+      std::vector<double> h(width), next = h;
       const auto place = static_cast<std::size_t>(window);
       for (std::int64_t v = windows.begin()[place]; v < windows.end()[place]; ++v, ++e) {
         const double a = cell == GruCell::Gru ? 1 : Elements<T>(scores)(e);
@@ -37,12 +37,12 @@ void gru(GruCell cell, const Tensor& input, const Tensor& scores, const Windows&
           for (std::int64_t g = 0; g < 3; ++g) {
             gi[g] = scale * x(v, g * width + j) + bi(g * width + j);
             gh[g] = bh(g * width + j);
-            for (std::int64_t i = 0; i < width; ++i) gh[g] += w(g * width + j, i) * h[static_cast<std::size_t>(i)];
+            for (std::int64_t i = 0; i < width; ++i) gh[g] += w(g * width + j, i) * h[i];
           }
           const double r = sigmoid(gi[0] + gh[0]), z = sigmoid(gi[1] + gh[1]), n = std::tanh(gi[2] + r * gh[2]);
           const double c = share_of(cell, a, z);
-          next[static_cast<std::size_t>(j)] = (1 - c) * h[static_cast<std::size_t>(j)] + c * n;
-          to(e, j) = static_cast<T>(next[static_cast<std::size_t>(j)]);
+          next[j] = (1 - c) * h[j] + c * n;
+          to(e, j) = static_cast<T>(next[j]);
           if (!gates.defined()) continue;
           const Elements<T> kept(gates);
           const double values[] = {r, z, n, gh[2]};

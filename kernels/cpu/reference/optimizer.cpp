@@ -23,10 +23,10 @@ static void for_each_element(const ParameterStep& step, F&& update) {
     return;
   }
   const std::int64_t count = parameter.size(0), width = count == 0 ? 0 : parameter.numel() / count;
-  std::vector<std::int64_t> row_of(static_cast<std::size_t>(count), -1);
-  for (std::int64_t i = 0; i < rows.size(); ++i) row_of[static_cast<std::size_t>(rows[i])] = i;
+  std::vector<std::int64_t> row_of(count, -1);
+  for (std::int64_t i = 0; i < rows.size(); ++i) row_of[rows[i]] = i;
   for (std::int64_t r = 0; r < count; ++r) {
-    const std::int64_t row = row_of[static_cast<std::size_t>(r)];
+    const std::int64_t row = row_of[r];
     for (std::int64_t j = 0; j < width; ++j)
       update(r * width + j, row < 0 ? 0.0 : static_cast<double>(from[row * width + j]), row >= 0);
   }

@@ -28,17 +28,17 @@ void window_pairs_backward(const Tensor& queries, const Tensor& keys, const Wind
     using T = decltype(t);
     const Elements<T> q(queries), k(keys), from(grad_pairs), to_q(grad_queries), to_k(grad_keys);
     const std::int64_t width = queries.size(1);
-    std::vector<double> dq(static_cast<std::size_t>(to_q.size())), dk(static_cast<std::size_t>(to_k.size()));
+    std::vector<double> dq(to_q.size()), dk(static_cast<std::size_t>(to_k.size()));
     for (std::int64_t e = 0; e < windows.entries(); ++e) {
       const std::int64_t w = windows.entry_windows()[e], v = windows.entry_values()[e];
       for (std::int64_t j = 0; j < width; ++j) {
         const double product = from(e, 2 * width + j);
-        dq[static_cast<std::size_t>(w * width + j)] += from(e, j) + product * k(v, j);
-        dk[static_cast<std::size_t>(v * width + j)] += from(e, width + j) + product * q(w, j);
+        dq[w * width + j] += from(e, j) + product * k(v, j);
+        dk[v * width + j] += from(e, width + j) + product * q(w, j);
       }
     }
-    for (std::int64_t i = 0; i < to_q.size(); ++i) to_q[i] = static_cast<T>(dq[static_cast<std::size_t>(i)]);
-    for (std::int64_t i = 0; i < to_k.size(); ++i) to_k[i] = static_cast<T>(dk[static_cast<std::size_t>(i)]);
+    for (std::int64_t i = 0; i < to_q.size(); ++i) to_q[i] = static_cast<T>(dq[i]);
+    for (std::int64_t i = 0; i < to_k.size(); ++i) to_k[i] = static_cast<T>(dk[i]);
   });
 }
 

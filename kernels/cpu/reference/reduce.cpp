@@ -19,9 +19,9 @@ void sum(const Tensor& x, Tensor& out) {
         stride *= out.size(axis);
         rest /= x.size(axis);
       }
-      sums[static_cast<std::size_t>(place)] += from[i];
+      sums[place] += from[i];
     }
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
+    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(sums[i]);
   });
 }
 

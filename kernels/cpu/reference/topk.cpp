@@ -22,13 +22,12 @@ static bool better(T score_a, std::int32_t a, T score_b, std::int32_t b) {
 // The classes of row i that take part, ascending.
 static std::vector<std::int32_t> candidates(std::int64_t i, std::int64_t first, std::int64_t classes,
                                             const Index& excluded_offsets, const Index& excluded) {
-  std::vector<bool> out(static_cast<std::size_t>(classes));
+  std::vector<bool> out(classes);
   if (excluded_offsets.size() > 0)
-    for (std::int64_t e = excluded_offsets[i]; e < excluded_offsets[i + 1]; ++e)
-      out[static_cast<std::size_t>(excluded[e])] = true;
+    for (std::int64_t e = excluded_offsets[i]; e < excluded_offsets[i + 1]; ++e) out[excluded[e]] = true;
   std::vector<std::int32_t> ids;
   for (std::int64_t c = first; c < classes; ++c)
-    if (!out[static_cast<std::size_t>(c)]) ids.push_back(static_cast<std::int32_t>(c));
+    if (!out[c]) ids.push_back(static_cast<std::int32_t>(c));
   return ids;
 }
 
@@ -40,7 +39,7 @@ static void write_best(const Elements<T>& scores, std::int64_t i, std::vector<st
             [&](std::int32_t a, std::int32_t b) { return better(scores(i, a), a, scores(i, b), b); });
   for (std::int64_t j = 0; j < k; ++j) {
     const bool there = j < static_cast<std::int64_t>(ids.size());
-    best(i, j) = there ? ids[static_cast<std::size_t>(j)] : -1;
+    best(i, j) = there ? ids[j] : -1;
     values(i, j) = there ? scores(i, best(i, j)) : -std::numeric_limits<T>::infinity();
   }
 }
@@ -54,7 +53,7 @@ static Tensor all_scores(const Tensor& hidden, const Tensor& table) {
 void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
   visit_float(scores.dtype(), "topk", [&](auto t) {
     using T = decltype(t);
-    std::vector<std::int32_t> columns(static_cast<std::size_t>(scores.size(1)));
+    std::vector<std::int32_t> columns(scores.size(1));
     std::iota(columns.begin(), columns.end(), 0);
     for (std::int64_t i = 0; i < scores.size(0); ++i)
       write_best(Elements<T>(scores), i, columns, k, Elements<T>(values), Elements<std::int32_t>(ids));

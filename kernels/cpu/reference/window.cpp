@@ -39,14 +39,13 @@ void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, 
   visit_float(weights.dtype(), "window_softmax_backward", [&](auto t) {
     using T = decltype(t);
     const Elements<T> ys(weights), from(grad_weights);
-    std::vector<double> dots(static_cast<std::size_t>(windows.size()));
+    std::vector<double> dots(windows.size());
     for_each_entry(windows, [&](std::int64_t e, std::int64_t w, std::int64_t) {
-      dots[static_cast<std::size_t>(w)] += static_cast<double>(from(e)) * ys(e);
+      dots[w] += static_cast<double>(from(e)) * ys(e);
     });
     Sums<T> sums(grad_logits);
-    for_each_entry(windows, [&](std::int64_t e, std::int64_t w, std::int64_t v) {
-      sums(0, v) += ys(e) * (from(e) - dots[static_cast<std::size_t>(w)]);
-    });
+    for_each_entry(windows,
+                   [&](std::int64_t e, std::int64_t w, std::int64_t v) { sums(0, v) += ys(e) * (from(e) - dots[w]); });
   });
 }
 
