@@ -9,7 +9,7 @@ void add_window_cases(Cases& cases) {
   static const Index rows = ids(windows.values(), kClasses);
   const std::int64_t values = windows.values(), entries = windows.entries();
   const std::string shape = concat(kRows, " windows, ", entries, " entries");
-  // A window's values are read once an entry; what is shared stays in the cache.
+  // A window's values are read once per entry; what is shared stays in the cache.
   const double scalars = floats(2.0 * static_cast<double>(entries)),
                vectors = floats(static_cast<double>(entries) * kWidth);
   const auto add = [&](const char* name, double bytes, auto prepare) {

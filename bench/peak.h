@@ -5,10 +5,10 @@
 /// What this processor can do at most with the instruction set and the threads in use, measured at the first call.
 namespace seqrec::bench {
 
-/// Multiply-adds in registers: floating operations a second.
+/// Multiply-adds in registers: floating operations per second.
 double peak_flops(DType dtype);
 
-/// memcpy that reads and writes `bytes` together: bytes a second. Small amounts stay in a cache.
+/// memcpy that reads and writes `bytes` together: bytes per second. Small amounts stay in a cache.
 double peak_bandwidth(double bytes);
 
 }  // namespace seqrec::bench

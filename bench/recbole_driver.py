@@ -1,4 +1,4 @@
-"""One RecBole run, for bench/compare_recbole: trains a sequential model and prints a JSON object a line, an `epoch` each
+"""One RecBole run, for bench/compare_recbole: trains a sequential model and prints a JSON object per line, an `epoch` each
 and one `result`, in the words of `seqrec train --log-format json`.
 
 usage: recbole_driver.py MODEL DATASET DATA_PATH THREADS FOLDER CONFIG_JSON [CONFIG_FILE]

@@ -1,4 +1,4 @@
-// session_bench: microseconds a request, one thread, for a SHAN of the size of ml-100k and one of 100,000 items.
+// session_bench: microseconds per request, one thread, for a SHAN of the size of ml-100k and one of 100,000 items.
 #include <benchmark/benchmark.h>
 
 #include "infer/session.h"

@@ -56,7 +56,7 @@ void add_device(CLI::App& app, Device& device) {
 }
 
 void add_format(CLI::App& app, const std::string& names, Format& format) {
-  add_choice(app, names, format, {{"text", Format::Text}, {"json", Format::Json}}, "text or json (one object a line)")
+  add_choice(app, names, format, {{"text", Format::Text}, {"json", Format::Json}}, "text or json (one object per line)")
       ->type_name("FORMAT");
 }
 

@@ -35,7 +35,7 @@ std::vector<std::string> split_tokens(std::string_view text) {
   return out;
 }
 
-/// The tokens of a file, one a line, looked up; says how many the model doesn't know.
+/// The tokens of a file, one per line, looked up; says how many the model doesn't know.
 std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, const std::string& file) {
   if (file.empty()) return nullptr;
   std::vector<std::string> tokens;
@@ -235,13 +235,13 @@ std::function<int()> declare_recommend(CLI::App& app) {
                                  "Items, oldest first, with spaces between them (with or "
                                  "without --user)")
                       ->type_name("'TOKEN ..'");
-  app.add_option("--input", o->input, "Requests, one JSON object a line: user, history, k; - is standard input")
+  app.add_option("--input", o->input, "Requests, one JSON object per line: user, history, k; - is standard input")
       ->type_name("FILE");
   app.add_flag("--all-users", o->all_users, "Every user with a history beside the model file");
-  app.add_option("-k", o->k, "Items a request (default: 10)")->type_name("N");
+  app.add_option("-k", o->k, "Items per request (default: 10)")->type_name("N");
   app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
-  app.add_option("--candidates", o->candidates, "Recommend only these items, one a line")->type_name("FILE");
-  app.add_option("--exclude", o->exclude, "Never recommend these items, one a line")->type_name("FILE");
+  app.add_option("--candidates", o->candidates, "Recommend only these items, one per line")->type_name("FILE");
+  app.add_option("--exclude", o->exclude, "Never recommend these items, one per line")->type_name("FILE");
   using infer::EmptyHistory, infer::UnknownUser;
   add_choice(app, "--unknown-user", o->session.unknown_user,
              {{"mean", UnknownUser::Mean}, {"error", UnknownUser::Error}},

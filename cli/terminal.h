@@ -26,7 +26,7 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  /// `done` of `total` steps since `begin()`; at most ten times a second something is drawn.
+  /// `done` of `total` steps since `begin()`; at most ten times per second something is drawn.
   void begin(std::string label);
   void update(std::int64_t done, std::int64_t total, const std::string& note);
   void clear();

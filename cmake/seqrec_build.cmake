@@ -1,4 +1,4 @@
-# What every target shares, and `seqrec_room`: one static library a folder, in the order of the dependency arrows.
+# What every target shares, and `seqrec_room`: one static library per folder, in the order of the dependency arrows.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

@@ -1,6 +1,6 @@
-# The kernels: cpu/ and cpu/reference/ as they are, cpu/simd/ once an instruction set.
+# The kernels: cpu/ and cpu/reference/ as they are, cpu/simd/ once per instruction set.
 
-# One object library a variant. SEQREC_SIMD names its C++ namespace: templates compiled with different flags under one
+# One object library per variant. SEQREC_SIMD names its C++ namespace: templates compiled with different flags under one
 # name would be one symbol to the linker.
 set(SEQREC_SIMD_VARIANTS base)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

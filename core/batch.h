@@ -18,12 +18,12 @@ struct Batch {
   Windows windows;    ///< [rows] over the values; a window may be empty (a request without a history)
   Index users;        ///< [rows]
   Index targets;      ///< [rows] item that follows the window; empty where none is known (requests)
-  /// [rows * n] negative items, n a row, row by row; empty where the loss needs none.
+  /// [rows * n] negative items, n per row, row by row; empty where the loss needs none.
   Index negatives;
   /// [rows] 0 or 1 where the data say so (RecBole's LABEL_FIELD); empty: every target is positive.
   std::vector<float> labels;
   /// [rows * n] the n items that follow each target, row by row, as far as they are training rows' targets, then 0.
-  /// Empty but in training a model that has several targets a row.
+  /// Empty but in training a model that has several targets per row.
   Index next_targets{};
 
   /// [values] an item that the user did not choose at each value, the same in every epoch; empty but in training a

@@ -51,7 +51,7 @@ class Memory {
 /// The memory of a device; DeviceError when that backend is absent.
 Memory& memory(Device device);
 
-/// Registers a backend's memory (called once a device by the backend; the CPU's is built in).
+/// Registers a backend's memory (called once per device by the backend; the CPU's is built in).
 void set_memory(Device device, std::unique_ptr<Memory> memory);
 
 }  // namespace seqrec

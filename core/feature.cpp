@@ -34,10 +34,10 @@ void check_feature(const Feature& feature, std::int64_t rows) {
   };
   check(feature.rows.size() == rows, "expected ", rows, " rows, got ", feature.rows.size());
   check(feature.rows.entries() == feature.rows.values(), "the rows must be adjacent");
-  check(feature.is_sequence() || feature.rows.values() == rows, "expected one value a row, got ", feature.rows.values(),
-        " for ", rows, " rows");
+  check(feature.is_sequence() || feature.rows.values() == rows, "expected one value per row, got ",
+        feature.rows.values(), " for ", rows, " rows");
   for (std::int64_t row = 0; !feature.is_sequence() && row < rows; ++row)
-    check(feature.rows.length(row) == 1, "expected one value a row, got ", feature.rows.length(row));
+    check(feature.rows.length(row) == 1, "expected one value per row, got ", feature.rows.length(row));
   const auto values = feature.is_token() ? feature.ids.size() : std::ssize(feature.numbers);
   check(values == feature.rows.values(), "expected ", feature.rows.values(), " values, got ", values);
   if (feature.is_token())

@@ -52,7 +52,7 @@ struct Index::State {
   std::int64_t bound = 0;
   std::optional<Groups> groups;
   std::vector<DeviceGroups> group_uploads;
-  std::vector<Tensor> uploads;  // one a device; never the CPU's, whose tensor would keep this state alive for ever
+  std::vector<Tensor> uploads;  // one per device; never the CPU's, whose tensor would keep this state alive for ever
 };
 
 Index::Index() {

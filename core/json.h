@@ -38,7 +38,7 @@ class Json {
   /// Parses a whole text. FormatError with line and column: trailing characters, depth over 64, duplicate keys,
   /// malformed numbers or strings.
   static Json parse(std::string_view text);
-  /// Compact by default; `indent` > 0 gives a line an element. Doubles are written with the fewest digits that read
+  /// Compact by default; `indent` > 0 gives one line per element. Doubles are written with the fewest digits that read
   /// back the same, and as doubles (2.0); NaN and infinities as null.
   std::string dump(int indent = 0) const;
 

@@ -38,7 +38,7 @@ struct RandomStream {
 /// [0, 1) with 24 bits: exact in f32.
 constexpr float to_uniform(std::uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24f; }
 
-/// What the numbers of a stream are for: one constant a purpose, so that no two purposes share numbers.
+/// What the numbers of a stream are for: one constant per purpose, so that no two purposes share numbers.
 enum class Purpose : std::uint64_t {
   Initialise = 1,
   Shuffle,
@@ -65,7 +65,7 @@ class Random {
   std::uint32_t below(std::uint32_t n);
   /// [0, 1), 53 bits.
   double uniform();
-  /// Standard normal (Box-Muller, one number a call, two uniforms).
+  /// Standard normal (Box-Muller, one number per call, two uniforms).
   double normal();
   /// Fisher-Yates.
   template <class Container>

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kPadding = "[PAD]";
 
-/// Eight bytes a step, each multiplied to 128 bits and folded (as wyhash does).
+/// Eight bytes per step, each multiplied to 128 bits and folded (as wyhash does).
 std::uint64_t hash(std::string_view token) {
   const auto mix = [](std::uint64_t a, std::uint64_t b) {
     const auto product = static_cast<unsigned __int128>(a) * b;

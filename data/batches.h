@@ -16,8 +16,9 @@ namespace seqrec::data {
 /// the cut to max_length; overlapping and adjacent windows of one history share them. Thread-safe.
 Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 
-/// Training batches. RecBole's sizes: train_batch_size rows without negatives; with n a row, max(train_batch_size / n,
-/// 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one (a model without loss_type).
+/// Training batches. RecBole's sizes: train_batch_size rows without negatives; with n per row, max(train_batch_size /
+/// n, 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one (a model without
+/// loss_type).
 class TrainBatches {
  public:
   /// The dataset must outlive it. A model's key `caser_targets` says how many targets a row has: the first is in
@@ -66,7 +67,7 @@ class TrainBatches {
 };
 
 /// The batches of an evaluation, in the order of the split, all rows of a history in one batch when negatives are
-/// drawn. About eval_batch_size scores a batch: so many rows when a row needs one pass over all items (`full`),
+/// drawn. About eval_batch_size scores per batch: so many rows when a row needs one pass over all items (`full`),
 /// eval_batch_size / (1 + N) rows for uniN and popN (at least one history).
 class EvalBatches {
  public:

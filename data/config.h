@@ -97,7 +97,7 @@ class Config {
   Json effective() const;
   /// The same without what belongs to a machine (paths): what a model file carries.
   Json portable() const;
-  /// One line a RecBole key that was written but means nothing here.
+  /// One line per RecBole key that was written but means nothing here.
   const std::vector<std::string>& notices() const { return notices_; }
 
  private:

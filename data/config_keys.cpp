@@ -35,7 +35,7 @@ std::vector<Key> make_general_keys() {
 
       {"epochs", 300, "Number of training epochs", Kind::Int, 0},
       {"train_batch_size", 2048,
-       "Training rows a batch; with negatives divided by sample_num, in DIEN by 1 + sample_num (RecBole)", Kind::Int,
+       "Training rows per batch; with negatives divided by sample_num, in DIEN by 1 + sample_num (RecBole)", Kind::Int,
        1},
       {"learner", "adam", "Optimiser", Kind::String},
       {"learning_rate", 0.001, "Learning rate", Kind::Number, 0},

@@ -50,7 +50,8 @@ struct Dataset {
   Vocabulary items;
 
   // The histories, CSR: history h belongs to user history_users[h] and holds items[offsets[h]] .. items[offsets[h +
-  // 1]), oldest first. One a user (by id; none for a user without interactions), or one a row with benchmark_filename.
+  // 1]), oldest first. One per user (by id; none for a user without interactions), or one per row with
+  // benchmark_filename.
   std::vector<std::int32_t> history_users;  ///< [histories]; 0 for a user that a given vocabulary doesn't know
   std::vector<std::int64_t> offsets;        ///< [histories + 1]
   std::vector<std::int32_t> items_of;       ///< [values], never 0

@@ -10,7 +10,7 @@
 namespace seqrec::data {
 namespace {
 
-/// What rows are ordered by, a value a row of .inter: exact integers, doubles, or floats as RecBole has them.
+/// What rows are ordered by, one value per row of .inter: exact integers, doubles, or floats as RecBole has them.
 class Times {
  public:
   Times(const Raw& raw, const Config& config) {

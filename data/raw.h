@@ -29,7 +29,7 @@ struct IdSpace {
 
 /// The files of a dataset as read, and which of their rows the filters leave. Columns of ids are provisional.
 struct Raw {
-  std::vector<AtomicTable> inter;  ///< one, or with benchmark_filename one a part (without columns for a missing one)
+  std::vector<AtomicTable> inter;  ///< one, or with benchmark_filename one per part (without columns for a missing one)
   std::optional<AtomicTable> user, item;
   IdSpace users, items;
   std::vector<std::int32_t> inter_users, inter_items;    ///< [rows of inter]

@@ -15,8 +15,8 @@ struct PaddedWindows {
 };
 
 /// A convolution over the places of windows and the maximum over where it may start, for filters that look at `height`
-/// places at once. What a row of the table gives to each tap is multiplied out before, once a row however many windows
-/// show it: taps [rows, height, filters].
+/// places at once. What a row of the table gives to each tap is multiplied out before, once per row however many
+/// windows show it: taps [rows, height, filters].
 ///
 /// out[w] = maximum over the starts i = 0 .. length - height of the sum over t < height of taps[row of place i + t][t],
 /// by filter: [windows, filters]; argmax (i32, of the same shape) the first start that has it.

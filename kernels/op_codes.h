@@ -1,6 +1,6 @@
 #pragma once
 
-/// Names of elementwise functions and cells; alone in their file because code that is compiled once an instruction set
+/// Names of elementwise functions and cells; alone in their file because code that is compiled once per instruction set
 /// needs them.
 namespace seqrec::kernels {
 

@@ -5,7 +5,7 @@
 
 namespace seqrec::kernels {
 
-/// Best first; of equal scores the lower id first; NaN counts as the lowest. k places a row: where fewer are left, id
+/// Best first; of equal scores the lower id first; NaN counts as the lowest. k places per row: where fewer are left, id
 /// -1 and score -infinity.
 
 /// The k best columns of each row: scores [rows, columns] (contiguous), values [rows, k], ids i32 [rows, k].

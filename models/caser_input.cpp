@@ -17,7 +17,7 @@ CaserInput caser_input(const Batch& batch, std::int64_t max_length) {
 CaserTargets caser_targets(const Batch& batch, std::int64_t targets) {
   const std::int64_t next = targets - 1, n = batch.negatives_per_row();
   require<ShapeError>(batch.targets.size() == batch.rows() && batch.next_targets.size() == batch.rows() * next,
-                      "[caser] expected a target and ", next, " next ones a row, got ", batch.targets.size(), " and ",
+                      "[caser] expected a target and ", next, " next ones per row, got ", batch.targets.size(), " and ",
                       batch.next_targets.size(), " for ", batch.rows(), " rows");
   std::vector<std::int32_t> rows, items, negatives;
   for (std::int64_t r = 0; r < batch.rows(); ++r)

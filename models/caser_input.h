@@ -15,14 +15,14 @@ struct CaserInput {
 /// item is all padding.
 CaserInput caser_input(const Batch& batch, std::int64_t max_length);
 
-/// The targets of a batch's rows: one a row, or with `caser_targets` the items that follow it too, as many as there
+/// The targets of a batch's rows: one per row, or with `caser_targets` the items that follow it too, as many as there
 /// are.
 struct CaserTargets {
   Index rows;       ///< [targets] the row of each
   Index targets;    ///< [targets]
   Index negatives;  ///< [targets * n] its row's negatives
 };
-/// ShapeError unless the batch holds `targets` - 1 next targets a row.
+/// ShapeError unless the batch holds `targets` - 1 next targets per row.
 CaserTargets caser_targets(const Batch& batch, std::int64_t targets);
 
 }  // namespace seqrec::models

@@ -7,7 +7,7 @@
 
 namespace seqrec::models {
 
-/// The histories that DIEN reads. What depends on an item alone is computed once an item; what depends on where an
+/// The histories that DIEN reads. What depends on an item alone is computed once per item; what depends on where an
 /// interest's state began (its first item, as the GRU starts there) once for all windows that begin there: a *run*. The
 /// *places* are the runs' entries (core/windows.h), one state each.
 struct DienHistory {

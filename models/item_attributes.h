@@ -11,7 +11,7 @@ namespace seqrec::models {
 struct ItemAttributes {
   std::vector<std::int32_t> offsets;  ///< [n_items + 1]
   Index ids;                          ///< counted from 0, without padding; an item's ascending, without repeats
-  bool single_valued = false;         ///< the column holds one token an item
+  bool single_valued = false;         ///< the column holds one token per item
 
   /// For each item the window over `ids` that holds its attributes.
   Windows windows_of(const Index& items) const;

@@ -21,7 +21,7 @@
 namespace seqrec::models {
 
 Tensor SequentialRecommender::predict(const Batch& batch) {
-  require<ShapeError>(batch.targets.size() == batch.rows(), "[predict] needs a target a row, got ",
+  require<ShapeError>(batch.targets.size() == batch.rows(), "[predict] needs a target per row, got ",
                       batch.targets.size(), " for ", batch.rows(), " rows");
   std::vector<std::int32_t> offsets(static_cast<std::size_t>(batch.rows()) + 1);
   std::iota(offsets.begin(), offsets.end(), 0);

@@ -234,7 +234,7 @@ ModelInfo s3rec_info() {
        {"stages", nullptr, "[pretrain, finetune]: both, one after the other; null: train_stage"},
        {"pre_model_path", "", "the pre-trained model file that fine-tuning begins with; empty: fresh parameters"},
        {"pretrain_epochs", 500, "number of pre-training epochs"},
-       {"pretrain_batch_size", nullptr, "training rows a batch of pre-training; null: train_batch_size"},
+       {"pretrain_batch_size", nullptr, "training rows per batch of pre-training; null: train_batch_size"},
        {"save_step", 50, "pre-training keeps a model file every so many epochs"},
        {"mask_ratio", 0.2, "probability of an item to be masked in pre-training"},
        {"aap_weight", 0.2, "weight of associated attribute prediction"},

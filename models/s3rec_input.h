@@ -20,8 +20,8 @@ enum class S3RecPositions {
 };
 
 /// A batch to fine-tune on, or to score. A causal encoder gives the output of every window that begins at the same
-/// value in one pass, so there is a sequence a begin, as long as its longest window, but with ToEnd one a row; places
-/// look at what comes before.
+/// value in one pass, so there is one sequence per begin, as long as its longest window, but with ToEnd one per row;
+/// places look at what comes before.
 struct S3RecInput {
   S3RecSequences sequences;
   Index read;  ///< [rows] the place of the window's last item

@@ -5,7 +5,7 @@
 namespace seqrec::models {
 
 /// What SHAN computes on, made from a batch of raw windows. Items and users stand once each, however often they occur:
-/// all that depends on an item alone is computed once an item.
+/// all that depends on an item alone is computed once per item.
 struct ShanInput {
   Index items;           ///< [items] the different items of the windows
   Index users;           ///< [users] the different users

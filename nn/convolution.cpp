@@ -47,7 +47,7 @@ VerticalConvolution::VerticalConvolution(std::int64_t filters, std::int64_t leng
 
 namespace {
 
-/// Every window once a filter, one after the other.
+/// Every window once per filter, one after the other.
 struct FilterWindows {
   Windows windows;
   Index weights;  ///< [entries] place in weight [filters * length]

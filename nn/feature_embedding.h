@@ -23,7 +23,7 @@ enum class Pooling {
 ///
 /// - token_embedding_table.SIDE.embedding.weight: the token fields' tables, stacked;
 /// - token_seq_embedding_table.SIDE.N.weight: of the Nth token sequence; its tokens but the missing ones are pooled;
-/// - float_embedding_table.SIDE.embedding.weight: two rows a float field; a number is a multiple of the second, as
+/// - float_embedding_table.SIDE.embedding.weight: two rows per float field; a number is a multiple of the second, as
 ///   RecBole has it without discretization;
 /// - float_seq_embedding_table.SIDE.N.weight: the same, two rows; the numbers' vectors are pooled.
 ///

@@ -21,8 +21,8 @@ GatedGraphCell::GatedGraphCell(std::int64_t width, Init& init)
   add_module("linear_edge_out", linear_edge_out_);
 }
 
-// All products are linear in h, so they are made once a row, however many nodes stand for it or have it as a neighbour:
-// W_ih (mean of (W_e h + b_e) + b) is the mean of ((W_ih W_e) h + W_ih b_e), plus W_ih b.
+// All products are linear in h, so they are made once per row, however many nodes stand for it or have it as a
+// neighbour: W_ih (mean of (W_e h + b_e) + b) is the mean of ((W_ih W_e) h + W_ih b_e), plus W_ih b.
 Variable GatedGraphCell::forward(const Variable& hidden, const Graph& graph) const {
   const std::int64_t width = w_hh_.shape()[1];
   const auto handed_on = [&](const Linear& edge, std::int64_t first) {

@@ -17,7 +17,7 @@ struct Scores {
 Scores scores(const char* loss, const Variable& output, const Variable& positives, const Variable& negatives) {
   const std::int64_t rows = output.shape()[0], width = output.shape()[1];
   require<ShapeError>(rows > 0 && negatives.shape()[0] > 0 && negatives.shape()[0] % rows == 0, "[", loss,
-                      "] expected at least one negative a row, got ", negatives.shape()[0], " for ", rows, " rows");
+                      "] expected at least one negative per row, got ", negatives.shape()[0], " for ", rows, " rows");
   const Variable hidden = autograd::reshape(output, {rows, 1, width});
   const auto score = [&](const Variable& items) {
     return autograd::sum(hidden * autograd::reshape(items, {rows, items.shape()[0] / rows, width}), 2);

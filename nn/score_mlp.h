@@ -9,8 +9,8 @@
 
 namespace seqrec::nn {
 
-/// Linear layers that end in one score a row, computed by tiles that stay in cache (kernels/score_mlp.h). Fresh weights
-/// are Xavier normal, biases 0.
+/// Linear layers that end in one score per row, computed by tiles that stay in cache (kernels/score_mlp.h). Fresh
+/// weights are Xavier normal, biases 0.
 class ScoreMlp : public Module {
  public:
   /// hidden: the layers' widths, at least one; the score's layer comes after them. names: of each layer, the score's

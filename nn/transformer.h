@@ -39,7 +39,7 @@ class TransformerLayer : public Module {
 class TransformerEncoder : public Module {
  public:
   TransformerEncoder(const TransformerOptions& options, Init& init);
-  /// x [values, hidden_size], a window a value; [values, hidden_size].
+  /// x [values, hidden_size], a window per value; [values, hidden_size].
   Variable forward(const Variable& x, const Windows& windows);
   /// The outputs of the values that `read` names, [read, hidden_size]: the last layer is computed there alone.
   Variable forward(const Variable& x, const Windows& windows, const Index& read);

@@ -21,7 +21,7 @@ namespace seqrec::train {
 ///     model.safetensors      the best model, once training is finished
 ///     histories.safetensors  what the users did: not for sharing
 ///     result.json            the result: there exactly if the run is finished
-///     events.jsonl           the epochs and the result, a JSON object a line
+///     events.jsonl           the epochs and the result, a JSON object per line
 ///     log.txt                the same for people, with times
 class RunFolder {
  public:

@@ -11,7 +11,7 @@
 namespace seqrec::kernels::cuda {
 
 /// What one device's kernels share: a stream, on which everything on that device runs in order, and the libraries'
-/// handles. Made once a device, never destroyed. Used by one thread at a time, as the tensors that it works on.
+/// handles. Made once per device, never destroyed. Used by one thread at a time, as the tensors that it works on.
 class Context {
  public:
   /// Throws DeviceError. Leaves `device` as this thread's current device.

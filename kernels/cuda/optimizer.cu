@@ -186,7 +186,7 @@ auto parameter_of(const Options& options, const ParameterStep& step) {
   return one;
 }
 
-/// The parameters of dtype T, some dozens a launch.
+/// The parameters of dtype T, some dozens per launch.
 template <class T, class Options>
 void step_all(const Context& gpu, const Options& options, const ParameterSteps& steps) {
   using Factors = decltype(factors_of<T>(options, 1));

@@ -9,8 +9,8 @@
 ///
 /// The places, sorted by id (Groups::order), are cut into segments of kSegment. A thread adds up the rows of one
 /// segment for the columns of one pack. A group within one segment is finished by that; one that goes on in the next
-/// leaves a partial sum a segment, in slot 2 s + 1 of the segment `s` in which it begins and slot 2 s of those after
-/// it, and a block adds these up.
+/// leaves one partial sum per segment, in slot 2 s + 1 of the segment `s` in which it begins and slot 2 s of those
+/// after it, and a block adds these up.
 namespace seqrec::kernels::cuda {
 
 inline constexpr int kSegment = 32;

@@ -21,7 +21,7 @@ std::vector<std::string> train(std::vector<std::string> more) {
 
 }  // namespace
 
-TEST_CASE("--log-format json: one object a line and nothing else") {
+TEST_CASE("--log-format json: one object per line and nothing else") {
   TempFolder folder;
   const std::string run_folder = folder / "new/folders/run";
   const Outcome outcome = run(train({"--out", run_folder, "--epochs", "2", "--seed", "7", "--log-format", "json"}));

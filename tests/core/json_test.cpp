@@ -31,7 +31,7 @@ TEST_CASE("objects keep their order") {
   CHECK(Json::parse(text).dump() == text);
 }
 
-TEST_CASE("dump with an indent gives a line an element") {
+TEST_CASE("dump with an indent gives one line per element") {
   CHECK(Json::parse(R"({"a":[1,{}],"b":{"c":[]}})").dump(2) ==
         "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": {\n    \"c\": []\n  }\n}");
 }

@@ -28,7 +28,7 @@ inline Device gpu() {
   return device;
 }
 
-/// Calls f once a size at the edges of a warp and of blocks, and again with a grid of 2 blocks, which has to walk.
+/// Calls f once per size at the edges of a warp and of blocks, and again with a grid of 2 blocks, which has to walk.
 template <class F>
 void for_each_size(F f) {
   for (const std::int64_t size : {0, 1, 31, 33, 1023, 1025}) {

@@ -20,7 +20,7 @@ struct LaunchShape {
   int line;
 };
 
-/// Calls entry(arguments) once a thread of the grid.
+/// Calls entry(arguments) once per thread of the grid.
 void run_grid(const LaunchShape& shape, void (*entry)(const void*), const void* arguments);
 
 /// The order in which blocks and threads run: environment variable CUDA_SIM_ORDER, "forward" (the default), "reverse"

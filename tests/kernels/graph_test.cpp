@@ -8,7 +8,7 @@ using namespace seqrec::kernels;
 
 namespace {
 
-/// Adjacent lists of 0 to `longest` rows a node.
+/// Adjacent lists of 0 to `longest` rows per node.
 Neighbours random_neighbours(std::int64_t nodes, std::int64_t rows, std::uint32_t longest, std::uint64_t part) {
   Random random(random_stream(9, Purpose::Test, part));
   std::vector<std::int32_t> offsets{0};

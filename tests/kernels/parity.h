@@ -37,7 +37,7 @@ inline Index random_ids(std::int64_t size, std::int64_t bound, std::uint64_t par
   return Index(ids);
 }
 
-/// Calls f once an instruction set that this processor has.
+/// Calls f once per instruction set that this processor has.
 template <class F>
 void for_each_variant(F f) {
   for (const cpu::Simd variant : cpu::supported_simd()) {

@@ -4,7 +4,7 @@
 
 namespace seqrec::models {
 
-/// Prefixes of two histories as windows over shared values; items below 9, users below 5, one negative a row.
+/// Prefixes of two histories as windows over shared values; items below 9, users below 5, one negative per row.
 inline Batch shared_batch() {
   return {.items = Index({3, 1, 4, 1, 5, 2, 6, 5}),
           .value_users = Index({1, 1, 1, 1, 1, 3, 3, 3}),

@@ -169,9 +169,9 @@ TEST_CASE("Caser: several targets are rows of the loss, as many as follow; each 
         })));
 
   CHECK_THROWS_WITH_AS(loss_of(spec, shared_batch()),
-                       "[caser] expected a target and 2 next ones a row, got 5 and 0 for 5 rows", ShapeError);
+                       "[caser] expected a target and 2 next ones per row, got 5 and 0 for 5 rows", ShapeError);
   CHECK_THROWS_WITH_AS(loss_of(caser_spec({{"loss_type", "BPR"}}), window_of({1})),
-                       "[caser] expected a target and 0 next ones a row, got 0 and 0 for 1 rows", ShapeError);
+                       "[caser] expected a target and 0 next ones per row, got 0 and 0 for 1 rows", ShapeError);
 }
 
 TEST_CASE("Caser: the regulariser is RecBole's sum of norms") {

@@ -113,7 +113,7 @@ TEST_CASE("predict scores each row's target") {
   }
   Batch without = batch;
   without.targets = Index();
-  CHECK_THROWS_WITH_AS(model->predict(without), "[predict] needs a target a row, got 0 for 5 rows", ShapeError);
+  CHECK_THROWS_WITH_AS(model->predict(without), "[predict] needs a target per row, got 0 for 5 rows", ShapeError);
 }
 
 TEST_CASE("what the paper does otherwise: single bias, squared norms") {

@@ -98,7 +98,7 @@ TEST_CASE("a feature that doesn't fit is named") {
   CHECK_THROWS_WITH_AS(check_feature(feature("a", FieldType::Token, 2, {0, 1, 2}, {0, 2}, {}), 2),
                        "feature 'a': expected ids below 2, got 2", ShapeError);
   CHECK_THROWS_WITH_AS(check_feature(feature("a", FieldType::Token, 2, {0, 2, 2}, {0, 1}, {}), 2),
-                       "feature 'a': expected one value a row, got 2", ShapeError);
+                       "feature 'a': expected one value per row, got 2", ShapeError);
   CHECK_THROWS_WITH_AS(check_feature(feature("a", FieldType::Float, 0, {0, 1}, {}, {INFINITY}), 1),
                        "feature 'a': holds a NaN or an infinity", ShapeError);
   Init init(1, DType::F32);

@@ -165,10 +165,10 @@ TEST_CASE("the BPR and the BCE loss, for one negative and for several") {
   CHECK(bpr_loss(output, positive, variable({0, 1, 2, 2}, {2, 2})).value().item() ==
         doctest::Approx((term(1) + term(-3)) / 2));
   CHECK_THROWS_WITH_AS(bpr_loss(output, positive, variable({}, {0, 2})),
-                       "[bpr_loss] expected at least one negative a row, got 0 for 1 rows", ShapeError);
+                       "[bpr_loss] expected at least one negative per row, got 0 for 1 rows", ShapeError);
   const auto log_sigmoid = [](double x) { return std::log(1 / (1 + std::exp(-x))); };
   CHECK(bce_loss(output, positive, variable({0, 1, 2, 2}, {2, 2})).value().item() ==
         doctest::Approx(-log_sigmoid(3) - (log_sigmoid(-2) + log_sigmoid(-6)) / 2));
   CHECK_THROWS_WITH_AS(bce_loss(output, positive, variable({}, {0, 2})),
-                       "[bce_loss] expected at least one negative a row, got 0 for 1 rows", ShapeError);
+                       "[bce_loss] expected at least one negative per row, got 0 for 1 rows", ShapeError);
 }

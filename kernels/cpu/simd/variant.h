@@ -1,14 +1,15 @@
 #pragma once
 
-/// How a family of raw-pointer functions is compiled once an instruction set and chosen at run time.
+/// How a family of raw-pointer functions is compiled once per instruction set and chosen at run time.
 ///
 /// kernels/cpu/simd/<family>.h declares its functions in namespace seqrec::kernels::cpu with one of
 ///
 ///   SEQREC_SIMD_FUNCTION(result, name, parameter types...)   // a plain function
 ///   SEQREC_SIMD_TEMPLATE(result, name, parameter types...)   // a template over the element type T
 ///
-/// kernels/cpu/simd/<family>.cpp is compiled once a variant, with SEQREC_SIMD defined as the variant's name. It defines
-/// the functions in namespace seqrec::kernels::cpu::SEQREC_SIMD and instantiates templates for float and double:
+/// kernels/cpu/simd/<family>.cpp is compiled once per variant, with SEQREC_SIMD defined as the variant's name. It
+/// defines the functions in namespace seqrec::kernels::cpu::SEQREC_SIMD and instantiates templates for float and
+/// double:
 ///
 ///   namespace seqrec::kernels::cpu::SEQREC_SIMD {
 ///   template <class T> void twice(const T* x, std::int64_t n, T* y) { ... }
