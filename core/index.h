@@ -38,9 +38,9 @@ class Index {
   /// Equal ids collected; computed at the first call, in O(size + bound) or O(size log size). Not thread-safe for the
   /// first call on one object.
   const Groups& groups() const;
-  /// The groups on a device; uploaded at the first call a device, all at once.
+  /// The groups on a device; uploaded at the first call per device, all at once.
   DeviceGroups groups_on(Device device) const;
-  /// i32 [size]; uploaded at the first call a device, without a copy on the CPU.
+  /// i32 [size]; uploaded at the first call per device, without a copy on the CPU.
   Tensor on(Device device) const;
 
  private:
