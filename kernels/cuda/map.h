@@ -47,6 +47,8 @@ bool is_packable(const Rows<N>& rows, const Tensors&... tensors) {
 #if defined(SEQREC_CUDA_SIM) || defined(__CUDACC__)
 template <int N, class T, class F, class... In>
 __global__ void map_rows_kernel(F f, T* out, Rows<1 + sizeof...(In)> rows, const In*... in) {
+  // nvcc 13.0 expands a pack that two nested generic lambdas capture to its first element (scripts/cuda_parameters).
+  const T* const inputs[] = {in...};
   for_each_pack<T, N>(rows.size, [&](auto pack, std::int64_t i) {
     using Lanes = decltype(pack);
     const std::int64_t row = rows.width == rows.size ? 0 : i / rows.width;
@@ -63,7 +65,7 @@ __global__ void map_rows_kernel(F f, T* out, Rows<1 + sizeof...(In)> rows, const
       return lanes;
     };
     [&]<int... K>(std::integer_sequence<int, K...>) {
-      const Lanes operands[] = {fetch(in, K + 1)...};
+      const Lanes operands[] = {fetch(inputs[K], K + 1)...};
       for (int l = 0; l < static_cast<int>(std::size(pack.lane)); ++l) pack.lane[l] = f(operands[K].lane[l]...);
     }
     (std::make_integer_sequence<int, sizeof...(In)>());
