@@ -60,9 +60,9 @@ S3Rec::Options::Options(const Json& hyper_parameters, std::int64_t n_items) {
   const std::string positions =
       keys.get_choice_by_compat("s3rec_positions", {"begin", "recbole"}, {"begin", "end", "recbole"});
   const bool last_windows = keys.get_choice("s3rec_finetune_windows", {"sliding", "last"}) == "last";
-  pretrain_positions = positions == "begin" ? S3RecPositions::FromBegin : S3RecPositions::ToEnd;
-  scored_positions = positions == "end" ? S3RecPositions::ToEnd : S3RecPositions::FromBegin;
-  finetune_positions = positions == "end" && last_windows ? S3RecPositions::ToSharedEnd : scored_positions;
+  pretrain_positions = positions == "begin" ? Positions::FromBegin : Positions::ToEnd;
+  scored_positions = positions == "end" ? Positions::ToEnd : Positions::FromBegin;
+  finetune_positions = positions == "end" && last_windows ? Positions::ToSharedEnd : scored_positions;
   aap_weight = keys.get_double("aap_weight", 0, 1e30);
   mip_weight = keys.get_double("mip_weight", 0, 1e30);
   map_weight = keys.get_double("map_weight", 0, 1e30);
@@ -111,14 +111,14 @@ void S3Rec::on_begin_step(std::uint64_t seed, std::uint64_t part) {
   masks_ = random_stream(seed, seqrec::Purpose::Mask, part);
 }
 
-Variable S3Rec::embed(const S3RecSequences& sequences) {
+Variable S3Rec::embed(const Sequences& sequences) {
   return dropout_.forward(
       norm_.forward(item_embedding_.forward(sequences.items) + position_embedding_.forward(sequences.positions)));
 }
 
 Variable S3Rec::forward(const Batch& batch, Purpose) {
-  const S3RecInput input = s3rec_input(batch, options_.masking.max_length, positions());
-  return trm_encoder_.forward(embed(input.sequences), input.sequences.windows, input.read);
+  const CausalInput input = causal_input(batch, options_.masking.max_length, positions());
+  return trm_encoder_.forward(embed(input), input.windows, input.read);
 }
 
 Variable S3Rec::calculate_loss(const Batch& batch) {
@@ -153,8 +153,8 @@ Variable S3Rec::pretrain(const S3RecInstances& instances) {
 }
 
 Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
-  const S3RecSequences sequences = bidirectional_sequences(instances, begin, end, {&instances.masked_items},
-                                                           options_.masking.max_length, options_.pretrain_positions);
+  const Sequences sequences = bidirectional_sequences(instances, begin, end, {&instances.masked_items},
+                                                      options_.masking.max_length, options_.pretrain_positions);
   const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows);
 
   // The places that are seen, those that are masked, and what of these has a negative.
@@ -197,7 +197,7 @@ Variable S3Rec::attribute_prediction(const nn::Linear& norm, const Variable& hid
 }
 
 Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
-  const S3RecSequences sequences = bidirectional_sequences(
+  const Sequences sequences = bidirectional_sequences(
       instances, begin, end, {&instances.masked_segment, &instances.positive_segment, &instances.negative_segment},
       options_.masking.max_length, options_.pretrain_positions);
   // A segment's vector is that of the instance's last place.

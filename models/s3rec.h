@@ -32,9 +32,9 @@ class S3Rec : public DotProductRecommender {
 
  private:
   /// How fine-tuning, or else scoring, numbers places.
-  S3RecPositions positions() const { return training() ? options_.finetune_positions : options_.scored_positions; }
+  Positions positions() const { return training() ? options_.finetune_positions : options_.scored_positions; }
   /// The encoder's input: LayerNorm(item + position).
-  Variable embed(const S3RecSequences& sequences);
+  Variable embed(const Sequences& sequences);
   std::vector<Variable> all_parameters() const;
   /// The mean loss of the rows, computed at once.
   Variable next_item_loss(const Batch& batch);
@@ -51,7 +51,7 @@ class S3Rec : public DotProductRecommender {
     nn::TransformerOptions transformer;
     S3RecMasking masking;
     bool pretrain, mark_last_attribute;
-    S3RecPositions pretrain_positions, finetune_positions, scored_positions;
+    Positions pretrain_positions, finetune_positions, scored_positions;
     double aap_weight, mip_weight, map_weight, sp_weight;
     std::string loss_type;
   } options_;

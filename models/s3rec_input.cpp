@@ -1,107 +1,8 @@
 #include "models/s3rec_input.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace seqrec::models {
-
-namespace {
-
-std::int32_t first_position(S3RecPositions numbering, std::int64_t max_length, std::int32_t length) {
-  return numbering == S3RecPositions::FromBegin ? 0 : static_cast<std::int32_t>(max_length) - length;
-}
-
-}  // namespace
-
-S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositions numbering) {
-  const Windows cut = batch.windows.keep_last(max_length);
-  const auto values = static_cast<std::size_t>(cut.values());
-  const auto rows = static_cast<std::size_t>(cut.size());
-  const bool shared = numbering != S3RecPositions::ToEnd;
-  const auto begin_of = [&](std::size_t r) {  // an empty window's is behind all values
-    return cut.begin()[r] < cut.end()[r] ? static_cast<std::size_t>(cut.begin()[r]) : values;
-  };
-  const auto sequence_of = [&](std::size_t r) { return shared ? begin_of(r) : r; };
-  struct Sequence {
-    std::size_t begin = 0;
-    std::int32_t length = 0, first = 0;
-  };
-  std::vector<Sequence> sequences(shared ? values + 1 : rows);
-  for (std::size_t r = 0; r < rows; ++r) {
-    Sequence& sequence = sequences[sequence_of(r)];
-    sequence.begin = begin_of(r);
-    sequence.length = std::max({sequence.length, cut.end()[r] - cut.begin()[r], 1});
-  }
-
-  std::vector<std::int32_t> items, positions, begin, end;
-  for (Sequence& sequence : sequences) {
-    sequence.first = static_cast<std::int32_t>(items.size());
-    const std::int32_t shift = first_position(numbering, max_length, sequence.length);
-    for (std::int32_t i = 0; i < sequence.length; ++i) {
-      items.push_back(sequence.begin < values ? batch.items[static_cast<std::int64_t>(sequence.begin) + i] : 0);
-      positions.push_back(shift + i);
-      begin.push_back(sequence.first);
-      end.push_back(sequence.first + i + 1);
-    }
-  }
-  std::vector<std::int32_t> read(rows);
-  for (std::size_t r = 0; r < rows; ++r)
-    read[r] = sequences[sequence_of(r)].first + std::max(cut.end()[r] - cut.begin()[r], 1) - 1;
-  const auto places = static_cast<std::int64_t>(items.size());
-  return {{Index(std::move(items)), Index(std::move(positions)), Windows(std::move(begin), std::move(end), places)},
-          Index(std::move(read))};
-}
-
-namespace {
-
-/// Some rows of a batch, over the same values.
-Batch select_rows(const Batch& batch, std::span<const std::int32_t> rows) {
-  const auto by_row = [&](const Index& from) {
-    const std::int64_t each = from.size() / batch.rows();
-    std::vector<std::int32_t> out;
-    for (const std::int32_t r : rows)
-      for (std::int64_t i = 0; i < each; ++i) out.push_back(from[r * each + i]);
-    return Index(std::move(out));
-  };
-  return {.items = batch.items,
-          .value_users = batch.value_users,
-          .windows = batch.windows.select(rows),
-          .users = by_row(batch.users),
-          .targets = by_row(batch.targets),
-          .negatives = by_row(batch.negatives),
-          .labels = {}};
-}
-
-}  // namespace
-
-std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions numbering,
-                             std::int64_t most_places) {
-  const Windows cut = batch.windows.keep_last(max_length);
-  if (cut.entries() <= most_places) return {batch};
-  std::vector<std::int32_t> order(batch.rows());
-  std::iota(order.begin(), order.end(), 0);
-  const auto begin = [&](std::size_t i) { return cut.begin()[order[i]]; };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::int32_t a, std::int32_t b) { return cut.begin()[a] < cut.begin()[b]; });
-  std::vector<Batch> slices;
-  std::size_t from = 0;
-  std::int64_t places = 0;
-  for (std::size_t i = 0; i < order.size();) {
-    std::size_t next = i;
-    std::int64_t longest = 0;
-    do longest = std::max<std::int64_t>(longest, cut.length(order[next++]));
-    while (numbering != S3RecPositions::ToEnd && next < order.size() && begin(next) == begin(i));
-    if (places > 0 && places + longest > most_places) {
-      slices.push_back(select_rows(batch, std::span(order).subspan(from, i - from)));
-      from = i;
-      places = 0;
-    }
-    places += longest;
-    i = next;
-  }
-  slices.push_back(select_rows(batch, std::span(order).subspan(from)));
-  return slices;
-}
 
 namespace {
 
@@ -197,9 +98,9 @@ S3RecInstances reconstruct_pretrain_data(const Batch& batch, const S3RecMasking&
   return out;
 }
 
-S3RecSequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
-                                       std::initializer_list<const std::vector<std::int32_t>*> parts,
-                                       std::int64_t max_length, S3RecPositions numbering) {
+Sequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
+                                  std::initializer_list<const std::vector<std::int32_t>*> parts,
+                                  std::int64_t max_length, Positions numbering) {
   std::vector<std::int32_t> items, positions, window_begin, window_end;
   for (const std::vector<std::int32_t>* part : parts)
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {

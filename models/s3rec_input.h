@@ -1,39 +1,9 @@
 #pragma once
 
-#include "core/batch.h"
 #include "core/random.h"
+#include "models/causal_input.h"
 
 namespace seqrec::models {
-
-/// What S3-Rec's encoder runs over: places, sequence by sequence, nothing padded.
-struct S3RecSequences {
-  Index items;      ///< [places] what stands there: an item, or the mask
-  Index positions;  ///< [places] row of the position table
-  Windows windows;  ///< [places] over the places: what each looks at
-};
-
-/// How the places of a window are numbered.
-enum class S3RecPositions {
-  FromBegin,   ///< from 0 on
-  ToEnd,       ///< up to max_length - 1
-  ToSharedEnd  ///< as a part of the longest of the windows that begin together, which is numbered up to max_length - 1
-};
-
-/// A batch to fine-tune on, or to score. A causal encoder gives the output of every window that begins at the same
-/// value in one pass, so there is one sequence per begin, as long as its longest window, but with ToEnd one per row;
-/// places look at what comes before.
-struct S3RecInput {
-  S3RecSequences sequences;
-  Index read;  ///< [rows] the place of the window's last item
-};
-
-/// Windows are cut to their last `max_length` items; one without an item looks at the padding item.
-S3RecInput s3rec_input(const Batch& batch, std::int64_t max_length, S3RecPositions numbering);
-
-/// The batch in parts that need about `most_places` places each, for a model that computes them one after the other;
-/// rows that share a sequence stay together. Memory then doesn't grow with the batch.
-std::vector<Batch> slices_of(const Batch& batch, std::int64_t max_length, S3RecPositions numbering,
-                             std::int64_t most_places);
 
 /// Instances to pre-train on, twice masked. All [places] but `offsets`.
 struct S3RecInstances {
@@ -64,8 +34,8 @@ S3RecInstances reconstruct_pretrain_data(const Batch& batch, const S3RecMasking&
 
 /// Instances [begin, end) to encode, whole sequences looking at themselves, once for each of `parts` ([places] of
 /// `instances`), one part after the other; an instance is numbered as a window.
-S3RecSequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
-                                       std::initializer_list<const std::vector<std::int32_t>*> parts,
-                                       std::int64_t max_length, S3RecPositions numbering);
+Sequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
+                                  std::initializer_list<const std::vector<std::int32_t>*> parts,
+                                  std::int64_t max_length, Positions numbering);
 
 }  // namespace seqrec::models

@@ -38,17 +38,11 @@ ModelSpec s3rec_spec(std::initializer_list<std::pair<const char*, Json>> changes
   return spec;
 }
 
-std::vector<std::int32_t> numbers(const Index& index) { return {index.host().begin(), index.host().end()}; }
-
 S3RecMasking masking() { return {.max_length = 10, .mask = 9, .ratio = 0.3}; }
 
 }  // namespace
 
-TEST_CASE("windows that begin together are one sequence, and give the loss and scores of copies") {
-  const S3RecInput input = s3rec_input(shared_batch(), 10, S3RecPositions::FromBegin);
-  CHECK(input.sequences.items.size() == 3 + 4 + 3);
-  CHECK(s3rec_input(copied(shared_batch()), 10, S3RecPositions::FromBegin).sequences.items.size() == 1 + 3 + 4 + 2 + 3);
-  CHECK(numbers(input.read) == std::vector<std::int32_t>{0, 2, 6, 8, 9});
+TEST_CASE("windows that begin together give the loss and scores of copies") {
   for (const char* positions : {"begin", "end"}) {
     for (const char* loss_type : {"CE", "BPR", "BCE"}) {
       const ModelSpec spec = s3rec_spec({{"train_stage", "finetune"},
@@ -67,19 +61,7 @@ TEST_CASE("windows that begin together are one sequence, and give the loss and s
   }
 }
 
-TEST_CASE("a window's positions count from its begin, to its end, or to that of the longest of one begin") {
-  Batch batch = shared_batch();  // windows [0, 1) [0, 3) [1, 5) [5, 7) [5, 8), then an empty one
-  batch.windows = Windows({0, 0, 1, 5, 5, 2}, {1, 3, 5, 7, 8, 2}, 8);
-  const auto positions = [&](S3RecPositions numbering) {
-    return numbers(s3rec_input(batch, 4, numbering).sequences.positions);
-  };
-  CHECK(positions(S3RecPositions::FromBegin) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 0});
-  CHECK(positions(S3RecPositions::ToSharedEnd) == std::vector<std::int32_t>{1, 2, 3, 0, 1, 2, 3, 1, 2, 3, 3});
-  const S3RecInput apart = s3rec_input(batch, 4, S3RecPositions::ToEnd);
-  CHECK(numbers(apart.sequences.positions) == std::vector<std::int32_t>{3, 1, 2, 3, 0, 1, 2, 3, 2, 3, 1, 2, 3, 3});
-  CHECK(numbers(apart.sequences.items) == std::vector<std::int32_t>{3, 3, 1, 4, 1, 4, 1, 5, 2, 6, 2, 6, 5, 0});
-  CHECK(numbers(apart.read) == std::vector<std::int32_t>{0, 3, 7, 9, 12, 13});
-
+TEST_CASE("s3rec_positions and s3rec_finetune_windows say how places are numbered") {
   const auto loss = [&](const char* numbering, const char* windows) {
     return loss_of(s3rec_spec({{"train_stage", "finetune"},
                                {"MAX_ITEM_LIST_LENGTH", 4},
@@ -93,16 +75,8 @@ TEST_CASE("a window's positions count from its begin, to its end, or to that of 
   CHECK(loss("end", "last") != loss("end", "sliding"));
 }
 
-TEST_CASE("a batch cut into slices keeps its rows, those of one begin together, and its loss") {
-  constexpr auto kFromBegin = S3RecPositions::FromBegin;
-  const auto slices = slices_of(shared_batch(), 10, kFromBegin, 4);
-  REQUIRE(slices.size() == 3);
-  CHECK(slices[0].rows() == 2);
-  CHECK(slices[2].targets[1] == 8);
-  CHECK(slices[2].negatives[0] == 6);
-  CHECK(slices_of(shared_batch(), 10, kFromBegin, 100).size() == 1);
-  CHECK(slices_of(shared_batch(), 10, S3RecPositions::ToEnd, 4).size() == 4);  // none shares a sequence
-  const std::int64_t rows = 1200;                                              // more places than a slice has
+TEST_CASE("a batch cut into slices keeps its loss") {
+  const std::int64_t rows = 1200;  // more places than a slice has
   std::vector<std::int32_t> items(50), begin(rows), end(rows), users(rows, 1), targets(rows);
   for (std::int32_t i = 0; i < 50; ++i) items[i] = 1 + i % 8;
   for (std::int32_t r = 0; r < rows; ++r) {
@@ -127,7 +101,7 @@ TEST_CASE("a batch cut into slices keeps its rows, those of one begin together, 
   Batch apart = shared;
   apart.items = Index(copies);
   apart.windows = Windows(copy_begin, copy_end, std::ssize(copies));
-  REQUIRE(slices_of(apart, 50, kFromBegin, 16384).size() == 2);
+  REQUIRE(slices_of(apart, 50, Positions::FromBegin, 16384).size() == 2);
   const ModelSpec spec = s3rec_spec({{"train_stage", "finetune"}});
   CHECK(loss_of(spec, shared) == doctest::Approx(loss_of(spec, apart)).epsilon(1e-12));
 }
@@ -209,15 +183,15 @@ TEST_CASE("the authors' instances hold the target, and mask the last item") {
 
 TEST_CASE("positions count from an instance's begin, or so that all end together") {
   const S3RecInstances out = reconstruct_pretrain_data(shared_batch(), masking(), random_stream(1, Purpose::Mask));
-  const auto positions = [&](S3RecPositions numbering) {
-    const S3RecSequences s = bidirectional_sequences(out, 1, 3, {&out.items, &out.items}, 10, numbering);
+  const auto positions = [&](Positions numbering) {
+    const Sequences s = bidirectional_sequences(out, 1, 3, {&out.items, &out.items}, 10, numbering);
     CHECK(s.windows.begin()[5] == 3);
     CHECK(s.windows.end()[5] == 7);
     CHECK(s.windows.end()[13] == 14);
     return std::vector<std::int32_t>(s.positions.host().begin(), s.positions.host().end());
   };
-  CHECK(positions(S3RecPositions::FromBegin) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 3});
-  CHECK(positions(S3RecPositions::ToEnd) == std::vector<std::int32_t>{7, 8, 9, 6, 7, 8, 9, 7, 8, 9, 6, 7, 8, 9});
+  CHECK(positions(Positions::FromBegin) == std::vector<std::int32_t>{0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 3});
+  CHECK(positions(Positions::ToEnd) == std::vector<std::int32_t>{7, 8, 9, 6, 7, 8, 9, 7, 8, 9, 6, 7, 8, 9});
   CHECK(loss_of(s3rec_spec({{"compat", "recbole"}, {"s3rec_missing_attribute", "fixed"}, {"s3rec_negatives", "fixed"}}),
                 shared_batch()) != loss_of(s3rec_spec({}), shared_batch()));
 }
