@@ -18,7 +18,7 @@ struct Matrix {
   T& operator()(std::int64_t i, std::int64_t j) const { return data[i * row + j * step]; }
 };
 
-constexpr std::int64_t kTile = 16;  // a transposed tile of this size touches few enough cache lines
+constexpr std::int64_t kSide = 16;  // a transposed tile of this size touches few enough cache lines
 
 template <class From, class To>
 void copy_matrix(std::int64_t rows, std::int64_t width, Matrix<const std::byte> source, Matrix<std::byte> out) {
@@ -37,10 +37,10 @@ void copy_matrix(std::int64_t rows, std::int64_t width, Matrix<const std::byte> 
   }
   // By tiles which are read along the source's rows or columns, whichever lie closer, and written along those of y.
   const bool across = std::abs(x.row) < std::abs(x.step);
-  From tile[kTile][kTile];
-  for (std::int64_t i = 0; i < rows; i += kTile)
-    for (std::int64_t j = 0; j < width; j += kTile) {
-      const std::int64_t height = std::min(kTile, rows - i), length = std::min(kTile, width - j);
+  From tile[kSide][kSide];
+  for (std::int64_t i = 0; i < rows; i += kSide)
+    for (std::int64_t j = 0; j < width; j += kSide) {
+      const std::int64_t height = std::min(kSide, rows - i), length = std::min(kSide, width - j);
       if (across)
         for (std::int64_t c = 0; c < length; ++c)
           for (std::int64_t r = 0; r < height; ++r) tile[r][c] = x(i + r, j + c);
@@ -79,7 +79,7 @@ void copy(const Tensor& source, Tensor& out) {
   const auto each = [&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
     move(rows, width, {x + offsets[0] * x_size, row[0], step[0]}, {y + offsets[1] * y_size, row[1], step[1]});
   };
-  loop_over(source, out).run(each, 2 * kTile);
+  loop_over(source, out).run(each, 2 * kSide);
 }
 
 void fill(double value, Tensor& out) {
