@@ -17,9 +17,15 @@ Gru::Gru(kernels::GruCell cell, Tensor weight_ih, Tensor weight_hh, Tensor bias_
          const std::string& suffix)
     : cell_(cell),
       weight_ih_(add_parameter("weight_ih" + suffix, std::move(weight_ih))),
-      weight_hh_(add_parameter("weight_hh" + suffix, std::move(weight_hh))),
-      bias_ih_(add_parameter("bias_ih" + suffix, std::move(bias_ih))),
-      bias_hh_(add_parameter("bias_hh" + suffix, std::move(bias_hh))) {}
+      weight_hh_(add_parameter("weight_hh" + suffix, std::move(weight_hh))) {
+  const auto bias = [&](const std::string& name, Tensor& own) {
+    if (own.defined()) return add_parameter(name + suffix, std::move(own));
+    const Tensor& weight = weight_hh_.value();
+    return Variable(Tensor::zeros({weight.size(0)}, weight.dtype(), weight.device()));
+  };
+  bias_ih_ = bias("bias_ih", bias_ih);
+  bias_hh_ = bias("bias_hh", bias_hh);
+}
 
 Variable Gru::project(const Variable& x) const { return autograd::matmul(x, weight_ih_, false, true); }
 

@@ -13,7 +13,7 @@ namespace seqrec::nn {
 class Gru : public Module {
  public:
   Gru(kernels::GruCell cell, std::int64_t in, std::int64_t width, Init& init, const std::string& suffix = "_l0");
-  /// With parameters of the caller's own.
+  /// With parameters of the caller's own; without biases if those are undefined.
   Gru(kernels::GruCell cell, Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh,
       const std::string& suffix);
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "autograd/ops/reduce.h"
 #include "core/error.h"
 
 using namespace seqrec;
@@ -22,6 +23,19 @@ TEST_CASE("a GRU has PyTorch's parameters, drawn within 1 / sqrt(width)") {
   }
   CHECK(names == std::set<std::string>{"weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"});
   CHECK(cell.state()[0].first == "weight_ih");
+}
+
+TEST_CASE("a GRU without biases steps as with zeros, and has none among its parameters") {
+  Init init(3, DType::F64);
+  const Tensor in = init.uniform({12, 5}, 0.5), own = init.uniform({12, 4}, 0.5), zeros = init.zeros({12});
+  const Gru without(GruCell::Gru, in, own, Tensor(), Tensor(), "_l0"), with(GruCell::Gru, in, own, zeros, zeros, "_l0");
+  CHECK(without.state().size() == 2);
+  const Variable x(init.uniform({3, 5}, 1.0));
+  const Windows windows({0, 1}, {3, 3}, 3);
+  const Variable states = without.forward(without.project(x), windows);
+  CHECK(states.value().to_vector<double>() == with.forward(with.project(x), windows).value().to_vector<double>());
+  autograd::backward(autograd::sum(states));
+  CHECK(without.parameters()[1].second.grad().defined());
 }
 
 TEST_CASE("a GRU's steps, by hand") {
