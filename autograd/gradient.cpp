@@ -86,12 +86,13 @@ void Gradient::add(const Gradient& grad) {
   }
 }
 
-void Gradient::scale(double factor) {
+void Gradient::map(const std::function<Tensor(const Tensor& values)>& f) {
   if (!defined()) return;
-  Tensor& part = is_sparse() ? sparse_.values : dense_;
-  Tensor scaled = empty_like(part);
-  kernels::affine(factor, 0.0, part, scaled);
-  part = std::move(scaled);
+  Tensor& values = is_sparse() ? sparse_.values : dense_;
+  Tensor mapped = f(values);
+  require<ShapeError>(mapped.shape() == values.shape() && mapped.dtype() == values.dtype(), "[gradient] expected ",
+                      values.dtype(), " ", values.shape(), " from a map, got ", mapped.dtype(), " ", mapped.shape());
+  values = std::move(mapped);
 }
 
 }  // namespace seqrec::autograd

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "core/index.h"
 #include "core/tensor.h"
 
@@ -26,8 +28,8 @@ class Gradient {
   void add(Tensor grad);
   void add(RowSparse grad);
   void add(const Gradient& grad);
-  /// Multiplies all of it.
-  void scale(double factor);
+  /// Its values (all, or those of the rows that it holds) become what `f` makes of them; f(0) must be 0.
+  void map(const std::function<Tensor(const Tensor& values)>& f);
 
  private:
   void make_dense() const;

@@ -35,9 +35,9 @@ void Variable::clear_grad() {
   if (defined()) state_->grad = {};
 }
 
-void Variable::scale_grad(double factor) {
+void Variable::map_grad(const std::function<Tensor(const Tensor& values)>& f) {
   require(defined(), "[variable] is undefined");
-  state_->grad.scale(factor);
+  state_->grad.map(f);
 }
 
 void Variable::set_value(const Tensor& value) {

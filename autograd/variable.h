@@ -33,8 +33,9 @@ class Variable {
   /// The gradient collected by backward(); undefined before. Only leaves keep theirs.
   const Gradient& grad() const;
   void clear_grad();
-  /// The gradient times a factor (clipping).
-  void scale_grad(double factor);
+  /// The gradient's values become what `f` makes of them (clipping): of a row-sparse one, those of its rows. f must not
+  /// write into what it gets, and f(0) must be 0.
+  void map_grad(const std::function<Tensor(const Tensor& values)>& f);
   /// Another tensor in a leaf's place (loading, optimiser steps happen in place in value() instead). Same shape and
   /// dtype.
   void set_value(const Tensor& value);

@@ -11,8 +11,8 @@ void Module::visit(const std::string& prefix, F&& f) const {
   for (const auto& [name, part] : modules_) part->visit(name.empty() ? prefix : prefix + name + ".", f);
 }
 
-std::vector<std::pair<std::string, Variable>> Module::parameters() const {
-  std::vector<std::pair<std::string, Variable>> all;
+Parameters Module::parameters() const {
+  Parameters all;
   visit("", [&](const std::string& prefix, const Module& module) {
     for (const auto& [name, parameter] : module.parameters_) all.emplace_back(prefix + name, parameter);
   });

@@ -11,6 +11,9 @@ namespace seqrec::nn {
 
 using autograd::Variable;
 
+/// Parameters by name.
+using Parameters = std::vector<std::pair<std::string, Variable>>;
+
 /// A part of a model that owns named parameters (trained), buffers (state that is saved but not trained) and parts of
 /// its own. Names are RecBole's: parts are joined with dots ("long_w.weight"). Order is that of registration.
 class Module {
@@ -20,7 +23,7 @@ class Module {
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
-  std::vector<std::pair<std::string, Variable>> parameters() const;
+  Parameters parameters() const;
   std::vector<std::pair<std::string, Tensor>> buffers() const;
   /// Parameters, then buffers: all that a model file holds. The tensors are the module's own, not copies.
   std::vector<std::pair<std::string, Tensor>> state() const;

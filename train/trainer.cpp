@@ -45,8 +45,9 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       learning_rate_(config.get_double("learning_rate")),
       schedule_(schedule(config)),
       clip_norm_(clip_norm_options(config)),
+      clip_value_(clip_value_limit(config)),
       parameters_(model.parameters()),
-      optimizer_(parameters_, optimizer_options(config)),
+      optimizer_(make_optimizer(parameters_, optimizer_options(config))),
       batches_(dataset, config),
       evaluator_(dataset, data::Split::Valid, config),
       fingerprint_(data_fingerprint(dataset)) {
@@ -100,7 +101,8 @@ void Trainer::train_step(const Batch& batch) {
   losses_.add(loss.value());
   if (losses_.full()) read_losses(&batch);
   autograd::backward(loss);
-  if (clip_norm_.max_norm > 0) clip_norm(parameters_, clip_norm_);
+  if (clip_norm_.max_norm > 0) optim::clip_norm(parameters_, clip_norm_);
+  if (clip_value_ > 0) optim::clip_value(parameters_, clip_value_);
   optimizer_.step();
   optimizer_.clear_grad();
 }

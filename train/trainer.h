@@ -7,10 +7,8 @@
 #include "data/batches.h"
 #include "models/model.h"
 #include "train/checkpoint.h"
-#include "train/clip.h"
 #include "train/evaluator.h"
-#include "train/optimizer.h"
-#include "train/schedule.h"
+#include "train/optimizer_config.h"
 #include "train/step_losses.h"
 
 namespace seqrec::train {
@@ -63,10 +61,11 @@ class Trainer {
   bool round_before_compare_;
   ValidMetric valid_metric_;
   double learning_rate_;
-  Schedule schedule_;
-  ClipNorm clip_norm_;
-  Parameters parameters_;
-  Optimizer optimizer_;
+  optim::Schedule schedule_;
+  optim::ClipNorm clip_norm_;
+  double clip_value_;
+  nn::Parameters parameters_;
+  optim::Optimizer optimizer_;
   data::TrainBatches batches_;
   Evaluator evaluator_;
   std::string fingerprint_;

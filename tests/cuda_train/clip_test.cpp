@@ -1,4 +1,4 @@
-#include "train/clip.h"
+#include "optim/clip.h"
 
 #include <limits>
 
@@ -20,8 +20,8 @@ void give(Variable& parameter, const Grad& grad) {
 }
 
 /// Dense and row-sparse gradients, f32 and f64, and a parameter without one.
-train::Parameters parameters_on(Device device) {
-  train::Parameters parameters;
+nn::Parameters parameters_on(Device device) {
+  nn::Parameters parameters;
   std::uint64_t part = 1;
   for (const DType dtype : kFloats) {
     Variable dense(Tensor({33, 5}, dtype, device), true), sparse(Tensor({7, 3}, dtype, device), true);
@@ -41,11 +41,11 @@ TEST_CASE("cuda: clipping by norm gives the CPU's gradients, with one wait for a
   cuda::open(gpu);
   for (const double norm_type : {1., 2., 3., std::numeric_limits<double>::infinity()}) {
     CAPTURE(norm_type);
-    train::Parameters expected = parameters_on(kCpu), got = parameters_on(gpu);
-    const double norm = train::clip_norm(expected, {0.5, norm_type});
+    nn::Parameters expected = parameters_on(kCpu), got = parameters_on(gpu);
+    const double norm = optim::clip_norm(expected, {0.5, norm_type});
     cuda::synchronize(gpu);
     const std::int64_t waits = cuda::synchronizations();
-    CHECK(train::clip_norm(got, {0.5, norm_type}) == doctest::Approx(norm).epsilon(1e-6));
+    CHECK(optim::clip_norm(got, {0.5, norm_type}) == doctest::Approx(norm).epsilon(1e-6));
     CHECK(cuda::synchronizations() == waits + 1);
     for (std::size_t i = 0; i + 1 < expected.size(); ++i)  // as f32: the norm knows f32 gradients no better
       check_close(convert(to_device(got[i].second.grad().dense(), kCpu), DType::F32),

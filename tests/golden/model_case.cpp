@@ -4,9 +4,9 @@
 #include "kernels/copy.h"
 #include "models/model_file.h"
 #include "models/s3rec.h"
+#include "optim/rules.h"
 #include "tests/golden/ids.h"
 #include "tests/golden/s3rec_case.h"
-#include "train/optimizer.h"
 
 namespace seqrec::golden {
 namespace {
@@ -152,7 +152,7 @@ std::map<std::string, std::vector<double>> compute(const ModelCase& model_case, 
   }
 
   model->train();
-  train::Optimizer optimizer(model->parameters(), {.learning_rate = model_case.config.at("learning_rate").as_double()});
+  optim::Adam optimizer(model->parameters(), {.learning_rate = model_case.config.at("learning_rate").as_double()});
   for (int step = 0; step < 3; ++step) {
     const autograd::Variable loss = loss_of(model_case, *model);
     autograd::backward(loss);

@@ -18,10 +18,10 @@ using namespace seqrec::nn;
 
 namespace {
 
-using Parameters = std::map<std::string, Variable>;
+using ByName = std::map<std::string, Variable>;
 
 /// The cell step by step, with products for every node and RecBole's order of operations.
-Variable composite(const Parameters& p, const Variable& hidden, const Graph& graph, std::int64_t width) {
+Variable composite(const ByName& p, const Variable& hidden, const Graph& graph, std::int64_t width) {
   using namespace autograd;
   const auto edge = [&](const char* name, const Neighbours& side, const char* bias) {
     const Variable x = linear(hidden, p.at(std::string(name) + ".weight"), p.at(std::string(name) + ".bias"));
@@ -46,7 +46,7 @@ TEST_CASE("the gated graph cell is its plain composite, output and gradients") {
   const Graph graph{.rows = Index({3, 0, 2, 3}),
                     .incoming = {Windows::adjacent({0, 1, 1, 1, 4}), Index({0, 1, 1, 2})},
                     .outgoing = {Windows::adjacent({0, 2, 3, 3, 3}), Index({1, 3, 0})}};
-  Parameters parameters;
+  ByName parameters;
   for (const auto& [name, parameter] : cell.parameters()) parameters[name] = parameter;
   const auto run = [&](const Variable& output) {
     std::vector<std::vector<double>> results{kernels::contiguous(output.value()).to_vector<double>()};

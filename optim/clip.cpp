@@ -1,4 +1,4 @@
-#include "train/clip.h"
+#include "optim/clip.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,13 +6,15 @@
 #include <limits>
 #include <vector>
 
+#include "core/error.h"
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
 
-namespace seqrec::train {
+namespace seqrec::optim {
 namespace {
 
+using autograd::Variable;
 using kernels::Binary;
 using kernels::Unary;
 
@@ -78,44 +80,40 @@ double total_norm(const Parameters& parameters, double p) {
   return p == kInfinity ? total : std::pow(total, 1 / p);
 }
 
-}  // namespace
-
-ClipNorm clip_norm_options(const data::Config& config) {
-  const char* const kKey = "clip_grad_norm";
-  const char* const kExpected = "a map such as {max_norm: 5, norm_type: 2}, both above 0";
-  if (config.is_null(kKey)) return {};
-  ClipNorm options;
-  const Json& map = config.at(kKey);
-  if (!map.is_object() || !map.find("max_norm")) config.fail(kKey, kExpected);
-  for (const auto& [name, value] : map.as_object()) {
-    const bool infinite = name == "norm_type" && value.is_string() && value.as_string() == "inf";
-    if (name == "error_if_nonfinite" || name == "foreach")
-      continue;  // PyTorch's; a loss that is not finite stops anyway
-    if ((name != "max_norm" && name != "norm_type") || (!infinite && !value.is_number())) config.fail(kKey, kExpected);
-    (name == "max_norm" ? options.max_norm : options.norm_type) = infinite ? kInfinity : value.as_double();
-  }
-  if (!(options.max_norm > 0) || !(options.norm_type > 0)) config.fail(kKey, kExpected);
-  return options;
+template <class F>
+void change_all(const Parameters& parameters, F&& change) {
+  for (const auto& [name, parameter] : parameters) Variable(parameter).map_grad(change);
 }
 
-double clip_norm(Parameters& parameters, const ClipNorm& options) {
+}  // namespace
+
+double clip_norm(const Parameters& parameters, const ClipNorm& options) {
+  require<UsageError>(options.max_norm > 0 && options.norm_type > 0,
+                      "[clip_norm] expected max_norm and norm_type above 0, got ", options.max_norm, " and ",
+                      options.norm_type);
   const double norm = total_norm(parameters, options.norm_type);
   const double factor = options.max_norm / (norm + 1e-6);
   if (factor < 1)
-    for (auto& [name, parameter] : parameters)
-      if (parameter.grad().defined()) parameter.scale_grad(factor);
+    change_all(parameters, [factor](const Tensor& values) {
+      Tensor scaled = empty_like(values);
+      kernels::affine(factor, 0, values, scaled);
+      return scaled;
+    });
   return norm;
 }
 
 // clip(x) = x limit / max(|x|, limit), where max(a, b) = b + relu(a - b): exactly x inside of the limits.
-Tensor clip_value(const Tensor& grad, double limit) {
-  Tensor bound = absolute(kernels::contiguous(grad));
-  kernels::affine(1, -limit, bound, bound);
-  kernels::unary(Unary::Relu, bound, bound);
-  kernels::affine(1 / limit, 1, bound, bound);
-  Tensor out = empty_like(bound);
-  kernels::binary(Binary::Div, grad, bound, out);
-  return out;
+void clip_value(const Parameters& parameters, double limit) {
+  require<UsageError>(limit > 0, "[clip_value] expected a limit above 0, got ", limit);
+  change_all(parameters, [limit](const Tensor& grad) {
+    Tensor bound = absolute(kernels::contiguous(grad));
+    kernels::affine(1, -limit, bound, bound);
+    kernels::unary(Unary::Relu, bound, bound);
+    kernels::affine(1 / limit, 1, bound, bound);
+    Tensor out = empty_like(bound);
+    kernels::binary(Binary::Div, grad, bound, out);
+    return out;
+  });
 }
 
-}  // namespace seqrec::train
+}  // namespace seqrec::optim
