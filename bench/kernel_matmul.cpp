@@ -32,9 +32,9 @@ void add_matmul_cases(Cases& cases) {
   add(cases, {50, 50, 32, false, true, 4096});          // attention's logits
   add(cases, {50, 32, 50, false, false, 4096});         // attention's sums
   const Product layer{kRows, 256, kWidth, false, true};
-  for (const auto& [name, activation] :
-       {std::pair{"none", kernels::Activation::None}, std::pair{"relu", kernels::Activation::Relu},
-        std::pair{"gelu", kernels::Activation::Gelu}})
+  for (const auto& [name, activation] : {std::pair<const char*, kernels::Activation>{"none", {}},
+                                         {"relu", kernels::Unary::Relu},
+                                         {"gelu", kernels::Unary::Gelu}})
     cases.push_back(
         {"linear", concat(kRows, "x", 256, "x", kWidth, "/", name), layer.flops(), 0,
          [activation = activation] {

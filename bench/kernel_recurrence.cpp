@@ -18,7 +18,7 @@ static void add_score_mlp(Cases& cases, const char* name, double products) {
                      }
                      for (const Tensor& parameter : parameters) grads.push_back(empty_like(parameter));
                      Tensor scores = empty({kPairs}), loss = empty({1}), grad_x = empty_like(x);
-                     const kernels::Activation activation = kernels::Activation::Sigmoid;
+                     const kernels::Activation activation = kernels::Unary::Sigmoid;
                      kernels::score_mlp(x, parameters, activation, scores);
                      const std::string_view kernel = name;
                      if (kernel == "score_mlp")

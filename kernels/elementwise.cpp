@@ -17,6 +17,11 @@ const char* name_of(Binary op) {
   return kNames[static_cast<int>(op)];
 }
 
+bool derivative_follows_from_value(Unary op) {
+  return op == Unary::Neg || op == Unary::Exp || op == Unary::Sqrt || op == Unary::Relu || op == Unary::Sigmoid ||
+         op == Unary::Tanh;
+}
+
 void check::unary(Unary op, const Tensor& x, Tensor& out) {
   const Arguments arguments{name_of(op)};
   arguments.floating("x", x);

@@ -1,12 +1,20 @@
 #pragma once
 
+#include <optional>
+
 #include "kernels/kernel.h"
 #include "kernels/op_codes.h"
 
 namespace seqrec::kernels {
 
+/// What a layer ends in; none: its sums as they are.
+using Activation = std::optional<Unary>;
+
 const char* name_of(Unary op);
 const char* name_of(Binary op);
+
+/// Whether f'(x) is a function of y = f(x) alone; unary_backward then doesn't look at x.
+bool derivative_follows_from_value(Unary op);
 
 /// out = f(x), same shape. `out` may be `x`.
 SEQREC_KERNEL(unary, Unary op, const Tensor& x, Tensor& out)

@@ -11,10 +11,8 @@ namespace seqrec::kernels {
 SEQREC_KERNEL(matmul, const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, double alpha, Write write,
               Tensor& out)
 
-/// What follows a linear layer in the same pass.
-enum class Activation { None, Relu, Sigmoid, Tanh, Gelu };
-
-/// out = activation(x weight^T + bias): x [rows, in], weight [out, in], bias [out] (undefined: none), out [rows, out].
+/// out = activation(x weight^T + bias), in the same pass; without an activation, the sum itself. x [rows, in], weight
+/// [out, in], bias [out] (undefined: none), out [rows, out].
 SEQREC_KERNEL(linear, const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation, Tensor& out)
 
 }  // namespace seqrec::kernels

@@ -12,8 +12,9 @@ void check_layers(const Arguments& arguments, const Tensor& x, const std::vector
   require<ShapeError>(parameters.size() >= 4 && parameters.size() % 2 == 0, "[", arguments.op,
                       "] parameters: expected weight and bias of at least 2 layers, got ", parameters.size(),
                       " tensors");
-  require<UsageError>(activation != Activation::Gelu, "[", arguments.op, "] activation: expected one whose derivative ",
-                      "follows from its value, got gelu");
+  require<UsageError>(!activation || derivative_follows_from_value(*activation), "[", arguments.op,
+                      "] activation: expected one whose derivative follows from its value, got ",
+                      activation ? name_of(*activation) : "");
   std::int64_t in = x.size(1);
   for (std::size_t i = 0; i < parameters.size(); i += 2) {
     arguments.rank("weight", parameters[i], 2);

@@ -11,7 +11,7 @@
 
 namespace seqrec::models {
 
-using kernels::Activation;
+using kernels::Unary;
 
 /// Filters take memory by the square of it.
 static constexpr std::int64_t kMostHeights = 1000;
@@ -76,9 +76,9 @@ Variable Caser::forward(const Batch& batch, Purpose) {
   const Variable items = item_embedding_.forward(input.items);  // eq. 1, each item once
   const Variable out_v = conv_v_.forward(items, input.windows);
   const Variable out_h = conv_h_.forward(items, input.windows);
-  const Variable z = fc1_.forward(dropout_.forward(autograd::concat({out_v, out_h}, 1)), Activation::Relu);  // eq. 9
+  const Variable z = fc1_.forward(dropout_.forward(autograd::concat({out_v, out_h}, 1)), Unary::Relu);  // eq. 9
   const Variable users = user_embedding_.forward(batch.users);
-  if (!options_.paper_head) return fc2_->forward(autograd::concat({z, users}, 1), Activation::Relu);
+  if (!options_.paper_head) return fc2_->forward(autograd::concat({z, users}, 1), Unary::Relu);
   Tensor ones({batch.rows(), 1}, z.dtype(), z.value().device());
   kernels::fill(1.0, ones);
   return autograd::concat({z, users, Variable(ones)}, 1);  // eq. 10

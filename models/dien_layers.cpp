@@ -17,6 +17,7 @@ namespace seqrec::models {
 using autograd::embedding;
 using kernels::Activation;
 using kernels::GruCell;
+using kernels::Unary;
 
 namespace {
 
@@ -51,9 +52,9 @@ InterestExtractorNetwork::InterestExtractorNetwork(std::int64_t width, const std
     : auxiliary_(auxiliary), gru_(GruCell::Gru, width, width, init) {
   add_module("gru", gru_);
   if (auxiliary == Auxiliary::Dot) return;
-  auxiliary_net_ = std::make_unique<nn::ScoreMlp>(2 * width, hidden,
-                                                  auxiliary == Auxiliary::Mlp ? Activation::Sigmoid : Activation::None,
-                                                  auxiliary_names(hidden.size() + 1), init);
+  auxiliary_net_ = std::make_unique<nn::ScoreMlp>(
+      2 * width, hidden, auxiliary == Auxiliary::Mlp ? Activation(Unary::Sigmoid) : std::nullopt,
+      auxiliary_names(hidden.size() + 1), init);
   add_module("auxiliary_net", *auxiliary_net_);
 }
 

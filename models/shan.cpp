@@ -16,7 +16,7 @@ namespace seqrec::models {
 using autograd::gather_dot;
 using autograd::window_softmax;
 using autograd::window_weighted_sum;
-using kernels::Activation;
+using kernels::Unary;
 
 Shan::Options::Options(const Json& hyper_parameters) {
   const HyperParameters keys(hyper_parameters);
@@ -82,7 +82,7 @@ Variable Shan::long_and_short_term_attention_based_pooling_layer(const ShanInput
 }
 
 Variable Shan::attention_layer(const nn::Linear& layer, const Variable& bias, const Variable& x) const {
-  return layer.forward(x, bias, Activation::Relu);
+  return layer.forward(x, bias, Unary::Relu);
 }
 
 Variable Shan::calculate_loss(const Batch& batch) {

@@ -24,7 +24,7 @@ class Linear : public Module {
   /// With an initial bias of the caller's own too.
   Linear(Tensor weight, Tensor bias);
 
-  Variable forward(const Variable& x, kernels::Activation activation = kernels::Activation::None) const;
+  Variable forward(const Variable& x, kernels::Activation activation = std::nullopt) const;
   /// The same with a second vector added to the bias (SHAN's double bias).
   Variable forward(const Variable& x, const Variable& extra_bias, kernels::Activation activation) const;
   const Variable& weight() const { return weight_; }

@@ -8,7 +8,7 @@ Mlp::Mlp(std::int64_t in, const std::vector<std::int64_t>& hidden, double dropou
          Init& init)
     : activation_(activation) {
   require<ShapeError>(!hidden.empty(), "[mlp] needs a hidden layer");
-  const int stride = activation == kernels::Activation::None ? 2 : 3;
+  const int stride = activation ? 3 : 2;
   for (std::size_t i = 0; i < hidden.size(); ++i) {
     const std::string prefix = "mlp_layers.";
     const auto place = static_cast<int>(i) * stride;

@@ -20,7 +20,7 @@ std::vector<std::string> names_of(std::size_t hidden) {
 }  // namespace
 
 SequenceAttention::SequenceAttention(std::int64_t width, const std::vector<std::int64_t>& hidden, Init& init)
-    : width_(width), mlp_(4 * width, hidden, kernels::Activation::Sigmoid, names_of(hidden.size()), init) {
+    : width_(width), mlp_(4 * width, hidden, kernels::Unary::Sigmoid, names_of(hidden.size()), init) {
   add_module("", mlp_);
 }
 

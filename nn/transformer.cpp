@@ -7,17 +7,11 @@
 namespace seqrec::nn {
 namespace {
 
-using kernels::Activation;
-
-/// What `linear` does by itself; swish comes after it.
-Activation fused_activation(const std::string& hidden_act) {
-  if (hidden_act == "gelu") return Activation::Gelu;
-  if (hidden_act == "relu") return Activation::Relu;
-  if (hidden_act == "tanh") return Activation::Tanh;
-  if (hidden_act == "sigmoid") return Activation::Sigmoid;
-  require<ConfigError>(hidden_act == "swish", "hidden_act: got '", hidden_act,
-                       "', expected gelu, relu, swish, tanh or sigmoid");
-  return Activation::None;
+kernels::Unary activation_of(const std::string& hidden_act) {
+  using kernels::Unary;
+  for (const Unary op : {Unary::Gelu, Unary::Relu, Unary::Swish, Unary::Tanh, Unary::Sigmoid})
+    if (hidden_act == kernels::name_of(op)) return op;
+  throw ConfigError(concat("hidden_act: got '", hidden_act, "', expected gelu, relu, swish, tanh or sigmoid"));
 }
 
 }  // namespace
@@ -25,10 +19,9 @@ Activation fused_activation(const std::string& hidden_act) {
 FeedForward::FeedForward(const TransformerOptions& o, Init& init)
     : dense_1_(o.hidden_size, o.inner_size, NormalWeights{o.initializer_range}, init),
       dense_2_(o.inner_size, o.hidden_size, NormalWeights{o.initializer_range}, init),
-      hidden_act_(o.hidden_act),
+      activation_(activation_of(o.hidden_act)),
       norm_(o.hidden_size, o.layer_norm_eps, init),
       dropout_(o.hidden_dropout_prob) {
-  fused_activation(hidden_act_);
   add_module("dense_1", dense_1_);
   add_module("dense_2", dense_2_);
   add_module("LayerNorm", norm_);
@@ -36,10 +29,7 @@ FeedForward::FeedForward(const TransformerOptions& o, Init& init)
 }
 
 Variable FeedForward::forward(const Variable& x) {
-  const Activation activation = fused_activation(hidden_act_);
-  Variable inner = dense_1_.forward(x, activation);
-  if (activation == Activation::None) inner = autograd::swish(inner);
-  return norm_.forward(dropout_.forward(dense_2_.forward(inner)) + x);
+  return norm_.forward(dropout_.forward(dense_2_.forward(dense_1_.forward(x, activation_))) + x);
 }
 
 TransformerLayer::TransformerLayer(const TransformerOptions& options, Init& init)

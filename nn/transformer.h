@@ -16,7 +16,7 @@ class FeedForward : public Module {
 
  private:
   Linear dense_1_, dense_2_;
-  std::string hidden_act_;
+  kernels::Unary activation_;
   LayerNorm norm_;
   Dropout dropout_;
 };

@@ -28,6 +28,7 @@ namespace {
 
 using namespace autograd;  // the operations under test
 using kernels::Activation;
+using kernels::Unary;
 using Inputs = std::span<const Variable>;
 
 Index some_ids(std::int64_t count, std::uint32_t bound) {
@@ -147,9 +148,9 @@ void add_products(std::vector<OpCase>& cases) {
       {"matmul batched transposed", {{2, 5, 3}, {2, 7, 5}}, [](Inputs x) { return matmul(x[0], x[1], true, true); }});
   cases.push_back({"matmul batch x matrix", {{2, 3, 5}, {5, 7}}, [](Inputs x) { return matmul(x[0], x[1]); }});
   cases.push_back({"matmul matrix x batch", {{3, 5}, {2, 5, 7}}, [](Inputs x) { return matmul(x[0], x[1]); }});
-  for (const Activation activation :
-       {Activation::None, Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Gelu}) {
-    cases.push_back({concat("linear, activation ", static_cast<int>(activation)),
+  for (const Activation activation : std::initializer_list<Activation>{std::nullopt, Unary::Relu, Unary::Sigmoid,
+                                                                       Unary::Tanh, Unary::Gelu, Unary::Swish}) {
+    cases.push_back({concat("linear, ", activation ? kernels::name_of(*activation) : "no activation"),
                      {{11, 5}, {7, 5}, {7}},
                      [activation](Inputs x) { return linear(x[0], x[1], x[2], activation); }});
   }
@@ -354,8 +355,9 @@ void add_scores(std::vector<OpCase>& cases) {
       three{{7, 2}, {5, 2}, {5}, {3, 5}, {3}, {2, 3}, {2}, {1, 2}, {1}}, none{{0, 3}, {2, 3}, {2}, {1, 2}, {1}},
       tiles{{401, 1}, {1, 1}, {1}, {2, 1}, {2}, {1, 2}, {1}};
   for (const Layers& shapes : {one, three, none, tiles}) {
-    for (const Activation activation : {Activation::Sigmoid, Activation::Tanh, Activation::None}) {
-      const std::string of = concat(", ", shapes[0], ", activation ", static_cast<int>(activation));
+    for (const Activation activation : std::initializer_list<Activation>{Unary::Sigmoid, Unary::Tanh, std::nullopt}) {
+      const std::string of =
+          concat(", ", shapes[0], ", ", activation ? kernels::name_of(*activation) : "no activation");
       const auto parameters = [](Inputs x) { return std::vector<Variable>(x.begin() + 1, x.end()); };
       cases.push_back(
           {concat("score_mlp", of), shapes, [=](Inputs x) { return score_mlp(x[0], parameters(x), activation); }});

@@ -6,7 +6,6 @@
 namespace seqrec::autograd {
 
 using kernels::Activation;
-using kernels::Unary;
 using kernels::Write;
 
 namespace {
@@ -39,17 +38,6 @@ Tensor rows_of(const Tensor& x, std::int64_t width) {
   return kernels::contiguous(x).reshape({rows, width});
 }
 
-Unary unary_of(Activation activation) {
-  switch (activation) {
-    case Activation::Relu: return Unary::Relu;
-    case Activation::Sigmoid: return Unary::Sigmoid;
-    case Activation::Tanh: return Unary::Tanh;
-    case Activation::Gelu: return Unary::Gelu;
-    case Activation::None: break;
-  }
-  throw UsageError("no activation to differentiate");
-}
-
 }  // namespace
 
 // y = a b: da = dy b^T, db = a^T dy; with a (b) transposed, the transposed result.
@@ -70,31 +58,31 @@ Variable matmul(const Variable& a, const Variable& b, bool transpose_a, bool tra
       });
 }
 
-// y = f(z), z = x w^T + b: dz = dy f'(z), dx = dz w, dw = dz^T x, db = sum of dz over the rows. Only gelu needs z
-// itself.
+// y = f(z), z = x w^T + b: dz = dy f'(z), dx = dz w, dw = dz^T x, db = sum of dz over the rows. z itself is kept
+// only where f'(z) doesn't follow from f(z).
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias, Activation activation) {
   require<ShapeError>(weight.value().rank() == 2 && x.value().rank() >= 1 && x.shape().back() == weight.shape()[1],
                       "[linear] expected x [..., in] and weight [out, in], got ", x.shape(), " and ", weight.shape());
   Shape shape = x.shape();
   shape[-1] = weight.shape()[0];
   const Tensor rows = rows_of(x.value(), weight.shape()[1]);
-  const bool keep_input = activation == Activation::Gelu;
+  const bool keep_input = activation && !kernels::derivative_follows_from_value(*activation);
   const Tensor w = kernels::contiguous(weight.value());
   Tensor z({rows.size(0), weight.shape()[0]}, x.dtype(), x.value().device());
-  kernels::linear(rows, w, bias.defined() ? bias.value() : Tensor(), keep_input ? Activation::None : activation, z);
+  kernels::linear(rows, w, bias.defined() ? bias.value() : Tensor(), keep_input ? std::nullopt : activation, z);
   Tensor y = z;
   if (keep_input) {
     y = empty_like(z);
-    kernels::unary(unary_of(activation), z, y);
+    kernels::unary(*activation, z, y);
   }
   std::vector<Variable> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
   return record("linear", std::span(std::as_const(inputs)), y.reshape(shape),
                 [rows, w, z, y, activation, has_bias = bias.defined(), from = x.shape()](Backward& b) {
                   Tensor grad = b.grad().reshape(y.shape());
-                  if (activation != Activation::None) {
+                  if (activation) {
                     Tensor grad_z = empty_like(grad);
-                    kernels::unary_backward(unary_of(activation), z, y, grad, grad_z);
+                    kernels::unary_backward(*activation, z, y, grad, grad_z);
                     grad = grad_z;
                   }
                   if (b.needs(0)) b.give(0, product(grad, false, w, false).reshape(from));

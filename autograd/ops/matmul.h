@@ -11,6 +11,6 @@ Variable matmul(const Variable& a, const Variable& b, bool transpose_a = false, 
 
 /// activation(x weight^T + bias): x [..., in], weight [out, in], bias [out] or undefined, result [..., out].
 Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
-                kernels::Activation activation = kernels::Activation::None);
+                kernels::Activation activation = std::nullopt);
 
 }  // namespace seqrec::autograd

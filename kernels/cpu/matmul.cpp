@@ -42,16 +42,6 @@ void multiply_batches(const Tensor& a, const Tensor& b, T alpha, bool add, Tenso
   }
 }
 
-void apply(Activation activation, Tensor rows) {
-  switch (activation) {
-    case Activation::None: return;
-    case Activation::Relu: return unary(Unary::Relu, rows, rows);
-    case Activation::Sigmoid: return unary(Unary::Sigmoid, rows, rows);
-    case Activation::Tanh: return unary(Unary::Tanh, rows, rows);
-    case Activation::Gelu: return unary(Unary::Gelu, rows, rows);
-  }
-}
-
 }  // namespace
 
 void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, double alpha, Write write,
@@ -79,7 +69,10 @@ void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activatio
     const auto finish = [&](std::int64_t begin, std::int64_t end) {
       if (shift.defined())
         for (std::int64_t i = begin; i < end; ++i) row_add<T>(width, shift.data<T>(), out.data<T>() + i * width);
-      apply(activation, out.slice(0, begin, end));
+      if (activation) {
+        Tensor rows = out.slice(0, begin, end);
+        unary(*activation, rows, rows);
+      }
     };
     multiply_parallel<T>({out.size(0), width, x.size(1), T{1}, strided<T>(x), strided<T>(weight.transpose(0, 1)), false,
                           out.data<T>(), width},

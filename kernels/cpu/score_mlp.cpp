@@ -17,17 +17,6 @@ constexpr std::int64_t kTileRows = 192;  // a multiple of every variant's tile
 constexpr std::int64_t kParts = 16;      // the weights' gradients are summed in
 constexpr std::int64_t kPad = 16;        // elements between rows of a tile: columns apart don't share cache sets
 
-Unary unary_of(Activation activation) {
-  switch (activation) {
-    case Activation::Relu: return Unary::Relu;
-    case Activation::Sigmoid: return Unary::Sigmoid;
-    case Activation::Tanh: return Unary::Tanh;
-    case Activation::Gelu:
-    case Activation::None: break;
-  }
-  throw UsageError("[score_mlp] this activation has no function of its value");
-}
-
 /// Rows of a tile, in a workspace or in a tensor.
 template <class T>
 struct Block {
@@ -68,7 +57,7 @@ class Network {
     for (std::int64_t i = 0; i < rows; ++i) {
       T* row = out.data + i * out.stride;
       row_add<T>(width(l), bias(l).template data<T>(), row);
-      if (activation_ != Activation::None) unary_loop<T>(unary_of(activation_), width(l), row, row);
+      if (activation_) unary_loop<T>(*activation_, width(l), row, row);
     }
   }
 
@@ -100,7 +89,7 @@ class Network {
     for (std::int64_t i = 0; i < rows; ++i) {
       T* row = grad.data + i * grad.stride;
       const T* y = values.data + i * values.stride;
-      if (activation_ != Activation::None) unary_backward_loop<T>(unary_of(activation_), n, y, y, row, row);
+      if (activation_) unary_backward_loop<T>(*activation_, n, y, y, row, row);
       row_add<T>(n, row, of_bias);
     }
     multiply<T>({n, in, rows, T{1}, {grad.data, 1, grad.stride}, {below.data, below.stride, 1}, true, of_weight, in});

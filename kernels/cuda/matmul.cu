@@ -59,21 +59,12 @@ void gemm(Context& gpu, std::int64_t m, std::int64_t n, std::int64_t k, T alpha,
   }
 }
 
+/// What follows a product in one pass.
 template <class T>
-struct Activate {
-  Activation activation;
+struct AddAndApply {
+  Unary op;
 
-  __device__ T operator()(T product, T bias) const { return operator()(product + bias); }
-  __device__ T operator()(T x) const {
-    switch (activation) {
-      case Activation::None: return x;
-      case Activation::Relu: return evaluate(Unary::Relu, x);
-      case Activation::Sigmoid: return evaluate(Unary::Sigmoid, x);
-      case Activation::Tanh: return evaluate(Unary::Tanh, x);
-      case Activation::Gelu: return evaluate(Unary::Gelu, x);
-    }
-    return 0;
-  }
+  __device__ T operator()(T product, T bias) const { return evaluate(op, product + bias); }
 };
 
 }  // namespace
@@ -122,15 +113,16 @@ void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b
 
 void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation, Tensor& out) {
   cuda::matmul(x, false, weight, true, 1, Write::Overwrite, out);
-  visit_float(out.dtype(), "linear", [&](auto t) {
-    using T = decltype(t);
-    const Activate<T> activate{activation};
-    if (bias.defined()) {
-      map<T>(activate, out, out, bias.expand(out.shape()));
-    } else if (activation != Activation::None) {
-      map<T>(activate, out, out);
-    }
-  });
+  if (!bias.defined()) {
+    if (activation) cuda::unary(*activation, out, out);
+  } else if (!activation) {
+    cuda::binary(Binary::Add, out, bias, out);
+  } else {
+    visit_float(out.dtype(), "linear", [&](auto t) {
+      using T = decltype(t);
+      map<T>(AddAndApply<T>{*activation}, out, out, bias.expand(out.shape()));
+    });
+  }
 }
 
 }  // namespace seqrec::kernels::cuda

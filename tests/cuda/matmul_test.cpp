@@ -10,8 +10,7 @@ using namespace seqrec::kernels;
 
 namespace {
 
-constexpr Activation kActivations[] = {Activation::None, Activation::Relu, Activation::Sigmoid, Activation::Tanh,
-                                       Activation::Gelu};
+constexpr Activation kActivations[] = {std::nullopt, Unary::Relu, Unary::Sigmoid, Unary::Tanh, Unary::Gelu};
 
 /// A tensor and how it is looked at: its copy on the device gets the same strides.
 struct Operand {
@@ -97,7 +96,8 @@ TEST_CASE("cuda: linear equals the CPU's, with and without bias, with every acti
          {std::tuple{1, 1, 1}, {3, 7, 5}, {33, 31, 64}, {5, 3, 1025}, {0, 3, 2}, {2, 3, 0}, {2, 0, 3}})
       for (const Activation activation : kActivations)
         for (const bool biased : {false, true}) {
-          INFO(rows, " x ", in, " x ", out, ", activation ", static_cast<int>(activation), ", bias ", biased);
+          INFO(rows, " x ", in, " x ", out, ", ", activation ? name_of(*activation) : "no activation", ", bias ",
+               biased);
           const Tensor x = random_tensor({rows, in}, dtype, 1), weight = random_tensor({out, in}, dtype, 2);
           const Tensor bias = biased ? random_tensor({out}, dtype, 3) : Tensor();
           Tensor expected({rows, out}, dtype), got({rows, out}, dtype, gpu());

@@ -39,6 +39,21 @@ TEST_CASE("unary functions and their derivatives agree with the reference") {
       }
 }
 
+TEST_CASE("where a derivative follows from the value, x is not looked at") {
+  for (int i = 0; i < kUnaryCount; ++i) {
+    const auto op = static_cast<Unary>(i);
+    INFO(name_of(op));
+    if (!derivative_follows_from_value(op)) continue;
+    const Tensor x = domain(op, {67}, DType::F32), grad = random_tensor({67}, DType::F32, 2);
+    const Tensor nothing = Tensor::scalar(NAN).expand({67});
+    Tensor y = empty_like(x), expected = empty_like(x), got = empty_like(x);
+    kernels::unary(op, x, y);
+    kernels::unary_backward(op, x, y, grad, expected);
+    kernels::unary_backward(op, nothing, y, grad, got);
+    check_same(got, expected);
+  }
+}
+
 TEST_CASE("unary functions at the ends of the numbers") {
   const std::vector<double> ends = {-INFINITY, -1e30, -200, -85, -1e-30, -0.0, 0, 1e-30, 85, 200, 1e30, INFINITY, NAN};
   const Tensor x = Tensor::from(ends, {13});

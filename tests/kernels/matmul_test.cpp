@@ -116,9 +116,9 @@ TEST_CASE("linear agrees with the reference, with and without bias, with every a
     for (const DType dtype : kFloats)
       for (const auto& [rows, in, out] :
            {std::tuple{1, 1, 1}, {3, 7, 5}, {211, 64, 67}, {5, 33, 1013}, {0, 3, 2}, {2, 3, 0}})
-        for (const Activation activation :
-             {Activation::None, Activation::Relu, Activation::Sigmoid, Activation::Tanh, Activation::Gelu}) {
-          INFO(rows, " x ", in, " x ", out, ", activation ", static_cast<int>(activation));
+        for (const Activation activation : std::initializer_list<Activation>{std::nullopt, Unary::Relu, Unary::Sigmoid,
+                                                                             Unary::Tanh, Unary::Gelu, Unary::Swish}) {
+          INFO(rows, " x ", in, " x ", out, ", ", activation ? name_of(*activation) : "no activation");
           const Tensor x = random_tensor({rows, in}, dtype, 1), weight = random_tensor({out, in}, dtype, 2);
           for (const Tensor& bias : {Tensor(), random_tensor({out}, dtype, 3)}) {
             Tensor fast({rows, out}, dtype), plain = empty_like(fast);
@@ -152,7 +152,7 @@ TEST_CASE("matmul and linear refuse what doesn't fit") {
                        "[matmul] a: expected contiguous rows, got strides (1, 2) for (2, 3)", ShapeError);
 
   const auto apply = [&](const Tensor& x, const Tensor& weight, const Tensor& bias) {
-    kernels::linear(x, weight, bias, Activation::None, out);
+    kernels::linear(x, weight, bias, std::nullopt, out);
   };
   CHECK_THROWS_WITH_AS(apply(Tensor({2, 3}), Tensor({5, 4}), {}), "[linear] inner sizes differ: (2, 3) x (5, 4)^T",
                        ShapeError);

@@ -25,7 +25,7 @@ std::vector<Tensor> network(const std::vector<std::int64_t>& widths, DType dtype
 TEST_CASE("score_mlp: tiles give what the reference gives, for any number of threads") {
   for (const DType dtype : kFloats)
     for (const auto& widths : {std::vector<std::int64_t>{7, 33, 1}, {12, 40, 24, 17, 1}})
-      for (const Activation activation : {Activation::Sigmoid, Activation::Relu, Activation::None}) {
+      for (const Activation activation : std::initializer_list<Activation>{Unary::Sigmoid, Unary::Relu, std::nullopt}) {
         const std::vector<Tensor> parameters = network(widths, dtype);
         const std::int64_t rows = 450;  // more than two tiles
         const Tensor x = random_tensor({rows, widths[0]}, dtype, 1), grad = random_tensor({rows}, dtype, 2);
@@ -55,10 +55,10 @@ TEST_CASE("score_mlp: the chain of linear layers") {
   const std::vector<Tensor> parameters = network({5, 8, 6, 1}, DType::F64);
   const Tensor x = random_tensor({200, 5}, DType::F64, 1);
   Tensor scores({200}, DType::F64), a({200, 8}, DType::F64), b({200, 6}, DType::F64), c({200, 1}, DType::F64);
-  score_mlp(x, parameters, Activation::Sigmoid, scores);
-  linear(x, parameters[0], parameters[1], Activation::Sigmoid, a);
-  linear(a, parameters[2], parameters[3], Activation::Sigmoid, b);
-  linear(b, parameters[4], parameters[5], Activation::None, c);
+  score_mlp(x, parameters, Unary::Sigmoid, scores);
+  linear(x, parameters[0], parameters[1], Unary::Sigmoid, a);
+  linear(a, parameters[2], parameters[3], Unary::Sigmoid, b);
+  linear(b, parameters[4], parameters[5], std::nullopt, c);
   check_close(scores, c.reshape({200}), 50);
 }
 
@@ -67,15 +67,15 @@ TEST_CASE("score_mlp: wrong arguments are named") {
   Tensor scores({3});
   const Tensor x({3, 5});
   CHECK(message_of([&] {
-          score_mlp(x, {parameters[0], parameters[1]}, Activation::None, scores);
+          score_mlp(x, {parameters[0], parameters[1]}, std::nullopt, scores);
         }) == "[score_mlp] parameters: expected weight and bias of at least 2 layers, got 2 tensors");
   CHECK(message_of([&] {
-          score_mlp(Tensor({3, 4}), parameters, Activation::None, scores);
+          score_mlp(Tensor({3, 4}), parameters, std::nullopt, scores);
         }) == "[score_mlp] weight: expected (8, 4), got (8, 5)");
-  CHECK(message_of([&] { score_mlp(x, parameters, Activation::Gelu, scores); }) ==
+  CHECK(message_of([&] { score_mlp(x, parameters, Unary::Gelu, scores); }) ==
         "[score_mlp] activation: expected one whose derivative follows from its value, got gelu");
   parameters[4] = Tensor({2, 6});
-  CHECK(message_of([&] { score_mlp(x, parameters, Activation::None, scores); }) ==
+  CHECK(message_of([&] { score_mlp(x, parameters, std::nullopt, scores); }) ==
         "[score_mlp] weight: expected (1, 6), got (2, 6)");
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("linear, with its own and an extra bias") {
   bias.at<double>({1}) = -20;
   const Variable x = variable({1, 1}, {1, 2});
   CHECK(layer.forward(x).value().to_vector<double>() == std::vector<double>{3.5, -13});
-  CHECK(layer.forward(x, variable({1, 2}, {2}), kernels::Activation::Relu).value().to_vector<double>() ==
+  CHECK(layer.forward(x, variable({1, 2}, {2}), kernels::Unary::Relu).value().to_vector<double>() ==
         std::vector<double>{4.5, 0});
 }
 
@@ -149,13 +149,13 @@ TEST_CASE("dropout repeats with the step and differs between steps and calls") {
 
 TEST_CASE("an MLP has PyTorch's names, places and shapes") {
   Init init(1, DType::F64);
-  Mlp mlp(4, {3, 2}, 0.1, kernels::Activation::Relu, init);
+  Mlp mlp(4, {3, 2}, 0.1, kernels::Unary::Relu, init);
   mlp.eval();
   CHECK(mlp.forward(variable({1, 2, 3, 4}, {1, 4})).shape() == Shape{1, 2});
   const auto parameters = mlp.parameters();
   CHECK(parameters[0].first == "mlp_layers.1.weight");
   CHECK(parameters[2].first == "mlp_layers.4.weight");
-  CHECK_THROWS_WITH_AS(Mlp(4, {}, 0, kernels::Activation::Relu, init), "[mlp] needs a hidden layer", ShapeError);
+  CHECK_THROWS_WITH_AS(Mlp(4, {}, 0, kernels::Unary::Relu, init), "[mlp] needs a hidden layer", ShapeError);
 }
 
 TEST_CASE("the BPR and the BCE loss, for one negative and for several") {

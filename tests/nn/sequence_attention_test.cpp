@@ -17,6 +17,7 @@
 using namespace seqrec;
 using namespace seqrec::nn;
 using kernels::Activation;
+using kernels::Unary;
 
 namespace {
 
@@ -50,7 +51,7 @@ TEST_CASE("sequence attention is a softmax of RecBole's perceptron over each win
   Variable y = autograd::concat({q, k, q - k, q * k}, 1);
   for (std::size_t l = 0; l < 3; ++l)
     y = autograd::linear(y, parameters[2 * l].second, parameters[2 * l + 1].second,
-                         l < 2 ? Activation::Sigmoid : Activation::None);
+                         l < 2 ? Activation(Unary::Sigmoid) : std::nullopt);
   const auto logits = y.value().to_vector<double>();
   const auto got = weights.value().to_vector<double>();
   for (std::int64_t w = 0, e = 0; w < 4; ++w) {
@@ -78,7 +79,7 @@ TEST_CASE("sequence attention is a softmax of RecBole's perceptron over each win
 
 TEST_CASE("a perceptron without an activation is one affine map") {
   Init init(3, DType::F64);
-  const ScoreMlp mlp(3, {5, 4}, Activation::None, {"a", "b", "c"}, init);
+  const ScoreMlp mlp(3, {5, 4}, std::nullopt, {"a", "b", "c"}, init);
   for (const auto& [name, parameter] : mlp.parameters()) {
     Tensor value = parameter.value();
     if (name.ends_with("bias")) kernels::copy(init.normal(value.shape(), 1), value);
@@ -86,7 +87,7 @@ TEST_CASE("a perceptron without an activation is one affine map") {
   const auto [weight, bias] = mlp.collapsed();
   const Variable x(init.normal({7, 3}, 1));
   CHECK(largest_difference(autograd::linear(x, weight, bias).value().reshape({7}), mlp.forward(x).value()) < 1e-14);
-  CHECK_THROWS_WITH_AS(ScoreMlp(3, {}, Activation::None, {"a"}, init),
+  CHECK_THROWS_WITH_AS(ScoreMlp(3, {}, std::nullopt, {"a"}, init),
                        "[score_mlp] expected hidden layers and a name for each layer and the score's, got 0 and 1",
                        ShapeError);
 }

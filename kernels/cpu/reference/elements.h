@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cmath>
 #include <vector>
 
 #include "core/tensor.h"
+#include "kernels/cpu/reference/functions.h"
 
 namespace seqrec::kernels::reference {
 
@@ -57,9 +57,6 @@ class Sums {
   std::int64_t width_;
   std::vector<double> sums_;
 };
-
-/// 1 / (1 + exp(-x)), without overflow.
-inline double sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
 
 /// A tensor as rows: [product of the leading sizes, last size], any strides (places of `Elements`).
 struct Rows {

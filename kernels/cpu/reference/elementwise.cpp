@@ -7,7 +7,7 @@
 
 namespace seqrec::kernels::reference {
 
-static double evaluate(Unary op, double x) {
+double evaluate(Unary op, double x) {
   switch (op) {
     case Unary::Neg: return -x;
     case Unary::Exp: return std::exp(x);
@@ -24,7 +24,7 @@ static double evaluate(Unary op, double x) {
   return 0;
 }
 
-static double derivative(Unary op, double x, double y) {
+double derivative(Unary op, double x, double y) {
   switch (op) {
     case Unary::Neg: return -1;
     case Unary::Exp: return y;

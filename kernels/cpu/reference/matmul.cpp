@@ -39,13 +39,7 @@ void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b
 void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation, Tensor& out) {
   reference::matmul(x, false, weight, true, 1, Write::Overwrite, out);
   if (bias.defined()) reference::binary(Binary::Add, out, bias, out);
-  switch (activation) {
-    case Activation::None: break;
-    case Activation::Relu: return reference::unary(Unary::Relu, out, out);
-    case Activation::Sigmoid: return reference::unary(Unary::Sigmoid, out, out);
-    case Activation::Tanh: return reference::unary(Unary::Tanh, out, out);
-    case Activation::Gelu: return reference::unary(Unary::Gelu, out, out);
-  }
+  if (activation) reference::unary(*activation, out, out);
 }
 
 }  // namespace seqrec::kernels::reference

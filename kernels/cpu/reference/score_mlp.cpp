@@ -12,28 +12,6 @@ using Values = std::vector<std::vector<double>>;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-double apply(Activation activation, double x) {
-  switch (activation) {
-    case Activation::Relu: return std::max(x, 0.0);
-    case Activation::Sigmoid: return 1 / (1 + std::exp(-x));
-    case Activation::Tanh: return std::tanh(x);
-    case Activation::Gelu:
-    case Activation::None: break;
-  }
-  return x;
-}
-
-double derivative(Activation activation, double y) {
-  switch (activation) {
-    case Activation::Relu: return y > 0 ? 1 : 0;
-    case Activation::Sigmoid: return y * (1 - y);
-    case Activation::Tanh: return 1 - y * y;
-    case Activation::Gelu:
-    case Activation::None: break;
-  }
-  return 1;
-}
-
 /// A row through all layers: y_0 = x, the hidden layers' values, the score.
 template <class T>
 Values row_forward(const Tensor& x, std::int64_t row, const std::vector<Tensor>& parameters, Activation activation) {
@@ -46,7 +24,7 @@ Values row_forward(const Tensor& x, std::int64_t row, const std::vector<Tensor>&
     for (std::int64_t j = 0; j < parameters[l].size(0); ++j) {
       double sum = bias(j);
       for (std::size_t i = 0; i < from.size(); ++i) sum += weight(j, static_cast<std::int64_t>(i)) * from[i];
-      y.back().push_back(l + 2 < parameters.size() ? apply(activation, sum) : sum);
+      y.back().push_back(activation && l + 2 < parameters.size() ? evaluate(*activation, sum) : sum);
     }
   }
   return y;
@@ -67,7 +45,8 @@ void row_backward(const Values& y, std::int64_t row, const std::vector<Tensor>& 
         below[i] += grad[j] * weight(static_cast<std::int64_t>(j), static_cast<std::int64_t>(i));
       }
     }
-    for (std::size_t i = 0; l > 0 && i < below.size(); ++i) below[i] *= derivative(activation, y[l][i]);
+    if (activation && l > 0)
+      for (std::size_t i = 0; i < below.size(); ++i) below[i] *= derivative(*activation, NAN, y[l][i]);
     grad = below;
   }
   const Elements<T> to(grad_x);
