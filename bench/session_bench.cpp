@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "infer/session.h"
+#include "models/list.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include "data/dataset.h"
 #include "data/export.h"
 #include "data/statistics.h"
-#include "models/model.h"
+#include "models/list.h"
 
 namespace seqrec::cli {
 

@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/report.h"
 #include "infer/session.h"
+#include "models/list.h"
 #include "train/popularity.h"
 #include "train/run.h"
 

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "data/dataset.h"
 #include "models/histories_file.h"
+#include "models/list.h"
 #include "models/model_file.h"
 #include "train/run.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "data/config.h"
-#include "models/model.h"
+#include "models/list.h"
 
 namespace seqrec::cli {
 namespace {

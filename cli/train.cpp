@@ -5,7 +5,7 @@
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
-#include "models/model.h"
+#include "models/list.h"
 #include "train/run.h"
 
 namespace seqrec::cli {

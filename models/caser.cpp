@@ -131,11 +131,9 @@ ModelInfo caser_info() {
         "how many items after the window are targets (the paper's T, which lets it skip some); RecBole has 1"},
        {"caser_head", "recbole",
         "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's own"}},
-      [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
-        return std::make_unique<Caser>(spec, init);
-      }};
-  info.token_tables = [](const ModelFile& file) {
-    std::vector<TokenTable> tables = id_tables(file);
+      maker<Caser>};
+  info.token_tables = [](const ModelSpec& spec) {
+    std::vector<TokenTable> tables = id_tables(spec);
     tables.push_back({"W2.weight", tables.back().parts});
     return tables;
   };

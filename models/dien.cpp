@@ -15,7 +15,6 @@
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
 #include "models/hyper_parameters.h"
-#include "models/model_file.h"
 
 namespace seqrec::models {
 
@@ -284,21 +283,18 @@ ModelInfo dien_info() {
                     "learn: Dice's alpha is trained; const: it stays 0, as RecBole's; null: as compat"},
                    {"dien_neg_align", nullptr,
                     "fixed: a behaviour's negative is another item; recbole: any; null: as compat"}},
-          .make = [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
-            return std::make_unique<Dien>(spec, init);
-          },
+          .make = maker<Dien>,
           .features = true,
           .defaults = {{"metrics", Json::Array{"AUC", "LogLoss"}, ""},
                        {"valid_metric", "AUC", ""},
                        {"eval_args", sampled, ""},
                        {"train_neg_sample_args", uniform, ""}},
-          .token_tables =
-              [](const ModelFile& file) {
-                std::vector<TokenTable> tables;
-                add_tables(tables, "user", {"users", file.spec.n_users, &file.users}, file.spec.user_features);
-                add_tables(tables, "item", {"items", file.spec.n_items, &file.items}, file.spec.item_features);
-                return tables;
-              }};
+          .token_tables = [](const ModelSpec& spec) {
+            std::vector<TokenTable> tables;
+            add_tables(tables, "user", {TokenRows::kUsers, spec.n_users}, spec.user_features);
+            add_tables(tables, "item", {TokenRows::kItems, spec.n_items}, spec.item_features);
+            return tables;
+          }};
 }
 
 }  // namespace seqrec::models

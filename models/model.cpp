@@ -4,19 +4,12 @@
 
 #include "autograd/ops/embedding.h"
 #include "core/error.h"
-#include "core/suggest.h"
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
 #include "kernels/matmul.h"
 #include "kernels/reduce.h"
 #include "kernels/topk.h"
-#include "models/caser.h"
-#include "models/dien.h"
-#include "models/model_file.h"
-#include "models/s3rec.h"
-#include "models/shan.h"
-#include "models/srgnn.h"
 
 namespace seqrec::models {
 
@@ -70,43 +63,10 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
   return best;
 }
 
-std::vector<TokenTable> id_tables(const ModelFile& file) {
-  return {{"user_embedding.weight", {{"users", file.spec.n_users, &file.users}}},
-          {"item_embedding.weight", {{"items", file.spec.n_items, &file.items}}}};
-}
-
 std::vector<Key> ModelInfo::config_keys() const {
   std::vector<Key> all = keys;
   all.insert(all.end(), defaults.begin(), defaults.end());
   return all;
-}
-
-const std::vector<ModelInfo>& model_infos() {
-  static const std::vector<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(), s3rec_info(), dien_info()};
-  return infos;
-}
-
-std::string model_list() {
-  std::string list;
-  for (const ModelInfo& info : model_infos()) list += (list.empty() ? "" : ", ") + info.name;
-  return list;
-}
-
-const ModelInfo& model_info(std::string_view name) {
-  std::vector<std::string> names;
-  for (const ModelInfo& info : model_infos()) {
-    if (info.name == name) return info;
-    names.push_back(info.name);
-  }
-  throw ConfigError(concat("unknown model '", name, "'", suggest(name, names), "; there are: ", model_list()));
-}
-
-std::unique_ptr<SequentialRecommender> make_model(const ModelSpec& spec, DType dtype, std::uint64_t seed,
-                                                  Device device) {
-  require<ConfigError>(spec.n_users > 0 && spec.n_items > 1, "a model needs at least one item, got n_users ",
-                       spec.n_users, " and n_items ", spec.n_items, " (padding included)");
-  nn::Init init(seed, dtype, device);
-  return model_info(spec.model).make(spec, init);
 }
 
 }  // namespace seqrec::models

@@ -2,36 +2,18 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/batch.h"
-#include "core/feature.h"
-#include "core/json.h"
 #include "core/key.h"
-#include "models/item_attributes.h"
+#include "models/model_spec.h"
+#include "models/token_tables.h"
 #include "nn/init.h"
 #include "nn/module.h"
 
 namespace seqrec::models {
 
 using autograd::Variable;
-
-/// What a model is made from: the numbers of ids (padding included) and its hyper-parameters under RecBole's keys. The
-/// same from a configuration and from a model file.
-struct ModelSpec {
-  std::string model;  ///< "SHAN"
-  std::int64_t n_users = 0;
-  std::int64_t n_items = 0;
-  Json hyper_parameters;          ///< a map; every key of the model's list but the local ones is there
-  std::int64_t n_attributes = 0;  ///< different attributes of the items, without padding; 0: the model takes none
-  /// Their tokens, attribute a as a + 1; null where no one knows.
-  std::shared_ptr<const Vocabulary> attribute_vocabulary = nullptr;
-  /// The items' attributes, for training; null in a model that only scores.
-  std::shared_ptr<const ItemAttributes> attributes = nullptr;
-  /// What is known of each user (n_users rows) and item (n_items rows), for a model that embeds it.
-  std::vector<Feature> user_features = {}, item_features = {};
-};
 
 /// The k best items of each row, best first: `items` i32 [rows, k] (-1 where there are fewer), `scores` [rows, k].
 struct Recommendations {
@@ -87,48 +69,27 @@ class DotProductRecommender : public SequentialRecommender {
   virtual const Variable& item_table() const = 0;
 };
 
-struct ModelFile;
-
-/// Rows of a parameter that belong to the tokens of a vocabulary, one each, in order of their ids.
-struct TokenRows {
-  std::string of;  ///< "users", "items", "attributes", "tokens of 'age'"; "" for rows of no token (a mask's)
-  std::int64_t rows = 0;
-  const Vocabulary* tokens = nullptr;  ///< null where no one knows them; the model file's
-  std::int32_t first = 0;              ///< the first row's id: 1 in a table without a row for padding
-};
-/// A parameter that is made of such rows, part by part.
-struct TokenTable {
-  std::string parameter;
-  std::vector<TokenRows> parts;
-};
-/// The tables that most models have: `user_embedding.weight` and `item_embedding.weight`.
-std::vector<TokenTable> id_tables(const ModelFile& file);
-
-/// A kind of model: how the program, the model file and the configuration know it.
+/// A kind of model: how the program, the model file and the configuration know it (models/list.h has them all).
 struct ModelInfo {
   std::string name;
   std::vector<Key> keys;  ///< hyper-parameters with RecBole's defaults
+  /// Makes one; `maker<Shan>` is what most have. ConfigError for bad hyper-parameters.
   std::unique_ptr<SequentialRecommender> (*make)(const ModelSpec& spec, nn::Init& init);
   bool features = false;  ///< it embeds the users' and items' features
   /// RecBole's keys that are no hyper-parameters, with what this model has for a default.
   std::vector<Key> defaults = {};
   /// Which parameters grow with which vocabulary, the first one that holds users (items) being their embedding: what a
   /// model needs to go on with other vocabularies. Tables that it doesn't have may be among them.
-  std::vector<TokenTable> (*token_tables)(const ModelFile& file) = id_tables;
+  std::vector<TokenTable> (*token_tables)(const ModelSpec& spec) = id_tables;
 
   /// What a configuration is made with: `keys` and `defaults`.
   std::vector<Key> config_keys() const;
 };
 
-/// All models, by name.
-const std::vector<ModelInfo>& model_infos();
-/// Their names: "SHAN, Caser, ...".
-std::string model_list();
-/// ConfigError "unknown model 'SHANN': did you mean SHAN? ..." if there is none of that name.
-const ModelInfo& model_info(std::string_view name);
-/// Makes a model with fresh parameters (drawn from `seed`), all of `dtype`, on a device. ConfigError for bad
-/// hyper-parameters.
-std::unique_ptr<SequentialRecommender> make_model(const ModelSpec& spec, DType dtype, std::uint64_t seed,
-                                                  Device device = kCpu);
+/// The `make` of a model with the constructor T(spec, init).
+template <class T>
+std::unique_ptr<SequentialRecommender> maker(const ModelSpec& spec, nn::Init& init) {
+  return std::make_unique<T>(spec, init);
+}
 
 }  // namespace seqrec::models

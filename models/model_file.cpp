@@ -9,6 +9,7 @@
 #include "kernels/copy.h"
 #include "kernels/reduce.h"
 #include "models/feature_file.h"
+#include "models/list.h"
 
 namespace seqrec::models {
 namespace {

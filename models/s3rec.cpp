@@ -8,7 +8,6 @@
 #include "autograd/ops/slices.h"
 #include "core/error.h"
 #include "models/hyper_parameters.h"
-#include "models/model_file.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
@@ -255,12 +254,9 @@ ModelInfo s3rec_info() {
        {"s3rec_finetune_windows", "sliding",
         "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each history, "
         "for every target in it (the authors')"}},
-      [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
-        return std::make_unique<S3Rec>(spec, init);
-      }};
-  info.token_tables = [](const ModelFile& file) -> std::vector<TokenTable> {
-    const ModelSpec& spec = file.spec;
-    return {{"item_embedding.weight", {{"items", spec.n_items, &file.items}, {"", 1}}},
+      maker<S3Rec>};
+  info.token_tables = [](const ModelSpec& spec) -> std::vector<TokenTable> {
+    return {{"item_embedding.weight", {{TokenRows::kItems, spec.n_items}, {"", 1}}},
             {"feature_embedding.weight", {{"attributes", spec.n_attributes, spec.attribute_vocabulary.get(), 1}}}};
   };
   for (Key& key : info.keys) {

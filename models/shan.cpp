@@ -122,9 +122,7 @@ ModelInfo shan_info() {
         "paper's, without them"},
        {"shan_bias", "double", "double: Linear's bias and an extra vector (RecBole); single: the extra vector only"},
        {"reg_norm", "unsquared", "unsquared: norms of whole matrices (RecBole); squared: the paper's, by row"}},
-      [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
-        return std::make_unique<Shan>(spec, init);
-      }};
+      maker<Shan>};
 }
 
 }  // namespace seqrec::models

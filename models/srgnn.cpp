@@ -74,9 +74,7 @@ ModelInfo srgnn_info() {
            {"srgnn_edge_weight", "binary",
             "binary: an edge counts once however often it occurs (RecBole); count: the paper's occurrences / degree"},
            {"pad_in_softmax", true, "whether the padding row is a class of the CE loss (RecBole)"}},
-          [](const ModelSpec& spec, nn::Init& init) -> std::unique_ptr<SequentialRecommender> {
-            return std::make_unique<Srgnn>(spec, init);
-          }};
+          maker<Srgnn>};
 }
 
 }  // namespace seqrec::models

@@ -1,5 +1,6 @@
 #include "core/error.h"
 #include "kernels/cuda.h"
+#include "models/list.h"
 #include "train/device.h"
 #include "train/evaluator.h"
 #include "train/run.h"

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "models/histories_file.h"
 #include "models/hyper_parameters.h"
+#include "models/list.h"
 #include "train/device.h"
 #include "train/item_attributes.h"
 #include "train/run_folder.h"

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "models/list.h"
 
 namespace seqrec::train {
 namespace {
@@ -28,6 +29,17 @@ std::map<std::string, Shape> shapes_of(const ModelSpec& spec) {
   for (const auto& [name, tensor] : models::model_info(spec.model).make(spec, blank)->state())
     out.emplace(name, tensor.shape());
   return out;
+}
+
+/// A model's tables, with the file's own vocabularies for its users and items.
+std::vector<TokenTable> tables_of(const models::ModelFile& file) {
+  std::vector<TokenTable> tables = models::model_info(file.spec.model).token_tables(file.spec);
+  for (TokenTable& table : tables)
+    for (TokenRows& rows : table.parts) {
+      if (rows.of == TokenRows::kUsers) rows.tokens = &file.users;
+      if (rows.of == TokenRows::kItems) rows.tokens = &file.items;
+    }
+  return tables;
 }
 
 /// A tensor's rows on the host, written back to its device by put().
@@ -179,8 +191,7 @@ std::string warm_start(const models::LoadedModel& from, const models::ModelFile&
   require<ConfigError>(there.model == here.model, file, " holds a ", there.model, ", expected ", here.model);
   check_features("users", there.user_features, here.user_features, file);
   check_features("items", there.item_features, here.item_features, file);
-  const auto& info = models::model_info(here.model);
-  const std::vector<TokenTable> from_tables = info.token_tables(from.file), to_tables = info.token_tables(to);
+  const std::vector<TokenTable> from_tables = tables_of(from.file), to_tables = tables_of(to);
   const auto source = state_of(*from.model);
   const auto target = state_of(model);
   for (const auto& [name, tensor] : source)
@@ -203,15 +214,16 @@ std::string warm_start(const models::LoadedModel& from, const models::ModelFile&
       kernels::copy(kernels::to_device(given, tensor.device()), tensor);
   }
   for (const Known& k : known)
-    require<ConfigError>(k.of != "items" || k.known > 0, file, " knows no item of the data: is it of another dataset?");
+    require<ConfigError>(k.of != TokenRows::kItems || k.known > 0, file,
+                         " knows no item of the data: is it of another dataset?");
   return to_text(known, file);
 }
 
 std::string preload(const data::PreloadedVectors& vectors, const models::ModelFile& to,
                     models::SequentialRecommender& model) {
-  const std::string of = vectors.of_items ? "items" : "users";
+  const std::string of = vectors.of_items ? TokenRows::kItems : TokenRows::kUsers;
   const auto state = state_of(model);
-  const auto place = find_rows(models::model_info(to.spec.model).token_tables(to), state, of);
+  const auto place = find_rows(tables_of(to), state, of);
   require<ConfigError>(place.has_value(), "preload_weight: ", to.spec.model, " has no table of ", of);
   const Tensor& table = state.at(place->parameter);
   const char* const key = to.spec.hyper_parameters.find("embedding_size") ? "embedding_size" : "hidden_size";

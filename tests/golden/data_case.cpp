@@ -4,7 +4,7 @@
 #include "core/file.h"
 #include "core/safetensors.h"
 #include "data/export.h"
-#include "models/model.h"
+#include "models/list.h"
 #include "tests/golden/golden.h"
 #include "tests/temp_folder.h"
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "models/list.h"
 #include "tests/golden/golden.h"
 #include "tests/golden/model_case.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "models/histories_file.h"
+#include "models/list.h"
 #include "models/model_file.h"
 
 namespace seqrec::models {
@@ -79,6 +80,7 @@ inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, cons
     file.spec.item_features = tiny_features(file.spec.n_items);
   }
   file.config = file.spec.hyper_parameters;
+  file.config["MAX_ITEM_LIST_LENGTH"] = 4;
   file.config["learning_rate"] = 1e-3;
   return file;
 }

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "infer/session.h"
 #include "listener.h"
+#include "models/list.h"
 #include "tests/message_of.h"
 #include "toy.h"
 #include "train/run.h"

@@ -14,6 +14,7 @@
 #include "core/parallel.h"
 #include "listener.h"
 #include "models/histories_file.h"
+#include "models/list.h"
 #include "tests/message_of.h"
 #include "toy.h"
 

@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "listener.h"
+#include "models/list.h"
 #include "tests/message_of.h"
 #include "toy.h"
 #include "train/run.h"

@@ -1,0 +1,61 @@
+#include "models/list.h"
+
+#include <set>
+
+#include "core/error.h"
+#include "core/suggest.h"
+#include "models/caser.h"
+#include "models/dien.h"
+#include "models/s3rec.h"
+#include "models/shan.h"
+#include "models/srgnn.h"
+
+namespace seqrec::models {
+namespace {
+
+/// A deque: who holds a model's info keeps it when another is added.
+std::deque<ModelInfo>& all_models() {
+  static std::deque<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(), s3rec_info(), dien_info()};
+  return infos;
+}
+
+}  // namespace
+
+const std::deque<ModelInfo>& model_infos() { return all_models(); }
+
+void add(ModelInfo info) {
+  require<UsageError>(!info.name.empty(), "[models::add] the model has no name");
+  for (const ModelInfo& other : model_infos())
+    require<UsageError>(other.name != info.name, "[models::add] there is a model ", info.name, " already");
+  require<UsageError>(info.make != nullptr, "[models::add] ", info.name, " has no make");
+  std::set<std::string> names;
+  for (const Key& key : info.config_keys())
+    require<UsageError>(names.insert(key.name).second, "[models::add] ", info.name, " has the key ", key.name,
+                        " twice");
+  all_models().push_back(std::move(info));
+}
+
+std::string model_list() {
+  std::string list;
+  for (const ModelInfo& info : model_infos()) list += (list.empty() ? "" : ", ") + info.name;
+  return list;
+}
+
+const ModelInfo& model_info(std::string_view name) {
+  std::vector<std::string> names;
+  for (const ModelInfo& info : model_infos()) {
+    if (info.name == name) return info;
+    names.push_back(info.name);
+  }
+  throw ConfigError(concat("unknown model '", name, "'", suggest(name, names), "; there are: ", model_list()));
+}
+
+std::unique_ptr<SequentialRecommender> make_model(const ModelSpec& spec, DType dtype, std::uint64_t seed,
+                                                  Device device) {
+  require<ConfigError>(spec.n_users > 0 && spec.n_items > 1, "a model needs at least one item, got n_users ",
+                       spec.n_users, " and n_items ", spec.n_items, " (padding included)");
+  nn::Init init(seed, dtype, device);
+  return model_info(spec.model).make(spec, init);
+}
+
+}  // namespace seqrec::models

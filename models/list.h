@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "models/model.h"
+
+namespace seqrec::models {
+
+/// All models: those of this library, then those that were added.
+const std::deque<ModelInfo>& model_infos();
+/// Adds a model of one's own, which is then one like the others: configurations, runs, model files, sessions and the
+/// command line know it. To be called before any of these is used, in main() say, and not while another thread runs:
+/// the list isn't locked. UsageError if the name is taken or empty, if there is no `make`, or a key stands twice.
+void add(ModelInfo info);
+
+/// Their names: "SHAN, Caser, ...".
+std::string model_list();
+/// ConfigError "unknown model 'SHANN': did you mean SHAN? ..." if there is none of that name.
+const ModelInfo& model_info(std::string_view name);
+/// Makes a model with fresh parameters (drawn from `seed`), all of `dtype`, on a device. ConfigError for bad
+/// hyper-parameters.
+std::unique_ptr<SequentialRecommender> make_model(const ModelSpec& spec, DType dtype, std::uint64_t seed,
+                                                  Device device = kCpu);
+
+}  // namespace seqrec::models

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "autograd/ops/cross_entropy.h"
+#include "autograd/ops/embedding.h"
+#include "autograd/ops/window.h"
+#include "models/hyper_parameters.h"
+#include "models/list.h"
+#include "nn/dropout.h"
+#include "nn/embedding.h"
+#include "nn/losses.h"
+
+namespace seqrec::models {
+
+/// A model that isn't in the library, as small as one can be: a row's vector is the mean of its last items'.
+class OwnModel : public DotProductRecommender {
+ public:
+  static ModelInfo info() {
+    return {.name = "Own",
+            .keys = {{"embedding_size", 8, "width of the item vectors"},
+                     {"own_length", 3, "how many of the last items count"},
+                     {"dropout_prob", 0.2, "dropout of the mean"},
+                     {"loss_type", "CE", "CE or BPR"}},
+            .make = maker<OwnModel>};
+  }
+
+  OwnModel(const ModelSpec& spec, nn::Init& init)
+      : items_(init.normal({spec.n_items, HyperParameters(spec.hyper_parameters).get_int("embedding_size", 1)}, 0.1),
+               0),
+        dropout_(HyperParameters(spec.hyper_parameters).get_dropout("dropout_prob")),
+        length_(HyperParameters(spec.hyper_parameters).get_int("own_length", 1)),
+        bpr_(HyperParameters(spec.hyper_parameters).get_choice("loss_type", {"CE", "BPR"}) == "BPR") {
+    add_module("item_embedding", items_);
+    add_module("dropout", dropout_);
+  }
+
+  Variable calculate_loss(const Batch& batch) override {
+    const Variable output = forward(batch, Purpose::Train);
+    if (bpr_) return nn::bpr_loss(output, items_.forward(batch.targets), items_.forward(batch.negatives));
+    return autograd::catalogue_cross_entropy(output, items_.weight(), batch.targets);
+  }
+
+ protected:
+  Variable forward(const Batch& batch, Purpose) override {
+    return dropout_.forward(autograd::window_mean(items_.forward(batch.items), batch.windows.keep_last(length_)));
+  }
+  const Variable& item_table() const override { return items_.weight(); }
+
+ private:
+  nn::Embedding items_;
+  nn::Dropout dropout_;
+  std::int64_t length_;
+  bool bpr_;
+};
+
+/// Adds it, once in a program.
+inline void add_own_model() { [[maybe_unused]] static const bool added = (add(OwnModel::info()), true); }
+
+}  // namespace seqrec::models
