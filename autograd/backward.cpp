@@ -118,7 +118,7 @@ void backward(const Variable& output, const Tensor& grad) {
 
 void backward(const Variable& loss) {
   require<ShapeError>(loss.value().numel() == 1, "[backward] the loss must be a scalar, got ", loss.shape());
-  Tensor one(loss.shape(), loss.dtype(), loss.value().device());
+  Tensor one(loss.shape(), loss.dtype(), loss.device());
   kernels::fill(1.0, one);
   backward(loss, one);
 }

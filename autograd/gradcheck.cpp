@@ -35,7 +35,7 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
     variables.emplace_back(input, true);
   }
   const Variable output = function(variables);
-  const Variable weights(kernels::to_device(random_weights(output.shape()), output.value().device()));
+  const Variable weights(kernels::to_device(random_weights(output.shape()), output.device()));
   if (output.requires_grad()) backward(sum(output * weights));
 
   const auto loss = [&] {

@@ -47,6 +47,10 @@ void Variable::set_value(const Tensor& value) {
   state_->value = value;
 }
 
+std::ostream& operator<<(std::ostream& out, const Variable& variable) {
+  return variable.defined() ? out << variable.value() : out << "undefined variable";
+}
+
 NoGrad::NoGrad() : previous_(recording_enabled) { recording_enabled = false; }
 NoGrad::~NoGrad() { recording_enabled = previous_; }
 

@@ -27,6 +27,7 @@ class Variable {
   const Tensor& value() const;
   const Shape& shape() const { return value().shape(); }
   DType dtype() const { return value().dtype(); }
+  Device device() const { return value().device(); }
   bool requires_grad() const;
   bool is_leaf() const;
 
@@ -49,6 +50,9 @@ class Variable {
   friend struct Node;
   std::shared_ptr<State> state_;
 };
+
+/// Writes the value, as a tensor is written.
+std::ostream& operator<<(std::ostream& out, const Variable& variable);
 
 /// What an operation's backward gets and gives: the gradient of its output, and for every input a place to put that
 /// input's gradient.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 namespace seqrec {
@@ -73,6 +74,13 @@ Index::Index(std::vector<std::int32_t> ids) : state_(std::make_shared<State>()) 
   }
   state_->bound = std::int64_t{largest} + 1;
   state_->ids = std::move(ids);
+}
+
+Index Index::range(std::int64_t n) {
+  require<ShapeError>(n >= 0 && n <= std::numeric_limits<std::int32_t>::max(), "[index] no range of ", n, " ids");
+  std::vector<std::int32_t> ids(n);
+  std::iota(ids.begin(), ids.end(), 0);
+  return Index(std::move(ids));
 }
 
 std::int64_t Index::size() const { return static_cast<std::int64_t>(state_->ids.size()); }

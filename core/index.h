@@ -29,6 +29,8 @@ class Index {
  public:
   Index();
   explicit Index(std::vector<std::int32_t> ids);
+  /// 0, 1, ..., n - 1. ShapeError unless n counts in 31 bits.
+  static Index range(std::int64_t n);
 
   std::int64_t size() const;
   std::span<const std::int32_t> host() const;

@@ -36,12 +36,6 @@ Tensor Tensor::zeros(Shape shape, DType dtype, Device device) {
   return result;
 }
 
-Tensor Tensor::scalar(double value, DType dtype) {
-  Tensor result({}, dtype);
-  visit_any(dtype, [&](auto type) { *result.data<decltype(type)>() = static_cast<decltype(type)>(value); });
-  return result;
-}
-
 Tensor Tensor::wrap(void* data, Shape shape, DType dtype, std::shared_ptr<const void> owner) {
   const std::size_t bytes = checked_bytes(shape, dtype);
   require<ShapeError>(reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) == 0,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,7 +60,14 @@ class Tensor {
   static Tensor from(const std::vector<T>& values, Shape shape, Device device = kCpu) {
     return from(std::span<const T>(values), shape, device);
   }
-  static Tensor scalar(double value, DType dtype = DType::F32);
+  /// Every element `value`. ShapeError where the dtype can't hold it (2.5 or 300 as u8).
+  static Tensor full(Shape shape, double value, DType dtype = DType::F32, Device device = kCpu);
+  static Tensor ones(Shape shape, DType dtype = DType::F32, Device device = kCpu) {
+    return full(shape, 1, dtype, device);
+  }
+  /// 0, 1, ..., n - 1.
+  static Tensor arange(std::int64_t n, DType dtype = DType::F32, Device device = kCpu);
+  static Tensor scalar(double value, DType dtype = DType::F32) { return full({}, value, dtype); }
   /// A view of foreign host memory, kept alive by `owner`.
   static Tensor wrap(void* data, Shape shape, DType dtype, std::shared_ptr<const void> owner);
 
@@ -139,5 +147,14 @@ class Tensor {
 
 /// Uninitialised, row-major, of the same shape, dtype and device.
 Tensor empty_like(const Tensor& tensor);
+
+/// The elements, nested in brackets, then dtype and shape, and the device where that isn't the CPU:
+///
+///     [[ 1, 2.5],
+///      [-3, nan]] f32 (2, 2)
+///
+/// Numbers have the stream's precision. Of a tensor of more than 1,000 elements only the first and the last few along
+/// each axis are written, with "..." between them. Copies from the device: synchronises.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 }  // namespace seqrec

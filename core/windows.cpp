@@ -67,12 +67,14 @@ Windows Windows::keep_last(std::int64_t length) const {
 Windows Windows::select(std::span<const std::int32_t> which) const {
   std::vector<std::int32_t> begins, ends;
   for (const std::int32_t w : which) {
-    require<ShapeError>(w >= 0 && w < size(), "expected the number of one of ", size(), " windows, got ", w);
+    require<ShapeError>(w >= 0 && w < size(), "[windows] expected the number of one of ", size(), " windows, got ", w);
     begins.push_back(begin()[w]);
     ends.push_back(end()[w]);
   }
   return Windows(std::move(begins), std::move(ends), values());
 }
+
+Windows Windows::over_entries() const { return adjacent({offsets().begin(), offsets().end()}); }
 
 const Index& Windows::entry_values() const {
   if (!state_->entry_values) {

@@ -35,6 +35,8 @@ class Windows {
   Windows keep_last(std::int64_t length) const;
   /// The windows numbered `which`, in that order, over the same values. ShapeError for a number that none has.
   Windows select(std::span<const std::int32_t> which) const;
+  /// The same windows over tensors by entry: adjacent, window w is [offsets[w], offsets[w + 1]).
+  Windows over_entries() const;
 
   /// For every entry its value, and its window: gather with them to go from values or rows to entries. Computed once.
   const Index& entry_values() const;

@@ -99,20 +99,15 @@ InterestEvolvingLayer::Shared InterestEvolvingLayer::share(const DienHistory& hi
                                                            const Variable& interests) const {
   const Variable projected = dynamic_rnn_.project(interests);
   if (cell_ != GruCell::Gru) return {interests, projected};
-  const auto offsets = history.runs.offsets();
-  return {dynamic_rnn_.forward(projected, Windows::adjacent({offsets.begin(), offsets.end()})), Variable()};
+  return {dynamic_rnn_.forward(projected, history.runs.over_entries()), Variable()};
 }
 
 Variable InterestEvolvingLayer::forward(const Shared& shared, const Variable& queries, const Windows& windows) const {
   const Variable weights = attention_layer_.forward(queries, shared.keys, windows);
   if (cell_ == GruCell::Gru) {
-    std::vector<std::int32_t> places(windows.values());
-    for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::int32_t>(i);
-    return autograd::window_weighted_sum(weights, shared.keys, Index(std::move(places)), windows);
+    return autograd::window_weighted_sum(weights, shared.keys, Index::range(windows.values()), windows);
   }
-  const auto offsets = windows.offsets();
-  return autograd::window_last(dynamic_rnn_.forward(shared.projected, windows, weights),
-                               Windows::adjacent({offsets.begin(), offsets.end()}));
+  return autograd::window_last(dynamic_rnn_.forward(shared.projected, windows, weights), windows.over_entries());
 }
 
 }  // namespace seqrec::models

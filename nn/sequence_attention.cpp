@@ -29,9 +29,7 @@ Variable SequenceAttention::forward(const Variable& queries, const Variable& key
   const auto w = autograd::split(mlp_.first_weight(), 1, {width_, width_, width_, width_});
   const Variable folded = autograd::concat({w[0] + w[2], w[1] - w[2], w[3]}, 1);
   const Variable logits = mlp_.forward(autograd::window_pairs(queries, keys, windows), folded);
-  const auto offsets = windows.offsets();
-  return autograd::window_softmax((1.0 / std::sqrt(static_cast<double>(width_))) * logits,
-                                  Windows::adjacent({offsets.begin(), offsets.end()}));
+  return autograd::window_softmax((1.0 / std::sqrt(static_cast<double>(width_))) * logits, windows.over_entries());
 }
 
 }  // namespace seqrec::nn

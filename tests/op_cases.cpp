@@ -1,7 +1,5 @@
 #include "tests/op_cases.h"
 
-#include <numeric>
-
 #include "autograd/ops/additive_scores.h"
 #include "autograd/ops/attention.h"
 #include "autograd/ops/convolution.h"
@@ -82,6 +80,10 @@ void add_elementwise(std::vector<OpCase>& cases) {
     cases.push_back({concat(name, " with itself"), {{3, 5}}, [op = op](Inputs x) { return op(x[0], x[0]); }, 0.5, 2.0});
   }
   cases.push_back({"affine", {{3, 5}}, [](Inputs x) { return affine(x[0], -2.5, 0.75); }});
+  cases.push_back({"neg and affine by operators", {{3, 5}}, [](Inputs x) {
+                     return (3.0 - (-x[0] * 2.0 + 1.0 - 0.5)) / 4.0 + (0.25 + 2.0 * x[0]);
+                   }});
+  cases.push_back({"div of a number", {{3, 5}}, [](Inputs x) { return 1.5 / x[0]; }, 0.5, 2.0});
   cases.push_back({"dropout", {{7, 11}}, [](Inputs x) { return dropout(x[0], 0.4, {3, 5}, 17); }});
   cases.push_back({"dropout none", {{7}}, [](Inputs x) { return dropout(x[0], 0.0, {3, 5}, 0); }});
 }
@@ -213,10 +215,8 @@ void add_windows(std::vector<OpCase>& cases) {
                      return window_weighted_sum(x[0], x[1], some_ids(13, 5), some_windows());
                    }});
   cases.push_back({"window attention", {{13}, {13, 3}}, [](Inputs x) {
-                     std::vector<std::int32_t> all(13);
-                     std::iota(all.begin(), all.end(), 0);
                      const Windows windows = some_windows();
-                     return window_weighted_sum(window_softmax(x[0], windows), x[1], Index(std::move(all)), windows);
+                     return window_weighted_sum(window_softmax(x[0], windows), x[1], Index::range(13), windows);
                    }});
   using WindowOp = Variable (*)(const Variable&, const Windows&);
   const std::pair<const char*, WindowOp> ops[] = {{"window_sum", window_sum},

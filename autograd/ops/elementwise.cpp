@@ -86,6 +86,8 @@ Variable affine(const Variable& x, double scale, double shift) {
                 [scale](Backward& b) { b.give(0, affine_of(b.grad(), scale, 0)); });
 }
 
+Variable operator/(double a, const Variable& x) { return div(Variable(Tensor::full({}, a, x.dtype(), x.device())), x); }
+
 Variable neg(const Variable& x) { return unary(Unary::Neg, x); }
 Variable exp(const Variable& x) { return unary(Unary::Exp, x); }
 Variable log(const Variable& x) { return unary(Unary::Log, x); }

@@ -33,6 +33,16 @@ inline Variable operator+(const Variable& a, const Variable& b) { return add(a, 
 inline Variable operator-(const Variable& a, const Variable& b) { return sub(a, b); }
 inline Variable operator*(const Variable& a, const Variable& b) { return mul(a, b); }
 inline Variable operator/(const Variable& a, const Variable& b) { return div(a, b); }
-inline Variable operator*(double scale, const Variable& x) { return affine(x, scale); }
+
+// With numbers. Where x is f32 the number is rounded to it; x / a multiplies by 1 / a.
+inline Variable operator-(const Variable& x) { return neg(x); }
+inline Variable operator+(const Variable& x, double a) { return affine(x, 1, a); }
+inline Variable operator+(double a, const Variable& x) { return affine(x, 1, a); }
+inline Variable operator-(const Variable& x, double a) { return affine(x, 1, -a); }
+inline Variable operator-(double a, const Variable& x) { return affine(x, -1, a); }
+inline Variable operator*(const Variable& x, double a) { return affine(x, a); }
+inline Variable operator*(double a, const Variable& x) { return affine(x, a); }
+inline Variable operator/(const Variable& x, double a) { return affine(x, 1 / a); }
+Variable operator/(double a, const Variable& x);
 
 }  // namespace seqrec::autograd

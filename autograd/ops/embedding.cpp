@@ -10,7 +10,7 @@ namespace seqrec::autograd {
 // y_i = T[id_i]: dT[r] = sum of dy_i over the places i with id_i = r
 Variable embedding(const Variable& table, const Index& ids, std::int64_t padding) {
   require<ShapeError>(table.value().rank() == 2, "[embedding] expected a table [rows, width], got ", table.shape());
-  Tensor out({ids.size(), table.shape()[1]}, table.dtype(), table.value().device());
+  Tensor out({ids.size(), table.shape()[1]}, table.dtype(), table.device());
   kernels::gather_rows(kernels::contiguous(table.value()), ids, out);
   return record("embedding", {table}, out, [ids, padding, shape = table.shape()](Backward& b) {
     const std::vector<std::int32_t>& rows = ids.groups().ids;
@@ -28,7 +28,7 @@ Variable embedding(const Variable& table, const Index& ids, std::int64_t padding
 // y_i = a[ia_i] . b[ib_i]: da[r] = sum over ia_i = r of dy_i b[ib_i], and the same for b
 Variable gather_dot(const Variable& a, const Index& a_ids, const Variable& b, const Index& b_ids) {
   const Tensor left = kernels::contiguous(a.value()), right = kernels::contiguous(b.value());
-  Tensor out({a_ids.size()}, a.dtype(), a.value().device());
+  Tensor out({a_ids.size()}, a.dtype(), a.device());
   kernels::gather_dot(left, a_ids, right, b_ids, out);
   return record("gather_dot", {a, b}, out, [a = left, a_ids, b = right, b_ids](Backward& back) {
     if (back.needs(0)) {

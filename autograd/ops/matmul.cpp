@@ -68,7 +68,7 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
   const Tensor rows = rows_of(x.value(), weight.shape()[1]);
   const bool keep_input = activation && !kernels::derivative_follows_from_value(*activation);
   const Tensor w = kernels::contiguous(weight.value());
-  Tensor z({rows.size(0), weight.shape()[0]}, x.dtype(), x.value().device());
+  Tensor z({rows.size(0), weight.shape()[0]}, x.dtype(), x.device());
   kernels::linear(rows, w, bias.defined() ? bias.value() : Tensor(), keep_input ? std::nullopt : activation, z);
   Tensor y = z;
   if (keep_input) {

@@ -11,7 +11,7 @@ Variable layer_norm(const Variable& x, const Variable& gamma, const Variable& be
   const std::int64_t width = x.shape().back();
   const Tensor rows = kernels::contiguous(x.value()).reshape({width == 0 ? 0 : x.value().numel() / width, width});
   Tensor y = empty_like(rows);
-  Tensor mean({rows.size(0)}, x.dtype(), x.value().device()), rstd = empty_like(mean);
+  Tensor mean({rows.size(0)}, x.dtype(), x.device()), rstd = empty_like(mean);
   kernels::layer_norm(rows, gamma.value(), beta.value(), eps, y, mean, rstd);
   return record("layer_norm", {x, gamma, beta}, y.reshape(x.shape()),
                 [rows, gamma = gamma.value(), mean, rstd, from = x.shape()](Backward& b) {
@@ -46,8 +46,8 @@ Variable batch_norm_train(const Variable& x, const Variable& gamma, const Variab
 // y = (x - mean) gamma / sqrt(var + eps) + beta, as a composite: mean and var are constants.
 Variable batch_norm_eval(const Variable& x, const Tensor& mean, const Tensor& var, const Variable& gamma,
                          const Variable& beta, double eps) {
-  const Variable scale = div(gamma, sqrt(affine(Variable(var), 1.0, eps)));
-  return add(mul(sub(x, Variable(mean)), scale), beta);
+  const Variable scale = gamma / sqrt(Variable(var) + eps);
+  return (x - Variable(mean)) * scale + beta;
 }
 
 }  // namespace seqrec::autograd

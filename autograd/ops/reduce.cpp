@@ -20,7 +20,7 @@ Shape reduced_shape(const Shape& shape, int axis, bool all) {
 
 Variable sum_over(const Variable& x, int axis, bool all) {
   const Shape kept = reduced_shape(x.shape(), axis, all);
-  Tensor y(kept, x.dtype(), x.value().device());
+  Tensor y(kept, x.dtype(), x.device());
   kernels::sum(x.value(), y);
   Shape shape = kept;
   if (all) {
@@ -39,19 +39,19 @@ Variable sum(const Variable& x, int axis) { return sum_over(x, x.shape().check_a
 
 Variable mean(const Variable& x) {
   require<ShapeError>(x.value().numel() > 0, "[mean] of no element: shape ", x.shape());
-  return affine(sum(x), 1.0 / static_cast<double>(x.value().numel()));
+  return sum(x) / static_cast<double>(x.value().numel());
 }
 
 Variable mean(const Variable& x, int axis) {
   require<ShapeError>(x.shape()[axis] > 0, "[mean] over an empty axis ", axis, ": shape ", x.shape());
-  return affine(sum(x, axis), 1.0 / static_cast<double>(x.shape()[axis]));
+  return sum(x, axis) / static_cast<double>(x.shape()[axis]);
 }
 
 Variable max_last(const Variable& x) {
   Shape shape = x.shape();
   shape.erase(shape.rank() - 1);
-  Tensor y(shape, x.dtype(), x.value().device());
-  Tensor place(shape, DType::I32, x.value().device());
+  Tensor y(shape, x.dtype(), x.device());
+  Tensor place(shape, DType::I32, x.device());
   kernels::max_last(x.value(), y, place);
   return record("max_last", {x}, y, [from = x.shape(), place](Backward& b) {
     Tensor grad(from, b.grad().dtype(), b.grad().device());
@@ -62,7 +62,7 @@ Variable max_last(const Variable& x) {
 
 // d|x| = x . dx / |x|
 Variable l2_norm(const Variable& x) {
-  Tensor y(Shape{}, x.dtype(), x.value().device());
+  Tensor y(Shape{}, x.dtype(), x.device());
   kernels::sum_of_squares(x.value(), y);
   kernels::unary(kernels::Unary::Sqrt, y, y);
   return record("l2_norm", {x}, y, [x = x.value(), y](Backward& b) {

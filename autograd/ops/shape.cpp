@@ -51,7 +51,7 @@ Variable concat(const std::vector<Variable>& parts, int axis) {
     require<ShapeError>(rest == shape, "[concat] sizes differ off axis ", axis, ": ", parts[0].shape(), " and ",
                         part.shape());
   }
-  Tensor out(shape, parts[0].dtype(), parts[0].value().device());
+  Tensor out(shape, parts[0].dtype(), parts[0].device());
   std::int64_t at = 0;
   for (const Variable& part : parts) {
     Tensor place = out.slice(axis, at, at + part.shape()[axis]);

@@ -37,6 +37,29 @@ TEST_CASE("gradients of two backward calls add up") {
   CHECK_FALSE(x.grad().defined());
 }
 
+TEST_CASE("arithmetic with numbers") {
+  const Variable x = leaf({1, -2, 4});
+  const auto values = [](const Variable& y) { return y.value().to_vector<double>(); };
+  CHECK(values(x * 2.0) == std::vector<double>{2, -4, 8});
+  CHECK(values(2.0 * x) == std::vector<double>{2, -4, 8});
+  CHECK(values(x + 1.0) == std::vector<double>{2, -1, 5});
+  CHECK(values(1.0 + x) == std::vector<double>{2, -1, 5});
+  CHECK(values(x - 1.0) == std::vector<double>{0, -3, 3});
+  CHECK(values(1.0 - x) == std::vector<double>{0, 3, -3});
+  CHECK(values(x / 2.0) == std::vector<double>{0.5, -1, 2});
+  CHECK(values(1.0 / x) == std::vector<double>{1, -0.5, 0.25});
+  CHECK(values(-x) == std::vector<double>{-1, 2, -4});
+  CHECK(values(x * 2) == std::vector<double>{2, -4, 8});
+  CHECK((1.0 / x).dtype() == DType::F64);
+  CHECK(x.device() == kCpu);
+}
+
+TEST_CASE("a variable is written as its value") {
+  CHECK(concat(leaf({1, 2.5})) == "[1, 2.5] f64 (2)");
+  CHECK(concat(sum(leaf({1, 2.5}))) == "3.5 f64");
+  CHECK(concat(Variable()) == "undefined variable");
+}
+
 TEST_CASE("a variable that is used several times collects every gradient") {
   const Variable x = leaf({2, -1});
   const Variable y = x * x;

@@ -45,6 +45,17 @@ TEST_CASE("an index holds its ids and their bound") {
   CHECK(Index({2147483647}).bound() == 2147483648);
 }
 
+TEST_CASE("a range counts") {
+  for (const std::int64_t n : {0, 1, 5}) {
+    const Index range = Index::range(n);
+    CHECK(range.size() == n);
+    CHECK(range.bound() == n);
+    for (std::int64_t i = 0; i < n; ++i) CHECK(range[i] == i);
+  }
+  CHECK_THROWS_WITH_AS(Index::range(-1), "[index] no range of -1 ids", ShapeError);
+  CHECK_THROWS_WITH_AS(Index::range(std::int64_t{1} << 31), "[index] no range of 2147483648 ids", ShapeError);
+}
+
 TEST_CASE("groups as tensors, made once") {
   for (const Index& index : {Index(), Index({3}), Index({5, 1, 5, 0, 1, 5})}) {
     const DeviceGroups groups = index.groups_on(kCpu);

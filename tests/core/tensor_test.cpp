@@ -1,5 +1,6 @@
 #include "core/tensor.h"
 
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -48,6 +49,44 @@ TEST_CASE("every dtype makes zeros and scalars") {
     CHECK(one.item() == 1);
   }
   CHECK(Tensor::scalar(0.1, DType::F64).item() == 0.1);
+}
+
+TEST_CASE("tensors of one value, and of counted ones") {
+  for (const DType dtype : {DType::F32, DType::F64, DType::I32, DType::I64, DType::U8, DType::Bool}) {
+    CAPTURE(name_of(dtype));
+    const Tensor ones = Tensor::ones({2, 3}, dtype);
+    CHECK(ones.dtype() == dtype);
+    CHECK(ones.shape() == Shape{2, 3});
+    CHECK(ones.select(0, 1).select(0, 2).item() == 1);
+    const Tensor counted = Tensor::arange(2, dtype);
+    CHECK(counted.select(0, 0).item() == 0);
+    CHECK(counted.select(0, 1).item() == 1);
+  }
+  CHECK(Tensor::full({3}, -2.5).to_vector<float>() == std::vector<float>{-2.5, -2.5, -2.5});
+  CHECK(Tensor::full({0, 2}, 1).numel() == 0);
+  CHECK(Tensor::arange(4, DType::I64).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1, 2, 3});
+  CHECK(Tensor::arange(0).shape() == Shape{0});
+  CHECK(Tensor::full({}, 255, DType::U8).item() == 255);
+  CHECK(Tensor::full({}, -2147483648.0, DType::I32).item() == -2147483648.0);
+
+  const Device device{Device::Kind::Cuda, 11};
+  set_memory(device, std::make_unique<CpuMemory>());
+  CHECK(Tensor::full({2}, 7, DType::F32, device).device() == device);
+  CHECK(Tensor::full({2}, 7, DType::F32, device).to_vector<float>() == std::vector<float>{7, 7});
+  CHECK(Tensor::arange(2, DType::F32, device).to_vector<float>() == std::vector<float>{0, 1});
+}
+
+TEST_CASE("a value that the dtype can't hold is refused") {
+  CHECK_THROWS_WITH_AS(Tensor::full({2}, 2.5, DType::I32), "[full] i32 can't hold 2.5", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::full({2}, -1, DType::U8), "[full] u8 can't hold -1", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::full({2}, 256, DType::U8), "[full] u8 can't hold 256", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::full({2}, 2, DType::Bool), "[full] bool can't hold 2", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::scalar(NAN, DType::I64), "[full] i64 can't hold nan", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::scalar(9223372036854775808.0, DType::I64), "[full] i64 can't hold 9.22337e+18",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::arange(257, DType::U8), "[arange] u8 can't hold 256", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::arange(-1), "[arange] expected a size of at least 0, got -1", ShapeError);
+  CHECK_THROWS_AS(Tensor::full({-1}, 0), ShapeError);
 }
 
 TEST_CASE("tensors of size 0 are legal") {

@@ -58,7 +58,17 @@ TEST_CASE("select takes windows by number, in any order, more than once") {
   CHECK(host(chosen.begin()) == Ids{3, 0, 3});
   CHECK(host(chosen.end()) == Ids{5, 1, 5});
   CHECK(chosen.values() == 6);
-  for (const std::int32_t w : {-1, 3}) CHECK_THROWS_AS(Windows({0, 1, 3}, {1, 5, 5}, 6).select(Ids{w}), ShapeError);
+  CHECK_THROWS_WITH_AS(Windows({0, 1, 3}, {1, 5, 5}, 6).select(Ids{3}),
+                       "[windows] expected the number of one of 3 windows, got 3", ShapeError);
+  CHECK_THROWS_AS(Windows({0, 1, 3}, {1, 5, 5}, 6).select(Ids{-1}), ShapeError);
+}
+
+TEST_CASE("over_entries are the windows over what is by entry") {
+  const Windows windows = Windows({0, 1, 3, 2}, {1, 5, 3, 4}, 6).over_entries();
+  CHECK(host(windows.begin()) == Ids{0, 1, 5, 5});
+  CHECK(host(windows.end()) == Ids{1, 5, 5, 7});
+  CHECK(windows.values() == 7);
+  CHECK(Windows({}, {}, 4).over_entries().values() == 0);
 }
 
 TEST_CASE("keep_last cuts each window to its end") {
