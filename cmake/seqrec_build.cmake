@@ -1,4 +1,4 @@
-# What every target shares, and `seqrec_room`: one static library per folder, in the order of the dependency arrows.
+# What every target shares, and `seqrec_library`: one static library per folder, in the order of the dependency arrows.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -15,41 +15,41 @@ endif()
 
 find_package(Threads REQUIRED)
 
-# A multiply-add is fused only in kernels/cpu/simd, whose own options come after this one.
-add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-ffp-contract=off>)
-
-add_library(seqrec_options INTERFACE)
-target_include_directories(seqrec_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(seqrec_options INTERFACE -Wall -Wextra -ffunction-sections -fdata-sections)
+# How this tree compiles its own code: options of the directory, which no installed target carries to others.
+# A multiply-add is fused only in kernels/cpu/simd, whose own options come after these.
+add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-ffp-contract=off> -Wall -Wextra -ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC 12 warns of an overlap in std::string concatenation that isn't there (GCC bug 105651).
-  target_compile_options(seqrec_options INTERFACE -Wno-restrict)
+  add_compile_options(-Wno-restrict)
 else()
   # calculate_loss overrides only where training is built in (models/model.h).
-  target_compile_options(seqrec_options INTERFACE -Wno-inconsistent-missing-override)
+  add_compile_options(-Wno-inconsistent-missing-override)
 endif()
 if(SEQREC_WERROR)
-  target_compile_options(seqrec_options INTERFACE $<$<COMPILE_LANGUAGE:C,CXX>:-Werror>)
+  add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-Werror>)
 endif()
 if(SEQREC_SANITIZE)
-  target_compile_options(seqrec_options INTERFACE -fsanitize=${SEQREC_SANITIZE} -fno-sanitize-recover=all
-    -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${SEQREC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)  # its instrumented code looks uninitialised to GCC, with doctest's copies
-    target_compile_options(seqrec_options INTERFACE -Wno-maybe-uninitialized)
+    add_compile_options(-Wno-maybe-uninitialized)
   endif()
-  target_link_options(seqrec_options INTERFACE -fsanitize=${SEQREC_SANITIZE})
+  add_link_options(-fsanitize=${SEQREC_SANITIZE})
 endif()
 if(SEQREC_FUZZ)
-  target_compile_options(seqrec_options INTERFACE -fsanitize=fuzzer-no-link)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
-target_link_options(seqrec_options INTERFACE -Wl,--gc-sections)
-target_link_libraries(seqrec_options INTERFACE Threads::Threads)
 
-# seqrec_room(NAME [USES room...] [PRIVATE library...]): library seqrec_NAME of all NAME/*.cpp and NAME/*/*.cpp.
-function(seqrec_room name)
+# What code of this tree needs to use another's: includes start at the root.
+add_library(seqrec_usage INTERFACE)
+target_include_directories(seqrec_usage INTERFACE ${CMAKE_SOURCE_DIR})
+target_link_libraries(seqrec_usage INTERFACE Threads::Threads)
+
+# seqrec_library(NAME [USES library...] [PRIVATE library...]): library seqrec_NAME of all NAME/*.cpp and NAME/*/*.cpp.
+function(seqrec_library name)
   cmake_parse_arguments(ARG "" "" "USES;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
   list(TRANSFORM ARG_USES PREPEND seqrec_)
   add_library(seqrec_${name} STATIC ${sources})
-  target_link_libraries(seqrec_${name} PUBLIC ${ARG_USES} seqrec_options PRIVATE ${ARG_PRIVATE})
+  target_link_libraries(seqrec_${name} PUBLIC ${ARG_USES} seqrec_usage PRIVATE ${ARG_PRIVATE})
 endfunction()

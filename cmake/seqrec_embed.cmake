@@ -14,14 +14,14 @@ if(variants MATCHES avx2)
   target_compile_definitions(seqrec_embed_objects PRIVATE SEQREC_X86_VARIANTS)
 endif()
 target_compile_options(seqrec_embed_objects PRIVATE -fvisibility=hidden)
-target_link_libraries(seqrec_embed_objects PRIVATE seqrec_options)
+target_link_libraries(seqrec_embed_objects PRIVATE seqrec_usage)
 set(embed_objects $<TARGET_OBJECTS:seqrec_embed_objects> $<TARGET_OBJECTS:seqrec_core> ${simd_objects})
 
 # seqrec::seqrec, shared: nothing but the C interface is visible. seqrec::static, for programs that are linked as C++.
 add_library(seqrec_embed SHARED ${embed_objects})
 set_target_properties(seqrec_embed PROPERTIES OUTPUT_NAME seqrec EXPORT_NAME seqrec VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE CXX LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/seqrec.map)
-target_link_libraries(seqrec_embed PRIVATE $<BUILD_INTERFACE:seqrec_options>)
+target_link_libraries(seqrec_embed PRIVATE Threads::Threads)
 target_link_options(seqrec_embed PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/seqrec.map)
 add_library(seqrec_embed_static STATIC ${embed_objects})
 set_target_properties(seqrec_embed_static PROPERTIES OUTPUT_NAME seqrec EXPORT_NAME static LINKER_LANGUAGE CXX)
@@ -33,7 +33,7 @@ endforeach()
 
 # In the tree the example stands alone; scripts/check_install builds it against an installed copy.
 add_executable(embed_c ${CMAKE_SOURCE_DIR}/examples/embed_c/main.c)
-target_link_libraries(embed_c PRIVATE seqrec_embed_static seqrec_options)
+target_link_libraries(embed_c PRIVATE seqrec_embed_static)
 set_target_properties(embed_c PROPERTIES LINKER_LANGUAGE CXX)
 
 install(TARGETS seqrec_embed seqrec_embed_static EXPORT seqrec_targets)
