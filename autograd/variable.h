@@ -10,6 +10,7 @@
 
 #include "autograd/gradient.h"
 #include "core/tensor.h"
+#include "kernels/build.h"
 
 namespace seqrec::autograd {
 
@@ -118,17 +119,16 @@ bool anomaly_mode();
 }  // namespace detail
 
 /// The end of every differentiable operation: wraps its output and, where a gradient may be asked for, hangs `backward`
-/// on the tape. In the inference build (SEQREC_INFERENCE) it only wraps: backward code is compiled away.
+/// on the tape. In libseqrec (kernels/build.h) it only wraps: backward code is compiled away.
 template <class F>
-Variable record(const char* op, std::span<const Variable> inputs, Tensor output, [[maybe_unused]] F&& backward) {
-#ifdef SEQREC_INFERENCE
-  (void)op, (void)inputs;
+Variable record(const char* op, std::span<const Variable> inputs, Tensor output, F&& backward) {
+  if constexpr (kTraining) {
+    if (detail::anomaly_mode()) detail::check_finite(op, output);
+    if (recording() && detail::any_requires_grad(inputs)) {
+      return detail::record_node(op, inputs, std::move(output), std::forward<F>(backward));
+    }
+  }
   return Variable(std::move(output));
-#else
-  if (detail::anomaly_mode()) detail::check_finite(op, output);
-  if (!recording() || !detail::any_requires_grad(inputs)) return Variable(std::move(output));
-  return detail::record_node(op, inputs, std::move(output), std::forward<F>(backward));
-#endif
 }
 template <class F>
 Variable record(const char* op, std::initializer_list<Variable> inputs, Tensor output, F&& backward) {

@@ -22,9 +22,6 @@ add_link_options(-Wl,--gc-sections)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC 12 warns of an overlap in std::string concatenation that isn't there (GCC bug 105651).
   add_compile_options(-Wno-restrict)
-else()
-  # calculate_loss overrides only where training is built in (models/model.h).
-  add_compile_options(-Wno-inconsistent-missing-override)
 endif()
 if(SEQREC_WERROR)
   add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-Werror>)

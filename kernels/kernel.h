@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/tensor.h"
+#include "kernels/build.h"
 
 /// The seam between the engine and its backends. A family header (kernels/matmul.h, ...) declares each kernel once,
 /// with SEQREC_KERNEL(name, parameter types...). That declares plain functions of the same signature in the namespaces
@@ -107,9 +108,7 @@ struct Kernel<void(P...)> {
   void (*check)(P...);
   void (*cpu)(P...);
   void (*cuda)(P...);
-#ifndef SEQREC_INFERENCE
-  void (*reference)(P...);
-#endif
+  void (*reference)(P...);  // null where nothing is trained
 
   void operator()(P... args) const {
     if ((is_empty_list(args) || ...)) return;
@@ -121,10 +120,10 @@ struct Kernel<void(P...)> {
     const auto run = device.kind == Device::Kind::Cpu ? cpu : cuda;
     if (run == nullptr) throw DeviceError(concat("[", name, "] has no kernel for ", device));
     check(args...);
-#ifndef SEQREC_INFERENCE
-    CallTrace::note(name);
-    if (ReferenceScope::active() && device.kind == Device::Kind::Cpu) return reference(args...);
-#endif
+    if constexpr (kTraining) {
+      CallTrace::note(name);
+      if (ReferenceScope::active() && device.kind == Device::Kind::Cpu) return reference(args...);
+    }
     run(args...);
   }
 };
@@ -142,7 +141,6 @@ bool add_kernel(std::string_view name, bool has_cuda);
 #define SEQREC_REGISTER_KERNEL(name)
 #endif
 
-#ifndef SEQREC_INFERENCE
 #define SEQREC_KERNEL(name, ...)                                                                        \
   namespace check {                                                                                     \
   void name(__VA_ARGS__);                                                                               \
@@ -157,18 +155,5 @@ bool add_kernel(std::string_view name, bool has_cuda);
   void name(__VA_ARGS__);                                                                               \
   }                                                                                                     \
   inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name, &cuda::name, \
-                                                          &reference::name};                            \
+                                                          kTraining ? &reference::name : nullptr};      \
   SEQREC_REGISTER_KERNEL(name)
-#else
-#define SEQREC_KERNEL(name, ...)                \
-  namespace check {                             \
-  void name(__VA_ARGS__);                       \
-  }                                             \
-  namespace cpu {                               \
-  void name(__VA_ARGS__);                       \
-  }                                             \
-  namespace cuda {                              \
-  __attribute__((weak)) void name(__VA_ARGS__); \
-  }                                             \
-  inline constexpr detail::Kernel<void(__VA_ARGS__)> name{#name, &check::name, &cpu::name, &cuda::name};
-#endif

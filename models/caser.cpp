@@ -85,6 +85,7 @@ Variable Caser::forward(const Batch& batch, Purpose) {
 }
 
 Variable Caser::calculate_loss(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const CaserTargets of = caser_targets(batch, options_.targets);
   Variable output = forward(batch, Purpose::Train);
   if (options_.targets > 1) output = autograd::embedding(output, of.rows);

@@ -17,7 +17,7 @@ class Caser : public DotProductRecommender {
   Caser(const ModelSpec& spec, nn::Init& init);
 
   /// Mean loss of the batch's targets, `loss_type` CE, BPR or BCE, plus the regulariser.
-  Variable calculate_loss(const Batch& batch);
+  Variable calculate_loss(const Batch& batch) override;
 
  protected:
   Variable forward(const Batch& batch, Purpose purpose) override;

@@ -147,6 +147,7 @@ Variable Dien::forward(const DienTargets& targets, const InterestEvolvingLayer::
 }
 
 Variable Dien::calculate_loss(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const auto rows = static_cast<std::size_t>(batch.rows());
   const std::int64_t negatives = batch.negatives_per_row();
   require<UsageError>(negatives > 0 || batch.labels.size() == rows,

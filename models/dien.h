@@ -17,7 +17,7 @@ class Dien : public SequentialRecommender {
   /// The mean binary cross-entropy of the targets, with the label 1, and the rows' negatives, with 0 (or, without
   /// negatives, of the targets with the labels that the data have), plus alpha times the auxiliary loss. UsageError if
   /// there are neither negatives nor labels.
-  Variable calculate_loss(const Batch& batch);
+  Variable calculate_loss(const Batch& batch) override;
 
   Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) override;
   Tensor full_sort_predict(const Batch& batch) override;

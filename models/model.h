@@ -21,19 +21,12 @@ struct Recommendations {
   Tensor scores;
 };
 
-/// Training's part of a model. In the inference build it is empty, and so no loss is linked in.
-class Trainable {
-#ifndef SEQREC_INFERENCE
- public:
-  virtual ~Trainable() = default;
-  /// The loss of a batch, a scalar (RecBole's calculate_loss).
-  virtual Variable calculate_loss(const Batch& batch) = 0;
-#endif
-};
-
 /// A sequential recommender, with RecBole's names. Batches hold raw windows; each model makes its input of them.
-class SequentialRecommender : public nn::Module, public Trainable {
+class SequentialRecommender : public nn::Module {
  public:
+  /// The loss of a batch, a scalar (RecBole's calculate_loss). Those of this tree begin with `if constexpr (!kTraining)
+  /// return {};`, which leaves their code out of libseqrec.
+  virtual Variable calculate_loss(const Batch& batch) = 0;
   /// RecBole's `predict`: the score of each row's target, [rows].
   Tensor predict(const Batch& batch);
   /// RecBole's `full_sort_predict`: the scores of all ids, padding included, [rows, n_items].

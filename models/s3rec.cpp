@@ -121,6 +121,7 @@ Variable S3Rec::forward(const Batch& batch, Purpose) {
 }
 
 Variable S3Rec::calculate_loss(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   if (options_.pretrain) return pretrain(reconstruct_pretrain_data(batch, options_.masking, masks_));
   const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces);
   if (slices.size() == 1) return next_item_loss(batch);

@@ -19,7 +19,7 @@ class S3Rec : public DotProductRecommender {
 
   /// `train_stage: pretrain`: the four tasks on masks drawn for this step, a sum over the rows. `finetune`: the mean
   /// loss of the batch's targets, `loss_type` CE, BPR or BCE, in slices too where there are many places.
-  Variable calculate_loss(const Batch& batch);
+  Variable calculate_loss(const Batch& batch) override;
   /// The pre-training loss of given instances: aap_weight AAP + mip_weight MIP + map_weight MAP + sp_weight SP, each a
   /// sum. Computed in slices of some instances, so that memory doesn't grow with the batch. At least one instance.
   Variable pretrain(const S3RecInstances& instances);

@@ -86,6 +86,7 @@ Variable Shan::attention_layer(const nn::Linear& layer, const Variable& bias, co
 }
 
 Variable Shan::calculate_loss(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const Variable output = forward(batch, Purpose::Train);
   const Variable positives = item_embedding_.forward(batch.targets);
   const Variable regularisation = reg_loss(user_embedding_.forward(batch.users), positives);

@@ -15,7 +15,7 @@ class Shan : public DotProductRecommender {
   Shan(const ModelSpec& spec, nn::Init& init);
 
   /// Mean loss of the batch's rows, `loss_type` CE or BPR, plus reg_loss.
-  Variable calculate_loss(const Batch& batch);
+  Variable calculate_loss(const Batch& batch) override;
 
  protected:
   Variable forward(const Batch& batch, Purpose purpose) override;

@@ -58,6 +58,7 @@ Variable Srgnn::global_preference(const SrgnnInput& input, const Variable& nodes
 }
 
 Variable Srgnn::calculate_loss(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const Variable output = forward(batch, Purpose::Train);
   if (options_.bpr) {
     return nn::bpr_loss(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));

@@ -16,7 +16,7 @@ class Srgnn : public DotProductRecommender {
   Srgnn(const ModelSpec& spec, nn::Init& init);
 
   /// Mean loss of the batch's rows, `loss_type` CE or BPR.
-  Variable calculate_loss(const Batch& batch);
+  Variable calculate_loss(const Batch& batch) override;
 
  protected:
   Variable forward(const Batch& batch, Purpose purpose) override;

@@ -16,8 +16,6 @@ Tensor sum_of_values(std::int64_t count, const std::function<Tensor(std::int64_t
   return total;
 }
 
-#ifndef SEQREC_INFERENCE
-
 /// Exchanges the gradients that leaves have collected with others, and back at the end.
 class GradientsScope {
  public:
@@ -49,8 +47,6 @@ Tensor times(const Tensor& values, const Tensor& factor) {
   return out;
 }
 
-#endif
-
 }  // namespace
 
 // y = sum of f_i(p): dp = dy sum of f_i'(p), made with the forward
@@ -59,8 +55,7 @@ Variable sum_of_slices(const std::vector<Variable>& parameters, std::int64_t cou
   require<UsageError>(count > 0, "[sum_of_slices] needs at least one slice");
   require<UsageError>(std::all_of(parameters.begin(), parameters.end(), [](const Variable& p) { return p.is_leaf(); }),
                       "[sum_of_slices] parameters must be leaves");
-#ifndef SEQREC_INFERENCE
-  if (recording() && detail::any_requires_grad(parameters)) {
+  if (kTraining && recording() && detail::any_requires_grad(parameters)) {
     GradientsScope scope(parameters);
     const Tensor total = sum_of_values(count, [&](std::int64_t i) {
       const Variable loss = slice(i);
@@ -79,7 +74,6 @@ Variable sum_of_slices(const std::vector<Variable>& parameters, std::int64_t cou
       }
     });
   }
-#endif
   return Variable(sum_of_values(count, [&](std::int64_t i) { return slice(i).value(); }));
 }
 
