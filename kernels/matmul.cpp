@@ -5,7 +5,7 @@
 namespace seqrec::kernels {
 
 // Rows of consecutive elements, which don't overlap.
-static void check_rows(const char* op, const char* name, const Tensor& tensor) {
+static void check_apart_rows(const char* op, const char* name, const Tensor& tensor) {
   const bool packed = tensor.size(-1) <= 1 || tensor.strides()[-1] == 1;
   const bool apart = tensor.size(-2) <= 1 || tensor.strides()[-2] >= tensor.size(-1);
   require<ShapeError>(tensor.numel() == 0 || (packed && apart), "[", op, "] ", name,
@@ -30,8 +30,8 @@ void check::matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool tran
                       right.shape());
   require<ShapeError>(a.rank() == 2 || b.rank() == 2 || without_matrix(a.shape()) == without_matrix(b.shape()),
                       "[matmul] batch sizes differ: ", left.shape(), " x ", right.shape());
-  check_rows("matmul", "a", a);
-  check_rows("matmul", "b", b);
+  check_apart_rows("matmul", "a", a);
+  check_apart_rows("matmul", "b", b);
   Shape shape = without_matrix(a.rank() > 2 ? a.shape() : b.shape());
   shape.push_back(left.size(-2));
   shape.push_back(right.size(-1));
@@ -46,8 +46,8 @@ void check::linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Ac
   arguments.rank("weight", weight, 2);
   require<ShapeError>(x.size(1) == weight.size(1), "[linear] inner sizes differ: ", x.shape(), " x ", weight.shape(),
                       "^T");
-  check_rows("linear", "x", x);
-  check_rows("linear", "weight", weight);
+  check_apart_rows("linear", "x", x);
+  check_apart_rows("linear", "weight", weight);
   arguments.input("weight", weight, weight.shape(), x.dtype());
   if (bias.defined()) arguments.input("bias", bias, {weight.size(0)}, x.dtype());
   arguments.result("out", out, {x.size(0), weight.size(0)}, x.dtype());
