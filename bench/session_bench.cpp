@@ -13,7 +13,7 @@ infer::Session make_session(std::int64_t users, std::int64_t items) {
   for (std::int64_t i = 1; i < users; ++i) file.users.add(std::to_string(i));
   for (std::int64_t i = 1; i < items; ++i) file.items.add(std::to_string(i));
   file.spec = {"SHAN", users, items, Json::object()};
-  for (const Key& key : models::model_info("SHAN").keys) file.spec.hyper_parameters[key.name] = key.default_value;
+  file.spec.hyper_parameters = complete_values(models::model_info("SHAN").keys, {}, "");
   file.config = file.spec.hyper_parameters;
   auto model = models::make_model(file.spec, DType::F32, 1);
   return infer::Session({std::move(file), std::move(model)});

@@ -15,15 +15,23 @@ std::string cell(const Json& value) {
   return concat("`", out == "null" ? "~" : out, "`");
 }
 
+std::string default_cell(const Key& key) {
+  const std::string own = cell(key.default_value);
+  return key.recbole_default ? concat(own, ", under `compat: recbole` ", cell(*key.recbole_default)) : own;
+}
+
+std::string values_cell(const Key& key) {
+  if (key.only_default) return "";
+  if (key.choices.empty() || key.is_list) return key.expected();
+  std::string out;
+  for (const std::string& choice : key.choices) out += concat(out.empty() ? "`" : ", `", choice, "`");
+  return out;
+}
+
 std::string table(const std::vector<Key>& keys) {
-  std::string out = "| Key | Default | Meaning |\n|---|---|---|\n";
-  for (const Key& key : keys) {
-    std::string choices;
-    for (const std::string& choice : key.choices) choices += (choices.empty() ? ": " : ", ") + concat("`", choice, "`");
-    out += concat("| `", key.name, "` | ", cell(key.default_value),
-                  key.recbole_default ? ", under `compat: recbole` " + cell(*key.recbole_default) : "", " | ", key.help,
-                  choices, " |\n");
-  }
+  std::string out = "| Key | Values | Default | Meaning |\n|---|---|---|---|\n";
+  for (const Key& key : keys)
+    out += concat("| `", key.name, "` | ", values_cell(key), " | ", default_cell(key), " | ", key.help, " |\n");
   return out;
 }
 
@@ -33,7 +41,8 @@ std::vector<Key> own_keys(const models::ModelInfo& model) {
   for (const Key& key : model.config_keys()) {
     const auto& all = data::general_keys();
     const bool repeated = std::any_of(all.begin(), all.end(), [&](const Key& general) {
-      return general.name == key.name && general.default_value == key.default_value;
+      return general.name == key.name && general.default_value == key.default_value &&
+             general.expected() == key.expected();
     });
     if (!repeated) own.push_back(key);
   }

@@ -1,40 +1,97 @@
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/json.h"
 
 namespace seqrec {
 
-/// A configuration key: what a model declares of its own, and the table of RecBole's keys in data/. A null default
-/// means that null (`~`, `None`) is a legal value.
+/// Which whole numbers a key takes. Without a `max` it is a size or a count of things in memory.
+struct IntegerRange {
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max = 1 << 30;
+};
+
+/// Which finite numbers a key takes: min <= x <= max, above < x < below.
+struct NumberRange {
+  double min = -std::numeric_limits<double>::infinity(), above = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity(), below = std::numeric_limits<double>::infinity();
+};
+
+/// A configuration key: its name, what it may be, its default. The table of RecBole's keys (data/config_keys.cpp) and
+/// each model's own are made of the functions below; what they say is checked in one place, `check`, whether the value
+/// comes from a file, the command line or a model file, and shown by `--list-keys`.
+///
+/// Null (`~`, `None`) is a legal value where it is the default, and for a key of `any` kind.
 struct Key {
-  enum class Kind {
-    Infer,     ///< the type of the default value (anything, if that is null)
-    Any,       ///< checked by the reader of the key
-    Bool,      ///< true or false
-    Int,       ///< an integer >= min
-    Number,    ///< a number >= min
-    String,    ///< a string, one of `choices` if there are any
-    List,      ///< a list; a single value stands for a list of one
-    Map,       ///< a map
-    Interval,  ///< "[a,b);(c,inf)" or a list of two numbers, the closed interval
-    NullOnly   ///< a RecBole key that is known but not supported: only null, false, "" or empty
+  enum class Type { Any, Boolean, Integer, Number, Text, Map, Unsupported };
+
+  /// The two defaults of a key that follows `compat` unless it is written; null stands for that, too.
+  struct ByCompat {
+    Json fixed, recbole;
   };
 
+  static Key boolean(std::string name, Json default_value, std::string help);
+  static Key integer(std::string name, Json default_value, IntegerRange range, std::string help);
+  static Key number(std::string name, Json default_value, NumberRange range, std::string help);
+  static Key text(std::string name, Json default_value, std::string help);
+  /// A text that says where a machine keeps something: it isn't stored in a model file.
+  static Key path(std::string name, Json default_value, std::string help);
+  /// One of some words.
+  static Key choice(std::string name, Json default_value, std::vector<std::string> choices, std::string help);
+  /// One of some words, or true or false (without `choices`), whose default depends on `compat`.
+  static Key by_compat(std::string name, ByCompat defaults, std::vector<std::string> choices, std::string help);
+  /// Lists; a single value stands for a list of one. Of numbers there is at least one, or as many as `count` says.
+  static Key integers(std::string name, Json default_value, IntegerRange range, std::string help);
+  static Key numbers(std::string name, Json default_value, NumberRange range, std::string help);
+  static Key numbers(std::string name, Json default_value, NumberRange range, std::size_t count, std::string help);
+  static Key texts(std::string name, Json default_value, std::string help);
+  static Key choices_of(std::string name, Json default_value, std::vector<std::string> choices, std::string help);
+  static Key list(std::string name, Json default_value, std::string help);
+  static Key map(std::string name, Json default_value, std::string help);
+  /// Checked by who reads it, who words an error with `expected`.
+  static Key any(std::string name, Json default_value, std::string expected, std::string help);
+  /// A key of RecBole's that is known but not supported: only null, false, "" or empty.
+  static Key unsupported(std::string name);
+  /// Another default of a key that every model has: what kind of key it is stands there.
+  static Key other_default(std::string name, Json default_value);
+
+  /// The value as it is kept: 2.0 is the whole number 2, a number where a text is expected is the text (a dataset
+  /// "2020"). ConfigError as `fail` gives it if the key can't be that.
+  Json check(Json value, std::string_view source) const;
+  /// Throws the ConfigError "NAME (SOURCE): got VALUE, expected EXPECTED"; without "(SOURCE)" if that is empty.
+  [[noreturn]] void fail(const Json& value, std::string_view source, std::string_view expected) const;
+  /// What the key may be, in words: "a whole number from 1 to 250", "one of rows, histories".
+  std::string expected() const;
+  /// The default under a `compat`.
+  const Json& default_under(bool recbole) const {
+    return recbole && recbole_default ? *recbole_default : default_value;
+  }
+  /// Whether it takes a single text, so that a number or a word like `yes` is one.
+  bool takes_text() const { return type == Type::Text && !is_list; }
+
   std::string name;
+  Type type = Type::Any;
   Json default_value;
   std::string help;  ///< one line
-  Kind kind = Kind::Infer;
-  double min = -std::numeric_limits<double>::infinity();
+  IntegerRange integer_range = {};
+  NumberRange number_range = {};
   std::vector<std::string> choices = {};
-  /// The default under `compat: recbole`, where it differs.
-  std::optional<Json> recbole_default = {};
-  /// Says where or how a machine runs (a path): not stored in a model file.
-  bool local = false;
+  bool is_list = false;
+  std::optional<std::size_t> count = {};     ///< of a list's elements
+  std::optional<Json> recbole_default = {};  ///< the default under `compat: recbole`, if the key follows it
+  std::string any_of = "any value";          ///< what a key of `any` kind may be, in words
+  bool local = false;                        ///< says where a machine keeps something: not in a model file
+  bool only_default = false;                 ///< made by other_default
 };
+
+/// All values of a table of keys, but of local ones: those given, checked, and for the rest the defaults, which
+/// `compat` among the values decides where they depend on it. ConfigError as Key::check. Values of no key are left out.
+Json complete_values(const std::vector<Key>& keys, const Json& values, std::string_view source);
 
 }  // namespace seqrec

@@ -142,8 +142,7 @@ TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
       by_history_(config.get_string("batching") == "histories") {
   if (config.contains("caser_targets")) next_targets_ = std::max<std::int64_t>(0, config.get_int("caser_targets") - 1);
   if (config.contains("dien_neg_align")) {
-    const bool recbole =
-        config.is_null("dien_neg_align") ? config.recbole() : config.get_string("dien_neg_align") == "recbole";
+    const bool recbole = config.get_string("dien_neg_align") == "recbole";
     history_negatives_ = std::make_shared<const HistoryNegatives>(dataset, seed_, !recbole);
   }
   const NegativeSampling sampling = config.train_negatives();

@@ -1,7 +1,6 @@
 #include "data/config.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/file.h"
 #include "core/suggest.h"
@@ -10,45 +9,8 @@
 namespace seqrec::data {
 namespace {
 
-using Kind = Key::Kind;
-
 constexpr const char* kDefault = "default";
 constexpr const char* kStored = "model file";
-
-Kind kind_of(const Json& value) {
-  if (value.is_bool()) return Kind::Bool;
-  if (value.is_int()) return Kind::Int;
-  if (value.is_number()) return Kind::Number;
-  if (value.is_string()) return Kind::String;
-  if (value.is_array()) return Kind::List;
-  if (value.is_object()) return Kind::Map;
-  return Kind::Any;
-}
-
-bool may_be_null(const Key& key) {
-  return key.default_value.is_null() || key.kind == Kind::Interval || key.kind == Kind::Any;
-}
-
-/// A number where a name is expected is the name (a dataset "2020"), 2.0 where an integer is expected is 2.
-Json normalised(Json value, Kind kind) {
-  if (kind == Kind::String && value.is_int()) return value.dump();
-  if (kind == Kind::Int && value.is_number() && !value.is_int()) {
-    const double number = value.as_double();
-    if (std::abs(number) < 9e15 && number == static_cast<double>(static_cast<std::int64_t>(number)))
-      return static_cast<std::int64_t>(number);
-  }
-  return value;
-}
-
-const Json& default_of(const Key& key, bool recbole) {
-  return recbole && key.recbole_default ? *key.recbole_default : key.default_value;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
 
 }  // namespace
 
@@ -62,7 +24,7 @@ Config::Config(const ConfigInput& input) {
     for (const auto& [name, value] : input.stored->as_object()) {
       // What was a default stays one, so that --set compat=... still decides it.
       const Entry* entry = find(name);
-      if (!entry || value != default_of(entry->key, recbole)) assign(name, value, kStored);
+      if (!entry || value != entry->key.default_under(recbole)) assign(name, value, kStored);
     }
   }
   for (const auto& file : input.files)
@@ -76,7 +38,7 @@ Config::Config(const ConfigInput& input) {
     Json value = parse_setting(text);
     const Entry* entry = find(key);
     // For a name, "1e3" and "yes" are names like any other.
-    if (entry && entry->key.kind == Kind::String && (value.is_number() || value.is_bool())) value = text;
+    if (entry && entry->key.takes_text() && (value.is_number() || value.is_bool())) value = text;
     assign(key, std::move(value), "--set");
   }
   for (const auto& option : input.options) assign(option.key, option.value, option.source);
@@ -92,7 +54,8 @@ Config Config::with(const std::vector<ConfigInput::Option>& options) const {
 
 void Config::complete() {
   apply_compat();
-  for (const Entry& entry : entries_) check(entry);
+  for (Entry& entry : entries_) entry.value = entry.key.check(std::move(entry.value), entry.source);
+  for (const char* key : {"user_inter_num_interval", "item_inter_num_interval"}) get_intervals(key);
   complete_eval_args();
   complete_negatives();
   check_contradictions();
@@ -110,21 +73,22 @@ const Config::Entry& Config::entry(std::string_view key) const {
 }
 
 void Config::declare(const Key& key) {
-  if (Entry* known = find(key.name)) {  // a model gives a RecBole key another default
-    known->key.default_value = key.default_value;
-    known->key.recbole_default = key.recbole_default;
-    known->value = key.default_value;
-    return;
+  Entry* known = find(key.name);  // a model gives a RecBole key another default, or narrower bounds
+  if (!known) {
+    entries_.push_back({key, key.default_value, kDefault});
+  } else if (key.only_default) {
+    known->key.default_value = known->value = key.default_value;
+    known->key.recbole_default.reset();
+  } else {
+    *known = {key, key.default_value, kDefault};
   }
-  entries_.push_back({key, key.default_value, kDefault});
-  Key& added = entries_.back().key;
-  if (added.kind == Kind::Infer) added.kind = kind_of(added.default_value);
 }
 
 void Config::assign(const std::string& key, Json value, std::string source) {
   if (Entry* entry = find(key)) {
-    entry->value = normalised(std::move(value), entry->key.kind);
-    entry->source = std::move(source);
+    const bool by_compat = value.is_null() && entry->key.recbole_default;
+    entry->value = std::move(value);
+    entry->source = by_compat ? kDefault : std::move(source);
     return;
   }
   for (const auto& [name, reason] : ignored_keys())
@@ -139,41 +103,10 @@ void Config::assign(const std::string& key, Json value, std::string source) {
 }
 
 void Config::apply_compat() {
-  check(entry("compat"));
+  const Entry& compat = entry("compat");
+  compat.key.check(compat.value, compat.source);
   for (Entry& entry : entries_)
-    if (entry.source == kDefault) entry.value = default_of(entry.key, recbole());
-}
-
-void Config::check(const Entry& entry) const {
-  const Key& key = entry.key;
-  const Json& value = entry.value;
-  if (value.is_null() && (may_be_null(key) || key.kind == Kind::NullOnly)) return;
-  const auto must = [&](bool ok, const std::string& expected) {
-    if (!ok) fail(key.name, expected);
-  };
-  const std::string at_least = key.min > -1e300 ? concat(" >= ", key.min) : "";
-  switch (key.kind) {
-    case Kind::Infer:
-    case Kind::Any: return;
-    case Kind::Bool: return must(value.is_bool(), "true or false");
-    case Kind::Int:
-      return must(value.is_int() && static_cast<double>(value.as_int()) >= key.min, "an integer" + at_least);
-    case Kind::Number: return must(value.is_number() && value.as_double() >= key.min, "a number" + at_least);
-    case Kind::String:
-      must(value.is_string(), "a string");
-      return must(key.choices.empty() ||
-                      std::find(key.choices.begin(), key.choices.end(), value.as_string()) != key.choices.end(),
-                  "one of " + joined(key.choices));
-    case Kind::List: return must(!value.is_object(), "a list");
-    case Kind::Map: return must(value.is_object(), "a map, such as {name: value}");
-    case Kind::Interval: get_intervals(key.name); return;
-    case Kind::NullOnly: {
-      const bool empty = (value.is_bool() && !value.as_bool()) || (value.is_string() && value.as_string().empty()) ||
-                         (value.is_array() && value.as_array().empty()) ||
-                         (value.is_object() && value.as_object().empty());
-      return must(empty, "~: this is not supported");
-    }
-  }
+    if (entry.source == kDefault) entry.value = entry.key.default_under(recbole());
 }
 
 const Json& Config::at(std::string_view key) const { return entry(key).value; }
@@ -182,7 +115,7 @@ bool Config::is_explicit(std::string_view key) const { return source(key) != kDe
 
 void Config::fail(std::string_view key, std::string_view expected) const {
   const Entry& bad = entry(key);
-  throw ConfigError(concat(key, " (", bad.source, "): got ", bad.value.dump(), ", expected ", expected));
+  bad.key.fail(bad.value, bad.source, expected);
 }
 
 bool Config::get_bool(std::string_view key) const {
@@ -258,7 +191,7 @@ std::optional<Intervals> Config::get_intervals(std::string_view key) const {
   try {
     return Intervals::parse(at(key));
   } catch (const ConfigError&) {
-    fail(key, "an interval such as [5,inf) or (0,1];[3,4]");
+    fail(key);
   }
 }
 

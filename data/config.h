@@ -16,7 +16,7 @@ namespace seqrec::data {
 
 /// Everything a configuration is made of, weakest first.
 struct ConfigInput {
-  /// The model's own keys. One with the name of a RecBole key gives that key another default (DIEN: metrics).
+  /// The model's own keys. One with the name of a RecBole key stands in its place, or gives it another default.
   std::vector<Key> model_keys;
   /// The configuration that a model file carries (Config::portable()).
   std::optional<Json> stored;
@@ -92,6 +92,8 @@ class Config {
 
   /// Throws the ConfigError about a key's value: "KEY (SOURCE): got VALUE, expected EXPECTED".
   [[noreturn]] void fail(std::string_view key, std::string_view expected) const;
+  /// The same with what the table of keys expects.
+  [[noreturn]] void fail(std::string_view key) const { fail(key, entry(key).key.expected()); }
 
   /// Every key with its value: what a run writes down.
   Json effective() const;
@@ -112,8 +114,8 @@ class Config {
   void declare(const Key& key);
   void assign(const std::string& key, Json value, std::string source);
   void complete();
+  /// Gives what is not written the default that `compat` says.
   void apply_compat();
-  void check(const Entry& entry) const;
   void complete_eval_args();
   void complete_negatives();
   void check_contradictions() const;

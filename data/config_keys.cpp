@@ -1,15 +1,9 @@
+#include <limits>
+
 #include "data/config.h"
 
 namespace seqrec::data {
 namespace {
-
-using Kind = Key::Kind;
-
-Json names(std::initializer_list<const char*> list) {
-  Json out = Json::array();
-  for (const char* name : list) out.push_back(name);
-  return out;
-}
 
 Json default_eval_args() {
   Json mode = Json::object();
@@ -25,109 +19,99 @@ Json default_eval_args() {
   return out;
 }
 
+/// Whole numbers that may be as large as one likes.
+constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
+constexpr IntegerRange kFromZero{.min = 0, .max = kNoEnd}, kFromOne{.min = 1, .max = kNoEnd};
+
+constexpr const char* kInterval = "an interval such as [5,inf) or (0,1];[3,4]";
+
 std::vector<Key> make_general_keys() {
-  std::vector<Key> keys = {
-      {"model", "", "Name of the model", Kind::String},
-      {"dataset", "", "Name of the dataset: a folder of data_path", Kind::String},
-      {"data_path", "dataset/", "Folder that holds the datasets' folders", Kind::String},
-      {"compat", "fixed", "RecBole's models mended, or with their mistakes", Kind::String},
-      {"seed", 2020, "Seed of all random numbers", Kind::Int, 0},
+  return {
+      Key::text("model", "", "Name of the model"),
+      Key::text("dataset", "", "Name of the dataset: a folder of data_path"),
+      Key::path("data_path", "dataset/", "Folder that holds the datasets' folders"),
+      Key::choice("compat", "fixed", {"fixed", "recbole"}, "RecBole's models mended, or with their mistakes"),
+      Key::integer("seed", 2020, kFromZero, "Seed of all random numbers"),
 
-      {"epochs", 300, "Number of training epochs", Kind::Int, 0},
-      {"train_batch_size", 2048,
-       "Training rows per batch; with negatives divided by sample_num, in DIEN by 1 + sample_num (RecBole)", Kind::Int,
-       1},
-      {"learner", "adam", "Optimiser", Kind::String},
-      {"learning_rate", 0.001, "Learning rate", Kind::Number, 0},
-      {"train_neg_sample_args", nullptr, "Negative items for training; by default what the loss needs", Kind::Any},
-      {"eval_step", 1, "Epochs between two validations; 0: none", Kind::Int, 0},
-      {"stopping_step", 10, "Validations without improvement before training stops", Kind::Int, 0},
-      {"allow_tf32", false, "On a CUDA device: f32 products may round their input to TF32 (10 bits of mantissa)",
-       Kind::Bool},
-      {"clip_grad_norm", nullptr, "Clips the gradients' norm: {max_norm: 5, norm_type: 2}", Kind::Map},
-      {"clip_grad_value", nullptr, "Clips each element of the gradients to [-value, value]", Kind::Number, 0},
-      {"weight_decay", 0.0, "L2 penalty of the optimiser", Kind::Number, 0},
-      {"momentum", 0.0, "Momentum of the learner sgd", Kind::Number, 0},
-      {"lr_scheduler", nullptr, "How the learning rate falls: every lr_step_size epochs, or every epoch", Kind::String},
-      {"lr_step_size", 3, "Epochs between two steps of lr_scheduler: step", Kind::Int, 1},
-      {"lr_gamma", 0.1, "Factor of each step of lr_scheduler", Kind::Number, 0},
-      {"shuffle", true, "Shuffle the training rows before each epoch", Kind::Bool},
-      {"batching", "rows", "A batch holds any rows, or whole histories", Kind::String},
+      Key::integer("epochs", 300, kFromZero, "Number of training epochs"),
+      Key::integer(
+          "train_batch_size", 2048, kFromOne,
+          "Training rows per batch; with negatives divided by sample_num, in DIEN by 1 + sample_num (RecBole)"),
+      Key::choice("learner", "adam", {"adam", "adamw", "sgd", "adagrad", "rmsprop", "sparse_adam"}, "Optimiser"),
+      Key::number("learning_rate", 0.001, {.min = 0}, "Learning rate"),
+      Key::any("train_neg_sample_args", nullptr, "~ or a map such as {distribution: uniform, sample_num: 1}",
+               "Negative items for training; by default what the loss needs"),
+      Key::integer("eval_step", 1, kFromZero, "Epochs between two validations; 0: none"),
+      Key::integer("stopping_step", 10, kFromZero, "Validations without improvement before training stops"),
+      Key::boolean("allow_tf32", false,
+                   "On a CUDA device: f32 products may round their input to TF32 (10 bits of mantissa)"),
+      Key::map("clip_grad_norm", nullptr, "Clips the gradients' norm: {max_norm: 5, norm_type: 2}"),
+      Key::number("clip_grad_value", nullptr, {.above = 0}, "Clips each element of the gradients to [-value, value]"),
+      Key::number("weight_decay", 0.0, {.min = 0}, "L2 penalty of the optimiser"),
+      Key::number("momentum", 0.0, {.min = 0}, "Momentum of the learner sgd"),
+      Key::choice("lr_scheduler", nullptr, {"step", "exponential"},
+                  "How the learning rate falls: every lr_step_size epochs, or every epoch"),
+      Key::integer("lr_step_size", 3, kFromOne, "Epochs between two steps of lr_scheduler: step"),
+      Key::number("lr_gamma", 0.1, {.min = 0}, "Factor of each step of lr_scheduler"),
+      Key::boolean("shuffle", true, "Shuffle the training rows before each epoch"),
+      Key::choice("batching", "rows", {"rows", "histories"}, "A batch holds any rows, or whole histories"),
 
-      {"eval_args", default_eval_args(), "How to split and evaluate: split, group_by, order, mode", Kind::Map},
-      {"repeatable", true, "Items of the history may be recommended", Kind::Bool},
-      {"metrics", names({"Recall", "MRR", "NDCG", "Hit", "Precision"}), "Metrics to report", Kind::List},
-      {"topk", Json::Array{10}, "Lengths of the lists that metrics look at", Kind::List},
-      {"valid_metric", "MRR@10", "Metric that decides early stopping", Kind::String},
-      {"eval_batch_size", 4096, "Rows (with negatives: scores) an evaluation batch", Kind::Int, 1},
-      {"metric_decimal_place", 4, "Decimal places of metrics", Kind::Int, 0},
-      {"tail_ratio", 0.1, "Share of items, or number of clicks, that make an item of the tail", Kind::Number, 0},
-      {"eval_negatives", "fixed", "Negatives of uniN and popN: the same in all evaluations or drawn anew",
-       Kind::String},
-      {"round_before_compare", false, "Round metrics before early stopping compares them", Kind::Bool},
-      {"mask_history", false, "Never recommend what is in the user's history", Kind::Bool},
+      Key::map("eval_args", default_eval_args(), "How to split and evaluate: split, group_by, order, mode"),
+      Key::boolean("repeatable", true, "Items of the history may be recommended"),
+      Key::texts("metrics", Json::Array{"Recall", "MRR", "NDCG", "Hit", "Precision"}, "Metrics to report"),
+      Key::integers("topk", Json::Array{10}, {.min = 1}, "Lengths of the lists that metrics look at"),
+      Key::text("valid_metric", "MRR@10", "Metric that decides early stopping"),
+      Key::integer("eval_batch_size", 4096, kFromOne, "Rows (with negatives: scores) per evaluation batch"),
+      Key::integer("metric_decimal_place", 4, kFromZero, "Decimal places of metrics"),
+      Key::number("tail_ratio", 0.1, {.min = 0}, "Share of items, or number of clicks, that make an item of the tail"),
+      Key::by_compat("eval_negatives", {.fixed = "fixed", .recbole = "redraw"}, {"fixed", "redraw"},
+                     "Negatives of uniN and popN: the same in all evaluations or drawn anew"),
+      Key::by_compat("round_before_compare", {.fixed = false, .recbole = true}, {},
+                     "Round metrics before early stopping compares them"),
+      Key::boolean("mask_history", false, "Never recommend what is in the user's history"),
 
-      {"field_separator", "\t", "Between the columns of atomic files", Kind::String},
-      {"seq_separator", " ", "Between the values of a sequence", Kind::String},
-      {"USER_ID_FIELD", "user_id", "Column of the user", Kind::String},
-      {"ITEM_ID_FIELD", "item_id", "Column of the item", Kind::String},
-      {"RATING_FIELD", "rating", "Column of the rating", Kind::String},
-      {"TIME_FIELD", "timestamp", "Column of the time", Kind::String},
-      {"LABEL_FIELD", "label", "Column of 0/1 labels, or the one that threshold makes", Kind::String},
-      {"ITEM_LIST_LENGTH_FIELD", "item_length", "Name of a sequence's length in exports", Kind::String},
-      {"LIST_SUFFIX", "_list", "Ends the name of the item sequence's column", Kind::String},
-      {"MAX_ITEM_LIST_LENGTH", 50, "Longest history that a model sees", Kind::Int, 1},
-      {"seq_len", nullptr, "Cuts sequence columns to their first values: {field: length}", Kind::Map},
-      {"threshold", nullptr, "Labels from a column: {rating: 4} is 1 from 4 on", Kind::Map},
-      {"load_col", "auto", "Columns to read: {inter: [..], item: [..]}; ~: all; auto: what is needed", Kind::Any},
-      {"unload_col", nullptr, "Columns not to read: {inter: [..]}", Kind::Map},
-      {"unused_col", nullptr, "Columns to drop after the filters: {item: [..]}", Kind::Map},
-      {"rm_dup_inter", nullptr, "Which of repeated (user, item) pairs to keep", Kind::String},
-      {"val_interval", nullptr, "Keeps rows by value: {rating: \"[3,inf)\"}", Kind::Map},
-      {"filter_inter_by_user_or_item", true, "Drop interactions whose user or item has no row in its file", Kind::Bool},
-      {"user_inter_num_interval", "[0,inf)", "How many interactions a user must have", Kind::Interval},
-      {"item_inter_num_interval", "[0,inf)", "How many interactions an item must have", Kind::Interval},
-      {"alias_of_user_id", nullptr, "Columns that hold users too", Kind::List},
-      {"alias_of_item_id", nullptr, "Columns that hold items too", Kind::List},
-      {"numerical_features", Json::array(), "Float columns that a model embeds beside the token columns", Kind::List},
-      {"normalize_field", nullptr, "Float columns to bring to [0, 1]", Kind::List},
-      {"normalize_all", nullptr, "Bring all float columns to [0, 1]", Kind::Bool},
-      {"benchmark_filename", nullptr, "Files split beforehand: [train, valid, test]; ~ for one that is missing",
-       Kind::List},
-      {"benchmark_valid_ratio", 0.0,
-       "Share of benchmark_filename's training rows, its last ones, that validate where there is no such file",
-       Kind::Number},
-      {"preload_weight", nullptr, "Columns of vectors that users or items begin with: {item_id: item_emb}", Kind::Map},
-      {"additional_feat_suffix", nullptr, "More files NAME.SUFFIX in which preload_weight looks for its columns",
-       Kind::List},
-      {"init_model", "", "The model file that training goes on from (--init); empty: fresh parameters", Kind::String},
-      {"time_precision", "exact", "Precision in which times are compared", Kind::String},
-      {"missing_tokens", "empty", "Which tokens are missing: empty ones, or pandas' words (NA, null) too",
-       Kind::String},
+      Key::text("field_separator", "\t", "Between the columns of atomic files"),
+      Key::text("seq_separator", " ", "Between the values of a sequence"),
+      Key::text("USER_ID_FIELD", "user_id", "Column of the user"),
+      Key::text("ITEM_ID_FIELD", "item_id", "Column of the item"),
+      Key::text("RATING_FIELD", "rating", "Column of the rating"),
+      Key::text("TIME_FIELD", "timestamp", "Column of the time"),
+      Key::text("LABEL_FIELD", "label", "Column of 0/1 labels, or the one that threshold makes"),
+      Key::text("ITEM_LIST_LENGTH_FIELD", "item_length", "Name of a sequence's length in exports"),
+      Key::text("LIST_SUFFIX", "_list", "Ends the name of the item sequence's column"),
+      Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "Longest history that a model sees"),
+      Key::map("seq_len", nullptr, "Cuts sequence columns to their first values: {field: length}"),
+      Key::map("threshold", nullptr, "Labels from a column: {rating: 4} is 1 from 4 on"),
+      Key::any("load_col", "auto", "auto, ~ (all columns) or a map such as {inter: [user_id, item_id, timestamp]}",
+               "Columns to read; auto: what is needed"),
+      Key::map("unload_col", nullptr, "Columns not to read: {inter: [..]}"),
+      Key::map("unused_col", nullptr, "Columns to drop after the filters: {item: [..]}"),
+      Key::choice("rm_dup_inter", nullptr, {"first", "last"}, "Which of repeated (user, item) pairs to keep"),
+      Key::map("val_interval", nullptr, "Keeps rows by value: {rating: \"[3,inf)\"}"),
+      Key::boolean("filter_inter_by_user_or_item", true, "Drop interactions whose user or item has no row in its file"),
+      Key::any("user_inter_num_interval", "[0,inf)", kInterval, "How many interactions a user must have"),
+      Key::any("item_inter_num_interval", "[0,inf)", kInterval, "How many interactions an item must have"),
+      Key::texts("alias_of_user_id", nullptr, "Columns that hold users too"),
+      Key::texts("alias_of_item_id", nullptr, "Columns that hold items too"),
+      Key::texts("numerical_features", Json::array(), "Float columns that a model embeds beside the token columns"),
+      Key::texts("normalize_field", nullptr, "Float columns to bring to [0, 1]"),
+      Key::boolean("normalize_all", nullptr, "Bring all float columns to [0, 1]"),
+      Key::list("benchmark_filename", nullptr,
+                "Files split beforehand: [train, valid, test]; ~ for one that is missing"),
+      Key::number("benchmark_valid_ratio", 0.0, {.min = 0, .below = 1},
+                  "Share of benchmark_filename's training rows, its last ones, that validate where there is no such "
+                  "file"),
+      Key::map("preload_weight", nullptr, "Columns of vectors that users or items begin with: {item_id: item_emb}"),
+      Key::texts("additional_feat_suffix", nullptr,
+                 "More files NAME.SUFFIX in which preload_weight looks for its columns"),
+      Key::path("init_model", "", "The model file that training goes on from (--init); empty: fresh parameters"),
+      Key::by_compat("time_precision", {.fixed = "exact", .recbole = "float32"}, {"exact", "float32"},
+                     "Precision in which times are compared"),
+      Key::by_compat("missing_tokens", {.fixed = "empty", .recbole = "pandas"}, {"empty", "pandas"},
+                     "Which tokens are missing: empty ones, or pandas' words (NA, null) too"),
 
-      {"discretization", nullptr, "Not supported", Kind::NullOnly},
+      Key::unsupported("discretization"),
   };
-  const auto choose = [&keys](std::string_view name, std::vector<std::string> choices, const char* recbole = nullptr) {
-    for (Key& key : keys)
-      if (key.name == name) {
-        key.choices = std::move(choices);
-        if (recbole) key.recbole_default = Json(recbole);
-        return;
-      }
-  };
-  choose("compat", {"fixed", "recbole"});
-  choose("batching", {"rows", "histories"});
-  choose("learner", {"adam", "adamw", "sgd", "adagrad", "rmsprop", "sparse_adam"});
-  choose("lr_scheduler", {"step", "exponential"});
-  choose("eval_negatives", {"fixed", "redraw"}, "redraw");
-  choose("rm_dup_inter", {"first", "last"});
-  choose("time_precision", {"exact", "float32"}, "float32");
-  choose("missing_tokens", {"empty", "pandas"}, "pandas");
-  for (Key& key : keys) {
-    if (key.name == "data_path" || key.name == "init_model") key.local = true;
-    if (key.name == "round_before_compare") key.recbole_default = Json(true);
-  }
-  return keys;
 }
 
 }  // namespace

@@ -138,8 +138,7 @@ void Config::complete_negatives() {
     args.value = nullptr;
     return;
   }
-  if (!args.value.is_object())
-    fail("train_neg_sample_args", "~ or a map such as {distribution: uniform, sample_num: 1}");
+  if (!args.value.is_object()) fail("train_neg_sample_args");
   Json value = merged(*this, "train_neg_sample_args", default_negatives(), args.value);
   if (!is_text(value.at("distribution"), {"uniform", "popularity"}))
     fail("train_neg_sample_args", "distribution as uniform or popularity");
@@ -154,9 +153,6 @@ void Config::complete_negatives() {
 
 void Config::check_contradictions() const {
   if (!get_bool("repeatable")) fail("repeatable", "True: a sequential model may recommend an item again");
-  for (const Json& k : at("topk").is_array() ? at("topk").as_array() : Json::Array{at("topk")})
-    if (!k.is_int() || k.as_int() < 1) fail("topk", "integers >= 1");
-  if (at("topk") == Json::array()) fail("topk", "integers >= 1");
   for (const char* separator : {"field_separator", "seq_separator"})
     if (get_string(separator).empty()) fail(separator, "at least one character");
   if (at("normalize_all") == Json(true) && !get_strings("normalize_field").empty())

@@ -79,7 +79,7 @@ Selection select(const Config& config, const std::string& suffix) {
   } else if (load == Json("auto")) {
     select_needed(out, config, suffix);
   } else {
-    config.fail("load_col", "auto, ~ (all columns) or a map such as {inter: [user_id, item_id, timestamp]}");
+    config.fail("load_col");
   }
   // What the model needs, the ids and the time are read whatever is asked for.
   if (suffix == "item" && config.contains("item_attribute")) {

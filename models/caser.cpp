@@ -6,7 +6,6 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "kernels/copy.h"
-#include "models/hyper_parameters.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
@@ -16,21 +15,16 @@ using kernels::Unary;
 /// Filters take memory by the square of it.
 static constexpr std::int64_t kMostHeights = 1000;
 
-Caser::Options::Options(const Json& hyper_parameters) {
-  const HyperParameters keys(hyper_parameters);
-  keys.get_choice("compat", {"fixed", "recbole"});  // the two don't differ here
-  embedding_size = keys.get_int("embedding_size", 1);
-  max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
-  vertical = keys.get_int("nv", 1);
-  horizontal = keys.get_int("nh", 1);
-  targets = keys.get_int("caser_targets", 1);
-  dropout = keys.get_dropout("dropout_prob");
-  reg_weight = keys.get_double("reg_weight", 0, 1e30);
-  require<ConfigError>(max_length <= kMostHeights, "MAX_ITEM_LIST_LENGTH: got ", max_length, ", expected at most ",
-                       kMostHeights, ", because Caser has filters of each height up to it");
-  loss_type = keys.get_choice("loss_type", {"CE", "BPR", "BCE"});
-  paper_head = keys.get_choice("caser_head", {"recbole", "paper"}) == "paper";
-}
+Caser::Options::Options(const HyperParameters& keys)
+    : embedding_size(keys.get_int("embedding_size")),
+      max_length(keys.get_int("MAX_ITEM_LIST_LENGTH")),
+      vertical(keys.get_int("nv")),
+      horizontal(keys.get_int("nh")),
+      targets(keys.get_int("caser_targets")),
+      dropout(keys.get_double("dropout_prob")),
+      reg_weight(keys.get_double("reg_weight")),
+      loss_type(keys.get_string("loss_type")),
+      paper_head(keys.get_string("caser_head") == "paper") {}
 
 /// The bias takes its number before the weight does.
 static nn::Linear xavier_linear(std::int64_t in, std::int64_t out, nn::Init& init) {
@@ -41,7 +35,7 @@ static nn::Linear xavier_linear(std::int64_t in, std::int64_t out, nn::Init& ini
 // Initialised as in RecBole: embeddings N(0, 1 / width^2), matrices Xavier's normal, their biases 0, convolutions as
 // PyTorch's.
 Caser::Caser(const ModelSpec& spec, nn::Init& init)
-    : options_(spec.hyper_parameters),
+    : options_(HyperParameters(spec.hyper_parameters)),
       user_embedding_(
           init.normal({spec.n_users, options_.embedding_size}, 1.0 / static_cast<double>(options_.embedding_size)), 0),
       item_embedding_(
@@ -118,20 +112,24 @@ Variable Caser::reg_loss_conv_h() const {
 ModelInfo caser_info() {
   ModelInfo info{
       "Caser",
-      {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
-       {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
-       {"embedding_size", 64, "width of the item and user vectors"},
-       {"nv", 4, "number of vertical filters"},
-       {"nh", 8, "number of horizontal filters of each height"},
-       {"dropout_prob", 0.4, "dropout of the convolutions' output"},
-       {"loss_type", "CE",
-        "CE: softmax over all items; BPR: against sampled negatives; BCE: the paper's, each target and negative by "
-        "itself"},
-       {"reg_weight", 1e-4, "weight of the parameters' norms in the loss"},
-       {"caser_targets", 1,
-        "how many items after the window are targets (the paper's T, which lets it skip some); RecBole has 1"},
-       {"caser_head", "recbole",
-        "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's own"}},
+      {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1, .max = kMostHeights},
+                    "the last items of a history that the model looks at, which has filters of each height up to it"),
+       Key::choice("compat", "fixed", {"fixed", "recbole"},
+                   "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"),
+       Key::integer("embedding_size", 64, {.min = 1}, "width of the item and user vectors"),
+       Key::integer("nv", 4, {.min = 1}, "number of vertical filters"),
+       Key::integer("nh", 8, {.min = 1}, "number of horizontal filters of each height"),
+       Key::number("dropout_prob", 0.4, {.min = 0, .below = 1}, "dropout of the convolutions' output"),
+       Key::choice("loss_type", "CE", {"CE", "BPR", "BCE"},
+                   "CE: softmax over all items; BPR: against sampled negatives; BCE: the paper's, each target and "
+                   "negative by itself"),
+       Key::number("reg_weight", 1e-4, {.min = 0, .max = 1e30}, "weight of the parameters' norms in the loss"),
+       Key::integer("caser_targets", 1, {.min = 1},
+                    "how many items after the window are targets (the paper's T, which lets it skip some); RecBole "
+                    "has 1"),
+       Key::choice("caser_head", "recbole", {"recbole", "paper"},
+                   "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's "
+                   "own")},
       maker<Caser>};
   info.token_tables = [](const ModelSpec& spec) {
     std::vector<TokenTable> tables = id_tables(spec);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/caser_input.h"
+#include "models/hyper_parameters.h"
 #include "models/model.h"
 #include "nn/convolution.h"
 #include "nn/dropout.h"
@@ -29,7 +30,7 @@ class Caser : public DotProductRecommender {
   Variable reg_loss_conv_h() const;
 
   struct Options {
-    explicit Options(const Json& hyper_parameters);
+    explicit Options(const HyperParameters& keys);
     std::int64_t embedding_size, max_length, vertical, horizontal, targets;
     double dropout, reg_weight;
     std::string loss_type;

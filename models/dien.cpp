@@ -14,7 +14,6 @@
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
-#include "models/hyper_parameters.h"
 
 namespace seqrec::models {
 
@@ -27,12 +26,24 @@ namespace {
 constexpr std::int64_t kMostPairs = 1 << 16, kMostTargets = 1 << 14;
 
 GruCell cell_of(const HyperParameters& keys) {
-  const std::string type = keys.get_choice("gru_type", {"GRU", "AIGRU", "AGRU", "AUGRU"});
-  const bool author = keys.get_choice("dien_augru", {"paper", "author"}) == "author";
+  const std::string& type = keys.get_string("gru_type");
   if (type == "GRU") return GruCell::Gru;
   if (type == "AIGRU") return GruCell::AiGru;
   if (type == "AGRU") return GruCell::AGru;
-  return author ? GruCell::AuGruAuthor : GruCell::AuGru;
+  return keys.get_string("dien_augru") == "author" ? GruCell::AuGruAuthor : GruCell::AuGru;
+}
+
+nn::Pooling pooling_of(const HyperParameters& keys) {
+  const std::string& mode = keys.get_string("pooling_mode");
+  if (mode == "mean") return nn::Pooling::Mean;
+  if (mode == "sum") return nn::Pooling::Sum;
+  return keys.get_string("compat") == "recbole" ? nn::Pooling::RecBoleMax : nn::Pooling::Max;
+}
+
+InterestExtractorNetwork::Auxiliary auxiliary_of(const HyperParameters& keys) {
+  using Auxiliary = InterestExtractorNetwork::Auxiliary;
+  const std::string& net = keys.get_string("dien_aux");
+  return net == "linear" ? Auxiliary::Linear : net == "mlp" ? Auxiliary::Mlp : Auxiliary::Dot;
 }
 
 /// The id itself, then what the files say.
@@ -92,26 +103,19 @@ std::vector<std::size_t> best_places(const std::vector<double>& scores, std::int
 
 }  // namespace
 
-Dien::Options::Options(const Json& hyper_parameters) {
-  const HyperParameters keys(hyper_parameters);
-  embedding_size = keys.get_int("embedding_size", 1);
-  max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
-  mlp_hidden_size = keys.get_ints("mlp_hidden_size", 1);
-  dropout = keys.get_dropout("dropout_prob");
-  alpha = keys.get_double("alpha", 0, 1e9);
-  const std::string mode = keys.get_choice("pooling_mode", {"mean", "max", "sum"});
-  const nn::Pooling max = keys.follows_recbole("compat") ? nn::Pooling::RecBoleMax : nn::Pooling::Max;
-  pooling = mode == "mean" ? nn::Pooling::Mean : mode == "max" ? max : nn::Pooling::Sum;
-  cell = cell_of(keys);
-  using Auxiliary = InterestExtractorNetwork::Auxiliary;
-  const std::string aux = keys.get_choice_by_compat("dien_aux", {"mlp", "linear"}, {"linear", "mlp", "dot"});
-  auxiliary = aux == "linear" ? Auxiliary::Linear : aux == "mlp" ? Auxiliary::Mlp : Auxiliary::Dot;
-  learnable_dice = keys.get_choice_by_compat("dien_dice_alpha", {"learn", "const"}, {"learn", "const"}) == "learn";
-  keys.follows_recbole("dien_neg_align");  // the data's, checked here
-}
+Dien::Options::Options(const HyperParameters& keys)
+    : embedding_size(keys.get_int("embedding_size")),
+      max_length(keys.get_int("MAX_ITEM_LIST_LENGTH")),
+      mlp_hidden_size(keys.get_ints("mlp_hidden_size")),
+      dropout(keys.get_double("dropout_prob")),
+      alpha(keys.get_double("alpha")),
+      pooling(pooling_of(keys)),
+      cell(cell_of(keys)),
+      auxiliary(auxiliary_of(keys)),
+      learnable_dice(keys.get_string("dien_dice_alpha") == "learn") {}
 
 Dien::Dien(const ModelSpec& spec, nn::Init& init)
-    : options_(spec.hyper_parameters),
+    : options_(HyperParameters(spec.hyper_parameters)),
       n_users_(spec.n_users),
       n_items_(spec.n_items),
       user_embedding_("user", with_id("user_id", spec.n_users, spec.user_features), options_.embedding_size,
@@ -268,28 +272,31 @@ ModelInfo dien_info() {
   Json sampled = Json::object();
   sampled["mode"] = "uni100";
   return {.name = "DIEN",
-          .keys = {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
-                   {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
-                   {"embedding_size", 10, "width of each feature's vector"},
-                   {"mlp_hidden_size", Json::Array{256, 256, 256}, "widths of the hidden layers of all perceptrons"},
-                   {"dropout_prob", 0.0, "dropout in the last perceptron"},
-                   {"pooling_mode", "mean", "how a sequence's vectors become one: mean, max or sum"},
-                   {"gru_type", "AUGRU", "the evolving layer: GRU, AIGRU, AGRU or AUGRU"},
-                   {"alpha", 1.0, "weight of the auxiliary loss"},
-                   {"dien_augru", "paper", "paper: AUGRU's gate is a u; author: it is (1 - a) u, as the authors' code"},
-                   {"dien_aux", nullptr,
-                    "the auxiliary net: mlp (sigmoid layers), linear (no activation, as RecBole's), dot (the paper's "
-                    "inner product); null: mlp, linear under compat recbole"},
-                   {"dien_dice_alpha", nullptr,
-                    "learn: Dice's alpha is trained; const: it stays 0, as RecBole's; null: as compat"},
-                   {"dien_neg_align", nullptr,
-                    "fixed: a behaviour's negative is another item; recbole: any; null: as compat"}},
+          .keys = {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1},
+                                "the last items of a history that the model looks at"),
+                   Key::choice("compat", "fixed", {"fixed", "recbole"},
+                               "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"),
+                   Key::integer("embedding_size", 10, {.min = 1}, "width of each feature's vector"),
+                   Key::integers("mlp_hidden_size", Json::Array{256, 256, 256}, {.min = 1},
+                                 "widths of the hidden layers of all perceptrons"),
+                   Key::number("dropout_prob", 0.0, {.min = 0, .below = 1}, "dropout in the last perceptron"),
+                   Key::choice("pooling_mode", "mean", {"mean", "max", "sum"}, "how a sequence's vectors become one"),
+                   Key::choice("gru_type", "AUGRU", {"GRU", "AIGRU", "AGRU", "AUGRU"}, "the evolving layer"),
+                   Key::number("alpha", 1.0, {.min = 0, .max = 1e9}, "weight of the auxiliary loss"),
+                   Key::choice("dien_augru", "paper", {"paper", "author"},
+                               "paper: AUGRU's gate is a u; author: it is (1 - a) u, as the authors' code"),
+                   Key::by_compat("dien_aux", {.fixed = "mlp", .recbole = "linear"}, {"linear", "mlp", "dot"},
+                                  "the auxiliary net: mlp (sigmoid layers), linear (no activation, as RecBole's), dot "
+                                  "(the paper's inner product)"),
+                   Key::by_compat("dien_dice_alpha", {.fixed = "learn", .recbole = "const"}, {"learn", "const"},
+                                  "learn: Dice's alpha is trained; const: it stays 0, as RecBole's"),
+                   Key::by_compat("dien_neg_align", {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"},
+                                  "fixed: a behaviour's negative is another item; recbole: any")},
           .make = maker<Dien>,
           .features = true,
-          .defaults = {{"metrics", Json::Array{"AUC", "LogLoss"}, ""},
-                       {"valid_metric", "AUC", ""},
-                       {"eval_args", sampled, ""},
-                       {"train_neg_sample_args", uniform, ""}},
+          .defaults = {Key::other_default("metrics", Json::Array{"AUC", "LogLoss"}),
+                       Key::other_default("valid_metric", "AUC"), Key::other_default("eval_args", sampled),
+                       Key::other_default("train_neg_sample_args", uniform)},
           .token_tables = [](const ModelSpec& spec) {
             std::vector<TokenTable> tables;
             add_tables(tables, "user", {TokenRows::kUsers, spec.n_users}, spec.user_features);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/dien_layers.h"
+#include "models/hyper_parameters.h"
 #include "models/model.h"
 #include "nn/dice.h"
 #include "nn/feature_embedding.h"
@@ -31,7 +32,7 @@ class Dien : public SequentialRecommender {
   Variable user_vectors(const Index& users) const;
 
   struct Options {
-    explicit Options(const Json& hyper_parameters);
+    explicit Options(const HyperParameters& keys);
     std::int64_t embedding_size, max_length;
     std::vector<std::int64_t> mlp_hidden_size;
     double dropout, alpha;

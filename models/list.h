@@ -21,9 +21,9 @@ void add(ModelInfo info);
 std::string model_list();
 /// ConfigError "unknown model 'SHANN': did you mean SHAN? ..." if there is none of that name.
 const ModelInfo& model_info(std::string_view name);
-/// Makes a model with fresh parameters (drawn from `seed`), all of `dtype`, on a device. ConfigError for bad
-/// hyper-parameters.
-std::unique_ptr<SequentialRecommender> make_model(const ModelSpec& spec, DType dtype, std::uint64_t seed,
+/// Makes a model with fresh parameters (drawn from `seed`), all of `dtype`, on a device. Hyper-parameters are checked
+/// by the model's keys; one that the specification leaves out has its default. ConfigError for bad ones.
+std::unique_ptr<SequentialRecommender> make_model(ModelSpec spec, DType dtype, std::uint64_t seed,
                                                   Device device = kCpu);
 
 }  // namespace seqrec::models

@@ -65,8 +65,8 @@ class DotProductRecommender : public SequentialRecommender {
 /// A kind of model: how the program, the model file and the configuration know it (models/list.h has them all).
 struct ModelInfo {
   std::string name;
-  std::vector<Key> keys;  ///< hyper-parameters with RecBole's defaults
-  /// Makes one; `maker<Shan>` is what most have. ConfigError for bad hyper-parameters.
+  std::vector<Key> keys;  ///< hyper-parameters with RecBole's defaults; checked before one is made
+  /// Makes one; `maker<Shan>` is what most have. ConfigError for hyper-parameters that contradict each other.
   std::unique_ptr<SequentialRecommender> (*make)(const ModelSpec& spec, nn::Init& init);
   bool features = false;  ///< it embeds the users' and items' features
   /// RecBole's keys that are no hyper-parameters, with what this model has for a default.

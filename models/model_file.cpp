@@ -131,13 +131,11 @@ std::vector<std::string> read_titles(const SafetensorsReader& reader, std::int64
 /// A key that is younger than the file has its default: what was before it. One that nobody knows would be ignored, and
 /// the model another one than was saved.
 Json read_hyper_parameters(const SafetensorsReader& reader, const ModelInfo& info) {
-  Json values = metadata_map(reader, "hyper_parameters");
+  const Json values = metadata_map(reader, "hyper_parameters");
   for (const auto& [name, value] : values.as_object())
     require<FormatError>(std::ranges::find(info.keys, name, &Key::name) != info.keys.end(), "hyper-parameter \"", name,
                          "\" is none of ", info.name, "'s: written by another version?");
-  for (const Key& key : info.keys)
-    if (!key.local && !values.find(key.name)) values[key.name] = key.default_value;
-  return values;
+  return complete_values(info.keys, values, "model file");
 }
 
 ModelFile read_parts(const SafetensorsReader& reader) {

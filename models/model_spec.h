@@ -16,7 +16,7 @@ struct ModelSpec {
   std::string model;  ///< "SHAN"
   std::int64_t n_users = 0;
   std::int64_t n_items = 0;
-  Json hyper_parameters;          ///< a map; every key of the model's list but the local ones is there
+  Json hyper_parameters;          ///< a map; checked and complete (but for local keys) where a model is made
   std::int64_t n_attributes = 0;  ///< different attributes of the items, without padding; 0: the model takes none
   /// Their tokens, attribute a as a + 1; null where no one knows.
   std::shared_ptr<const Vocabulary> attribute_vocabulary = nullptr;

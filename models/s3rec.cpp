@@ -7,7 +7,6 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/slices.h"
 #include "core/error.h"
-#include "models/hyper_parameters.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
@@ -18,6 +17,8 @@ constexpr std::int64_t kFineTuningPlaces = 16384;
 constexpr std::int64_t kSlicePlaces = 4096;
 
 constexpr std::int64_t kMostLayers = 250;  // a module's random stream has 12 bits for its number (nn/module.cpp)
+
+constexpr NumberRange kShare{.min = 0, .below = 1}, kWeight{.min = 0, .max = 1e30};
 
 /// Where the slices begin, and the end: whole instances, about kSlicePlaces places each.
 std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
@@ -37,41 +38,39 @@ Variable ranking_loss(const Variable& query, const Variable& positive, const Var
 
 }  // namespace
 
-S3Rec::Options::Options(const Json& hyper_parameters, std::int64_t n_items) {
-  const HyperParameters keys(hyper_parameters);
-  transformer.n_layers = keys.get_int("n_layers", 1, kMostLayers);
-  transformer.n_heads = keys.get_int("n_heads", 1);
-  transformer.hidden_size = keys.get_int("hidden_size", 1);
-  transformer.inner_size = keys.get_int("inner_size", 1);
-  transformer.hidden_dropout_prob = keys.get_dropout("hidden_dropout_prob");
-  transformer.attn_dropout_prob = keys.get_dropout("attn_dropout_prob");
-  transformer.hidden_act = keys.get_choice("hidden_act", {"gelu", "relu", "swish", "tanh", "sigmoid"});
-  transformer.layer_norm_eps = keys.get_double("layer_norm_eps", 1e-30, 1);
-  transformer.initializer_range = keys.get_double("initializer_range", 0, 1e3);
-  masking.max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
-  masking.mask = static_cast<std::int32_t>(n_items);
-  masking.ratio = keys.get_double("mask_ratio", 0, 1);
-  masking.mask_last = keys.get_choice("s3rec_mask_last", {"drawn", "always"}) == "always";
-  masking.with_target = keys.get_choice("s3rec_instances", {"window", "with_target"}) == "with_target";
-  masking.mask_negatives = keys.follows_recbole("s3rec_negatives");
-  pretrain = keys.get_choice("train_stage", {"pretrain", "finetune"}) == "pretrain";
-  mark_last_attribute = keys.follows_recbole("s3rec_missing_attribute");
-  const std::string positions =
-      keys.get_choice_by_compat("s3rec_positions", {"begin", "recbole"}, {"begin", "end", "recbole"});
-  const bool last_windows = keys.get_choice("s3rec_finetune_windows", {"sliding", "last"}) == "last";
+S3Rec::Options::Options(const HyperParameters& keys, std::int64_t n_items)
+    : transformer{.n_layers = keys.get_int("n_layers"),
+                  .n_heads = keys.get_int("n_heads"),
+                  .hidden_size = keys.get_int("hidden_size"),
+                  .inner_size = keys.get_int("inner_size"),
+                  .hidden_dropout_prob = keys.get_double("hidden_dropout_prob"),
+                  .attn_dropout_prob = keys.get_double("attn_dropout_prob"),
+                  .hidden_act = keys.get_string("hidden_act"),
+                  .layer_norm_eps = keys.get_double("layer_norm_eps"),
+                  .initializer_range = keys.get_double("initializer_range")},
+      masking{.max_length = keys.get_int("MAX_ITEM_LIST_LENGTH"),
+              .mask = static_cast<std::int32_t>(n_items),
+              .ratio = keys.get_double("mask_ratio"),
+              .mask_last = keys.get_string("s3rec_mask_last") == "always",
+              .with_target = keys.get_string("s3rec_instances") == "with_target",
+              .mask_negatives = keys.get_string("s3rec_negatives") == "recbole"},
+      pretrain(keys.get_string("train_stage") == "pretrain"),
+      mark_last_attribute(keys.get_string("s3rec_missing_attribute") == "recbole"),
+      aap_weight(keys.get_double("aap_weight")),
+      mip_weight(keys.get_double("mip_weight")),
+      map_weight(keys.get_double("map_weight")),
+      sp_weight(keys.get_double("sp_weight")),
+      loss_type(keys.get_string("loss_type")) {
+  const std::string& positions = keys.get_string("s3rec_positions");
+  const bool last_windows = keys.get_string("s3rec_finetune_windows") == "last";
   pretrain_positions = positions == "begin" ? Positions::FromBegin : Positions::ToEnd;
   scored_positions = positions == "end" ? Positions::ToEnd : Positions::FromBegin;
   finetune_positions = positions == "end" && last_windows ? Positions::ToSharedEnd : scored_positions;
-  aap_weight = keys.get_double("aap_weight", 0, 1e30);
-  mip_weight = keys.get_double("mip_weight", 0, 1e30);
-  map_weight = keys.get_double("map_weight", 0, 1e30);
-  sp_weight = keys.get_double("sp_weight", 0, 1e30);
-  loss_type = keys.get_choice("loss_type", {"CE", "BPR", "BCE"});
 }
 
 // Initialised as in RecBole: all weights and tables N(0, initializer_range^2), padding too, biases 0.
 S3Rec::S3Rec(const ModelSpec& spec, nn::Init& init)
-    : options_(spec.hyper_parameters, spec.n_items),
+    : options_(HyperParameters(spec.hyper_parameters), spec.n_items),
       attributes_(spec.attributes),
       masks_(random_stream(0, seqrec::Purpose::Mask)),
       item_embedding_(
@@ -215,60 +214,57 @@ Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t
 ModelInfo s3rec_info() {
   ModelInfo info{
       "S3Rec",
-      {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
-       {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
-       {"n_layers", 2, "layers of the transformer"},
-       {"n_heads", 2, "attention heads of a layer; they must divide hidden_size"},
-       {"hidden_size", 64, "width of the item vectors"},
-       {"inner_size", 256, "width of the hidden layer of the point-wise sublayers"},
-       {"hidden_dropout_prob", 0.5, "dropout of the embeddings and of each sublayer's output"},
-       {"attn_dropout_prob", 0.5, "dropout of the attention's weights"},
-       {"hidden_act", "gelu", "activation of the point-wise sublayers: gelu, relu, swish, tanh or sigmoid"},
-       {"layer_norm_eps", 1e-12, "added to the variance in layer norms"},
-       {"initializer_range", 0.02, "standard deviation of the initial weights"},
-       {"loss_type", "CE",
-        "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', each target "
-        "and negative by itself"},
-       {"item_attribute", "class", "the items' column, token or token_seq, that pre-training predicts"},
-       {"train_stage", "pretrain", "pretrain, or finetune"},
-       {"stages", nullptr, "[pretrain, finetune]: both, one after the other; null: train_stage"},
-       {"pre_model_path", "", "the pre-trained model file that fine-tuning begins with; empty: fresh parameters"},
-       {"pretrain_epochs", 500, "number of pre-training epochs"},
-       {"pretrain_batch_size", nullptr, "training rows per batch of pre-training; null: train_batch_size"},
-       {"save_step", 50, "pre-training keeps a model file every so many epochs"},
-       {"mask_ratio", 0.2, "probability of an item to be masked in pre-training"},
-       {"aap_weight", 0.2, "weight of associated attribute prediction"},
-       {"mip_weight", 1.0, "weight of masked item prediction"},
-       {"map_weight", 1.0, "weight of masked attribute prediction"},
-       {"sp_weight", 0.5, "weight of segment prediction"},
-       {"s3rec_positions", nullptr,
-        "begin: positions count from the window's begin; end: to its end (the authors'); recbole: to its end in "
-        "pre-training, from its begin in fine-tuning; null: begin, under compat recbole recbole"},
-       {"s3rec_negatives", nullptr,
-        "fixed: masked item prediction draws items; recbole: the mask too; null: as compat"},
-       {"s3rec_missing_attribute", nullptr,
-        "fixed: an item without an attribute has none; recbole: of a token column, the last one; null: as compat"},
-       {"s3rec_mask_last", "drawn", "drawn: the last item is masked like any other (RecBole); always: the authors'"},
-       {"s3rec_instances", "window",
-        "window: pre-training reads what comes before a target (RecBole); with_target: that and the target, and each "
-        "history's first item by itself (the authors')"},
-       {"s3rec_finetune_windows", "sliding",
-        "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each history, "
-        "for every target in it (the authors')"}},
+      {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
+       Key::choice("compat", "fixed", {"fixed", "recbole"},
+                   "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"),
+       Key::integer("n_layers", 2, {.min = 1, .max = kMostLayers}, "layers of the transformer"),
+       Key::integer("n_heads", 2, {.min = 1}, "attention heads of a layer; they must divide hidden_size"),
+       Key::integer("hidden_size", 64, {.min = 1}, "width of the item vectors"),
+       Key::integer("inner_size", 256, {.min = 1}, "width of the hidden layer of the point-wise sublayers"),
+       Key::number("hidden_dropout_prob", 0.5, kShare, "dropout of the embeddings and of each sublayer's output"),
+       Key::number("attn_dropout_prob", 0.5, kShare, "dropout of the attention's weights"),
+       Key::choice("hidden_act", "gelu", {"gelu", "relu", "swish", "tanh", "sigmoid"},
+                   "activation of the point-wise sublayers"),
+       Key::number("layer_norm_eps", 1e-12, {.min = 1e-30, .max = 1}, "added to the variance in layer norms"),
+       Key::number("initializer_range", 0.02, {.min = 0, .max = 1e3}, "standard deviation of the initial weights"),
+       Key::choice("loss_type", "CE", {"CE", "BPR", "BCE"},
+                   "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', "
+                   "each target and negative by itself"),
+       Key::text("item_attribute", "class", "the items' column, token or token_seq, that pre-training predicts"),
+       Key::choice("train_stage", "pretrain", {"pretrain", "finetune"}, "which of its two trainings a run does"),
+       Key::choices_of("stages", nullptr, {"pretrain", "finetune"},
+                       "[pretrain, finetune]: both, one after the other; null: train_stage"),
+       Key::path("pre_model_path", "",
+                 "the pre-trained model file that fine-tuning begins with; empty: fresh parameters"),
+       Key::integer("pretrain_epochs", 500, {.min = 0}, "number of pre-training epochs"),
+       Key::integer("pretrain_batch_size", nullptr, {.min = 1},
+                    "training rows per batch of pre-training; null: train_batch_size"),
+       Key::integer("save_step", 50, {.min = 0}, "pre-training keeps a model file every so many epochs; 0: none"),
+       Key::number("mask_ratio", 0.2, {.min = 0, .max = 1}, "probability of an item to be masked in pre-training"),
+       Key::number("aap_weight", 0.2, kWeight, "weight of associated attribute prediction"),
+       Key::number("mip_weight", 1.0, kWeight, "weight of masked item prediction"),
+       Key::number("map_weight", 1.0, kWeight, "weight of masked attribute prediction"),
+       Key::number("sp_weight", 0.5, kWeight, "weight of segment prediction"),
+       Key::by_compat("s3rec_positions", {.fixed = "begin", .recbole = "recbole"}, {"begin", "end", "recbole"},
+                      "begin: positions count from the window's begin; end: to its end (the authors'); recbole: to its "
+                      "end in pre-training, from its begin in fine-tuning"),
+       Key::by_compat("s3rec_negatives", {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"},
+                      "fixed: masked item prediction draws items; recbole: the mask too"),
+       Key::by_compat("s3rec_missing_attribute", {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"},
+                      "fixed: an item without an attribute has none; recbole: of a token column, the last one"),
+       Key::choice("s3rec_mask_last", "drawn", {"drawn", "always"},
+                   "drawn: the last item is masked like any other (RecBole); always: the authors'"),
+       Key::choice("s3rec_instances", "window", {"window", "with_target"},
+                   "window: pre-training reads what comes before a target (RecBole); with_target: that and the target, "
+                   "and each history's first item by itself (the authors')"),
+       Key::choice("s3rec_finetune_windows", "sliding", {"sliding", "last"},
+                   "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each "
+                   "history, for every target in it (the authors')")},
       maker<S3Rec>};
   info.token_tables = [](const ModelSpec& spec) -> std::vector<TokenTable> {
     return {{"item_embedding.weight", {{TokenRows::kItems, spec.n_items}, {"", 1}}},
             {"feature_embedding.weight", {{"attributes", spec.n_attributes, spec.attribute_vocabulary.get(), 1}}}};
   };
-  for (Key& key : info.keys) {
-    if (key.name == "pre_model_path") key.local = true;
-    if (key.name == "s3rec_finetune_windows") key.choices = {"sliding", "last"};
-    if (key.name == "stages") key.kind = Key::Kind::List;
-    if (key.name == "pretrain_batch_size" || key.name == "pretrain_epochs" || key.name == "save_step") {
-      key.kind = Key::Kind::Int;
-      key.min = key.name == "pretrain_batch_size" ? 1 : 0;
-    }
-  }
   return info;
 }
 

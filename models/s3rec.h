@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/hyper_parameters.h"
 #include "models/model.h"
 #include "models/s3rec_input.h"
 #include "nn/dropout.h"
@@ -47,7 +48,7 @@ class S3Rec : public DotProductRecommender {
   Variable segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end);
 
   struct Options {
-    explicit Options(const Json& hyper_parameters, std::int64_t n_items);
+    Options(const HyperParameters& keys, std::int64_t n_items);
     nn::TransformerOptions transformer;
     S3RecMasking masking;
     bool pretrain, mark_last_attribute;

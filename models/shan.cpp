@@ -8,7 +8,6 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
-#include "models/hyper_parameters.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
@@ -18,26 +17,24 @@ using autograd::window_softmax;
 using autograd::window_weighted_sum;
 using kernels::Unary;
 
-Shan::Options::Options(const Json& hyper_parameters) {
-  const HyperParameters keys(hyper_parameters);
-  embedding_size = keys.get_int("embedding_size", 1);
-  sets.max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
-  sets.short_length = keys.get_int("short_item_length", 1);
+Shan::Options::Options(const HyperParameters& keys)
+    : embedding_size(keys.get_int("embedding_size")),
+      sets{.max_length = keys.get_int("MAX_ITEM_LIST_LENGTH"),
+           .short_length = keys.get_int("short_item_length"),
+           .disjoint = keys.get_string("shan_long_set") == "before_short"},
+      full_sort_right_padded(keys.get_string("shan_full_sort") == "recbole"),
+      single_bias(keys.get_string("shan_bias") == "single"),
+      squared_norms(keys.get_string("reg_norm") == "squared"),
+      bpr(keys.get_string("loss_type") == "BPR"),
+      reg_attention(keys.get_doubles("reg_weight")[0]),
+      reg_embedding(keys.get_doubles("reg_weight")[1]) {
   require<ConfigError>(sets.short_length <= sets.max_length, "short_item_length can't be longer than ",
                        "MAX_ITEM_LIST_LENGTH: got ", sets.short_length, " and ", sets.max_length);
-  sets.disjoint = keys.get_choice("shan_long_set", {"all", "before_short"}) == "before_short";
-  full_sort_right_padded = keys.follows_recbole("shan_full_sort");
-  single_bias = keys.get_choice("shan_bias", {"double", "single"}) == "single";
-  squared_norms = keys.get_choice("reg_norm", {"unsquared", "squared"}) == "squared";
-  bpr = keys.get_choice("loss_type", {"CE", "BPR"}) == "BPR";
-  const std::vector<double> weights = keys.get_doubles("reg_weight", 2);
-  reg_attention = weights[0];
-  reg_embedding = weights[1];
 }
 
 // Initialised as in RecBole: embeddings N(0, 0.01^2), the attention's weights and extra biases U(+-sqrt(3 / width)).
 Shan::Shan(const ModelSpec& spec, nn::Init& init)
-    : options_(spec.hyper_parameters),
+    : options_(HyperParameters(spec.hyper_parameters)),
       item_embedding_(init.normal({spec.n_items, options_.embedding_size}, 0.01), 0),
       user_embedding_(init.normal({spec.n_users, options_.embedding_size}, 0.01)),
       long_w_(
@@ -110,19 +107,23 @@ Variable Shan::reg_loss(const Variable& user_embedding, const Variable& item_emb
 ModelInfo shan_info() {
   return {
       "SHAN",
-      {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
-       {"compat", "fixed", "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"},
-       {"embedding_size", 64, "width of the item and user vectors"},
-       {"short_item_length", 2, "how many of the last items are the short-term set"},
-       {"loss_type", "CE", "CE: softmax over all items; BPR: against one sampled negative"},
-       {"reg_weight", Json::Array{0.01, 1e-4}, "weights of the attention's and of the embeddings' norms in the loss"},
-       {"shan_full_sort", nullptr,
-        "fixed: full sort reads the sequence that is trained on; recbole: the right-padded one; null: as compat"},
-       {"shan_long_set", "all",
-        "all: the long-term set holds the short-term items too (RecBole); before_short: the "
-        "paper's, without them"},
-       {"shan_bias", "double", "double: Linear's bias and an extra vector (RecBole); single: the extra vector only"},
-       {"reg_norm", "unsquared", "unsquared: norms of whole matrices (RecBole); squared: the paper's, by row"}},
+      {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
+       Key::choice("compat", "fixed", {"fixed", "recbole"},
+                   "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"),
+       Key::integer("embedding_size", 64, {.min = 1}, "width of the item and user vectors"),
+       Key::integer("short_item_length", 2, {.min = 1}, "how many of the last items are the short-term set"),
+       Key::choice("loss_type", "CE", {"CE", "BPR"}, "CE: softmax over all items; BPR: against one sampled negative"),
+       Key::numbers("reg_weight", Json::Array{0.01, 1e-4}, {.min = 0}, 2,
+                    "weights of the attention's and of the embeddings' norms in the loss"),
+       Key::by_compat("shan_full_sort", {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"},
+                      "fixed: full sort reads the sequence that is trained on; recbole: the right-padded one"),
+       Key::choice("shan_long_set", "all", {"all", "before_short"},
+                   "all: the long-term set holds the short-term items too (RecBole); before_short: the paper's, "
+                   "without them"),
+       Key::choice("shan_bias", "double", {"double", "single"},
+                   "double: Linear's bias and an extra vector (RecBole); single: the extra vector only"),
+       Key::choice("reg_norm", "unsquared", {"unsquared", "squared"},
+                   "unsquared: norms of whole matrices (RecBole); squared: the paper's, by row")},
       maker<Shan>};
 }
 

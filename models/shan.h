@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/hyper_parameters.h"
 #include "models/model.h"
 #include "models/shan_input.h"
 #include "nn/embedding.h"
@@ -33,7 +34,7 @@ class Shan : public DotProductRecommender {
   Variable reg_loss(const Variable& user_embedding, const Variable& item_embedding) const;
 
   struct Options {
-    explicit Options(const Json& hyper_parameters);
+    explicit Options(const HyperParameters& keys);
     std::int64_t embedding_size;
     ShanSets sets;
     bool full_sort_right_padded;

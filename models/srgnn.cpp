@@ -5,27 +5,21 @@
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
-#include "models/hyper_parameters.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
 
-constexpr std::int64_t kMostSteps = 100;
-
-Srgnn::Options::Options(const Json& hyper_parameters) {
-  const HyperParameters keys(hyper_parameters);
-  embedding_size = keys.get_int("embedding_size", 1);
-  max_length = keys.get_int("MAX_ITEM_LIST_LENGTH", 1);
-  step = keys.get_int("step", 1, kMostSteps);
-  edge_weight =
-      keys.get_choice("srgnn_edge_weight", {"binary", "count"}) == "count" ? EdgeWeight::Count : EdgeWeight::Binary;
-  bpr = keys.get_choice("loss_type", {"CE", "BPR"}) == "BPR";
-  pad_in_softmax = keys.get_bool("pad_in_softmax");
-}
+Srgnn::Options::Options(const HyperParameters& keys)
+    : embedding_size(keys.get_int("embedding_size")),
+      max_length(keys.get_int("MAX_ITEM_LIST_LENGTH")),
+      step(keys.get_int("step")),
+      edge_weight(keys.get_string("srgnn_edge_weight") == "count" ? EdgeWeight::Count : EdgeWeight::Binary),
+      bpr(keys.get_string("loss_type") == "BPR"),
+      pad_in_softmax(keys.get_bool("pad_in_softmax")) {}
 
 // As in RecBole, every parameter is drawn from U(+-1 / sqrt(width)).
 Srgnn::Srgnn(const ModelSpec& spec, nn::Init& init)
-    : options_(spec.hyper_parameters),
+    : options_(HyperParameters(spec.hyper_parameters)),
       item_embedding_(init.uniform({spec.n_items, options_.embedding_size}, nn::fan_in_bound(options_.embedding_size)),
                       0),
       gnn_(options_.embedding_size, init),
@@ -67,15 +61,17 @@ Variable Srgnn::calculate_loss(const Batch& batch) {
 }
 
 ModelInfo srgnn_info() {
-  return {"SRGNN",
-          {{"MAX_ITEM_LIST_LENGTH", 50, "the last items of a history that the model looks at"},
-           {"embedding_size", 64, "width of all vectors"},
-           {"step", 1, "how often a node's vector is computed from its neighbours'"},
-           {"loss_type", "CE", "CE: softmax over all items; BPR: against one sampled negative"},
-           {"srgnn_edge_weight", "binary",
-            "binary: an edge counts once however often it occurs (RecBole); count: the paper's occurrences / degree"},
-           {"pad_in_softmax", true, "whether the padding row is a class of the CE loss (RecBole)"}},
-          maker<Srgnn>};
+  return {
+      "SRGNN",
+      {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
+       Key::integer("embedding_size", 64, {.min = 1}, "width of all vectors"),
+       Key::integer("step", 1, {.min = 1, .max = 100}, "how often a node's vector is computed from its neighbours'"),
+       Key::choice("loss_type", "CE", {"CE", "BPR"}, "CE: softmax over all items; BPR: against one sampled negative"),
+       Key::choice("srgnn_edge_weight", "binary", {"binary", "count"},
+                   "binary: an edge counts once however often it occurs (RecBole); count: the paper's occurrences / "
+                   "degree"),
+       Key::boolean("pad_in_softmax", true, "whether the padding row is a class of the CE loss (RecBole)")},
+      maker<Srgnn>};
 }
 
 }  // namespace seqrec::models

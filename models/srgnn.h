@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/hyper_parameters.h"
 #include "models/model.h"
 #include "models/srgnn_input.h"
 #include "nn/embedding.h"
@@ -28,7 +29,7 @@ class Srgnn : public DotProductRecommender {
   Variable global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const;
 
   struct Options {
-    explicit Options(const Json& hyper_parameters);
+    explicit Options(const HyperParameters& keys);
     std::int64_t embedding_size;
     std::int64_t max_length;
     std::int64_t step;

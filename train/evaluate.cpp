@@ -29,7 +29,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   models::ModelSpec spec = stored;
   spec.hyper_parameters = hyper_parameters(stored.model, config);
   if (spec.hyper_parameters != stored.hyper_parameters) {
-    auto model = make_model(spec, config, 0, request.device);
+    auto model = models::make_model(spec, DType::F32, 0, request.device);
     models::ModelFile changed = loaded.file;
     changed.spec = spec;
     warm_start(loaded, changed, *model, request.model_file.string());

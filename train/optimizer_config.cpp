@@ -56,10 +56,7 @@ optim::ClipNorm clip_norm_options(const data::Config& config) {
 }
 
 double clip_value_limit(const data::Config& config) {
-  if (config.is_null("clip_grad_value")) return 0;
-  const double limit = config.get_double("clip_grad_value");
-  if (!(limit > 0)) config.fail("clip_grad_value", "a number above 0");
-  return limit;
+  return config.is_null("clip_grad_value") ? 0 : config.get_double("clip_grad_value");
 }
 
 optim::Schedule schedule(const data::Config& config) {

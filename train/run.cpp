@@ -2,7 +2,6 @@
 
 #include "core/error.h"
 #include "models/histories_file.h"
-#include "models/hyper_parameters.h"
 #include "models/list.h"
 #include "train/device.h"
 #include "train/item_attributes.h"
@@ -173,7 +172,7 @@ class StageRun {
   /// Fresh parameters, then pre-trained vectors, then what another model file knows.
   std::unique_ptr<models::SequentialRecommender> begin() {
     const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
-    auto model = make_model(spec_, stage_.config, seed, device_);
+    auto model = models::make_model(spec_, DType::F32, seed, device_);
     if (!files_.fresh && fs::exists(files_.checkpoint)) return model;
     const auto& [file, key] = files_.start;
     const models::ModelFile to = model_file(spec_, dataset_, stage_.config, {});
@@ -326,15 +325,6 @@ models::ModelSpec model_spec(const std::string& model, const data::Dataset& data
     spec.item_features = data::model_features(dataset.item_features, config);
   }
   return spec;
-}
-
-std::unique_ptr<models::SequentialRecommender> make_model(const models::ModelSpec& spec, const data::Config& config,
-                                                          std::uint64_t seed, Device device) {
-  try {
-    return models::make_model(spec, DType::F32, seed, device);
-  } catch (const models::KeyError& error) {
-    config.fail(error.key, error.expected);
-  }
 }
 
 models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config,

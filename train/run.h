@@ -63,11 +63,6 @@ Json hyper_parameters(const std::string& model, const data::Config& config);
 /// any, are of the wrong type or none.
 models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config);
 
-/// A model of the specification that the configuration made, with fresh parameters; ConfigError says where a
-/// hyper-parameter that is wrong came from.
-std::unique_ptr<models::SequentialRecommender> make_model(const models::ModelSpec& spec, const data::Config& config,
-                                                          std::uint64_t seed = 0, Device device = kCpu);
-
 /// What a model file holds beside the parameters: made from the data that it was trained on.
 models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config,
                              std::vector<std::string> titles);

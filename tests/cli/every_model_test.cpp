@@ -135,7 +135,7 @@ TEST_CASE("what a model's keys and columns lack is said in a line") {
   CHECK(contains(error_of("S3Rec", "item_attribute=genre"),
                  "books.item: no column 'genre', which item_attribute asks for; columns: item_id, title, class"));
   CHECK(error_of("DIEN", "pooling_mode=median") ==
-        "seqrec: pooling_mode (--set): got \"median\", expected mean or max or sum\n");
+        "seqrec: pooling_mode (--set): got \"median\", expected one of mean, max, sum\n");
   CHECK(error_of("DIEN", "numerical_features=[price]") ==
         "seqrec: books: numerical_features names 'price', expected a float or float_seq column of .user or .item that "
         "load_col loads\n");
@@ -155,5 +155,5 @@ TEST_CASE("Caser refuses a loss without its negatives, and filters higher than i
   CHECK(contains(none.err, "because loss_type is BCE"));
   const Outcome high = refused("MAX_ITEM_LIST_LENGTH=1001");
   CHECK(high.code == 2);
-  CHECK(contains(high.err, "expected at most 1000"));
+  CHECK(contains(high.err, "expected a whole number from 1 to 1000"));
 }

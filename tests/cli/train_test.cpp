@@ -221,7 +221,9 @@ TEST_CASE("the demo ends with titles and is the same each time") {
 TEST_CASE("docs/configuration.md holds the keys as they are") {
   const Outcome outcome = run({"train", "--list-keys"});
   CHECK(outcome.code == 0);
-  CHECK(contains(outcome.out, "| `MAX_ITEM_LIST_LENGTH` | `50` |"));
+  CHECK(contains(outcome.out, "| `MAX_ITEM_LIST_LENGTH` | a whole number from 1 to 1073741824 | `50` | "));
+  CHECK(contains(outcome.out, "| `batching` | `rows`, `histories` | `\"rows\"` | "));
+  CHECK(contains(outcome.out, "| `fixed`, `recbole` | `\"fixed\"`, under `compat: recbole` `\"recbole\"` | "));
   // If this fails: scripts/update_docs.
   CHECK(contains(seqrec::read_text(SEQREC_SOURCE_DIR "/docs/configuration.md"), outcome.out));
 }

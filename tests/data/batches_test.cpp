@@ -21,7 +21,7 @@ DatasetFiles files_of(const std::vector<int>& lengths) {
   return DatasetFiles(text);
 }
 
-Key bpr() { return {"loss_type", "BPR", "Loss"}; }
+Key bpr() { return Key::choice("loss_type", "BPR", {"CE", "BPR"}, "Loss"); }
 
 /// The items of window r, newest last.
 std::vector<std::int32_t> window(const Batch& batch, std::int64_t r) {
@@ -254,7 +254,7 @@ TEST_CASE("a model with several targets gets those that follow, as far as they a
   const DatasetFiles files = files_of({7, 4});
   for (const char* batching : {"rows", "histories"}) {
     const Config config = files.config({concat("batching=", batching), "train_batch_size=3"},
-                                       {Key{"caser_targets", 3, "Targets of a row"}});
+                                       {Key::integer("caser_targets", 3, {.min = 1}, "Targets of a row")});
     const Dataset dataset = prepare(config);
     const auto epoch = TrainBatches(dataset, config).epoch(0);
     const std::set<std::int32_t> trained = targets_of(dataset, Split::Train);
@@ -272,7 +272,7 @@ TEST_CASE("a model with several targets gets those that follow, as far as they a
     }
     CHECK(rows == static_cast<std::int64_t>(dataset.train.size()));
   }
-  const Config one = files.config({}, {Key{"caser_targets", 1, "Targets of a row"}});
+  const Config one = files.config({}, {Key::integer("caser_targets", 1, {.min = 1}, "Targets of a row")});
   const Dataset dataset = prepare(one);
   CHECK(TrainBatches(dataset, one).epoch(0).batch(0).next_targets.size() == 0);
 }
@@ -281,9 +281,9 @@ TEST_CASE("fine-tuning on last windows reads each history's last targets from on
   const DatasetFiles files = files_of({12, 5, 4, 7});  // trained on: positions up to 9, 2, 1, 4
   for (const char* batching : {"rows", "histories"})
     for (const char* stage : {"finetune", "pretrain"}) {
-      const Config config =
-          files.config({concat("batching=", batching), "train_batch_size=4", "MAX_ITEM_LIST_LENGTH=3"},
-                       {Key{"s3rec_finetune_windows", "last", "Windows"}, Key{"train_stage", stage, "Stage"}});
+      const Config config = files.config(
+          {concat("batching=", batching), "train_batch_size=4", "MAX_ITEM_LIST_LENGTH=3"},
+          {Key::text("s3rec_finetune_windows", "last", "Windows"), Key::text("train_stage", stage, "Stage")});
       const Dataset dataset = prepare(config);
       const TrainBatches batches(dataset, config);
       const auto epoch = batches.epoch(0);
@@ -317,8 +317,8 @@ TEST_CASE("a last window whose positions count to its end must not be cut") {
   const auto batches = [&](const char* batching, const char* size) {
     const Config config =
         files.config({concat("batching=", batching), concat("train_batch_size=", size), "MAX_ITEM_LIST_LENGTH=3"},
-                     {Key{"s3rec_finetune_windows", "last", "Windows"}, Key{"train_stage", "finetune", "Stage"},
-                      Key{"s3rec_positions", "end", "Positions"}});
+                     {Key::text("s3rec_finetune_windows", "last", "Windows"),
+                      Key::text("train_stage", "finetune", "Stage"), Key::text("s3rec_positions", "end", "Positions")});
     const Dataset dataset = prepare(config);
     return TrainBatches(dataset, config).rows();
   };
@@ -335,7 +335,7 @@ TEST_CASE("a model that asks for it gets a negative for each value, the same in 
   for (const char* align : {"fixed", "recbole"}) {
     const Config config = files.config({concat("dien_neg_align=", align), "train_batch_size=16",
                                         "train_neg_sample_args={distribution: uniform, sample_num: 1}"},
-                                       {{"dien_neg_align", nullptr, "", Key::Kind::Any}});
+                                       {Key::text("dien_neg_align", "fixed", "Negatives")});
     const Dataset dataset = prepare(config);
     const TrainBatches batches(dataset, config);
     bool other = true;

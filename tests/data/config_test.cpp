@@ -12,7 +12,8 @@ namespace {
 
 using Distribution = NegativeSampling::Distribution;
 
-Key loss(const char* value) { return {"loss_type", value, "Loss", Key::Kind::String, 0, {"CE", "BPR"}}; }
+Key loss(const char* value) { return Key::choice("loss_type", value, {"CE", "BPR"}, "Loss"); }
+Key width() { return Key::integer("embedding_size", 64, {.min = 1}, "Width"); }
 
 Config with(std::vector<std::string> settings, std::vector<Key> keys = {}) {
   ConfigInput input;
@@ -63,19 +64,21 @@ TEST_CASE("later layers win and say where a value came from") {
 }
 
 TEST_CASE("a value of the wrong kind names key, source, value and what was expected") {
-  CHECK(config_error({"MAX_ITEM_LIST_LENGTH=0"}) == "MAX_ITEM_LIST_LENGTH (--set): got 0, expected an integer >= 1");
-  CHECK(config_error({"train_batch_size=0"}) == "train_batch_size (--set): got 0, expected an integer >= 1");
-  CHECK(config_error({"eval_batch_size=-5"}) == "eval_batch_size (--set): got -5, expected an integer >= 1");
-  CHECK(config_error({"epochs=many"}) == "epochs (--set): got \"many\", expected an integer >= 0");
-  CHECK(config_error({"epochs=1.5"}) == "epochs (--set): got 1.5, expected an integer >= 0");
-  CHECK(config_error({"learning_rate=[1]"}) == "learning_rate (--set): got [1], expected a number >= 0");
+  CHECK(config_error({"MAX_ITEM_LIST_LENGTH=0"}) ==
+        "MAX_ITEM_LIST_LENGTH (--set): got 0, expected a whole number from 1 to 1073741824");
+  CHECK(config_error({"train_batch_size=0"}) == "train_batch_size (--set): got 0, expected a whole number from 1 on");
+  CHECK(config_error({"eval_batch_size=-5"}) == "eval_batch_size (--set): got -5, expected a whole number from 1 on");
+  CHECK(config_error({"epochs=many"}) == "epochs (--set): got \"many\", expected a whole number from 0 on");
+  CHECK(config_error({"epochs=1.5"}) == "epochs (--set): got 1.5, expected a whole number from 0 on");
+  CHECK(config_error({"learning_rate=[1]"}) == "learning_rate (--set): got [1], expected a number from 0 on");
   CHECK(config_error({"shuffle=3"}) == "shuffle (--set): got 3, expected true or false");
   CHECK(config_error({"batching=row"}) == "batching (--set): got \"row\", expected one of rows, histories");
   CHECK(config_error({"compat=mended"}) == "compat (--set): got \"mended\", expected one of fixed, recbole");
   CHECK(config_error({"val_interval=5"}) == "val_interval (--set): got 5, expected a map, such as {name: value}");
   CHECK(config_error({"user_inter_num_interval=[5"}) ==
         "user_inter_num_interval (--set): got \"[5\", expected an interval such as [5,inf) or (0,1];[3,4]");
-  CHECK(config_error({"topk=0"}) == "topk (--set): got 0, expected integers >= 1");
+  CHECK(config_error({"topk=0"}) ==
+        "topk (--set): got 0, expected a list of at least one whole number from 1 to 1073741824");
   CHECK(config_error({"repeatable=False"}).starts_with("repeatable (--set): got false, expected True"));
   CHECK(config_error({"discretization={a: b}"}).find("this is not supported") != std::string::npos);
   CHECK(config_error({"field_separator=''"}) == "field_separator (--set): got \"\", expected at least one character");
@@ -114,6 +117,7 @@ TEST_CASE("names stay names, and whole numbers count as integers") {
 TEST_CASE("intervals are strings, lists or nothing") {
   CHECK(with({"user_inter_num_interval=[10,inf)"}).get_intervals("user_inter_num_interval")->contains(10));
   CHECK(!with({"user_inter_num_interval=[10,20]"}).get_intervals("user_inter_num_interval")->contains(21));
+  CHECK(config_error({"item_inter_num_interval=5"}).ends_with("expected an interval such as [5,inf) or (0,1];[3,4]"));
   CHECK(!with({"user_inter_num_interval=None"}).get_intervals("user_inter_num_interval"));
 }
 
@@ -141,15 +145,20 @@ TEST_CASE("eval_args are merged over the defaults") {
 }
 
 TEST_CASE("a model's key gives a RecBole key another default, and its own are checked") {
-  const std::vector<Key> keys = {{"eval_args", Json::Object{{"mode", "uni100"}}, "Evaluation"},
-                                 {"embedding_size", 64, "Width"},
-                                 {"reg_weight", Json::Array{0.01, 1e-4}, "Weights"}};
+  const std::vector<Key> keys = {Key::other_default("eval_args", Json::Object{{"mode", "uni100"}}), width(),
+                                 Key::numbers("reg_weight", Json::Array{0.01, 1e-4}, {}, 2, "Weights")};
   const Config config = with({"embedding_size=8"}, keys);
   CHECK(config.eval_mode(Split::Valid).negatives.sample_num == 100);
   CHECK(config.at("eval_args").at("order") == Json("TO"));
   CHECK(config.get_int("embedding_size") == 8);
   CHECK(config.get_doubles("reg_weight") == std::vector<double>{0.01, 1e-4});
-  CHECK(config_error({"embedding_size=wide"}, keys) == "embedding_size (--set): got \"wide\", expected an integer");
+  CHECK(config_error({"embedding_size=wide"}, keys) ==
+        "embedding_size (--set): got \"wide\", expected a whole number from 1 to 1073741824");
+  CHECK(config_error({"eval_args=5"}, keys).starts_with("eval_args (--set): got 5, expected a map"));
+  const std::vector<Key> narrow = {Key::integer("MAX_ITEM_LIST_LENGTH", 20, {.min = 1, .max = 30}, "Length")};
+  CHECK(with({}, narrow).get_int("MAX_ITEM_LIST_LENGTH") == 20);
+  CHECK(config_error({"MAX_ITEM_LIST_LENGTH=31"}, narrow) ==
+        "MAX_ITEM_LIST_LENGTH (--set): got 31, expected a whole number from 1 to 30");
 }
 
 TEST_CASE("negatives default to what the loss needs") {
@@ -188,16 +197,19 @@ TEST_CASE("compat sets the switches that are not written") {
   CHECK(config.get_string("time_precision") == "float32");
   CHECK(config.get_bool("round_before_compare"));
   CHECK(config.get_string("eval_negatives") == "fixed");
+  // Null means what compat says, whatever a weaker layer wrote.
+  const Config null = with({"compat=recbole", "eval_negatives=fixed", "eval_negatives=~"});
+  CHECK(null.get_string("eval_negatives") == "redraw");
+  CHECK(!null.is_explicit("eval_negatives"));
 }
 
 TEST_CASE("a model file's configuration comes back, and --set wins over it") {
-  const Config first =
-      with({"seed=9", "embedding_size=16", "data_path=/somewhere"}, {{"embedding_size", 64, ""}, loss("CE")});
+  const Config first = with({"seed=9", "embedding_size=16", "data_path=/somewhere"}, {width(), loss("CE")});
   CHECK(first.effective().at("data_path") == Json("/somewhere"));
   CHECK(first.portable().find("data_path") == nullptr);
 
   ConfigInput input;
-  input.model_keys = {{"embedding_size", 64, ""}, loss("CE")};
+  input.model_keys = {width(), loss("CE")};
   input.stored = first.portable();
   CHECK(Config(input).get_int("seed") == 9);
   CHECK(Config(input).get_int("embedding_size") == 16);
@@ -223,7 +235,7 @@ TEST_CASE("with some keys changed the others keep their values and sources, and 
   CHECK(first.get_string("time_precision") == "exact");
   CHECK(message_of<ConfigError>([&] {
           first.with({{"epochs", "many", "stages"}});
-        }) == "epochs (stages): got \"many\", expected an integer >= 0");
+        }) == "epochs (stages): got \"many\", expected a whole number from 0 on");
 }
 
 TEST_CASE("a key that no one declared is an config_error") {

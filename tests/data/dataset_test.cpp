@@ -160,7 +160,7 @@ TEST_CASE("labels come from a threshold or from their column") {
 TEST_CASE("the label column is read where labels are what is evaluated or trained on") {
   const DatasetFiles files(
       "user_id:token\titem_id:token\tlabel:float\ttimestamp:float\nu\ta\t1\t1\nu\tb\t0\t2\nu\tc\t1\t3\n");
-  const Key dien{"dien_neg_align", nullptr, ""};
+  const Key dien = Key::text("dien_neg_align", "fixed", "Negatives");
   const auto labels = [&](std::vector<std::string> settings, std::vector<Key> keys) {
     return prepare(files.config(std::move(settings), std::move(keys))).labels.size();
   };
@@ -219,7 +219,7 @@ TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   CHECK(cut.item_features.find("class")->offsets.back() == 4);
 
   // The model's key names the column that it needs.
-  const std::vector<Key> keys = {{"item_attribute", "class", "Attribute"}};
+  const std::vector<Key> keys = {Key::text("item_attribute", "class", "Attribute")};
   CHECK(prepare(files.config({}, keys)).item_features.columns.size() == 1);
   CHECK(prepare(files.config({"load_col={inter: [user_id, item_id, timestamp]}"}, keys)).item_features.columns.size() ==
         1);
@@ -290,8 +290,8 @@ TEST_CASE("benchmark_valid_ratio holds out the last training rows") {
   CHECK(dataset.test.size() == 5);
   CHECK(files.prepare(settings("0.19")).valid.empty());
   CHECK(dataset_error(files, settings("1")) ==
-        "benchmark_valid_ratio (--set): got 1, expected a number from 0 to less than 1");
-  CHECK(dataset_error(files, settings("-0.1")).find("expected a number from 0 to less than 1") != std::string::npos);
+        "benchmark_valid_ratio (--set): got 1, expected a number from 0 to below 1");
+  CHECK(dataset_error(files, settings("-0.1")).find("expected a number from 0 to below 1") != std::string::npos);
   files.write("valid.inter", rows);
   CHECK(dataset_error(files, settings("0.1", "valid")) ==
         "benchmark_valid_ratio (--set): got 0.1, expected 0 without benchmark_filename, or where it names a validation "

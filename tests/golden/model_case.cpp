@@ -100,10 +100,8 @@ models::ModelSpec spec_of(const Json& config, const std::filesystem::path& batch
                          .n_users = config.at("n_users").as_int(),
                          .n_items = config.at("n_items").as_int(),
                          .hyper_parameters = Json::object()};
-  for (const Key& key : models::model_info(spec.model).keys) {
-    const Json* value = config.find(key.name);
-    spec.hyper_parameters[key.name] = value ? *value : key.default_value;
-  }
+  for (const Key& key : models::model_info(spec.model).keys)
+    if (const Json* value = config.find(key.name)) spec.hyper_parameters[key.name] = *value;
   spec.hyper_parameters["compat"] = "recbole";
   const SafetensorsReader reader(batch);
   spec.user_features = features_of(config, reader, "user");

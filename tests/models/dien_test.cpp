@@ -20,7 +20,6 @@ constexpr std::int64_t kUsers = 5, kItems = 9;
 
 ModelSpec dien_spec(std::initializer_list<std::pair<const char*, Json>> changes = {}) {
   ModelSpec spec{.model = "DIEN", .n_users = kUsers, .n_items = kItems, .hyper_parameters = Json::object()};
-  for (const Key& key : dien_info().keys) spec.hyper_parameters[key.name] = key.default_value;
   spec.hyper_parameters["embedding_size"] = 4;
   spec.hyper_parameters["mlp_hidden_size"] = Json::Array{6, 5};
   for (const auto& [key, value] : changes) spec.hyper_parameters[key] = value;
@@ -227,12 +226,12 @@ TEST_CASE("DIEN: keys that don't fit are named") {
   const auto error_of = [](const char* key, const Json& value) -> std::string {
     return message_of([&] { make(dien_spec({{key, value}})); });
   };
-  CHECK(error_of("gru_type", "LSTM") == "gru_type: got \"LSTM\", expected GRU or AIGRU or AGRU or AUGRU");
+  CHECK(error_of("gru_type", "LSTM") == "gru_type: got \"LSTM\", expected one of GRU, AIGRU, AGRU, AUGRU");
   CHECK(error_of("mlp_hidden_size", Json::Array{}) ==
         "mlp_hidden_size: got [], expected a list of at least one whole number from 1 to 1073741824");
-  CHECK(error_of("pooling_mode", "min") == "pooling_mode: got \"min\", expected mean or max or sum");
-  CHECK(error_of("dien_aux", "deep") == "dien_aux: got \"deep\", expected linear or mlp or dot");
-  CHECK(error_of("dien_neg_align", "yes") == "dien_neg_align: got \"yes\", expected fixed or recbole");
+  CHECK(error_of("pooling_mode", "min") == "pooling_mode: got \"min\", expected one of mean, max, sum");
+  CHECK(error_of("dien_aux", "deep") == "dien_aux: got \"deep\", expected one of linear, mlp, dot");
+  CHECK(error_of("dien_neg_align", "yes") == "dien_neg_align: got \"yes\", expected one of fixed, recbole");
   ModelSpec spec = dien_spec();
   spec.user_features[0] = identity_feature("age", 3);
   CHECK_THROWS_WITH_AS(make(spec), "feature 'age': expected 5 rows, got 3", ShapeError);

@@ -154,7 +154,8 @@ TEST_CASE("a file that is no model file of this version is refused") {
   CHECK(
       contains(load_error({{{"config", "{}"}}, {}}), "MAX_ITEM_LIST_LENGTH must be an integer from 1, there is none"));
   CHECK(contains(load_error({{{"hyper_parameters", "{"}}, {}}), "metadata \"hyper_parameters\""));
-  CHECK(contains(load_error({{{"hyper_parameters", R"({"embedding_size": "x"})"}}, {}}), "embedding_size: got \"x\""));
+  CHECK(contains(load_error({{{"hyper_parameters", R"({"embedding_size": "x"})"}}, {}}),
+                 "embedding_size (model file): got \"x\", expected a whole number"));
 }
 
 TEST_CASE("a hyper-parameter that an older file lacks has its default") {

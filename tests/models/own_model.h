@@ -16,19 +16,18 @@ class OwnModel : public DotProductRecommender {
  public:
   static ModelInfo info() {
     return {.name = "Own",
-            .keys = {{"embedding_size", 8, "width of the item vectors"},
-                     {"own_length", 3, "how many of the last items count"},
-                     {"dropout_prob", 0.2, "dropout of the mean"},
-                     {"loss_type", "CE", "CE or BPR"}},
+            .keys = {Key::integer("embedding_size", 8, {.min = 1}, "width of the item vectors"),
+                     Key::integer("own_length", 3, {.min = 1}, "how many of the last items count"),
+                     Key::number("dropout_prob", 0.2, {.min = 0, .below = 1}, "dropout of the mean"),
+                     Key::choice("loss_type", "CE", {"CE", "BPR"}, "softmax over all items, or against a negative")},
             .make = maker<OwnModel>};
   }
 
   OwnModel(const ModelSpec& spec, nn::Init& init)
-      : items_(init.normal({spec.n_items, HyperParameters(spec.hyper_parameters).get_int("embedding_size", 1)}, 0.1),
-               0),
-        dropout_(HyperParameters(spec.hyper_parameters).get_dropout("dropout_prob")),
-        length_(HyperParameters(spec.hyper_parameters).get_int("own_length", 1)),
-        bpr_(HyperParameters(spec.hyper_parameters).get_choice("loss_type", {"CE", "BPR"}) == "BPR") {
+      : items_(init.normal({spec.n_items, HyperParameters(spec.hyper_parameters).get_int("embedding_size")}, 0.1), 0),
+        dropout_(HyperParameters(spec.hyper_parameters).get_double("dropout_prob")),
+        length_(HyperParameters(spec.hyper_parameters).get_int("own_length")),
+        bpr_(HyperParameters(spec.hyper_parameters).get_string("loss_type") == "BPR") {
     add_module("item_embedding", items_);
     add_module("dropout", dropout_);
   }

@@ -17,7 +17,6 @@ namespace {
 
 ModelSpec srgnn_spec(std::initializer_list<std::pair<const char*, Json>> changes) {
   ModelSpec spec{.model = "SRGNN", .n_users = 5, .n_items = 9, .hyper_parameters = Json::object()};
-  for (const Key& key : srgnn_info().keys) spec.hyper_parameters[key.name] = key.default_value;
   spec.hyper_parameters["embedding_size"] = 4;
   for (const auto& [key, value] : changes) spec.hyper_parameters[key] = value;
   return spec;
@@ -305,9 +304,9 @@ TEST_CASE("SR-GNN: bad hyper-parameters are named") {
                        "embedding_size: got \"64\", expected a whole number from 1 to 1073741824", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"MAX_ITEM_LIST_LENGTH", 0}}),
                        "MAX_ITEM_LIST_LENGTH: got 0, expected a whole number from 1 to 1073741824", ConfigError);
-  CHECK_THROWS_WITH_AS(making({{"loss_type", "BCE"}}), "loss_type: got \"BCE\", expected CE or BPR", ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"loss_type", "BCE"}}), "loss_type: got \"BCE\", expected one of CE, BPR", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"srgnn_edge_weight", "counts"}}),
-                       "srgnn_edge_weight: got \"counts\", expected binary or count", ConfigError);
+                       "srgnn_edge_weight: got \"counts\", expected one of binary, count", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"pad_in_softmax", "no"}}), "pad_in_softmax: got \"no\", expected true or false",
                        ConfigError);
 }

@@ -68,7 +68,7 @@ inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, cons
   for (std::int32_t i = 1; i <= users; ++i) file.users.add(concat("u", i));
   for (std::int32_t i = 1; i <= items; ++i) file.items.add(concat("i", i));
   file.spec = {model, file.users.size(), file.items.size(), Json::object()};
-  for (const Key& key : model_info(model).keys) file.spec.hyper_parameters[key.name] = key.default_value;
+  file.spec.hyper_parameters = complete_values(model_info(model).keys, {}, "");
   const std::pair<const char*, Json> small[] = {{"embedding_size", width},   {"hidden_size", width},
                                                 {"inner_size", width},       {"mlp_hidden_size", Json::Array{6, 5}},
                                                 {"train_stage", "finetune"}, {"MAX_ITEM_LIST_LENGTH", 4}};

@@ -240,7 +240,7 @@ TEST_CASE("options that don't fit together are refused") {
         "mask_history (--set): got true, expected false, unless eval_args.mode is full");
   CHECK(error({"topk=[5, 0]"}).starts_with("topk (--set): got [5,0], expected "));
   CHECK(error({"topk=[]"}).starts_with("topk (--set): got [], expected "));
-  CHECK(error({"eval_batch_size=0"}) == "eval_batch_size (--set): got 0, expected an integer >= 1");
+  CHECK(error({"eval_batch_size=0"}) == "eval_batch_size (--set): got 0, expected a whole number from 1 on");
 }
 
 TEST_CASE("valid_metric must be among the results") {

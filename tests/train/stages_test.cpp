@@ -148,7 +148,7 @@ TEST_CASE("what doesn't fit a stage is refused before anything is trained") {
   CHECK(stages_error(temp.path(), out, {"stages=[finetune]", "s3rec_positions=end", "s3rec_finetune_windows=last"})
             .starts_with("s3rec_positions (--set): got \"end\", expected batching histories"));
   CHECK(stages_error(temp.path(), out, {"train_stage=both"}) ==
-        "train_stage (--set): got \"both\", expected pretrain or finetune");
+        "train_stage (--set): got \"both\", expected one of pretrain, finetune");
   CHECK(stages_error(temp.path(), out, {"stages=[pretrain, finetune]", "valid_metric=MRR@77"}).find("valid_metric") !=
         std::string::npos);
   CHECK_FALSE(fs::exists(out / "config.json"));

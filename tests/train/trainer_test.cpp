@@ -202,8 +202,8 @@ TEST_CASE("bad options are refused before training") {
       Trainer(model, toy.dataset, *toy.config);
     });
   };
-  CHECK(error("train_batch_size=0") == "train_batch_size (--set): got 0, expected an integer >= 1");
-  CHECK(error("epochs=-1") == "epochs (--set): got -1, expected an integer >= 0");
+  CHECK(error("train_batch_size=0") == "train_batch_size (--set): got 0, expected a whole number from 1 on");
+  CHECK(error("epochs=-1") == "epochs (--set): got -1, expected a whole number from 0 on");
   CHECK(error("learner=adm").starts_with("learner (--set): got \"adm\", expected one of adam, adamw, "));
   CHECK(error("valid_metric=Hit@3").starts_with("valid_metric (--set): got \"Hit@3\", expected one of those"));
   CHECK(error("lr_scheduler=cosine").starts_with("lr_scheduler (--set): got \"cosine\", expected one of"));

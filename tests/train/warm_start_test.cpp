@@ -254,7 +254,6 @@ TEST_CASE("a table without a row takes part") {
   file.users.add("u");
   file.items.add("i");
   file.spec = {"S3Rec", 2, 2, Json::object()};
-  for (const Key& key : models::model_info("S3Rec").keys) file.spec.hyper_parameters[key.name] = key.default_value;
   const auto make = [&] { return models::make_model(file.spec, DType::F32, 1); };
   const auto model = make();
   CHECK(warm_start({file, make()}, file, *model, "file").find("1 of 1 items") != std::string::npos);
