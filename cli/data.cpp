@@ -6,6 +6,7 @@
 #include "data/export.h"
 #include "data/statistics.h"
 #include "models/list.h"
+#include "train/run.h"
 
 namespace seqrec::cli {
 
@@ -32,7 +33,8 @@ std::function<int()> declare_data(CLI::App& app) {
     }
     const data::Config config(input);
     show_notices(config.notices());
-    const data::Dataset dataset = data::prepare(config);
+    const data::Dataset dataset =
+        data::prepare(config, options->model.empty() ? BatchNeeds{} : train::batch_needs(options->model, config));
     show_notices(dataset.notices);
     const data::Statistics statistics = data::statistics(dataset);
     if (!options->export_to.empty()) data::export_dataset(dataset, config, options->export_to);

@@ -26,7 +26,7 @@ int import_weights(const ImportOptions& options) {
   input.options.push_back({"model", options.model, "--model"});
   const data::Config config(input);
   show_notices(config.notices());
-  const data::Dataset dataset = data::prepare(config);
+  const data::Dataset dataset = data::prepare(config, train::batch_needs(options.model, config));
   show_notices(dataset.notices);
   const models::ModelSpec spec = train::model_spec(options.model, dataset, config);
   const auto model = models::make_model(spec, DType::F32, 0);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/windows.h"
@@ -23,15 +24,33 @@ struct Batch {
   /// [rows] 0 or 1 where the data say so (RecBole's LABEL_FIELD); empty: every target is positive.
   std::vector<float> labels;
   /// [rows * n] the n items that follow each target, row by row, as far as they are training rows' targets, then 0.
-  /// Empty but in training a model that has several targets per row.
+  /// Empty unless a model in training needs them (BatchNeeds).
   Index next_targets{};
 
-  /// [values] an item that the user did not choose at each value, the same in every epoch; empty but in training a
-  /// model that asks for it.
+  /// [values] an item that the user did not choose at each value, the same in every epoch; empty unless a model in
+  /// training needs them.
   Index value_negatives{};
 
   std::int64_t rows() const { return windows.size(); }
   std::int64_t negatives_per_row() const { return rows() == 0 ? 0 : negatives.size() / rows(); }
+};
+
+/// What a model needs of the data, in training batches beside windows, users, targets and the configured negatives.
+struct BatchNeeds {
+  /// Whether the loss compares a target with a negative, so that a batch has train_batch_size such pairs (RecBole), or
+  /// takes each by itself, so that it has train_batch_size targets and negatives together.
+  bool pairwise = true;
+  std::int64_t next_targets = 0;  ///< how many items after its target a row is given (Batch::next_targets)
+  bool value_negatives = false;   ///< Batch::value_negatives,
+  bool align = true;              ///< and whether these are other items than the values'
+  bool labels = false;            ///< without negatives it trains on labels; that there are neither is an error
+  /// Only of each history the rows whose target is among the last MAX_ITEM_LIST_LENGTH that are trained on; their
+  /// windows all begin at the item before the first of these.
+  bool last_windows = false;
+  /// With last_windows: the key whose value asks that no batch cuts these rows; where one would, that is its error.
+  std::string uncut_key = {};
+  /// The key that names a column of the items' file, token or token_seq, which the model learns from. Empty: none.
+  std::string item_column_key = {};
 };
 
 }  // namespace seqrec

@@ -133,37 +133,31 @@ struct TrainBatches::Epoch::Plan {
   std::vector<std::int64_t> cuts;   // batch s holds order[cuts[s]] .. order[cuts[s + 1])
 };
 
-TrainBatches::TrainBatches(const Dataset& dataset, const Config& config)
+TrainBatches::TrainBatches(const Dataset& dataset, const Config& config, const BatchNeeds& needs)
     : dataset_(&dataset),
       numbers_(all_numbers(dataset.train.size())),
       batch_rows_(config.get_int("train_batch_size")),
+      next_targets_(needs.next_targets),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       shuffle_(config.get_bool("shuffle")),
       by_history_(config.get_string("batching") == "histories") {
-  if (config.contains("caser_targets")) next_targets_ = std::max<std::int64_t>(0, config.get_int("caser_targets") - 1);
-  if (config.contains("dien_neg_align")) {
-    const bool recbole = config.get_string("dien_neg_align") == "recbole";
-    history_negatives_ = std::make_shared<const HistoryNegatives>(dataset, seed_, !recbole);
-  }
+  if (needs.value_negatives) history_negatives_ = std::make_shared<const HistoryNegatives>(dataset, seed_, needs.align);
   const NegativeSampling sampling = config.train_negatives();
   if (sampling.any()) {
     sampler_ = std::make_shared<const NegativeSampler>(dataset, sampling);
-    const bool pairwise = config.contains("loss_type");
-    batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / (pairwise ? sampling.sample_num : 1 + sampling.sample_num));
-  }
-  if (config.trains_on_labels() && dataset.labels.empty())
+    const std::int64_t scored = needs.pairwise ? sampling.sample_num : 1 + sampling.sample_num;
+    batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / scored);
+  } else if (needs.labels && dataset.labels.empty()) {
     config.fail("train_neg_sample_args", "negatives, or labels to train on (LABEL_FIELD, threshold)");
-  if (config.contains("s3rec_finetune_windows") && config.get_string("train_stage") == "finetune" &&
-      config.get_string("s3rec_finetune_windows") == "last")
-    keep_last_windows(config);
+  }
+  if (!needs.last_windows) return;
+  if (!needs.uncut_key.empty() && (!by_history_ || batch_rows_ < dataset.max_length))
+    config.fail(needs.uncut_key, concat("batching histories and a train_batch_size of at least ", dataset.max_length,
+                                        " rows with it: the last window of a history is numbered as a whole"));
+  keep_last_windows();
 }
 
-void TrainBatches::keep_last_windows(const Config& config) {
-  const bool cut = !by_history_ || batch_rows_ < dataset_->max_length;
-  if (cut && config.contains("s3rec_positions") && config.at("s3rec_positions") == Json("end"))
-    config.fail("s3rec_positions",
-                concat("batching histories and a train_batch_size of at least ", dataset_->max_length,
-                       " rows with it: s3rec_finetune_windows last numbers a window as a whole"));
+void TrainBatches::keep_last_windows() {
   first_items_.resize(dataset_->histories());
   for (const Row row : dataset_->train)  // ordered: a history's last row is the one that counts
     first_items_[row.history] =

@@ -17,16 +17,12 @@ namespace seqrec::data {
 Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 
 /// Training batches. RecBole's sizes: train_batch_size rows without negatives; with n per row, max(train_batch_size /
-/// n, 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one (a model without
-/// loss_type).
+/// n, 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one.
 class TrainBatches {
  public:
-  /// The dataset must outlive it. A model's key `caser_targets` says how many targets a row has: the first is in
-  /// `targets`, the others in `next_targets`. One with the key `dien_neg_align` gets `value_negatives`. One that is
-  /// fine-tuned with `s3rec_finetune_windows: last` gets of each history the rows whose target is among the last
-  /// MAX_ITEM_LIST_LENGTH that are trained on; their windows all begin at the item before the first of these. Throws
-  /// ConfigError where batches would cut such windows and `s3rec_positions: end` needs them whole.
-  TrainBatches(const Dataset& dataset, const Config& config);
+  /// What the model needs (core/batch.h) is in the batches. The dataset must outlive it. ConfigError where there are
+  /// neither the negatives nor the labels that it trains on, or where batches would cut what they must hold whole.
+  TrainBatches(const Dataset& dataset, const Config& config, const BatchNeeds& needs = {});
 
   /// One epoch's batches. `batching: rows`: all rows shuffled (unless shuffle: False), cut into batches.
   /// `batching: histories`: histories shuffled, each with all its rows, as many as fit a batch; a longer one is split.
@@ -52,7 +48,7 @@ class TrainBatches {
   std::int64_t batch_rows() const { return batch_rows_; }
 
  private:
-  void keep_last_windows(const Config& config);
+  void keep_last_windows();
 
   const Dataset* dataset_;
   std::vector<std::int32_t> numbers_;               // of the training rows that take part, in order

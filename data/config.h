@@ -86,8 +86,6 @@ class Config {
   /// `compat: recbole`.
   bool recbole() const { return get_string("compat") == "recbole"; }
   NegativeSampling train_negatives() const;
-  /// DIEN without negatives learns from the data's labels.
-  bool trains_on_labels() const;
   EvalMode eval_mode(Split split) const;
 
   /// Throws the ConfigError about a key's value: "KEY (SOURCE): got VALUE, expected EXPECTED".

@@ -178,8 +178,6 @@ NegativeSampling Config::train_negatives() const {
           args.at("alpha").as_double()};
 }
 
-bool Config::trains_on_labels() const { return contains("dien_neg_align") && !train_negatives().any(); }
-
 EvalMode Config::eval_mode(Split split) const {
   const std::string& mode = at("eval_args").at("mode").at(split == Split::Test ? "test" : "valid").as_string();
   if (mode == "full") return {EvalMode::Kind::Full, {}};

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/batch.h"
 #include "core/feature.h"
 #include "core/vocabulary.h"
 #include "data/config.h"
@@ -88,12 +89,12 @@ struct Dataset {
 };
 
 /// Reads and prepares `data_path`/`dataset`/. DataError naming file and line (or key) for bad content, IoError for a
-/// file that can't be read.
-Dataset prepare(const Config& config);
+/// file that can't be read. A model's labels and its column of the items are read whatever load_col says.
+Dataset prepare(const Config& config, const BatchNeeds& needs = {});
 
 /// The same with a model's vocabularies instead of new ones (`seqrec evaluate`): interactions with unknown items are
 /// dropped, unknown users get id 0; both are counted in the dataset and said in its notices. Feature tables stay empty.
-Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items);
+Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items, const BatchNeeds& needs = {});
 
 /// DataError if `numerical_features` names what is no float column of users or items, or is not loaded.
 void check_numerical_features(const Dataset& dataset, const Config& config);

@@ -194,13 +194,13 @@ void count_unknown(Dataset& dataset, const Raw& raw) {
 }
 
 /// `users` and `items` are a model's vocabularies, or both null.
-Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary* items) {
+Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary* items, const BatchNeeds& needs) {
   Dataset dataset;
   dataset.name = config.get_string("dataset");
   dataset.max_length = config.get_int("MAX_ITEM_LIST_LENGTH");
   const bool benchmark = !config.is_null("benchmark_filename");
   dataset.presplit = benchmark;
-  Raw raw = read_raw(config);
+  Raw raw = read_raw(config, needs);
   dataset.rows_read = static_cast<std::int64_t>(raw.rows.size());
   if (!benchmark) filter(raw, config);
   std::vector<std::vector<std::int32_t>> lists;
@@ -244,10 +244,10 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
 
 }  // namespace
 
-Dataset prepare(const Config& config) { return prepare(config, nullptr, nullptr); }
+Dataset prepare(const Config& config, const BatchNeeds& needs) { return prepare(config, nullptr, nullptr, needs); }
 
-Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items) {
-  return prepare(config, &users, &items);
+Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items, const BatchNeeds& needs) {
+  return prepare(config, &users, &items, needs);
 }
 
 std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows) {

@@ -24,6 +24,7 @@ struct Selection {
   bool must_exist = false;  // someone named this file's columns
   Names named;              // must be there
   Names optional, unload;
+  std::string needed_key = {};  // that names a column which the model needs
 
   bool wants(std::string_view name) const {
     return named.contains(name) || optional.contains(name) || (all && !unload.contains(name));
@@ -40,12 +41,12 @@ Names strings_of(const Config& config, const char* key, const Json& list) {
 }
 
 /// `load_col: auto`: the usual fields and those that some other key names.
-void select_needed(Selection& selection, const Config& config, std::string_view suffix) {
+void select_needed(Selection& selection, const Config& config, std::string_view suffix, const BatchNeeds& needs) {
   const std::string& item = config.get_string("ITEM_ID_FIELD");
   if (suffix == "inter") {
     selection.optional = {config.get_string("RATING_FIELD"), config.get_string("TIME_FIELD"),
                           item + config.get_string("LIST_SUFFIX")};
-    bool labels = config.trains_on_labels();
+    bool labels = needs.labels && !config.train_negatives().any();
     for (const Split split : {Split::Valid, Split::Test})
       labels |= config.eval_mode(split).kind == EvalMode::Kind::Labeled;
     if (labels) selection.optional.insert(config.get_string("LABEL_FIELD"));
@@ -58,7 +59,7 @@ void select_needed(Selection& selection, const Config& config, std::string_view 
   selection.load = false;
 }
 
-Selection select(const Config& config, const std::string& suffix) {
+Selection select(const Config& config, const std::string& suffix, const BatchNeeds& needs) {
   Selection out;
   const Json& load = config.at("load_col");
   const Json& unload = config.at("unload_col");
@@ -77,14 +78,15 @@ Selection select(const Config& config, const std::string& suffix) {
       out.load = out.load && (suffix == "inter" || out.must_exist);
     }
   } else if (load == Json("auto")) {
-    select_needed(out, config, suffix);
+    select_needed(out, config, suffix, needs);
   } else {
     config.fail("load_col");
   }
   // What the model needs, the ids and the time are read whatever is asked for.
-  if (suffix == "item" && config.contains("item_attribute")) {
+  if (suffix == "item" && !needs.item_column_key.empty()) {
     out.load = out.must_exist = true;
-    out.named.insert(config.get_string("item_attribute"));
+    out.needed_key = needs.item_column_key;
+    out.named.insert(config.get_string(out.needed_key));
   }
   if (suffix == "inter") out.optional.insert(config.get_string("TIME_FIELD"));
   if (suffix != "item") out.optional.insert(config.get_string("USER_ID_FIELD"));
@@ -121,16 +123,17 @@ AtomicTable read_table(const Config& config, const std::filesystem::path& path, 
   format.wanted = [&](std::string_view name) { return selection.wants(name); };
   AtomicTable table = read_atomic_file(path, format);
   for (const std::string& name : selection.named) {
-    const bool is_attribute = config.contains("item_attribute") && name == config.get_string("item_attribute");
+    const std::string& key = selection.needed_key;
     require<DataError>(table.find(name) != nullptr, table.file, ": no column '", name, "', which ",
-                       is_attribute ? "item_attribute" : "load_col", " asks for; columns: ", names_of(table.fields));
+                       !key.empty() && name == config.get_string(key) ? key : "load_col",
+                       " asks for; columns: ", names_of(table.fields));
   }
   cut_sequences(table, config);
   return table;
 }
 
-void read_inter(Raw& raw, const Config& config) {
-  const Selection selection = select(config, "inter");
+void read_inter(Raw& raw, const Config& config, const BatchNeeds& needs) {
+  const Selection selection = select(config, "inter", needs);
   if (config.is_null("benchmark_filename")) {
     raw.inter.push_back(read_table(config, file_of(config, "inter"), selection));
     return;
@@ -146,8 +149,8 @@ void read_inter(Raw& raw, const Config& config) {
   }
 }
 
-std::optional<AtomicTable> read_side(const Config& config, const char* suffix) {
-  const Selection selection = select(config, suffix);
+std::optional<AtomicTable> read_side(const Config& config, const char* suffix, const BatchNeeds& needs) {
+  const Selection selection = select(config, suffix, needs);
   const std::filesystem::path path = file_of(config, suffix);
   if (!selection.load || (!selection.must_exist && !std::filesystem::exists(path))) return std::nullopt;
   return read_table(config, path, selection);
@@ -202,11 +205,11 @@ void IdSpace::renumber_by(const Vocabulary& given) {
   for (std::int32_t id = 1; id < tokens.size(); ++id) number_of[id] = given.find(tokens.token(id)).value_or(0);
 }
 
-Raw read_raw(const Config& config) {
+Raw read_raw(const Config& config, const BatchNeeds& needs) {
   Raw raw;
-  read_inter(raw, config);
-  raw.user = read_side(config, "user");
-  raw.item = read_side(config, "item");
+  read_inter(raw, config, needs);
+  raw.user = read_side(config, "user", needs);
+  raw.item = read_side(config, "item", needs);
 
   const std::string &user = config.get_string("USER_ID_FIELD"), &item = config.get_string("ITEM_ID_FIELD");
   const auto append = [](std::vector<std::int32_t>& to, const std::vector<std::int32_t>& more) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/batch.h"
 #include "core/vocabulary.h"
 #include "data/atomic_file.h"
 #include "data/config.h"
@@ -45,8 +46,8 @@ AtomicFormat format_of(const Config& config);
 /// "user_id, item_id"
 std::string names_of(const std::vector<AtomicField>& fields);
 
-/// Reads the files that benchmark_filename, load_col and unload_col name.
-Raw read_raw(const Config& config);
+/// Reads the files that benchmark_filename, load_col and unload_col name, and what a model needs of them.
+Raw read_raw(const Config& config, const BatchNeeds& needs);
 
 /// The column of a field that must be there. DataError naming the file, the key that names the field and the columns
 /// that there are.

@@ -131,6 +131,9 @@ ModelInfo caser_info() {
                    "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's "
                    "own")},
       maker<Caser>};
+  info.needs = [](const HyperParameters& keys) -> BatchNeeds {
+    return {.next_targets = keys.get_int("caser_targets") - 1};
+  };
   info.token_tables = [](const ModelSpec& spec) {
     std::vector<TokenTable> tables = id_tables(spec);
     tables.push_back({"W2.weight", tables.back().parts});

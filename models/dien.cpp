@@ -294,15 +294,22 @@ ModelInfo dien_info() {
                                   "fixed: a behaviour's negative is another item; recbole: any")},
           .make = maker<Dien>,
           .features = true,
+          .needs = [](const HyperParameters& keys) -> BatchNeeds {
+            return {.pairwise = false,
+                    .value_negatives = true,
+                    .align = keys.get_string("dien_neg_align") == "fixed",
+                    .labels = true};
+          },
           .defaults = {Key::other_default("metrics", Json::Array{"AUC", "LogLoss"}),
                        Key::other_default("valid_metric", "AUC"), Key::other_default("eval_args", sampled),
                        Key::other_default("train_neg_sample_args", uniform)},
-          .token_tables = [](const ModelSpec& spec) {
-            std::vector<TokenTable> tables;
-            add_tables(tables, "user", {TokenRows::kUsers, spec.n_users}, spec.user_features);
-            add_tables(tables, "item", {TokenRows::kItems, spec.n_items}, spec.item_features);
-            return tables;
-          }};
+          .token_tables =
+              [](const ModelSpec& spec) {
+                std::vector<TokenTable> tables;
+                add_tables(tables, "user", {TokenRows::kUsers, spec.n_users}, spec.user_features);
+                add_tables(tables, "item", {TokenRows::kItems, spec.n_items}, spec.item_features);
+                return tables;
+              }};
 }
 
 }  // namespace seqrec::models

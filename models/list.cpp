@@ -9,6 +9,7 @@
 #include "models/s3rec.h"
 #include "models/shan.h"
 #include "models/srgnn.h"
+#include "models/stages.h"
 
 namespace seqrec::models {
 namespace {
@@ -32,6 +33,12 @@ void add(ModelInfo info) {
   for (const Key& key : info.config_keys())
     require<UsageError>(names.insert(key.name).second, "[models::add] ", info.name, " has the key ", key.name,
                         " twice");
+  require<UsageError>(info.stages.empty() || info.stages.size() == 2, "[models::add] ", info.name, " has ",
+                      info.stages.size(), " stages, expected two or none");
+  if (!info.stages.empty())
+    for (const Key& key : stage_keys(info.stages))
+      require<UsageError>(names.contains(key.name), "[models::add] ", info.name, " has stages, but not the key ",
+                          key.name, " (models/stages.h)");
   all_models().push_back(std::move(info));
 }
 

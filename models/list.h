@@ -14,7 +14,8 @@ namespace seqrec::models {
 const std::deque<ModelInfo>& model_infos();
 /// Adds a model of one's own, which is then one like the others: configurations, runs, model files, sessions and the
 /// command line know it. To be called before any of these is used, in main() say, and not while another thread runs:
-/// the list isn't locked. UsageError if the name is taken or empty, if there is no `make`, or a key stands twice.
+/// the list isn't locked. UsageError if the name is taken or empty, if there is no `make`, if a key stands
+/// twice, or stages are not two with their keys.
 void add(ModelInfo info);
 
 /// Their names: "SHAN, Caser, ...".

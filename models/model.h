@@ -6,6 +6,7 @@
 
 #include "core/batch.h"
 #include "core/key.h"
+#include "models/hyper_parameters.h"
 #include "models/model_spec.h"
 #include "models/token_tables.h"
 #include "nn/init.h"
@@ -62,6 +63,9 @@ class DotProductRecommender : public SequentialRecommender {
   virtual const Variable& item_table() const = 0;
 };
 
+/// The needs of a model that has none but for a batch's ordinary members.
+inline BatchNeeds nothing_more(const HyperParameters& /*keys*/) { return {}; }
+
 /// A kind of model: how the program, the model file and the configuration know it (models/list.h has them all).
 struct ModelInfo {
   std::string name;
@@ -69,6 +73,11 @@ struct ModelInfo {
   /// Makes one; `maker<Shan>` is what most have. ConfigError for hyper-parameters that contradict each other.
   std::unique_ptr<SequentialRecommender> (*make)(const ModelSpec& spec, nn::Init& init);
   bool features = false;  ///< it embeds the users' and items' features
+  /// What it needs of the data, by its hyper-parameters.
+  BatchNeeds (*needs)(const HyperParameters& keys) = nothing_more;
+  /// The names of the two stages of a model that is pre-trained and then fine-tuned, whose keys hold `stage_keys` of
+  /// them (models/stages.h); empty for the others.
+  std::vector<std::string> stages = {};
   /// RecBole's keys that are no hyper-parameters, with what this model has for a default.
   std::vector<Key> defaults = {};
   /// Which parameters grow with which vocabulary, the first one that holds users (items) being their embedding: what a

@@ -7,6 +7,7 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/slices.h"
 #include "core/error.h"
+#include "models/stages.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
@@ -231,15 +232,6 @@ ModelInfo s3rec_info() {
                    "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', "
                    "each target and negative by itself"),
        Key::text("item_attribute", "class", "the items' column, token or token_seq, that pre-training predicts"),
-       Key::choice("train_stage", "pretrain", {"pretrain", "finetune"}, "which of its two trainings a run does"),
-       Key::choices_of("stages", nullptr, {"pretrain", "finetune"},
-                       "[pretrain, finetune]: both, one after the other; null: train_stage"),
-       Key::path("pre_model_path", "",
-                 "the pre-trained model file that fine-tuning begins with; empty: fresh parameters"),
-       Key::integer("pretrain_epochs", 500, {.min = 0}, "number of pre-training epochs"),
-       Key::integer("pretrain_batch_size", nullptr, {.min = 1},
-                    "training rows per batch of pre-training; null: train_batch_size"),
-       Key::integer("save_step", 50, {.min = 0}, "pre-training keeps a model file every so many epochs; 0: none"),
        Key::number("mask_ratio", 0.2, {.min = 0, .max = 1}, "probability of an item to be masked in pre-training"),
        Key::number("aap_weight", 0.2, kWeight, "weight of associated attribute prediction"),
        Key::number("mip_weight", 1.0, kWeight, "weight of masked item prediction"),
@@ -261,6 +253,16 @@ ModelInfo s3rec_info() {
                    "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each "
                    "history, for every target in it (the authors')")},
       maker<S3Rec>};
+  info.stages = {"pretrain", "finetune"};
+  for (Key& key : stage_keys(info.stages)) info.keys.push_back(std::move(key));
+  info.needs = [](const HyperParameters& keys) -> BatchNeeds {
+    const bool last =
+        keys.get_string("train_stage") == "finetune" && keys.get_string("s3rec_finetune_windows") == "last";
+    const bool to_end = keys.get_string("s3rec_positions") == "end";
+    return {.last_windows = last,
+            .uncut_key = last && to_end ? "s3rec_positions" : "",
+            .item_column_key = "item_attribute"};
+  };
   info.token_tables = [](const ModelSpec& spec) -> std::vector<TokenTable> {
     return {{"item_embedding.weight", {{TokenRows::kItems, spec.n_items}, {"", 1}}},
             {"feature_embedding.weight", {{"attributes", spec.n_attributes, spec.attribute_vocabulary.get(), 1}}}};

@@ -3,14 +3,17 @@
 #include <set>
 
 #include "core/error.h"
+#include "train/run.h"
 
 namespace seqrec::train {
 namespace {
 
-const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const std::string& field) {
+const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const data::Config& config,
+                                            const std::string& key) {
+  const std::string& field = config.get_string(key);
   const data::FeatureColumn* column = dataset.item_features.find(field);
   const auto check = [&](bool ok, const auto&... what) {
-    require<DataError>(ok, dataset.name, ": column '", field, "' of the items (item_attribute) ", what...);
+    require<DataError>(ok, dataset.name, ": column '", field, "' of the items (", key, ") ", what...);
   };
   check(column != nullptr, "is no attribute of theirs");
   check(is_token(column->type), "has type ", name_of(column->type), ", expected token or token_seq");
@@ -21,8 +24,9 @@ const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const 
 }  // namespace
 
 void add_item_attributes(models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config) {
-  if (!config.contains("item_attribute")) return;
-  const data::FeatureColumn& column = attribute_column(dataset, config.get_string("item_attribute"));
+  const std::string key = batch_needs(spec.model, config).item_column_key;
+  if (key.empty()) return;
+  const data::FeatureColumn& column = attribute_column(dataset, config, key);
   models::ItemAttributes attributes{{0}, {}, column.type == FieldType::Token};
   std::vector<std::int32_t> all;
   for (std::int64_t item = 0; item < spec.n_items; ++item) {

@@ -132,14 +132,14 @@ class StageRun {
         files_(std::move(files)),
         spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
         model_(begin()),
-        trainer_(*model_, dataset, stage.config),
+        trainer_(*model_, dataset, stage.config, batch_needs(spec_.model, stage.config), stage.name),
         tester_(dataset, data::Split::Test, stage.config) {}
 
   RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
     if (fs::exists(files_.checkpoint)) {
       trainer_.load(files_.checkpoint);
     } else {
-      if (!stage_.pretraining && stage_.config.contains("pre_model_path") && files_.start.file.empty())
+      if (!stage_.pretraining && !stage_.name.empty() && files_.start.file.empty())
         observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
       for (const std::string& notice : start_notices_) observer.on_notice(notice);
       if (!start_notices_.empty()) save(folder);  // the files that it began with are not needed any more
@@ -202,7 +202,7 @@ class StageRun {
     const std::vector<EpochReport>& epochs = trainer_.state().epochs;
     for (const Json& event : folder.events()) {
       const Json* stage = event.find("stage");
-      if (stage && *stage != stage_.config.at("train_stage")) events.push_back(event);
+      if (stage && *stage != Json(stage_.name)) events.push_back(event);
     }
     for (const EpochReport& report : epochs) events.push_back(to_json(report));
     folder.set_events(events);
@@ -210,7 +210,7 @@ class StageRun {
   RunInfo run_info(const RunFolder& folder) const {
     RunInfo info;
     info.model = spec_.model;
-    if (stage_.config.contains("train_stage")) info.model += concat(" (", stage_.config.get_string("train_stage"), ")");
+    if (!stage_.name.empty()) info.model += concat(" (", stage_.name, ")");
     info.dataset = dataset_.name;
     info.folder = folder.path().string();
     info.n_users = spec_.n_users;
@@ -237,10 +237,10 @@ class StageRun {
 };
 
 /// What a run's first stage begins with.
-Start start_of(const data::Config& config, bool pretraining) {
+Start start_of(const data::Config& config, const Stage& stage) {
   const std::string& init = config.get_string("init_model");
-  if (!config.contains("pre_model_path") || config.get_string("pre_model_path").empty()) return {init, "init_model"};
-  if (pretraining)
+  if (stage.name.empty() || config.get_string("pre_model_path").empty()) return {init, "init_model"};
+  if (stage.pretraining)
     config.fail("pre_model_path", "none where the run pre-trains (train_stage: finetune begins with it)");
   require<ConfigError>(init.empty(), "init_model (", config.source("init_model"), ") and pre_model_path (",
                        config.source("pre_model_path"),
@@ -251,12 +251,13 @@ Start start_of(const data::Config& config, bool pretraining) {
 /// A new run's folder loses its old content once everything was found to be in order.
 RunResult run(const RunFolder& folder, const data::Config& config, const TrainRequest& request, Observer& observer) {
   const bool fresh = request.resume.empty();
-  const data::Dataset dataset = data::prepare(config);
+  const std::string& model = config.get_string("model");
+  const data::Dataset dataset = data::prepare(config, batch_needs(model, config));
   const std::vector<std::string> titles = data::item_titles(config, dataset.items);
-  const std::vector<Stage> stages = stages_of(config);
+  const std::vector<Stage> stages = stages_of(config, models::model_info(model).stages);
   const bool staged = stages.size() > 1;
   const auto files_of = [&](std::size_t i) {
-    const Start start = i > 0 ? Start{folder.pretrained_file()} : start_of(config, stages[i].pretraining);
+    const Start start = i > 0 ? Start{folder.pretrained_file()} : start_of(config, stages[i]);
     return i + 1 < stages.size() ? StageFiles{start, folder.stage_checkpoint_file(), folder.pretrained_file()}
                                  : StageFiles{start, folder.checkpoint_file(), folder.model_file()};
   };
@@ -314,6 +315,10 @@ Json hyper_parameters(const std::string& model, const data::Config& config) {
   for (const Key& key : models::model_info(model).keys)
     if (!key.local) values[key.name] = config.at(key.name);
   return values;
+}
+
+BatchNeeds batch_needs(const std::string& model, const data::Config& config) {
+  return models::model_info(model).needs(models::HyperParameters(hyper_parameters(model, config)));
 }
 
 models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config) {

@@ -59,6 +59,9 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer);
 /// A model's hyper-parameters from a configuration that was made with its keys.
 Json hyper_parameters(const std::string& model, const data::Config& config);
 
+/// What a model needs of the data under this configuration.
+BatchNeeds batch_needs(const std::string& model, const data::Config& config);
+
 /// What a model is made from: the configuration and the data. DataError if the items' attributes, where the model takes
 /// any, are of the wrong type or none.
 models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config);

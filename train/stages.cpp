@@ -16,19 +16,20 @@ data::Config stage_config(const data::Config& config, const std::string& stage, 
 
 }  // namespace
 
-std::vector<Stage> stages_of(const data::Config& config) {
-  if (!config.contains("stages")) return {{config, false}};
+std::vector<Stage> stages_of(const data::Config& config, const std::vector<std::string>& stages) {
+  if (stages.empty()) return {{"", config, false}};
   const bool given = !config.is_null("stages");
   const std::vector<std::string> names =
       given ? config.get_strings("stages") : std::vector{config.get_string("train_stage")};
-  const std::vector<std::string> both = {"pretrain", "finetune"};
-  if (names != both && names != std::vector{both[0]} && names != std::vector{both[1]})
-    config.fail(given ? "stages" : "train_stage",
-                given ? "[pretrain, finetune], or one of them" : "pretrain or finetune");
-  std::vector<Stage> stages;
-  for (const std::string& name : names)
-    stages.push_back({stage_config(config, name, name == both[0]), name == both[0]});
-  return stages;
+  if (names != stages && names != std::vector{stages[0]} && names != std::vector{stages[1]})
+    config.fail(given ? "stages" : "train_stage", given ? concat("[", stages[0], ", ", stages[1], "], or one of them")
+                                                        : concat(stages[0], " or ", stages[1]));
+  std::vector<Stage> out;
+  for (const std::string& name : names) {
+    const bool pretraining = name == stages[0];
+    out.push_back({name, stage_config(config, name, pretraining), pretraining});
+  }
+  return out;
 }
 
 }  // namespace seqrec::train

@@ -31,11 +31,12 @@ ValidMetric valid_metric_if_used(const data::Config& config, bool used) {
 
 }  // namespace
 
-Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config)
+Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config,
+                 const BatchNeeds& needs, std::string stage)
     : model_(model),
       dataset_(dataset),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
-      stage_(config.contains("train_stage") ? config.get_string("train_stage") : ""),
+      stage_(std::move(stage)),
       epochs_(config.get_int("epochs")),
       eval_step_(std::min(config.get_int("eval_step"), epochs_)),
       stopping_step_(config.get_int("stopping_step")),
@@ -48,7 +49,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       clip_value_(clip_value_limit(config)),
       parameters_(model.parameters()),
       optimizer_(make_optimizer(parameters_, optimizer_options(config))),
-      batches_(dataset, config),
+      batches_(dataset, config, needs),
       evaluator_(dataset, data::Split::Valid, config),
       fingerprint_(data_fingerprint(dataset)) {
   for (const auto& [name, tensor] : model.state()) best_.emplace_back(name, kernels::clone(tensor));

@@ -22,8 +22,10 @@ namespace seqrec::train {
 /// last epoch is the best.
 class Trainer {
  public:
-  /// Model and dataset must outlive it. ConfigError for options that don't fit together.
-  Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config);
+  /// Trains the model on batches with what it needs; `stage` is the name that its reports bear. Model and dataset must
+  /// outlive it. ConfigError for options that don't fit together.
+  Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config,
+          const BatchNeeds& needs = {}, std::string stage = "");
 
   /// Trains to the end (true), or until `stop` is set (false): then it is between two steps, where a checkpoint can
   /// stand. `checkpoint` is called after every epoch, and before it returns false.

@@ -226,9 +226,9 @@ std::string preload(const data::PreloadedVectors& vectors, const models::ModelFi
   const auto place = find_rows(tables_of(to), state, of);
   require<ConfigError>(place.has_value(), "preload_weight: ", to.spec.model, " has no table of ", of);
   const Tensor& table = state.at(place->parameter);
-  const char* const key = to.spec.hyper_parameters.find("embedding_size") ? "embedding_size" : "hidden_size";
   require<ConfigError>(table.size(1) == vectors.width, "preload_weight: the vectors '", vectors.field, "' of ",
-                       vectors.file, " have ", vectors.width, " numbers, but ", key, " is ", table.size(1));
+                       vectors.file, " have ", vectors.width, " numbers, but a row of ", place->parameter, " has ",
+                       table.size(1));
   HostRows rows(table);
   for (std::size_t i = 0; i < vectors.ids.size(); ++i)
     rows.set(place->first_row + vectors.ids[i], vectors.values.data() + i * static_cast<std::size_t>(vectors.width));

@@ -163,14 +163,14 @@ TEST_CASE("an epoch of histories keeps them whole, and splits what is longer tha
 TEST_CASE("negatives make a batch smaller, as in RecBole") {
   const DatasetFiles files = files_of({30, 20, 40});
   const Dataset dataset = files.prepare();
-  const auto rows = [&](const char* args, std::vector<Key> keys) {
-    return TrainBatches(dataset, files.config({"train_batch_size=16", args}, std::move(keys))).batch_rows();
+  const auto rows = [&](const char* args, bool pairwise) {
+    return TrainBatches(dataset, files.config({"train_batch_size=16", args}), {.pairwise = pairwise}).batch_rows();
   };
-  CHECK(rows("train_neg_sample_args={sample_num: 1}", {bpr()}) == 16);
-  CHECK(rows("train_neg_sample_args={sample_num: 3}", {bpr()}) == 5);
-  CHECK(rows("train_neg_sample_args={sample_num: 100}", {bpr()}) == 1);
-  CHECK(rows("train_neg_sample_args={sample_num: 1}", {}) == 8);  // pointwise: a model without loss_type
-  CHECK(rows("train_neg_sample_args={sample_num: 3}", {}) == 4);
+  CHECK(rows("train_neg_sample_args={sample_num: 1}", true) == 16);
+  CHECK(rows("train_neg_sample_args={sample_num: 3}", true) == 5);
+  CHECK(rows("train_neg_sample_args={sample_num: 100}", true) == 1);
+  CHECK(rows("train_neg_sample_args={sample_num: 1}", false) == 8);
+  CHECK(rows("train_neg_sample_args={sample_num: 3}", false) == 4);
 
   const Config config = files.config({"train_batch_size=16", "train_neg_sample_args={sample_num: 3}"}, {bpr()});
   const Batch batch = TrainBatches(dataset, config).epoch(1).batch(0);
@@ -253,10 +253,9 @@ TEST_CASE("labels travel with the rows") {
 TEST_CASE("a model with several targets gets those that follow, as far as they are trained on") {
   const DatasetFiles files = files_of({7, 4});
   for (const char* batching : {"rows", "histories"}) {
-    const Config config = files.config({concat("batching=", batching), "train_batch_size=3"},
-                                       {Key::integer("caser_targets", 3, {.min = 1}, "Targets of a row")});
+    const Config config = files.config({concat("batching=", batching), "train_batch_size=3"});
     const Dataset dataset = prepare(config);
-    const auto epoch = TrainBatches(dataset, config).epoch(0);
+    const auto epoch = TrainBatches(dataset, config, {.next_targets = 2}).epoch(0);
     const std::set<std::int32_t> trained = targets_of(dataset, Split::Train);
     std::int64_t rows = 0;
     for (std::int64_t step = 0; step < epoch.size(); ++step) {
@@ -272,20 +271,19 @@ TEST_CASE("a model with several targets gets those that follow, as far as they a
     }
     CHECK(rows == static_cast<std::int64_t>(dataset.train.size()));
   }
-  const Config one = files.config({}, {Key::integer("caser_targets", 1, {.min = 1}, "Targets of a row")});
+  const Config one = files.config();
   const Dataset dataset = prepare(one);
   CHECK(TrainBatches(dataset, one).epoch(0).batch(0).next_targets.size() == 0);
 }
 
-TEST_CASE("fine-tuning on last windows reads each history's last targets from one begin") {
+TEST_CASE("a model that reads last windows gets each history's last targets from one begin") {
   const DatasetFiles files = files_of({12, 5, 4, 7});  // trained on: positions up to 9, 2, 1, 4
   for (const char* batching : {"rows", "histories"})
-    for (const char* stage : {"finetune", "pretrain"}) {
-      const Config config = files.config(
-          {concat("batching=", batching), "train_batch_size=4", "MAX_ITEM_LIST_LENGTH=3"},
-          {Key::text("s3rec_finetune_windows", "last", "Windows"), Key::text("train_stage", stage, "Stage")});
+    for (const bool last : {true, false}) {
+      const Config config =
+          files.config({concat("batching=", batching), "train_batch_size=4", "MAX_ITEM_LIST_LENGTH=3"});
       const Dataset dataset = prepare(config);
-      const TrainBatches batches(dataset, config);
+      const TrainBatches batches(dataset, config, {.last_windows = last});
       const auto epoch = batches.epoch(0);
       std::map<std::int32_t, std::vector<std::int32_t>> window_of;  // by target
       for (std::int64_t step = 0; step < epoch.size(); ++step) {
@@ -294,7 +292,7 @@ TEST_CASE("fine-tuning on last windows reads each history's last targets from on
         for (std::int64_t r = 0; r < batch.rows(); ++r) window_of[batch.targets[r]] = window(batch, r);
       }
       CHECK(static_cast<std::int64_t>(window_of.size()) == batches.rows());
-      if (stage == std::string("pretrain")) {
+      if (!last) {
         CHECK(batches.rows() == static_cast<std::int64_t>(dataset.train.size()));
         continue;
       }
@@ -317,27 +315,26 @@ TEST_CASE("a last window whose positions count to its end must not be cut") {
   const auto batches = [&](const char* batching, const char* size) {
     const Config config =
         files.config({concat("batching=", batching), concat("train_batch_size=", size), "MAX_ITEM_LIST_LENGTH=3"},
-                     {Key::text("s3rec_finetune_windows", "last", "Windows"),
-                      Key::text("train_stage", "finetune", "Stage"), Key::text("s3rec_positions", "end", "Positions")});
+                     {Key::text("positions", "end", "Positions")});
     const Dataset dataset = prepare(config);
-    return TrainBatches(dataset, config).rows();
+    return TrainBatches(dataset, config, {.last_windows = true, .uncut_key = "positions"}).rows();
   };
   CHECK(batches("histories", "3") == 9);
   const char* expected =
-      "s3rec_positions (default): got \"end\", expected batching histories and a train_batch_size of at least 3 rows "
-      "with it: s3rec_finetune_windows last numbers a window as a whole";
+      "positions (default): got \"end\", expected batching histories and a train_batch_size of at least 3 rows with "
+      "it: "
+      "the last window of a history is numbered as a whole";
   CHECK_THROWS_WITH_AS(batches("rows", "3"), expected, ConfigError);
   CHECK_THROWS_WITH_AS(batches("histories", "2"), expected, ConfigError);
 }
 
 TEST_CASE("a model that asks for it gets a negative for each value, the same in every epoch") {
   const DatasetFiles files = files_of({12, 5, 30});
-  for (const char* align : {"fixed", "recbole"}) {
-    const Config config = files.config({concat("dien_neg_align=", align), "train_batch_size=16",
-                                        "train_neg_sample_args={distribution: uniform, sample_num: 1}"},
-                                       {Key::text("dien_neg_align", "fixed", "Negatives")});
+  for (const bool align : {true, false}) {
+    const Config config =
+        files.config({"train_batch_size=16", "train_neg_sample_args={distribution: uniform, sample_num: 1}"});
     const Dataset dataset = prepare(config);
-    const TrainBatches batches(dataset, config);
+    const TrainBatches batches(dataset, config, {.value_negatives = true, .align = align});
     bool other = true;
     for (const std::int64_t epoch : {0, 1})
       for (std::int64_t step = 0; step < batches.epoch(epoch).size(); ++step) {
@@ -348,11 +345,21 @@ TEST_CASE("a model that asks for it gets a negative for each value, the same in 
           CHECK((batch.value_negatives[v] > 0 && batch.value_negatives[v] < dataset.n_items()));
         }
       }
-    if (align == std::string("fixed")) CHECK(other);
+    if (align) CHECK(other);
     CHECK(std::ranges::equal(batches.epoch(0).batch(1).value_negatives.host(),
                              batches.epoch(0).batch(1).value_negatives.host()));
   }
   const Config plain = files.config();
   const Dataset dataset = prepare(plain);
   CHECK(TrainBatches(dataset, plain).epoch(0).batch(0).value_negatives.size() == 0);
+}
+
+TEST_CASE("a model that trains on labels needs them, or negatives") {
+  const DatasetFiles files = files_of({5, 5});
+  const Dataset dataset = files.prepare();
+  CHECK_THROWS_WITH_AS(TrainBatches(dataset, files.config({"train_neg_sample_args=None"}), {.labels = true}),
+                       "train_neg_sample_args (--set): got null, expected negatives, or labels to train on "
+                       "(LABEL_FIELD, threshold)",
+                       ConfigError);
+  CHECK_NOTHROW(TrainBatches(dataset, files.config({"train_neg_sample_args={sample_num: 1}"}), {.labels = true}));
 }

@@ -160,14 +160,13 @@ TEST_CASE("labels come from a threshold or from their column") {
 TEST_CASE("the label column is read where labels are what is evaluated or trained on") {
   const DatasetFiles files(
       "user_id:token\titem_id:token\tlabel:float\ttimestamp:float\nu\ta\t1\t1\nu\tb\t0\t2\nu\tc\t1\t3\n");
-  const Key dien = Key::text("dien_neg_align", "fixed", "Negatives");
-  const auto labels = [&](std::vector<std::string> settings, std::vector<Key> keys) {
-    return prepare(files.config(std::move(settings), std::move(keys))).labels.size();
+  const auto labels = [&](std::vector<std::string> settings, bool needed) {
+    return prepare(files.config(std::move(settings)), {.labels = needed}).labels.size();
   };
-  CHECK(labels({}, {}) == 0);
-  CHECK(labels({"eval_args={mode: labeled}"}, {}) == 3);
-  CHECK(labels({"train_neg_sample_args=None"}, {dien}) == 3);
-  CHECK(labels({"train_neg_sample_args={distribution: uniform, sample_num: 1}"}, {dien}) == 0);
+  CHECK(labels({}, false) == 0);
+  CHECK(labels({"eval_args={mode: labeled}"}, false) == 3);
+  CHECK(labels({"train_neg_sample_args=None"}, true) == 3);
+  CHECK(labels({"train_neg_sample_args={distribution: uniform, sample_num: 1}"}, true) == 0);
 }
 
 TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
@@ -218,13 +217,14 @@ TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   const Dataset cut = files.prepare({"load_col=~", "seq_len={class: 1}"});
   CHECK(cut.item_features.find("class")->offsets.back() == 4);
 
-  // The model's key names the column that it needs.
-  const std::vector<Key> keys = {Key::text("item_attribute", "class", "Attribute")};
-  CHECK(prepare(files.config({}, keys)).item_features.columns.size() == 1);
-  CHECK(prepare(files.config({"load_col={inter: [user_id, item_id, timestamp]}"}, keys)).item_features.columns.size() ==
-        1);
-  CHECK(message_of<DataError>([&] { prepare(files.config({"item_attribute=genre"}, keys)); }) ==
-        files.path("item") + ": no column 'genre', which item_attribute asks for; columns: item_id, class");
+  // A model's key names the column that it needs.
+  const std::vector<Key> keys = {Key::text("attribute", "class", "Attribute")};
+  const BatchNeeds needs{.item_column_key = "attribute"};
+  CHECK(prepare(files.config({}, keys), needs).item_features.columns.size() == 1);
+  CHECK(prepare(files.config({"load_col={inter: [user_id, item_id, timestamp]}"}, keys), needs)
+            .item_features.columns.size() == 1);
+  CHECK(message_of<DataError>([&] { prepare(files.config({"attribute=genre"}, keys), needs); }) ==
+        files.path("item") + ": no column 'genre', which attribute asks for; columns: item_id, class");
 
   CHECK(item_titles(files.config(), dataset.items).empty());
   files.write("item", "item_id:token\tmovie_title:token_seq\na\tThe  First\nb\tSecond\n");

@@ -47,5 +47,10 @@ TEST_CASE("what can't be added is said") {
   CHECK(error([](ModelInfo& info) { info.make = nullptr; }) == "[models::add] Other has no make");
   CHECK(error([](ModelInfo& info) { info.keys.push_back(info.keys[1]); }) ==
         "[models::add] Other has the key own_length twice");
+  CHECK(error([](ModelInfo& info) { info.stages = {"one"}; }) ==
+        "[models::add] Other has 1 stages, expected two or none");
+  CHECK(error([](ModelInfo& info) {
+          info.stages = {"one", "two"};
+        }) == "[models::add] Other has stages, but not the key train_stage (models/stages.h)");
   CHECK(model_list().find("Other") == std::string::npos);
 }

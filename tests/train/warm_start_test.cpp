@@ -299,7 +299,7 @@ TEST_CASE("preload_weight: users and items begin with their vectors, the others 
   narrow.emplace_back("embedding_size=4");
   CHECK(error_of(warm_request("SHAN", temp / "data", temp / "out", narrow)) ==
         concat("preload_weight: the vectors 'item_emb' of ", (temp / "data/toy/toy.itememb").string(),
-               " have 8 numbers, but embedding_size is 4"));
+               " have 8 numbers, but a row of item_embedding.weight has 4"));
 
   // What another model file knows wins; evaluation needs no vectors.
   TrainRequest request = warm_request("SHAN", temp / "data", temp / "both", for_items);
