@@ -23,5 +23,7 @@ endforeach()
 
 file(GLOB kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cpu/*.cpp)
 file(GLOB reference_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cpu/reference/*.cpp)
+# It must be the first to read the families' headers (SEQREC_KERNEL_REGISTRY).
+set_source_files_properties(${CMAKE_SOURCE_DIR}/kernels/registry.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 add_library(seqrec_kernels STATIC ${kernel_sources} ${reference_sources} ${simd_objects})
 target_link_libraries(seqrec_kernels PUBLIC seqrec_core ${SEQREC_CUDA_BACKEND})
