@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/demo_data.h"
+#include "cli/name.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "infer/session.h"
@@ -114,7 +115,8 @@ int demo(const DemoOptions& options) {
   compare(result, data::Config(input));
   recommend(result.model_file, "u7");
   if (!options.out.empty())
-    std::cout << "\nAsk for more:\n  seqrec recommend " << result.model_file << " --user u12 --exclude-seen\n";
+    std::cout << "\nAsk for more:\n  " << program_name() << " recommend " << result.model_file
+              << " --user u12 --exclude-seen\n";
   return kSuccess;
 }
 

@@ -5,6 +5,7 @@
 
 #include <sched.h>
 
+#include "cli/name.h"
 #include "core/parallel.h"
 
 namespace seqrec::cli {
@@ -61,7 +62,7 @@ void add_format(CLI::App& app, const std::string& names, Format& format) {
 }
 
 void show_notices(const std::vector<std::string>& notices) {
-  for (const std::string& notice : notices) std::cerr << "seqrec: note: " << notice << '\n';
+  for (const std::string& notice : notices) std::cerr << program_name() << ": note: " << notice << '\n';
 }
 
 }  // namespace seqrec::cli

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/name.h"
 #include "cli/options.h"
 #include "core/file.h"
 #include "infer/session.h"
@@ -99,8 +100,8 @@ class Answers {
     if (unknown_users_ > 0) show_notices({concat("users that the model doesn't know: ", unknown_users_)});
     if (failed_ == 0) return kSuccess;
     require<DataError>(total_ > 1, first_error_);
-    std::cerr << "seqrec: " << failed_ << " of " << total_ << " requests got no answer; the first: " << first_error_
-              << '\n';
+    std::cerr << program_name() << ": " << failed_ << " of " << total_
+              << " requests got no answer; the first: " << first_error_ << '\n';
     return kFailure;
   }
 

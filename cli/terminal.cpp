@@ -16,21 +16,21 @@ std::atomic<bool> interrupted{false};
 
 extern "C" void on_signal(int) { interrupted = true; }
 
-void handle(void (*handler)(int)) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the next signal does what it does by default
-  for (int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
-}
+constexpr int kSignals[] = {SIGINT, SIGTERM};
 
 }  // namespace
 
 Interrupt::Interrupt() {
   interrupted = false;
-  handle(on_signal);
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the next signal does what it does by default
+  for (int i = 0; i < 2; ++i) sigaction(kSignals[i], &action, &before_[i]);
 }
 
-Interrupt::~Interrupt() { handle(SIG_DFL); }
+Interrupt::~Interrupt() {
+  for (int i = 0; i < 2; ++i) sigaction(kSignals[i], &before_[i], nullptr);
+}
 
 const std::atomic<bool>& Interrupt::flag() { return interrupted; }
 

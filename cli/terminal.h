@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <string>
 
 namespace seqrec::cli {
 
-/// While it lives, the first Ctrl-C (or SIGTERM) sets a flag and the second one kills, as without it.
+/// While it lives, the first Ctrl-C (or SIGTERM) sets a flag and the second one kills; then what handled them before
+/// does so again.
 class Interrupt {
  public:
   Interrupt();
@@ -16,6 +18,9 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   static const std::atomic<bool>& flag();
+
+ private:
+  struct sigaction before_[2];
 };
 
 /// One line on stderr that is written over and over; nothing at all when stderr is no terminal.

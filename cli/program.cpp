@@ -1,0 +1,104 @@
+#include "cli/program.h"
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/name.h"
+#include "cli/options.h"
+#include "core/error.h"
+#include "core/suggest.h"
+
+namespace seqrec::cli {
+namespace {
+
+/// CLI11's own words for an unknown command or option name no remedy; these do.
+void check_command(int argc, char** argv) {
+  std::vector<std::string> known;
+  std::string list;
+  for (const Command& command : commands()) {
+    known.emplace_back(command.name);
+    list += concat(list.empty() ? "" : ", ", command.name);
+  }
+  require<UsageError>(argc > 1, "no command is given; there are ", list);
+  if (argv[1][0] == '-') return;
+  for (const std::string& name : known)
+    if (name == argv[1]) return;
+  throw UsageError(concat("unknown command '", argv[1], "'", suggest(argv[1], known)));
+}
+
+void check_rest(const CLI::App& app) {
+  const std::vector<std::string> rest = app.remaining();
+  if (rest.empty()) return;
+  if (rest.front().empty() || rest.front().front() != '-')
+    throw UsageError(concat("unexpected argument '", rest.front(), "'"));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  const std::string name = rest.front().substr(0, rest.front().find('='));
+  throw UsageError(concat("unknown option '", name, "'", suggest(name, known)));
+}
+
+int fail(const std::string& text, int code) {
+  std::cout.flush();
+  std::cerr << program_name() << ": " << text << '\n';
+  return code;
+}
+
+/// "seqrec 0.1.0", and before it the name of a program that others made of it.
+std::string version() {
+  constexpr const char* kSeqrec = "seqrec " SEQREC_VERSION;
+  return program_name() == "seqrec" ? kSeqrec : concat(program_name(), " (", kSeqrec, ")");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Sequential recommendation: trains models on RecBole's atomic files and serves them.", program_name());
+  app.set_version_flag("--version", version());
+  app.set_help_flag("-h,--help", "Show this help and exit");
+  app.require_subcommand(1);
+  app.footer(concat("\n'", program_name(), " COMMAND --help' shows the options of a command, with examples."));
+  std::function<int()> chosen;
+  const CLI::App* command = nullptr;
+  for (const Command& c : commands()) {
+    CLI::App* sub = app.add_subcommand(c.name, c.description);
+    sub->footer(concat("\nExamples:\n", with_program_name(c.examples)));
+    sub->allow_extras();
+    sub->callback([&, sub, run = c.declare(*sub)] {
+      chosen = run;
+      command = sub;
+    });
+  }
+  std::string help = program_name() + " --help";
+  try {
+    check_command(argc, argv);
+    if (argv[1][0] != '-') help = concat(program_name(), " ", argv[1], " --help");
+    app.parse(argc, argv);
+    check_rest(*command);
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const std::exception& error) {
+    return fail(concat(error.what(), "\nSee '", help, "'."), kUsage);
+  }
+  try {
+    const int code = chosen();
+    require<IoError>(static_cast<bool>(std::cout.flush()), "can't write to standard output");
+    return code;
+  } catch (const UsageError& error) {
+    return fail(error.what(), kUsage);
+  } catch (const ConfigError& error) {
+    return fail(error.what(), kUsage);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", kFailure);
+  } catch (const std::exception& error) {
+    return fail(error.what(), kFailure);
+  }
+}
+
+}  // namespace
+}  // namespace seqrec::cli
+
+int seqrec::program(int argc, char** argv) {
+  cli::set_program_name(argc > 0 ? argv[0] : nullptr);
+  return cli::run(argc, argv);
+}
