@@ -6,7 +6,7 @@
 #include "data/export.h"
 #include "data/statistics.h"
 #include "models/list.h"
-#include "train/run.h"
+#include "train/build.h"
 
 namespace seqrec::cli {
 

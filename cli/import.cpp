@@ -6,7 +6,7 @@
 #include "models/histories_file.h"
 #include "models/list.h"
 #include "models/model_file.h"
-#include "train/run.h"
+#include "train/build.h"
 
 namespace seqrec::cli {
 namespace {

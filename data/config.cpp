@@ -201,6 +201,13 @@ Json Config::effective() const {
   return out;
 }
 
+std::vector<std::string> Config::paths() const {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries_)
+    if (entry.key.local) names.push_back(entry.key.name);
+  return names;
+}
+
 Json Config::portable() const {
   Json out = Json::object();
   for (const Entry& entry : entries_)

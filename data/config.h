@@ -97,6 +97,8 @@ class Config {
   Json effective() const;
   /// The same without what belongs to a machine (paths): what a model file carries.
   Json portable() const;
+  /// The keys that are paths (Key::path).
+  std::vector<std::string> paths() const;
   /// One line per RecBole key that was written but means nothing here.
   const std::vector<std::string>& notices() const { return notices_; }
 

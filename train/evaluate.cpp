@@ -1,6 +1,7 @@
 #include "core/error.h"
 #include "kernels/cuda.h"
 #include "models/list.h"
+#include "train/build.h"
 #include "train/device.h"
 #include "train/evaluator.h"
 #include "train/run.h"

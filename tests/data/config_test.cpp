@@ -207,6 +207,7 @@ TEST_CASE("a model file's configuration comes back, and --set wins over it") {
   const Config first = with({"seed=9", "embedding_size=16", "data_path=/somewhere"}, {width(), loss("CE")});
   CHECK(first.effective().at("data_path") == Json("/somewhere"));
   CHECK(first.portable().find("data_path") == nullptr);
+  CHECK(first.paths() == std::vector<std::string>{"data_path", "init_model"});
 
   ConfigInput input;
   input.model_keys = {width(), loss("CE")};

@@ -1,0 +1,63 @@
+#include "train/build.h"
+
+#include "models/histories_file.h"
+#include "models/hyper_parameters.h"
+#include "models/list.h"
+#include "train/item_attributes.h"
+
+namespace seqrec::train {
+
+Json hyper_parameters(const std::string& model, const data::Config& config) {
+  Json values = Json::object();
+  for (const Key& key : models::model_info(model).keys)
+    if (!key.local) values[key.name] = config.at(key.name);
+  return values;
+}
+
+BatchNeeds batch_needs(const std::string& model, const data::Config& config) {
+  return models::model_info(model).needs(models::HyperParameters(hyper_parameters(model, config)));
+}
+
+models::ModelSpec model_spec(const std::string& model, const data::Dataset& dataset, const data::Config& config) {
+  models::ModelSpec spec{model, dataset.n_users(), dataset.n_items(), hyper_parameters(model, config)};
+  add_item_attributes(spec, dataset, config);
+  if (models::model_info(model).features) {
+    data::check_numerical_features(dataset, config);
+    spec.user_features = data::model_features(dataset.user_features, config);
+    spec.item_features = data::model_features(dataset.item_features, config);
+  }
+  return spec;
+}
+
+models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config,
+                             std::vector<std::string> titles) {
+  models::ModelFile file;
+  file.spec = spec;
+  file.users = dataset.users;
+  file.items = dataset.items;
+  file.config = config.portable();
+  file.titles = std::move(titles);
+  return file;
+}
+
+void save_histories(const std::filesystem::path& path, const data::Dataset& dataset) {
+  // With benchmark_filename a user has several histories, of which the later ones repeat the former: the last one of
+  // the longest.
+  std::vector<std::int64_t> chosen(dataset.n_users(), -1);
+  for (std::int64_t h = 0; h < dataset.histories(); ++h) {
+    std::int64_t& best = chosen[dataset.history_users[h]];
+    if (best < 0 || dataset.history(h).size() >= dataset.history(best).size()) best = h;
+  }
+  std::vector<std::int64_t> offsets = {0};
+  std::vector<std::int32_t> items;
+  for (std::size_t user = 0; user < chosen.size(); ++user) {
+    if (user > 0 && chosen[user] >= 0) {
+      const auto history = dataset.history(chosen[user]);
+      items.insert(items.end(), history.begin(), history.end());
+    }
+    offsets.push_back(static_cast<std::int64_t>(items.size()));
+  }
+  models::Histories(offsets, items, dataset.max_length).save(path, dataset.users, dataset.items);
+}
+
+}  // namespace seqrec::train

@@ -1,0 +1,33 @@
+#include "train/recorder.h"
+
+#include "core/error.h"
+
+namespace seqrec::train {
+
+void Recorder::on_notice(const std::string& line) {
+  folder_.log(line);
+  next_.on_notice(line);
+}
+
+void Recorder::on_start(const RunInfo& info) {
+  folder_.log(concat(info.model, " on ", info.dataset, ": ", info.n_users - 1, " users, ", info.n_items - 1, " items, ",
+                     info.train_rows, " + ", info.valid_rows, " + ", info.test_rows, " rows (train, valid, test), ",
+                     info.parameters, " parameters"));
+  if (info.first_epoch > 1) folder_.log(concat("resumed at epoch ", info.first_epoch));
+  next_.on_start(info);
+}
+
+void Recorder::on_epoch(const EpochReport& report) {
+  folder_.add_event(to_json(report));
+  folder_.log(concat("epoch ", report.epoch, ": loss ", report.loss, ", ", report.train_seconds, " s",
+                     report.valid.empty() ? "" : "; valid: ", to_text(report.valid)));
+  next_.on_epoch(report);
+}
+
+void Recorder::on_result(const RunResult& result) {
+  folder_.add_event(to_json(result));
+  folder_.log(concat("best epoch ", result.best_epoch, "; test: ", to_text(result.test)));
+  next_.on_result(result);
+}
+
+}  // namespace seqrec::train

@@ -1,0 +1,122 @@
+#include "train/stage_run.h"
+
+#include "core/error.h"
+#include "models/list.h"
+#include "train/build.h"
+#include "train/warm_start.h"
+
+namespace seqrec::train {
+
+namespace fs = std::filesystem;
+
+void StageRun::check(const Stage& stage, const data::Dataset& dataset) {
+  model_spec(stage.config.get_string("model"), dataset, stage.config);
+  data::TrainBatches(dataset, stage.config, batch_needs(stage.config.get_string("model"), stage.config));
+  if (stage.config.get_int("eval_step") > 0 && !dataset.valid.empty()) valid_metric(stage.config);
+  for (const data::Split split : {data::Split::Valid, data::Split::Test}) Evaluator(dataset, split, stage.config);
+}
+
+StageRun::StageRun(const Stage& stage, const data::Dataset& dataset, const std::vector<std::string>& titles,
+                   Device device, StageFiles files)
+    : stage_(stage),
+      dataset_(dataset),
+      titles_(titles),
+      device_(device),
+      files_(std::move(files)),
+      spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
+      model_(begin()),
+      trainer_(*model_, dataset, stage.config, batch_needs(spec_.model, stage.config), stage.name),
+      tester_(dataset, data::Split::Test, stage.config) {}
+
+RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
+  if (fs::exists(files_.checkpoint)) {
+    trainer_.load(files_.checkpoint);
+  } else {
+    if (!stage_.pretraining && !stage_.name.empty() && files_.start.empty())
+      observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
+    for (const std::string& notice : start_notices_) observer.on_notice(notice);
+    if (!start_notices_.empty()) save(folder);  // the files that it began with are not needed any more
+  }
+  set_events(folder);
+  observer.on_start(run_info(folder));
+  RunResult result;
+  try {
+    if (!trainer_.fit(observer, stop, [&] { save(folder); })) {
+      observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
+                                "; go on with --resume ", folder.path().string()));
+      return result;
+    }
+  } catch (const Error& error) {
+    folder.log(concat("error: ", error.what()));
+    throw;
+  }
+  trainer_.use_best();
+  result.finished = true;
+  result.best_epoch = trainer_.state().best_epoch;
+  result.valid = trainer_.best_valid();
+  if (!stage_.pretraining && tester_.rows() > 0)
+    result.test = rounded(tester_.evaluate(*model_), stage_.config.get_int("metric_decimal_place"));
+  result.model_file = files_.model.string();
+  save_model(files_.model);
+  return result;
+}
+
+std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
+  const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
+  auto model = models::make_model(spec_, DType::F32, seed, device_);
+  if (!files_.fresh && fs::exists(files_.checkpoint)) return model;
+  const fs::path& file = files_.start;
+  const std::string& key = files_.start_key;
+  const models::ModelFile to = model_file(spec_, dataset_, stage_.config, {});
+  const std::string but = file.empty() ? "" : concat(", but for those that ", file.string(), " knows");
+  if (file.empty() || !key.empty())
+    for (const auto& vectors : data::preload_weight(stage_.config, dataset_.users, dataset_.items))
+      start_notices_.push_back(preload(vectors, to, *model) + but);
+  if (file.empty()) return model;
+  const std::string line =
+      warm_start(models::load_model(file), to, *model, concat(key, key.empty() ? "" : ": ", file.string()));
+  if (!key.empty()) start_notices_.push_back(line);
+  return model;
+}
+
+void StageRun::save_model(const fs::path& path) const {
+  models::save_model_file(path, model_file(spec_, dataset_, stage_.config, titles_), *model_);
+}
+
+void StageRun::save(const RunFolder& folder) const {
+  trainer_.save(files_.checkpoint);
+  const std::int64_t epoch = trainer_.state().epoch;
+  if (!stage_.pretraining || trainer_.state().step > 0 || epoch == 0) return;
+  const std::int64_t step = stage_.config.get_int("save_step");
+  if (step > 0 && epoch % step == 0) save_model(folder.pretrained_file(epoch));
+}
+
+void StageRun::set_events(const RunFolder& folder) const {
+  std::vector<Json> events;
+  const std::vector<EpochReport>& epochs = trainer_.state().epochs;
+  for (const Json& event : folder.events()) {
+    const Json* stage = event.find("stage");
+    if (stage && *stage != Json(stage_.name)) events.push_back(event);
+  }
+  for (const EpochReport& report : epochs) events.push_back(to_json(report));
+  folder.set_events(events);
+}
+
+RunInfo StageRun::run_info(const RunFolder& folder) const {
+  RunInfo info;
+  info.model = spec_.model;
+  if (!stage_.name.empty()) info.model += concat(" (", stage_.name, ")");
+  info.dataset = dataset_.name;
+  info.folder = folder.path().string();
+  info.n_users = spec_.n_users;
+  info.n_items = spec_.n_items;
+  info.train_rows = trainer_.rows();
+  info.valid_rows = static_cast<std::int64_t>(dataset_.valid.size());
+  info.test_rows = static_cast<std::int64_t>(dataset_.test.size());
+  for (const auto& [name, parameter] : model_->parameters()) info.parameters += parameter.value().numel();
+  info.first_epoch = trainer_.state().epoch + 1;
+  info.epochs = stage_.config.get_int("epochs");
+  return info;
+}
+
+}  // namespace seqrec::train

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "train/evaluator.h"
+#include "train/run_folder.h"
+#include "train/stages.h"
+#include "train/trainer.h"
+
+namespace seqrec::train {
+
+/// Where a stage of a run begins, reads and writes.
+struct StageFiles {
+  std::filesystem::path start;  ///< the model file that its parameters come from; empty: fresh ones
+  std::string start_key = {};   ///< the key that names that file; empty: the stage before wrote it
+  std::filesystem::path checkpoint, model;
+  bool fresh = false;  ///< a checkpoint that is there yet is an older run's
+};
+
+/// A stage of a run, ready to train once it is made.
+class StageRun {
+ public:
+  /// Finds what a later stage can't do while there is nothing lost yet: rows that it can't train on, metrics that don't
+  /// go together. What all stages have in common, the first one finds when it is made.
+  static void check(const Stage& stage, const data::Dataset& dataset);
+
+  /// Makes the model, with the parameters that it begins with. Stage, dataset and titles (of the items) must outlive
+  /// it. ConfigError for options that don't fit together, all that train/warm_start.h refuses.
+  StageRun(const Stage& stage, const data::Dataset& dataset, const std::vector<std::string>& titles, Device device,
+           StageFiles files);
+
+  /// Trains, from the checkpoint if there is one, tests the best model and writes it. `stop` as TrainRequest's.
+  RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
+
+ private:
+  /// Fresh parameters, then pre-trained vectors, then what another model file knows.
+  std::unique_ptr<models::SequentialRecommender> begin();
+  void save_model(const std::filesystem::path& path) const;
+  void save(const RunFolder& folder) const;
+  /// The epochs that this stage has done, behind those of the stages before.
+  void set_events(const RunFolder& folder) const;
+  RunInfo run_info(const RunFolder& folder) const;
+
+  const Stage& stage_;
+  const data::Dataset& dataset_;
+  const std::vector<std::string>& titles_;
+  Device device_;
+  StageFiles files_;
+  models::ModelSpec spec_;
+  std::vector<std::string> start_notices_;
+  std::unique_ptr<models::SequentialRecommender> model_;
+  Trainer trainer_;
+  Evaluator tester_;
+};
+
+}  // namespace seqrec::train

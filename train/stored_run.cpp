@@ -1,0 +1,58 @@
+#include "train/stored_run.h"
+
+#include "core/error.h"
+#include "models/list.h"
+
+namespace seqrec::train {
+namespace {
+
+/// A JSON file of the run; what `read` refuses names the file.
+template <class Read>
+auto read_json(const std::filesystem::path& file, Read read) {
+  try {
+    return read(Json::parse(read_text(file)));
+  } catch (const FormatError& error) {
+    throw FormatError(concat(file.string(), ": ", error.what()));
+  }
+}
+
+}  // namespace
+
+Json to_store(const data::Config& config) {
+  Json out = config.effective();
+  for (const std::string& key : config.paths())
+    if (const std::string path = config.get_string_or_empty(key); !path.empty())
+      out[key] = std::filesystem::absolute(path).lexically_normal().string();
+  return out;
+}
+
+data::Config stored_config(const TrainRequest& request, const RunFolder& folder) {
+  const Json stored = read_json(folder.config_file(), [](const Json& json) {
+    json.at("model").as_string();
+    return json;
+  });
+  data::ConfigInput input = request.config;
+  input.model_keys = models::model_info(stored.at("model").as_string()).config_keys();
+  input.stored = stored;
+  if (!request.model.empty()) input.options.push_back({"model", request.model, "--model"});
+  data::Config config(input);
+  const Json given = to_store(config);
+  for (const auto& [key, value] : stored.as_object())
+    if (key != "data_path" && config.is_explicit(key) && given.at(key) != value)
+      throw ConfigError(concat(key, " (", config.source(key), "): got ", config.at(key).dump(), ", but the run in ",
+                               folder.path().string(), " has ", value.dump()));
+  return config;
+}
+
+RunResult stored_result(const RunFolder& folder) {
+  return read_json(folder.result_file(), [&](const Json& json) -> RunResult {
+    return {.finished = true,
+            .best_epoch = json.at("best_epoch").as_int(),
+            .valid = metric_values(json.at("valid")),
+            .test = metric_values(json.at("test")),
+            .model_file = folder.model_file().string(),
+            .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
+  });
+}
+
+}  // namespace seqrec::train

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "train/run.h"
+#include "train/run_folder.h"
+
+namespace seqrec::train {
+
+/// What a run's folder keeps of its configuration: all of it, with paths that hold from any working folder.
+Json to_store(const data::Config& config);
+/// The configuration of the run in a folder; what the request says beside it must agree (ConfigError).
+data::Config stored_config(const TrainRequest& request, const RunFolder& folder);
+/// The result of a finished run. FormatError naming the file.
+RunResult stored_result(const RunFolder& folder);
+
+}  // namespace seqrec::train
