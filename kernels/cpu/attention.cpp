@@ -9,6 +9,7 @@
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/dropout.h"
+#include "kernels/cpu/simd/rows.h"
 #include "kernels/cpu/simd/softmax.h"
 
 // Neighbouring queries whose windows begin together share their keys: tiles of such queries are three products in the
@@ -137,12 +138,6 @@ void weigh(const Attention<T>& a, const Tile& tile, std::int64_t head, const T* 
   }
 }
 
-/// y = factors x.
-template <class T>
-void multiply_row(std::int64_t n, const T* factors, const T* x, T* y) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = factors[i] * x[i];
-}
-
 /// Calls each(run, scratch) for all runs, in parallel where they share no value.
 template <class T, class F>
 void for_runs(const Attention<T>& a, F&& each) {
@@ -169,7 +164,7 @@ void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const W
                       Drop drop, Tensor& out) {
   visit_float(q.dtype(), "window_attention", [&](auto t) {
     using T = decltype(t);
-    const Tensor queries = dense(q), keys = dense(k), values = dense(v);
+    const Tensor queries = contiguous(q), keys = contiguous(k), values = contiguous(v);
     const Attention<T> a{queries.data<T>(), keys.data<T>(), values.data<T>(), windows, q.size(1), heads, drop};
     T* to = out.data<T>();
     clear_empty(a, to);
@@ -183,8 +178,8 @@ void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const W
             const T* factor = scratch.factors();
             a.draw(tile.i, tile.m, h, scratch.ones(), scratch.factors());
             for (std::int64_t j = 0; j < tile.m; factor += a.length(tile.i + j++))
-              multiply_row(a.length(tile.i + j), factor, weights + j * scratch.stride(),
-                           weights + j * scratch.stride());
+              row_multiply<T>(a.length(tile.i + j), factor, weights + j * scratch.stride(),
+                              weights + j * scratch.stride());
           }
           gemm_rows<T>(tile.m, a.columns(), tile.n, T(1), {weights, scratch.stride(), 1}, a.rows(a.v, run.begin, h),
                        false, to + tile.i * a.width + h * a.columns(), a.width);
@@ -199,7 +194,7 @@ void window_attention_backward(const Tensor& q, const Tensor& k, const Tensor& v
                                Tensor& grad_v) {
   visit_float(q.dtype(), "window_attention_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor queries = dense(q), keys = dense(k), values = dense(v), grads = dense(grad_out);
+    const Tensor queries = contiguous(q), keys = contiguous(k), values = contiguous(v), grads = contiguous(grad_out);
     const Attention<T> a{queries.data<T>(), keys.data<T>(), values.data<T>(), windows, q.size(1), heads, drop};
     const T* grad = grads.data<T>();
     T *dq = grad_q.data<T>(), *dk = grad_k.data<T>(), *dv = grad_v.data<T>();
@@ -223,8 +218,8 @@ void window_attention_backward(const Tensor& q, const Tensor& k, const Tensor& v
             const std::int64_t n = a.length(tile.i + j);
             T *w = weights + j * stride, *s = slopes + j * stride;
             if (drop.p > 0) {
-              multiply_row(n, factor, w, kept + j * stride);
-              multiply_row(n, factor, s, s);
+              row_multiply<T>(n, factor, w, kept + j * stride);
+              row_multiply<T>(n, factor, s, s);
               factor += n;
               std::fill(kept + j * stride + n, kept + j * stride + tile.n, T(0));
             }

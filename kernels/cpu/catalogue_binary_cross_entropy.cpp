@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "core/parallel.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/catalogue_tiles.h"
 #include "kernels/cpu/gemm.h"
@@ -78,15 +77,13 @@ void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, c
                         windows,
                         losses.data<T>(),
                         grad_hidden.defined() ? grad_hidden.data<T>() : nullptr};
-    const std::int64_t part = part_size(rows, kTileRows, size * static_cast<std::int64_t>(sizeof(T)));
-    const PartialSums<T> sums(grad_table.defined() ? grad_table.data<T>() : nullptr, size, num_ranges(rows, part));
-    parallel_for(rows, part, [&](std::int64_t begin, std::int64_t end) {
+    const bool wanted = grad_table.defined();
+    const PartialSums<T> sums(rows, kTileRows, wanted ? size : 0, wanted ? grad_table.data<T>() : nullptr);
+    sums.over([&](std::int64_t begin, std::int64_t end, T* part) {
       const Workspace<T> logits(kTileRows * kBlockClasses);
-      T* own = grad_table.defined() ? sums.part(begin / part) : nullptr;
       for (std::int64_t i = begin; i < end; i += kTileRows)
-        tile(q, i, std::min(end, i + kTileRows), logits.data(), own, i > begin);
+        tile(q, i, std::min(end, i + kTileRows), logits.data(), wanted ? part : nullptr, i > begin);
     });
-    sums.reduce();
   });
 }
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/parallel.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/catalogue_tiles.h"
 #include "kernels/cpu/gemm.h"
@@ -23,6 +22,7 @@ namespace {
 
 constexpr std::int64_t kCachedTableBytes = std::int64_t{2} << 20;
 constexpr std::int64_t kPartClasses = 128;  // a part holds a multiple of it, itself one of every variant's panel
+constexpr std::int64_t kParts = 8;          // of the classes, each with normalisers of all rows
 
 template <class T>
 struct Catalogue {
@@ -41,7 +41,7 @@ struct Catalogue {
 /// thread takes whole parts of the classes.
 template <class T, class Body>
 void for_blocks(const Catalogue<T>& q, std::int64_t part, Body&& body) {
-  parallel_for(q.classes, part, [&](std::int64_t begin, std::int64_t end) {
+  for_ranges(q.classes, part, [&](std::int64_t begin, std::int64_t end) {
     const Workspace<T> logits(kTileRows * kBlockClasses), panels(q.width * kBlockClasses);
     for (std::int64_t c = begin; c < end; c += kBlockClasses) {
       const std::int64_t n = std::min(kBlockClasses, end - c);
@@ -58,7 +58,7 @@ void for_blocks(const Catalogue<T>& q, std::int64_t part, Body&& body) {
 /// Losses, and each row's normaliser.
 template <class T>
 std::vector<Normaliser<T>> normalise(const Catalogue<T>& q) {
-  const std::int64_t part = part_size(q.classes, kPartClasses, 0), parts = num_ranges(q.classes, part);
+  const std::int64_t part = part_size(q.classes, kPartClasses, kParts), parts = num_ranges(q.classes, part);
   std::vector<Normaliser<T>> normalisers(static_cast<std::size_t>(parts * q.rows));  // the first part's stay
   for_blocks(q, part, [&](std::int64_t p, std::int64_t c, std::int64_t n, std::int64_t row, std::int64_t m, T* x) {
     for (std::int64_t i = row; i < row + m; ++i, x += kBlockClasses) {
@@ -113,26 +113,22 @@ void cached_tile(const Catalogue<T>& q, const Packed<T>& packed, std::int64_t be
 template <class T>
 void cached_table(const Catalogue<T>& q) {
   const Packed<T> packed(q.width, q.classes, {q.table, 1, q.width});
-  const std::int64_t size = q.classes * q.width;
-  const std::int64_t part = part_size(q.rows, kTileRows, size * static_cast<std::int64_t>(sizeof(T)));
-  const PartialSums<T> sums(q.grad_table, size, num_ranges(q.rows, part));
   const std::int64_t stride = num_ranges(q.classes, 16) * 16;
-  parallel_for(q.rows, part, [&](std::int64_t begin, std::int64_t end) {
+  const PartialSums<T> sums(q.rows, kTileRows, q.grad_table ? q.classes * q.width : 0, q.grad_table);
+  sums.over([&](std::int64_t begin, std::int64_t end, T* part) {
     const Workspace<T> logits(kTileRows * stride), scaled(kTileRows * q.width);
-    T* grad_table = q.grad_table ? sums.part(begin / part) : nullptr;
+    T* grad_table = q.grad_table ? part : nullptr;
     for (std::int64_t i = begin; i < end; i += kTileRows)
       cached_tile(q, packed, i, std::min(end, i + kTileRows), logits.data(), stride, scaled.data(), grad_table,
                   i > begin);
   });
-  sums.reduce();
 }
 
 template <class T>
 void large_table(const Catalogue<T>& q) {
   const std::vector<Normaliser<T>> normalisers = normalise(q);
-  const std::int64_t size = q.rows * q.width;
-  const std::int64_t part = part_size(q.classes, kPartClasses, size * static_cast<std::int64_t>(sizeof(T)));
-  const PartialSums<T> sums(q.grad_hidden, size, num_ranges(q.classes, part));
+  const PartialSums<T> sums(q.classes, kPartClasses, q.grad_hidden ? q.rows * q.width : 0, q.grad_hidden);
+  const std::int64_t part = sums.part_size();
   for_blocks(q, part, [&](std::int64_t p, std::int64_t c, std::int64_t n, std::int64_t row, std::int64_t m, T* logits) {
     for (std::int64_t i = 0; i < m; ++i) {
       const Normaliser<T>& normaliser = normalisers[row + i];
@@ -148,7 +144,7 @@ void large_table(const Catalogue<T>& q) {
       gemm_rows<T>(m, q.width, n, T{1}, {logits, kBlockClasses, 1}, {q.table + c * q.width, q.width, 1}, c > p * part,
                    sums.part(p) + row * q.width, q.width);
   });
-  sums.reduce();
+  sums.add_up();
 }
 
 }  // namespace

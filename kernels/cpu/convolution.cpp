@@ -36,6 +36,27 @@ std::vector<T> padding_tails(const T* padding, std::int64_t height, std::int64_t
   return tails;
 }
 
+/// The first starts of a window whose filter sees real values alone, and those after them whose filter runs into the
+/// padding; from the window's end on all are the same, and one stands for them.
+struct Starts {
+  std::int64_t whole, cut;
+};
+Starts starts_of(std::int64_t length, std::int64_t height, std::int64_t last_start) {
+  const std::int64_t whole = std::max<std::int64_t>(0, length - height + 1);
+  return {whole, std::max<std::int64_t>(0, std::min(length, last_start) - whole + 1)};
+}
+
+/// sums [cut, filters]: over a filter's taps on real values, and what the padding gives to the others.
+template <class T>
+void sum_cut(const Starts& starts, std::int64_t length, const std::int32_t* ids, const T* table, const T* tails,
+             std::int64_t height, std::int64_t filters, T* sums) {
+  for (std::int64_t i = 0; i < starts.cut; ++i, sums += filters) {
+    const std::int64_t start = starts.whole + i, real = length - start;
+    tap_sums<T>(1, real, ids + start, table, height, filters, sums);
+    row_add<T>(filters, tails + real * filters, sums);
+  }
+}
+
 }  // namespace
 
 // A filter's sum over real values belongs to where it starts in the history, so it is made once for all windows; where
@@ -43,7 +64,7 @@ std::vector<T> padding_tails(const T* padding, std::int64_t height, std::int64_t
 void window_tap_max(const Tensor& taps, const PaddedWindows& padded, Tensor& out, Tensor& argmax) {
   visit_float(taps.dtype(), "window_tap_max", [&](auto zero) {
     using T = decltype(zero);
-    const Tensor source = dense(taps);
+    const Tensor source = contiguous(taps);
     const T* table = source.data<T>();
     const Windows& windows = padded.windows;
     const std::int32_t* ids = padded.rows.host().data();
@@ -62,35 +83,17 @@ void window_tap_max(const Tensor& taps, const PaddedWindows& padded, Tensor& out
     T* to = out.data<T>();
     std::int32_t* places = argmax.data<std::int32_t>();
     for_ranges(windows.size(), row_grain(padded.length * filters), [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> partial((last_start + 1) * filters);
-      std::vector<T> best(filters);
-      std::vector<std::int32_t> best_place(filters);
+      std::vector<T> cut_sums((last_start + 1) * filters);
       for (std::int64_t w = begin; w < end; ++w) {
         const std::int64_t first = windows.begin()[w], length = windows.length(w);
-        const std::int64_t full = std::max<std::int64_t>(0, length - height + 1);
-        // Starts from `full` on run into the padding; from the window's end on all are the same.
-        const std::int64_t count = std::min(length, last_start) - full + 1;
-        for (std::int64_t i = 0; i < count; ++i) {
-          const std::int64_t real = length - full - i;
-          T* sum = partial.data() + i * filters;
-          tap_sums<T>(1, real, ids + first + full + i, table, height, filters, sum);
-          row_add<T>(filters, tails.data() + real * filters, sum);
-        }
+        const Starts starts = starts_of(length, height, last_start);
         T* row = to + w * filters;
         std::int32_t* place = places + w * filters;
-        if (full > 0) max_rows<T>(full, sums.data() + first * filters, filters, 0, row, place);
-        if (count <= 0) continue;
-        if (full == 0) {
-          max_rows<T>(count, partial.data(), filters, 0, row, place);
-          continue;
-        }
-        max_rows<T>(count, partial.data(), filters, static_cast<std::int32_t>(full), best.data(), best_place.data());
-        for (std::int64_t f = 0; f < filters; ++f) {
-          const T value = best[f];
-          if (!(value > row[f]) && !(value != value && row[f] == row[f])) continue;
-          row[f] = value;
-          place[f] = best_place[f];
-        }
+        if (starts.whole > 0) max_rows<T>(starts.whole, sums.data() + first * filters, filters, 0, false, row, place);
+        if (starts.cut == 0) continue;
+        sum_cut(starts, length, ids + first, table, tails.data(), height, filters, cut_sums.data());
+        max_rows<T>(starts.cut, cut_sums.data(), filters, static_cast<std::int32_t>(starts.whole), starts.whole > 0,
+                    row, place);
       }
     });
   });
@@ -147,7 +150,7 @@ void window_tap_max_backward(const Tensor& grad_out, const Tensor& argmax, const
                              Tensor& grad_taps) {
   visit_float(grad_out.dtype(), "window_tap_max_backward", [&](auto zero) {
     using T = decltype(zero);
-    const Tensor grads = dense(grad_out), starts = dense(argmax);
+    const Tensor grads = contiguous(grad_out), starts = contiguous(argmax);
     const std::int64_t height = grad_taps.size(1), filters = grad_taps.size(2);
     const Winners<T> winners =
         collect_winners(grads.data<T>(), starts.data<std::int32_t>(), padded.windows, height, filters);

@@ -99,11 +99,4 @@ void fill(double value, Tensor& out) {
   });
 }
 
-Tensor dense(const Tensor& tensor) {
-  if (tensor.is_contiguous()) return tensor;
-  Tensor out = empty_like(tensor);
-  cpu::copy(tensor, out);
-  return out;
-}
-
 }  // namespace seqrec::kernels::cpu

@@ -1,22 +1,10 @@
 #include "kernels/cross_entropy.h"
 
-#include "core/parallel.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/normaliser.h"
 #include "kernels/cpu/ranges.h"
 
 namespace seqrec::kernels::cpu {
-namespace {
-
-/// Calls f(i) for each row, `width` elements of work a row, on all threads.
-template <class F>
-void for_rows(std::int64_t rows, std::int64_t width, F f) {
-  parallel_for(rows, row_grain(width), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) f(i);
-  });
-}
-
-}  // namespace
 
 void cross_entropy(const Tensor& logits, const Index& targets, Tensor& losses) {
   visit_float(logits.dtype(), "cross_entropy", [&](auto t) {
@@ -55,7 +43,7 @@ void binary_cross_entropy(const Tensor& logits, const Tensor& targets, Tensor& l
   visit_float(logits.dtype(), "binary_cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor x = contiguous(logits), target = contiguous(targets);
-    parallel_for(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+    for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
       row_logistic_loss<T>(end - begin, x.data<T>() + begin, target.data<T>() + begin, losses.data<T>() + begin);
     });
   });
@@ -66,7 +54,7 @@ void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, 
   visit_float(logits.dtype(), "binary_cross_entropy_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor x = contiguous(logits), target = contiguous(targets), grad = contiguous(grad_losses);
-    parallel_for(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+    for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
       row_logistic_loss_backward<T>(end - begin, x.data<T>() + begin, target.data<T>() + begin, grad.data<T>() + begin,
                                     grad_logits.data<T>() + begin);
     });

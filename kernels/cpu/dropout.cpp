@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "kernels/copy.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/dropout.h"
 
@@ -10,7 +11,7 @@ namespace seqrec::kernels::cpu {
 void dropout(const Tensor& x, double p, RandomStream stream, std::uint64_t offset, Tensor& y) {
   visit_float(x.dtype(), "dropout", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(x);
+    const Tensor source = contiguous(x);
     const T* from = source.data<T>();
     T* to = y.data<T>();
     // to_uniform(bits) = (bits >> 8) / 2^24 >= p, in whole numbers.

@@ -1,5 +1,6 @@
 #include "kernels/elementwise.h"
 
+#include "kernels/copy.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/strided_loop.h"
@@ -9,7 +10,7 @@ namespace seqrec::kernels::cpu {
 void unary(Unary op, const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "unary", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(x);
+    const Tensor source = contiguous(x);
     const T* from = source.data<T>();
     T* to = out.data<T>();
     for_ranges(x.numel(), kElementGrain,
@@ -20,7 +21,7 @@ void unary(Unary op, const Tensor& x, Tensor& out) {
 void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
   visit_float(x.dtype(), "unary_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor xs = dense(x), ys = dense(y), grads = dense(grad_y);
+    const Tensor xs = contiguous(x), ys = contiguous(y), grads = contiguous(grad_y);
     const T *from = xs.data<T>(), *result = ys.data<T>(), *grad = grads.data<T>();
     T* to = grad_x.data<T>();
     for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -48,7 +49,7 @@ void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
 void affine(double scale, double shift, const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "affine", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(x);
+    const Tensor source = contiguous(x);
     const T* from = source.data<T>();
     T* to = out.data<T>();
     for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -60,7 +61,7 @@ void affine(double scale, double shift, const Tensor& x, Tensor& out) {
 void add_scaled(double scale, const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "add_scaled", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(x);
+    const Tensor source = contiguous(x);
     const T* from = source.data<T>();
     T* to = out.data<T>();
     for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {

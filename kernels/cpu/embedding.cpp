@@ -2,10 +2,11 @@
 
 #include <cstring>
 
+#include "kernels/copy.h"
 #include "kernels/cpu/group_rows.h"
 #include "kernels/cpu/ranges.h"
-#include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/gather.h"
+#include "kernels/cpu/simd/rows.h"
 
 namespace seqrec::kernels::cpu {
 
@@ -19,26 +20,21 @@ void gather_rows(const Tensor& table, const Index& ids, Tensor& out) {
   const std::int64_t width = width_of(table);
   const std::size_t bytes = static_cast<std::size_t>(width) * size_of(table.dtype());
   const std::int32_t* id = ids.host().data();
-  for_ranges(ids.size(), row_grain(width), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      std::memcpy(out.raw() + static_cast<std::size_t>(i) * bytes,
-                  table.raw() + static_cast<std::size_t>(id[i]) * bytes, bytes);
-  });
+  for_rows(ids.size(), width,
+           [&](std::int64_t i) { std::memcpy(out.raw() + i * bytes, table.raw() + id[i] * bytes, bytes); });
 }
 
 void sum_rows_by_id(const Tensor& grad, const Index& ids, Tensor& out) {
   visit_float(grad.dtype(), "sum_rows_by_id", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(grad);
+    const Tensor source = contiguous(grad);
     const T* from = source.data<T>();
     T* to = out.data<T>();
     const Groups& groups = ids.groups();
     const std::int64_t width = width_of(grad), count = out.size(0);
-    for_ranges(count, row_grain(width * per_group(ids.size(), count)), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t g = begin; g < end; ++g) {
-        const std::span<const std::int32_t> places = places_of(groups, g);
-        sum_rows<T>(std::ssize(places), places.data(), nullptr, nullptr, from, width, to + g * width);
-      }
+    for_rows(count, width * per_group(ids.size(), count), [&](std::int64_t g) {
+      const std::span<const std::int32_t> places = places_of(groups, g);
+      sum_rows<T>(std::ssize(places), places.data(), nullptr, nullptr, from, width, to + g * width);
     });
   });
 }
@@ -46,20 +42,18 @@ void sum_rows_by_id(const Tensor& grad, const Index& ids, Tensor& out) {
 void add_rows(const Tensor& rows, const Index& ids, Tensor& dense_rows) {
   visit_float(rows.dtype(), "add_rows", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(rows);
+    const Tensor source = contiguous(rows);
     const T* from = source.data<T>();
     T* to = dense_rows.data<T>();
     const std::int64_t width = width_of(rows);
-    for_ranges(ids.size(), row_grain(width), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) add_scaled_loop<T>(1, width, from + i * width, to + ids[i] * width);
-    });
+    for_rows(ids.size(), width, [&](std::int64_t i) { row_add<T>(width, from + i * width, to + ids[i] * width); });
   });
 }
 
 void gather_dot(const Tensor& a, const Index& a_ids, const Tensor& b, const Index& b_ids, Tensor& out) {
   visit_float(a.dtype(), "gather_dot", [&](auto t) {
     using T = decltype(t);
-    const Tensor left = dense(a), right = dense(b);
+    const Tensor left = contiguous(a), right = contiguous(b);
     const T *x = left.data<T>(), *y = right.data<T>();
     T* to = out.data<T>();
     const std::int32_t *row = a_ids.host().data(), *other = b_ids.host().data();
@@ -79,7 +73,7 @@ void gather_dot_backward(const Tensor& grad_out, const Index& a_ids, const Tenso
                          Tensor& grad_a) {
   visit_float(b.dtype(), "gather_dot_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor grads = dense(grad_out), right = dense(b);
+    const Tensor grads = contiguous(grad_out), right = contiguous(b);
     const T *weights = grads.data<T>(), *y = right.data<T>();
     T* to = grad_a.data<T>();
     const std::int64_t width = b.size(1);

@@ -3,22 +3,11 @@
 #include <cstdint>
 #include <functional>
 
-#include "core/tensor.h"
 #include "kernels/cpu/simd/gemm.h"
+#include "kernels/cpu/workspace.h"
 
-/// What the kernels that stand on matrix products share: workspace, parallel packing, one parallel product.
+/// What the kernels that stand on matrix products share: parallel packing, one parallel product.
 namespace seqrec::kernels::cpu {
-
-/// Uninitialised memory for a kernel's own use, from the caching allocator.
-template <class T>
-class Workspace {
- public:
-  explicit Workspace(std::int64_t elements) : tensor_({elements}, dtype_of<T>) {}
-  T* data() const { return tensor_.data<T>(); }
-
- private:
-  Tensor tensor_;
-};
 
 /// b [k, n] in panels.
 template <class T>

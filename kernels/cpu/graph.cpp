@@ -1,5 +1,6 @@
 #include "kernels/graph.h"
 
+#include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/group_rows.h"
 #include "kernels/cpu/ranges.h"
@@ -48,17 +49,16 @@ void gated_graph_cell(const Tensor& incoming, const Tensor& outgoing, const Tens
                       const Tensor& bias, const Graph& graph, Tensor& gates, Tensor& out) {
   visit_float(hidden.dtype(), "gated_graph_cell", [&](auto t) {
     using T = decltype(t);
-    const Tensor in = dense(incoming), out_of = dense(outgoing), recurrents = dense(recurrent), states = dense(hidden),
-                 biases = dense(bias);
+    const Tensor in = contiguous(incoming), out_of = contiguous(outgoing), recurrents = contiguous(recurrent),
+                 states = contiguous(hidden), biases = contiguous(bias);
     const NeighbourRows<T> from(in, graph.incoming), to(out_of, graph.outgoing);
     const T *kept = recurrents.data<T>(), *h = states.data<T>(), *b = biases.data<T>();
     T *gate = gates.data<T>(), *y = out.data<T>();
     const std::int32_t* row = graph.rows.host().data();
     const std::int64_t width = hidden.size(1);
-    for_ranges(graph.nodes(), row_grain(8 * width), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        graph_cell_node<T>(width, from[i], to[i], b, kept + row[i] * 3 * width, h + row[i] * width,
-                           gate + i * 3 * width, y + i * width);
+    for_rows(graph.nodes(), 8 * width, [&](std::int64_t i) {
+      graph_cell_node<T>(width, from[i], to[i], b, kept + row[i] * 3 * width, h + row[i] * width, gate + i * 3 * width,
+                         y + i * width);
     });
   });
 }
@@ -68,7 +68,8 @@ void gated_graph_cell_backward(const Tensor& grad_out, const Tensor& recurrent, 
                                Tensor& grad_recurrent, Tensor& grad_hidden, Tensor& grad_bias) {
   visit_float(hidden.dtype(), "gated_graph_cell_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor grad = dense(grad_out), kept = dense(recurrent), h = dense(hidden), saved = dense(gates);
+    const Tensor grad = contiguous(grad_out), kept = contiguous(recurrent), h = contiguous(hidden),
+                 saved = contiguous(gates);
     const std::int64_t width = hidden.size(1);
     const Tensor d(gates.shape(), gates.dtype());
     for_table_rows(graph.rows, hidden.size(0), 8 * width, [&](std::int64_t m, std::span<const std::int32_t> nodes) {

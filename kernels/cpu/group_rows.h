@@ -6,8 +6,8 @@
 #include "core/windows.h"
 #include "kernels/cpu/ranges.h"
 
-/// Sums into the rows of a table without atomics: the places of equal ids are collected (Index::groups), and each row
-/// is made by one thread.
+/// Loops over windows, and over what windows and ids point at. Sums into the rows of a table need no atomics: the
+/// places of equal ids are collected (Index::groups), and each row is made by one thread.
 namespace seqrec::kernels::cpu {
 
 /// The places [offsets[i], offsets[i + 1]).
@@ -24,6 +24,25 @@ inline std::span<const std::int32_t> places_of(const Groups& groups, std::int64_
 /// Places of a group, on average and rounded up.
 inline std::int64_t per_group(std::int64_t places, std::int64_t groups) {
   return groups == 0 ? 1 : std::max<std::int64_t>(1, (places + groups - 1) / groups);
+}
+
+/// Calls each(window, its first value, its first entry, its length) for every window, in parallel; an entry costs as
+/// much as reading and writing `cost` elements.
+template <class F>
+void for_windows(const Windows& windows, std::int64_t cost, F&& each) {
+  const auto begins = windows.begin(), offsets = windows.offsets();
+  for_rows(windows.size(), cost * per_group(windows.entries(), windows.size()), [&](std::int64_t w) {
+    const std::int64_t entry = offsets[w], end = offsets[w + 1];
+    each(w, std::int64_t{begins[w]}, entry, end - entry);
+  });
+}
+
+/// Calls each(value, the windows that hold it) for every value, in parallel.
+template <class F>
+void for_values(const Windows& windows, std::int64_t cost, F&& each) {
+  const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
+  for_rows(windows.values(), cost * per_group(windows.entries(), windows.values()),
+           [&](std::int64_t v) { each(v, places_of(offsets, holders, v)); });
 }
 
 /// Calls each(row, places where ids names it) for every row of a table [rows, width]; many have none.

@@ -4,8 +4,10 @@
 #include <numeric>
 #include <vector>
 
+#include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/group_rows.h"
+#include "kernels/cpu/partial_sums.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/gru.h"
@@ -46,14 +48,6 @@ class Blocks {
   std::vector<std::int32_t> order_;
 };
 
-/// Sums of the blocks' parts, in order: parts [blocks, size], out [size].
-template <class T>
-void add_up(const T* parts, std::int64_t blocks, std::int64_t stride, Tensor& out) {
-  T* to = out.data<T>();
-  std::fill_n(to, out.numel(), T(0));
-  for (std::int64_t block = 0; block < blocks; ++block) row_add<T>(out.numel(), parts + block * stride, to);
-}
-
 }  // namespace
 
 void gru(GruCell cell, const Tensor& input, const Tensor& scores, const Windows& windows, const Tensor& w_hh,
@@ -62,7 +56,8 @@ void gru(GruCell cell, const Tensor& input, const Tensor& scores, const Windows&
   if (states.numel() == 0) return;
   visit_float(input.dtype(), "gru", [&](auto t) {
     using T = decltype(t);
-    const Tensor x = dense(input), a = scores.defined() ? dense(scores) : scores, bi = dense(b_ih), bh = dense(b_hh);
+    const Tensor x = contiguous(input), a = scores.defined() ? contiguous(scores) : scores, bi = contiguous(b_ih),
+                 bh = contiguous(b_hh);
     const Packed<T> weight(width, 3 * width, strided<T>(w_hh.transpose(0, 1)));
     const Blocks blocks(windows);
     for_ranges(blocks.size(), 1, [&](std::int64_t from, std::int64_t to) {
@@ -95,18 +90,18 @@ void gru_backward(GruCell cell, const Tensor& input, const Tensor& scores, const
   if (width == 0) return;
   visit_float(input.dtype(), "gru_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor x = dense(input), a = scores.defined() ? dense(scores) : scores, kept = dense(gates),
-                 h = dense(states), grads = dense(grad_states);
+    const Tensor x = contiguous(input), a = scores.defined() ? contiguous(scores) : scores, kept = contiguous(gates),
+                 h = contiguous(states), grads = contiguous(grad_states);
     const Packed<T> weight(3 * width, width, strided<T>(w_hh));
     const Blocks blocks(windows);
-    const std::int64_t gate_width = 3 * width, sums = gate_width * (width + 2);  // w_hh, b_ih, b_hh of a block
-    const Workspace<T> parts(blocks.size() * sums), by_entry(windows.entries() * gate_width);
-    for_ranges(blocks.size(), 1, [&](std::int64_t from, std::int64_t to) {
+    const std::int64_t gate_width = 3 * width, weights = gate_width * width;
+    const Workspace<T> by_entry(windows.entries() * gate_width);
+    const PartialSums<T> sums(blocks.size(), 1, weights + 2 * gate_width);  // of w_hh, b_ih, b_hh
+    sums.over([&](std::int64_t from, std::int64_t to, T* grad_weight) {
+      T *grad_bi = grad_weight + weights, *grad_bh = grad_bi + gate_width;
+      std::fill(grad_weight, grad_bh + gate_width, T(0));
       const Workspace<T> grad_h(kBlock * width), grad_hidden(kBlock * gate_width), before(kBlock * width);
       for (std::int64_t block = from; block < to; ++block) {
-        T* grad_weight = parts.data() + block * sums;
-        T *grad_bi = grad_weight + gate_width * width, *grad_bh = grad_bi + gate_width;
-        std::fill_n(grad_weight, sums, T(0));
         std::fill_n(grad_h.data(), kBlock * width, T(0));
         for (std::int64_t step = blocks.steps(block) - 1; step >= 0; --step) {
           const std::int64_t active = blocks.active(block, step);
@@ -134,13 +129,13 @@ void gru_backward(GruCell cell, const Tensor& input, const Tensor& scores, const
         }
       }
     });
-    add_up<T>(parts.data(), blocks.size(), sums, grad_w_hh);
-    add_up<T>(parts.data() + gate_width * width, blocks.size(), sums, grad_b_ih);
-    add_up<T>(parts.data() + gate_width * (width + 1), blocks.size(), sums, grad_b_hh);
-    const T* weights = cell == GruCell::AiGru ? a.data<T>() : nullptr;
+    std::copy_n(sums.result(), weights, grad_w_hh.data<T>());
+    std::copy_n(sums.result() + weights, gate_width, grad_b_ih.data<T>());
+    std::copy_n(sums.result() + weights + gate_width, gate_width, grad_b_hh.data<T>());
+    const T* factors = cell == GruCell::AiGru ? a.data<T>() : nullptr;
     for_table_rows(windows.entry_values(), windows.values(), gate_width,
                    [&](std::int64_t v, std::span<const std::int32_t> places) {
-                     sum_rows<T>(std::ssize(places), places.data(), weights, nullptr, by_entry.data(), gate_width,
+                     sum_rows<T>(std::ssize(places), places.data(), factors, nullptr, by_entry.data(), gate_width,
                                  grad_input.data<T>() + v * gate_width);
                    });
   });

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "core/parallel.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
+#include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/rows.h"
 
 namespace seqrec::kernels::cpu {
@@ -36,7 +36,7 @@ void multiply_batches(const Tensor& a, const Tensor& b, T alpha, bool add, Tenso
   if (batches == 1 || work >= kLarge) {
     for (std::int64_t batch = 0; batch < batches; ++batch) multiply_parallel<T>(product(batch));
   } else {
-    parallel_for(batches, std::max<std::int64_t>(1, kLarge / 8 / work), [&](std::int64_t begin, std::int64_t end) {
+    for_ranges(batches, std::max<std::int64_t>(1, kLarge / 8 / work), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t batch = begin; batch < end; ++batch) multiply<T>(product(batch));
     });
   }

@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "core/parallel.h"
-#include "core/tensor.h"
 
 namespace seqrec::kernels::cpu {
 
@@ -24,7 +23,12 @@ void for_ranges(std::int64_t n, std::int64_t grain, F&& body) {
   parallel_for(n, grain, std::ref(body));
 }
 
-/// The tensor, copied to rows where it isn't contiguous.
-Tensor dense(const Tensor& tensor);
+/// Calls each(i) for every row i < rows, in parallel; one costs as much as reading and writing `cost` elements.
+template <class F>
+void for_rows(std::int64_t rows, std::int64_t cost, F&& each) {
+  for_ranges(rows, row_grain(cost), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) each(i);
+  });
+}
 
 }  // namespace seqrec::kernels::cpu

@@ -1,10 +1,11 @@
 #include "kernels/reduce.h"
 
+#include <algorithm>
 #include <atomic>
-#include <numeric>
 #include <vector>
 
 #include "kernels/copy.h"
+#include "kernels/cpu/partial_sums.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/reduce.h"
 #include "kernels/elementwise.h"
@@ -13,61 +14,53 @@ namespace seqrec::kernels::cpu {
 namespace {
 
 constexpr std::int64_t kColumnTile = 1024;
+constexpr std::int64_t kLongRow = 4 * kElementGrain;  // its sum is worth several threads
 
-/// The sum of range(begin, end) over pieces of [0, n), in order.
+/// The sum of range(begin, end) over parts of [0, n).
 template <class F>
 double sum_of_ranges(std::int64_t n, F&& range) {
-  constexpr std::int64_t kGrain = 4 * kElementGrain;
-  std::vector<double> sums(num_ranges(n, kGrain));
-  for_ranges(n, kGrain, [&](std::int64_t begin, std::int64_t end) { sums[begin / kGrain] = range(begin, end); });
-  return std::accumulate(sums.begin(), sums.end(), 0.0);
+  const PartialSums<double> sum(n, kLongRow, 1);
+  sum.over([&](std::int64_t begin, std::int64_t end, double* part) { *part = range(begin, end); });
+  return *sum.result();
 }
 
 /// out [outer] = sums of the rows of x [outer, length].
 template <class T>
 void sum_rows_of(std::int64_t outer, std::int64_t length, const T* x, T* out) {
-  if (length > 4 * kElementGrain) {
+  if (length > kLongRow) {
     for (std::int64_t o = 0; o < outer; ++o)
       out[o] = static_cast<T>(sum_of_ranges(length, [&](std::int64_t begin, std::int64_t end) {
         return element_sum<T>(end - begin, x + o * length + begin);
       }));
     return;
   }
-  for_ranges(outer, row_grain(length), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t o = begin; o < end; ++o) out[o] = static_cast<T>(element_sum<T>(length, x + o * length));
-  });
+  for_rows(outer, length, [&](std::int64_t o) { out[o] = static_cast<T>(element_sum<T>(length, x + o * length)); });
 }
 
-/// out [inner] = sums of the columns of x [length, inner]: by pieces of rows and tiles of columns, then piece after
-/// piece.
+/// out [inner] = sums of the columns of x [length, inner]: by parts of the rows and tiles of columns.
 template <class T>
 void sum_columns_of(std::int64_t length, std::int64_t inner, const T* x, T* out) {
-  const std::int64_t tiles = num_ranges(inner, kColumnTile), tile = std::min(inner, kColumnTile);
-  const std::int64_t grain = row_grain(tile), pieces = num_ranges(length, grain);
-  std::vector<double> partial(pieces * inner);
-  for_ranges(pieces * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      const std::int64_t piece = p / tiles, row = piece * grain, column = p % tiles * kColumnTile;
-      add_column_sums<T>(std::min(grain, length - row), std::min(kColumnTile, inner - column), x + row * inner + column,
-                         inner, partial.data() + piece * inner + column);
+  const std::int64_t tiles = num_ranges(inner, kColumnTile);
+  const PartialSums<double> sums(length, row_grain(std::min(inner, kColumnTile)), inner);
+  for_ranges(sums.parts() * tiles, 1, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t i = from; i < to; ++i) {
+      const std::int64_t row = i / tiles * sums.part_size(), rows = std::min(sums.part_size(), length - row);
+      const std::int64_t column = i % tiles * kColumnTile, columns = std::min(kColumnTile, inner - column);
+      double* part = sums.part(i / tiles) + column;
+      std::fill_n(part, columns, 0.0);
+      add_column_sums<T>(rows, columns, x + row * inner + column, inner, part);
     }
   });
-  for (std::int64_t j = 0; j < inner; ++j) {
-    double sum = 0;
-    for (std::int64_t p = 0; p < pieces; ++p) sum += partial[p * inner + j];
-    out[j] = static_cast<T>(sum);
-  }
+  sums.add_up();
+  std::transform(sums.result(), sums.result() + inner, out, [](double sum) { return static_cast<T>(sum); });
 }
 
 /// out [outer, inner] = sum over the middle of x [outer, length, inner].
 template <class T>
 void sum_middle(std::int64_t outer, std::int64_t length, std::int64_t inner, const T* x, T* out) {
   if (inner == 1) return sum_rows_of(outer, length, x, out);
-  const auto each = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t o = begin; o < end; ++o) sum_columns_of(length, inner, x + o * length * inner, out + o * inner);
-  };
-  if (outer == 1) return each(0, 1);
-  for_ranges(outer, row_grain(length * inner), each);
+  for_rows(outer, length * inner,
+           [&](std::int64_t o) { sum_columns_of(length, inner, x + o * length * inner, out + o * inner); });
 }
 
 /// Dimensions that are summed or kept together, outermost first.
@@ -94,7 +87,7 @@ void sum(const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "sum", [&](auto t) {
     using T = decltype(t);
     std::vector<Group> groups = groups_of(x.shape(), out.shape());
-    Tensor from = dense(x);
+    Tensor from = contiguous(x);
     std::int64_t inner = 1, outer = x.numel();
     // One summed group at a time, the innermost first.
     while (!groups.empty()) {
@@ -117,15 +110,13 @@ void sum(const Tensor& x, Tensor& out) {
 void max_last(const Tensor& x, Tensor& out, Tensor& index) {
   visit_float(x.dtype(), "max_last", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(x);
+    const Tensor source = contiguous(x);
     const T* from = source.data<T>();
     const std::int64_t width = x.shape().back();
-    for_ranges(out.numel(), row_grain(width), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const std::int64_t place = max_place<T>(width, from + i * width);
-        out.data<T>()[i] = from[i * width + place];
-        index.data<std::int32_t>()[i] = static_cast<std::int32_t>(place);
-      }
+    for_rows(out.numel(), width, [&](std::int64_t i) {
+      const std::int64_t place = max_place<T>(width, from + i * width);
+      out.data<T>()[i] = from[i * width + place];
+      index.data<std::int32_t>()[i] = static_cast<std::int32_t>(place);
     });
   });
 }
@@ -133,7 +124,7 @@ void max_last(const Tensor& x, Tensor& out, Tensor& index) {
 void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad_x) {
   visit_float(grad_x.dtype(), "max_last_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor grads = dense(grad_out), places = dense(index);
+    const Tensor grads = contiguous(grad_out), places = contiguous(index);
     const T* from = grads.data<T>();
     const std::int32_t* place = places.data<std::int32_t>();
     T* to = grad_x.data<T>();
@@ -148,7 +139,7 @@ void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad
 void sum_of_squares(const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "sum_of_squares", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(x);
+    const Tensor source = contiguous(x);
     const T* from = source.data<T>();
     *out.data<T>() = static_cast<T>(sum_of_ranges(
         x.numel(), [&](std::int64_t begin, std::int64_t end) { return square_sum<T>(end - begin, from + begin); }));
@@ -166,7 +157,7 @@ void l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_no
 void any_nonfinite(const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "any_nonfinite", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(x);
+    const Tensor source = contiguous(x);
     const T* from = source.data<T>();
     std::atomic<bool> found = false;
     for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {

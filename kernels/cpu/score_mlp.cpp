@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/parallel.h"
+#include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
+#include "kernels/cpu/partial_sums.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/gather.h"
@@ -14,7 +15,6 @@ namespace seqrec::kernels::cpu {
 namespace {
 
 constexpr std::int64_t kTileRows = 192;  // a multiple of every variant's tile
-constexpr std::int64_t kParts = 16;      // the weights' gradients are summed in
 constexpr std::int64_t kPad = 16;        // elements between rows of a tile: columns apart don't share cache sets
 
 /// Rows of a tile, in a workspace or in a tensor.
@@ -31,7 +31,7 @@ class Network {
   Network(const std::vector<Tensor>& parameters, Activation activation, bool backward)
       : layers_(static_cast<std::int64_t>(parameters.size()) / 2 - 1), activation_(activation), places_(kTileRows) {
     std::iota(places_.begin(), places_.end(), 0);
-    for (const Tensor& parameter : parameters) parameters_.push_back(dense(parameter));
+    for (const Tensor& parameter : parameters) parameters_.push_back(contiguous(parameter));
     for (std::int64_t l = 0; l < layers_; ++l) {
       const Tensor& w = weight(l);
       forward_.emplace_back(w.size(1), w.size(0), strided<T>(w.transpose(0, 1)));
@@ -97,15 +97,11 @@ class Network {
                    grad_below.stride);
   }
 
-  /// parts [parts][gradients()] added up in order, to each parameter's gradient.
-  void add_up(const T* parts, std::int64_t count, const std::vector<Tensor>& out) const {
-    std::int64_t offset = 0;
+  /// Sums [gradients()] to each parameter's gradient.
+  void write(const T* sums, const std::vector<Tensor>& out) const {
     for (const Tensor& tensor : out) {
-      T* to = tensor.data<T>();
-      std::fill_n(to, tensor.numel(), T(0));
-      for (std::int64_t part = 0; part < count; ++part)
-        row_add<T>(tensor.numel(), parts + part * gradients_ + offset, to);
-      offset += tensor.numel();
+      std::copy_n(sums, tensor.numel(), tensor.data<T>());
+      sums += tensor.numel();
     }
   }
 
@@ -161,33 +157,22 @@ class Tile {
   std::int64_t row_ = 0, rows_ = 0;
 };
 
-/// Tiles in a part of the rows: parts are fixed by the number of rows.
-std::int64_t tiles_of_part(std::int64_t rows) {
-  const std::int64_t tiles = num_ranges(rows, kTileRows);
-  return std::max<std::int64_t>(1, (tiles + kParts - 1) / kParts);
-}
-
-/// Calls each(tile with its values, its first row, its rows, sums of the part) for all tiles, and adds the parts' sums
+/// Calls each(tile with its values, its first row, its rows, sums of its part) for all tiles, and adds the parts' sums
 /// up.
 template <class T, class F>
 void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& grad_parameters,
                               F&& each) {
-  const std::int64_t rows = x.size(0), part_rows = tiles_of_part(rows) * kTileRows, parts = num_ranges(rows, part_rows);
-  const Workspace<T> sums(parts * network.gradients());
-  for_ranges(parts, 1, [&](std::int64_t from, std::int64_t to) {
+  const PartialSums<T> sums(x.size(0), kTileRows, network.gradients());
+  sums.over([&](std::int64_t begin, std::int64_t end, T* part) {
+    std::fill_n(part, network.gradients(), T(0));
     Tile<T> tile(network, x);
-    for (std::int64_t part = from; part < to; ++part) {
-      T* of_part = sums.data() + part * network.gradients();
-      std::fill_n(of_part, network.gradients(), T(0));
-      const std::int64_t end = std::min(rows, (part + 1) * part_rows);
-      for (std::int64_t row = part * part_rows; row < end; row += kTileRows) {
-        const std::int64_t count = std::min(kTileRows, end - row);
-        tile.forward(row, count);
-        each(tile, row, count, of_part);
-      }
+    for (std::int64_t row = begin; row < end; row += kTileRows) {
+      const std::int64_t count = std::min(kTileRows, end - row);
+      tile.forward(row, count);
+      each(tile, row, count, part);
     }
   });
-  network.add_up(sums.data(), parts, grad_parameters);
+  network.write(sums.result(), grad_parameters);
 }
 
 }  // namespace
@@ -195,7 +180,7 @@ void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const 
 void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
   visit_float(x.dtype(), "score_mlp", [&](auto t) {
     using T = decltype(t);
-    const Tensor from = dense(x);
+    const Tensor from = contiguous(x);
     const Network<T> network(parameters, activation, false);
     for_ranges(x.size(0), kTileRows, [&](std::int64_t begin, std::int64_t end) {
       Tile<T> tile(network, from);
@@ -211,7 +196,7 @@ void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, 
                         const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
   visit_float(x.dtype(), "score_mlp_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor from = dense(x), grads = dense(grad_scores);
+    const Tensor from = contiguous(x), grads = contiguous(grad_scores);
     const Network<T> network(parameters, activation, true);
     for_tiles_with_gradients<T>(network, from, grad_parameters,
                                 [&](Tile<T>& tile, std::int64_t row, std::int64_t, T* sums) {
@@ -225,7 +210,7 @@ void score_mlp_loss(const Tensor& x, const std::vector<Tensor>& parameters, Acti
                     const std::vector<Tensor>& grad_parameters) {
   visit_float(x.dtype(), "score_mlp_loss", [&](auto t) {
     using T = decltype(t);
-    const Tensor from = dense(x), wanted = dense(targets), shares = dense(weights);
+    const Tensor from = contiguous(x), wanted = contiguous(targets), shares = contiguous(weights);
     const Network<T> network(parameters, activation, true);
     const Workspace<T> losses(x.size(0));
     for_tiles_with_gradients<T>(network, from, grad_parameters,

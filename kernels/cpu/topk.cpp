@@ -5,7 +5,6 @@
 #include <limits>
 #include <vector>
 
-#include "core/parallel.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
@@ -108,7 +107,7 @@ void for_scores(const Tensor& hidden, const Tensor& table, std::int64_t first, F
   for (std::int64_t from = first; from < classes; from += kPackedClasses) {
     const std::int64_t some = std::min(kPackedClasses, classes - from);
     const Packed<T> packed(width, some, {table.data<T>() + from * width, 1, width});
-    parallel_for(rows, kScoreRows, [&](std::int64_t begin, std::int64_t end) {
+    for_ranges(rows, kScoreRows, [&](std::int64_t begin, std::int64_t end) {
       const Workspace<T> scores(kScoreRows * kScoreClasses);
       for (std::int64_t c = 0; c < some; c += kScoreClasses) {
         const std::int64_t n = std::min(kScoreClasses, some - c);
@@ -125,7 +124,7 @@ template <class T>
 std::vector<T> target_scores(const Tensor& hidden, const Tensor& table, const Index& targets) {
   const std::int64_t width = table.size(1);
   std::vector<T> out(hidden.size(0));
-  parallel_for(hidden.size(0), kTargetRows, [&](std::int64_t begin, std::int64_t end) {
+  for_ranges(hidden.size(0), kTargetRows, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t n = end - begin;
     const Workspace<T> chosen(n * width);
     for (std::int64_t i = 0; i < n; ++i)
@@ -153,12 +152,10 @@ void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
   visit_float(scores.dtype(), "topk", [&](auto t) {
     using T = decltype(t);
     const std::int64_t columns = scores.size(1);
-    parallel_for(scores.size(0), row_grain(columns), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        Best<T> best(k);
-        best.offer(columns, scores.data<T>() + i * columns, 0, [](std::int64_t) { return false; });
-        best.write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
-      }
+    for_rows(scores.size(0), columns, [&](std::int64_t i) {
+      Best<T> best(k);
+      best.offer(columns, scores.data<T>() + i * columns, 0, [](std::int64_t) { return false; });
+      best.write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
     });
   });
 }

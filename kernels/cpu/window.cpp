@@ -5,38 +5,16 @@
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/gather.h"
+#include "kernels/cpu/simd/rows.h"
 #include "kernels/cpu/simd/softmax.h"
 #include "kernels/elementwise.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
 
-/// Calls each(window, its first value, its first entry, its length) for every window, in parallel.
-template <class F>
-void for_windows(const Windows& windows, std::int64_t width, F&& each) {
-  const auto begins = windows.begin(), offsets = windows.offsets();
-  const std::int64_t length = per_group(windows.entries(), windows.size());
-  for_ranges(windows.size(), row_grain(width * length), [&](std::int64_t from, std::int64_t to) {
-    for (std::int64_t w = from; w < to; ++w) {
-      const auto i = static_cast<std::size_t>(w);
-      each(w, begins[i], offsets[i], std::int64_t{offsets[i + 1]} - offsets[i]);
-    }
-  });
-}
-
-/// Calls each(value, the windows that hold it) for every value, in parallel.
-template <class F>
-void for_values(const Windows& windows, std::int64_t width, F&& each) {
-  const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
-  for_ranges(windows.values(), row_grain(width * per_group(windows.entries(), windows.values())),
-             [&](std::int64_t from, std::int64_t to) {
-               for (std::int64_t v = from; v < to; ++v) each(v, places_of(offsets, holders, v));
-             });
-}
-
 /// grad_out, each row divided by its window's length where the windows' mean was taken.
 Tensor divided_by_length(const Tensor& grad_out, const Windows& windows, bool mean) {
-  if (!mean) return dense(grad_out);
+  if (!mean) return contiguous(grad_out);
   Tensor factors({windows.size(), 1}, grad_out.dtype()), scaled = Tensor(grad_out.shape(), grad_out.dtype());
   visit_float(grad_out.dtype(), "window_sum_backward", [&](auto t) {
     using T = decltype(t);
@@ -55,7 +33,7 @@ constexpr std::int64_t kColumns = 16;
 void window_softmax(const Tensor& logits, const Windows& windows, Tensor& weights) {
   visit_float(logits.dtype(), "window_softmax", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(logits);
+    const Tensor source = contiguous(logits);
     const T* x = source.data<T>();
     T* y = weights.data<T>();
     for_windows(windows, 4, [&](std::int64_t, std::int64_t value, std::int64_t entry, std::int64_t n) {
@@ -68,7 +46,7 @@ void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, 
                              Tensor& grad_logits) {
   visit_float(weights.dtype(), "window_softmax_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor ys = dense(weights), grads = dense(grad_weights), by_entry(weights.shape(), weights.dtype());
+    const Tensor ys = contiguous(weights), grads = contiguous(grad_weights), by_entry(weights.shape(), weights.dtype());
     T* entries = by_entry.data<T>();
     for_windows(windows, 4, [&](std::int64_t, std::int64_t, std::int64_t entry, std::int64_t n) {
       softmax_backward_row<T>(n, ys.data<T>() + entry, grads.data<T>() + entry, entries + entry);
@@ -86,7 +64,7 @@ void window_weighted_sum(const Tensor& weights, const Tensor& table, const Index
                          Tensor& out) {
   visit_float(table.dtype(), "window_weighted_sum", [&](auto t) {
     using T = decltype(t);
-    const Tensor factors = dense(weights), source = dense(table);
+    const Tensor factors = contiguous(weights), source = contiguous(table);
     const T *a = factors.data<T>(), *x = source.data<T>();
     T* to = out.data<T>();
     const std::int64_t width = table.size(1);
@@ -101,7 +79,7 @@ void window_weighted_sum_backward_weights(const Tensor& grad_out, const Tensor& 
                                           const Windows& windows, Tensor& grad_weights) {
   visit_float(table.dtype(), "window_weighted_sum_backward_weights", [&](auto t) {
     using T = decltype(t);
-    const Tensor grads = dense(grad_out), source = dense(table);
+    const Tensor grads = contiguous(grad_out), source = contiguous(table);
     const T *grad = grads.data<T>(), *x = source.data<T>();
     T* to = grad_weights.data<T>();
     const std::int64_t width = table.size(1);
@@ -116,7 +94,7 @@ void window_weighted_sum_backward_table(const Tensor& grad_out, const Tensor& we
                                         const Windows& windows, Tensor& grad_table) {
   visit_float(grad_out.dtype(), "window_weighted_sum_backward_table", [&](auto t) {
     using T = decltype(t);
-    const Tensor grads = dense(grad_out), factors = dense(weights);
+    const Tensor grads = contiguous(grad_out), factors = contiguous(weights);
     const T *grad = grads.data<T>(), *a = factors.data<T>();
     T* to = grad_table.data<T>();
     const std::int64_t width = grad_table.size(1);
@@ -131,7 +109,7 @@ void window_weighted_sum_backward_table(const Tensor& grad_out, const Tensor& we
 void window_sum(const Tensor& values, const Windows& windows, bool mean, Tensor& out) {
   visit_float(values.dtype(), "window_sum", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(values);
+    const Tensor source = contiguous(values);
     const T* x = source.data<T>();
     T* to = out.data<T>();
     const std::int64_t width = values.size(1);
@@ -159,14 +137,14 @@ void window_sum_backward(const Tensor& grad_out, const Windows& windows, bool me
 void window_max(const Tensor& values, const Windows& windows, Tensor& out, Tensor& argmax) {
   visit_float(values.dtype(), "window_max", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(values);
+    const Tensor source = contiguous(values);
     const T* x = source.data<T>();
     T* to = out.data<T>();
     std::int32_t* places = argmax.data<std::int32_t>();
     const std::int64_t width = values.size(1);
     for_windows(windows, width, [&](std::int64_t w, std::int64_t value, std::int64_t, std::int64_t n) {
       if (n > 0)
-        return max_rows<T>(n, x + value * width, width, static_cast<std::int32_t>(value), to + w * width,
+        return max_rows<T>(n, x + value * width, width, static_cast<std::int32_t>(value), false, to + w * width,
                            places + w * width);
       std::fill_n(to + w * width, width, T(0));
       std::fill_n(places + w * width, width, -1);
@@ -177,7 +155,7 @@ void window_max(const Tensor& values, const Windows& windows, Tensor& out, Tenso
 void window_max_backward(const Tensor& grad_out, const Tensor& argmax, const Windows&, Tensor& grad_values) {
   visit_float(grad_out.dtype(), "window_max_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor grads = dense(grad_out), winners = dense(argmax);
+    const Tensor grads = contiguous(grad_out), winners = contiguous(argmax);
     const T* grad = grads.data<T>();
     const std::int32_t* place = winners.data<std::int32_t>();
     T* to = grad_values.data<T>();
@@ -194,16 +172,15 @@ void window_max_backward(const Tensor& grad_out, const Tensor& argmax, const Win
 void window_last(const Tensor& values, const Windows& windows, Tensor& out) {
   visit_float(values.dtype(), "window_last", [&](auto t) {
     using T = decltype(t);
-    const Tensor source = dense(values);
+    const Tensor source = contiguous(values);
     const T* x = source.data<T>();
     T* to = out.data<T>();
     const std::int64_t width = values.size(1);
-    for_ranges(windows.size(), row_grain(width), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t w = begin; w < end; ++w)
-        if (windows.length(w) > 0)
-          std::copy_n(x + (windows.end()[w] - 1) * width, width, to + w * width);
-        else
-          std::fill_n(to + w * width, width, T(0));
+    for_rows(windows.size(), width, [&](std::int64_t w) {
+      if (windows.length(w) > 0)
+        std::copy_n(x + (windows.end()[w] - 1) * width, width, to + w * width);
+      else
+        std::fill_n(to + w * width, width, T(0));
     });
   });
 }
@@ -211,7 +188,7 @@ void window_last(const Tensor& values, const Windows& windows, Tensor& out) {
 void window_last_backward(const Tensor& grad_out, const Windows& windows, Tensor& grad_values) {
   visit_float(grad_out.dtype(), "window_last_backward", [&](auto t) {
     using T = decltype(t);
-    const Tensor grads = dense(grad_out);
+    const Tensor grads = contiguous(grad_out);
     const T* grad = grads.data<T>();
     T* to = grad_values.data<T>();
     const std::int64_t width = grad_out.size(1);
@@ -219,7 +196,7 @@ void window_last_backward(const Tensor& grad_out, const Windows& windows, Tensor
     for_ranges(width, kColumns, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t w = 0; w < windows.size(); ++w)
         if (windows.length(w) > 0)
-          add_scaled_loop<T>(1, end - begin, grad + w * width + begin, to + (windows.end()[w] - 1) * width + begin);
+          row_add<T>(end - begin, grad + w * width + begin, to + (windows.end()[w] - 1) * width + begin);
     });
   });
 }

@@ -56,6 +56,21 @@ void sum_rows(std::int64_t n, const std::int32_t* places, const T* weights, cons
 }
 
 template <class T>
+void sum_products(std::int64_t n, const std::int32_t* places, const T* a, const T* b, std::int64_t stride,
+                  const std::int32_t* ids, const T* table, std::int64_t width, T* out) {
+  for_vectors<T>(
+      width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
+        Vector<T> sum{};
+        for (std::int64_t i = 0; i < n; ++i) {
+          const std::int64_t place = places ? places[i] : i, row = place * stride + j;
+          sum +=
+              load_some(a + row, count) + load_some(b + row, count) * load_some(table + ids[place] * width + j, count);
+        }
+        store_some(out + j, sum, count);
+      });
+}
+
+template <class T>
 void dot_rows(std::int64_t n, const T* row, const std::int32_t* ids, const T* table, std::int64_t width, T* out) {
   std::int64_t i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -83,23 +98,27 @@ void dot_rows(std::int64_t n, const T* row, const std::int32_t* ids, const T* ta
 }
 
 template <class T>
-void max_rows(std::int64_t n, const T* x, std::int64_t width, std::int32_t first, T* out, std::int32_t* places) {
+void max_rows(std::int64_t n, const T* x, std::int64_t width, std::int32_t first, bool more, T* out,
+              std::int32_t* places) {
   for_vectors<T>(
       width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        Vector<T> most = load_some(x + j, count);
-        Bits<T> place{};
-        for (std::int64_t i = 1; i < n; ++i) {
+        const std::int64_t begin = more ? 0 : 1;
+        Vector<T> most = load_some(more ? out + j : x + j, count);
+        Bits<T> place = Bits<T>{} - (typename Float<T>::Bits)more;  // -1: as it was
+        for (std::int64_t i = begin; i < n; ++i) {
           const Vector<T> v = load_some(x + i * width + j, count);
           const Bits<T> better = (v > most) | ((v != v) & (most == most));
           most = better ? v : most;
           place = better ? Bits<T>{} + (typename Float<T>::Bits)i : place;
         }
         store_some(out + j, most, count);
-        for (std::int64_t l = 0; l < count; ++l) places[j + l] = first + (std::int32_t)place[l];
+        for (std::int64_t l = 0; l < count; ++l)
+          if (place[l] >= 0) places[j + l] = first + (std::int32_t)place[l];
       });
 }
 
 SEQREC_SIMD_INSTANTIATE(sum_rows)
+SEQREC_SIMD_INSTANTIATE(sum_products)
 SEQREC_SIMD_INSTANTIATE(dot_rows)
 SEQREC_SIMD_INSTANTIATE(max_rows)
 

@@ -48,6 +48,13 @@ void row_add(std::int64_t n, const T* x, T* y) {
 }
 
 template <class T>
+void row_multiply(std::int64_t n, const T* a, const T* b, T* y) {
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
+    store_some<T>(y + i, load_some(a + i, count) * load_some(b + i, count), count);
+  });
+}
+
+template <class T>
 void row_logistic_loss(std::int64_t n, const T* x, const T* t, T* losses) {
   for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
     const Vector<T> v = load_some(x + i, count);
@@ -107,6 +114,7 @@ SEQREC_SIMD_INSTANTIATE(row_max)
 SEQREC_SIMD_INSTANTIATE(row_exp)
 SEQREC_SIMD_INSTANTIATE(row_scale)
 SEQREC_SIMD_INSTANTIATE(row_add)
+SEQREC_SIMD_INSTANTIATE(row_multiply)
 SEQREC_SIMD_INSTANTIATE(row_logistic_loss)
 SEQREC_SIMD_INSTANTIATE(row_logistic_loss_backward)
 SEQREC_SIMD_INSTANTIATE(row_softplus)

@@ -15,6 +15,8 @@ SEQREC_SIMD_TEMPLATE(double, row_exp, std::int64_t n, const T* x, T shift, T sca
 SEQREC_SIMD_TEMPLATE(void, row_scale, std::int64_t n, T scale, const T* x, T* y)
 /// y += x
 SEQREC_SIMD_TEMPLATE(void, row_add, std::int64_t n, const T* x, T* y)
+/// y = a b
+SEQREC_SIMD_TEMPLATE(void, row_multiply, std::int64_t n, const T* a, const T* b, T* y)
 
 /// Binary cross-entropy with logits x and targets t, and its gradient.
 SEQREC_SIMD_TEMPLATE(void, row_logistic_loss, std::int64_t n, const T* x, const T* t, T* losses)
