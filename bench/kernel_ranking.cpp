@@ -3,10 +3,10 @@
 
 namespace seqrec::bench {
 
-static std::pair<Index, Index> excluded(std::int64_t rows, std::int64_t each) {
+static Ragged excluded(std::int64_t rows, std::int64_t each) {
   std::vector<std::int32_t> offsets;
   for (std::int64_t i = 0; i <= rows; ++i) offsets.push_back(static_cast<std::int32_t>(i * each));
-  return {Index(offsets), ids(rows * each, kClasses)};
+  return {Windows::adjacent(std::move(offsets)), ids(rows * each, kClasses)};
 }
 
 static void add_scoring(Cases& cases, std::int64_t rows, std::int64_t classes, std::int64_t width, std::int64_t k,
@@ -16,10 +16,9 @@ static void add_scoring(Cases& cases, std::int64_t rows, std::int64_t classes, s
   cases.push_back({"score_topk", concat(shape, "/", k), scores.flops(), 0,
                    [=] {
                      const Tensor hidden = numbers({rows, width}), table = numbers({classes, width}, 1);
-                     const auto [offsets, out] = left_out ? excluded(rows, left_out) : std::pair<Index, Index>{};
-                     return [=, offsets = offsets, out = out, values = empty({rows, k}),
-                             best = empty({rows, k}, DType::I32)]() mutable {
-                       kernels::score_topk(hidden, table, 1, offsets, out, k, values, best);
+                     const Ragged out = left_out ? excluded(rows, left_out) : Ragged{};
+                     return [=, values = empty({rows, k}), best = empty({rows, k}, DType::I32)]() mutable {
+                       kernels::score_topk(hidden, table, 1, out, k, values, best);
                      };
                    },
                    scores});
@@ -27,9 +26,9 @@ static void add_scoring(Cases& cases, std::int64_t rows, std::int64_t classes, s
                    [=] {
                      const Tensor hidden = numbers({rows, width}), table = numbers({classes, width}, 1);
                      const Index targets = ids(rows, classes);
-                     const auto [offsets, out] = left_out ? excluded(rows, left_out) : std::pair<Index, Index>{};
-                     return [=, offsets = offsets, out = out, ranks = empty({rows}, DType::I32)]() mutable {
-                       kernels::score_rank(hidden, table, 1, targets, offsets, out, ranks);
+                     const Ragged out = left_out ? excluded(rows, left_out) : Ragged{};
+                     return [=, ranks = empty({rows}, DType::I32)]() mutable {
+                       kernels::score_rank(hidden, table, 1, targets, out, ranks);
                      };
                    },
                    scores});

@@ -158,10 +158,10 @@ void Session::give(Answer& answer, std::int32_t id, double score) const {
   answer.items.push_back({id, file().items.token(id), title, score});
 }
 
-Tensor Session::candidate_scores(std::span<const Prepared> block, const Index& offsets, const Index& items) const {
+Tensor Session::candidate_scores(std::span<const Prepared> block, const Ragged& items) const {
   const autograd::NoGrad no_grad;
   const auto turn = this->turn();
-  const Tensor scores = loaded_.model->predict_candidates(make_batch(block), offsets, items);
+  const Tensor scores = loaded_.model->predict_candidates(make_batch(block), items);
   return kernels::to_device(kernels::contiguous(scores), kCpu);
 }
 
@@ -172,20 +172,18 @@ std::unique_lock<std::mutex> Session::turn() const {
 /// The best of the whole catalogue, without keeping its scores.
 void Session::answer_catalogue(std::span<Prepared> block) const {
   std::int64_t k = 0;
-  std::vector<std::int32_t> offsets, excluded;
+  std::vector<std::int32_t> offsets{0}, excluded;
   for (const Prepared& request : block) {
     k = std::max(k, request.k);
-    offsets.push_back(static_cast<std::int32_t>(excluded.size()));
     excluded.insert(excluded.end(), request.excluded.begin(), request.excluded.end());
+    offsets.push_back(static_cast<std::int32_t>(excluded.size()));
   }
-  offsets.push_back(static_cast<std::int32_t>(excluded.size()));
-  if (excluded.empty()) offsets.clear();
   if (k == 0) return;  // an empty catalogue
 
   const autograd::NoGrad no_grad;
   const auto turn = this->turn();
-  const auto best = loaded_.model->recommend(make_batch(std::span<const Prepared>(block)), k, Index(std::move(offsets)),
-                                             Index(std::move(excluded)));
+  const Ragged left_out = excluded.empty() ? Ragged{} : Ragged{Windows::adjacent(std::move(offsets)), Index(excluded)};
+  const auto best = loaded_.model->recommend(make_batch(std::span<const Prepared>(block)), k, left_out);
   const std::vector<std::int32_t> ids = best.items.to_vector<std::int32_t>();
   visit_scores(kernels::to_device(best.scores, kCpu), [&](auto scores) {
     for (std::size_t row = 0; row < block.size(); ++row) {
@@ -206,7 +204,7 @@ void Session::answer_candidates(std::span<Prepared> block) const {
                         request.excluded.end(), std::back_inserter(candidates));
     offsets.push_back(static_cast<std::int32_t>(candidates.size()));
   }
-  const Tensor scores = candidate_scores(block, Index(offsets), Index(candidates));
+  const Tensor scores = candidate_scores(block, {Windows::adjacent(offsets), Index(candidates)});
   visit_scores(scores, [&](auto scores_of) {
     for (std::size_t row = 0; row < block.size(); ++row) {
       Prepared& request = block[row];
@@ -287,8 +285,8 @@ std::vector<std::optional<double>> Session::score(const Request& request, std::s
   std::vector<std::int32_t> known;
   for (const std::string& item : items)
     if (const auto id = file().items.find(item)) known.push_back(*id);
-  const Index offsets({0, static_cast<std::int32_t>(known.size())});
-  const Tensor scores = candidate_scores({&prepared, 1}, offsets, Index(known));
+  const Windows all = Windows::adjacent({0, static_cast<std::int32_t>(known.size())});
+  const Tensor scores = candidate_scores({&prepared, 1}, {all, Index(known)});
   std::vector<std::optional<double>> result(items.size());
   visit_scores(scores, [&](auto scores_of) {
     std::size_t next = 0;

@@ -113,7 +113,7 @@ class Session {
   void answer_catalogue(std::span<Prepared> block) const;
   void answer_candidates(std::span<Prepared> block) const;
   void give(Answer& answer, std::int32_t id, double score) const;
-  Tensor candidate_scores(std::span<const Prepared> block, const Index& offsets, const Index& items) const;
+  Tensor candidate_scores(std::span<const Prepared> block, const Ragged& items) const;
   std::unique_lock<std::mutex> turn() const;
 
   models::LoadedModel loaded_;

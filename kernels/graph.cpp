@@ -6,10 +6,10 @@ namespace seqrec::kernels {
 
 static void check_graph(const Arguments& arguments, const Graph& graph, std::int64_t rows) {
   arguments.ids("nodes", graph.rows, graph.nodes(), rows);
-  const auto check_side = [&](const char* name, const Neighbours& neighbours) {
-    require<ShapeError>(neighbours.windows.size() == graph.nodes(), "[", arguments.op, "] ", name,
-                        ": expected windows of ", graph.nodes(), " nodes, got ", neighbours.windows.size());
-    arguments.ids(name, neighbours.rows, neighbours.windows.values(), rows);
+  const auto check_side = [&](const char* name, const Ragged& neighbours) {
+    require<ShapeError>(neighbours.rows.size() == graph.nodes(), "[", arguments.op, "] ", name,
+                        ": expected windows of ", graph.nodes(), " nodes, got ", neighbours.rows.size());
+    arguments.ids(name, neighbours.ids, neighbours.rows.values(), rows);
   };
   check_side("in-neighbours", graph.incoming);
   check_side("out-neighbours", graph.outgoing);

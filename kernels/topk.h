@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/windows.h"
+#include "core/ragged.h"
 #include "kernels/kernel.h"
 
 namespace seqrec::kernels {
@@ -12,15 +12,15 @@ namespace seqrec::kernels {
 SEQREC_KERNEL(topk, const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids)
 
 /// The k best of scores = hidden table^T without keeping the scores: hidden [rows, width], table [classes, width].
-/// Classes below `first` (padding) are left out, and, where excluded_offsets is not empty ([rows + 1], a CSR), the
-/// classes excluded[excluded_offsets[i]] .. excluded[excluded_offsets[i + 1]) of row i.
-SEQREC_KERNEL(score_topk, const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& excluded_offsets,
-              const Index& excluded, std::int64_t k, Tensor& values, Tensor& ids)
+/// Classes below `first` (padding) are left out, and so are, unless `excluded` is empty, the classes excluded[i] of row
+/// i.
+SEQREC_KERNEL(score_topk, const Tensor& hidden, const Tensor& table, std::int64_t first, const Ragged& excluded,
+              std::int64_t k, Tensor& values, Tensor& ids)
 
 /// For each row the number of classes in [first, classes) whose score (hidden . table) is greater than that of
 /// `targets[i]`, plus those of equal score and lower id: the target's rank, 0 the best. Excluded classes as above don't
 /// count, the target itself never. ranks i32 [rows]; the scores are not kept.
 SEQREC_KERNEL(score_rank, const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
-              const Index& excluded_offsets, const Index& excluded, Tensor& ranks)
+              const Ragged& excluded, Tensor& ranks)
 
 }  // namespace seqrec::kernels

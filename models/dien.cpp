@@ -184,19 +184,15 @@ Variable Dien::calculate_loss(const Batch& batch) {
   return loss + options_.alpha * interest_extractor_.auxiliary_loss(pairs, interests, history_items, vectors);
 }
 
-Tensor Dien::predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) {
+Tensor Dien::predict_candidates(const Batch& batch, const Ragged& candidates) {
   const autograd::NoGrad no_grad;
-  const auto ends = offsets.host();
-  const Windows by_row = Windows::adjacent({ends.begin(), ends.end()});
-  require<ShapeError>(by_row.size() == batch.rows() && by_row.values() == candidates.size(),
-                      "[predict] needs candidates for each of ", batch.rows(), " rows, got ", by_row.size(),
-                      " sets of ", by_row.values(), " items, and ", candidates.size(), " items");
+  const Index in_rows = in_order(candidates, batch);
   const DienHistory history = dien_history(batch, options_.max_length);
   const Variable interests = interest_extractor_.forward(history, item_embedding_.forward(history.items));
   const InterestEvolvingLayer::Shared shared = interest_evolution_.share(history, interests);
 
-  Tensor scores({candidates.size()}, interests.dtype(), interests.value().device());
-  const auto rows = by_row.entry_windows().host(), items = candidates.host();
+  Tensor scores({in_rows.size()}, interests.dtype(), interests.value().device());
+  const auto rows = candidates.rows.entry_windows().host(), items = in_rows.host();
   for (std::size_t begin = 0, end; begin < items.size(); begin = end) {
     std::int64_t pairs = 0;
     for (end = begin; end < items.size() && static_cast<std::int64_t>(end - begin) < kMostTargets; ++end) {
@@ -218,23 +214,22 @@ Tensor Dien::full_sort_predict(const Batch& batch) {
     for (std::int64_t item = 0; item < n_items_; ++item) items.push_back(static_cast<std::int32_t>(item));
     offsets.push_back(static_cast<std::int32_t>(items.size()));
   }
-  return predict_candidates(batch, Index(std::move(offsets)), Index(std::move(items)))
+  return predict_candidates(batch, {Windows::adjacent(std::move(offsets)), Index(std::move(items))})
       .reshape({batch.rows(), n_items_});
 }
 
-Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
-                                const Index& excluded) {
+Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) {
   std::vector<std::int32_t> best(batch.rows() * k, -1);
   std::vector<double> scores(best.size(), -std::numeric_limits<double>::infinity());
   for (std::int64_t row = 0; row < batch.rows(); ++row) {  // one at a time: a row's scores are all that is kept
     std::vector<bool> left_out(n_items_);
-    if (excluded_offsets.size() > 0)
-      for (std::int32_t i = excluded_offsets[row]; i < excluded_offsets[row + 1]; ++i) left_out[excluded[i]] = true;
+    if (!excluded.empty())
+      for (const std::int32_t item : excluded[row]) left_out[item] = true;
     std::vector<std::int32_t> items;
     for (std::int64_t item = 1; item < n_items_; ++item)
       if (!left_out[item]) items.push_back(static_cast<std::int32_t>(item));
-    const Tensor of_row =
-        predict_candidates(row_of(batch, row), Index({0, static_cast<std::int32_t>(items.size())}), Index(items));
+    const Tensor of_row = predict_candidates(
+        row_of(batch, row), {Windows::adjacent({0, static_cast<std::int32_t>(items.size())}), Index(items)});
     const std::vector<double> of_items = kernels::convert(of_row, DType::F64).to_vector<double>();
     auto at = static_cast<std::size_t>(row * k);
     for (const std::size_t place : best_places(of_items, k)) {

@@ -20,10 +20,9 @@ class Dien : public SequentialRecommender {
   /// there are neither negatives nor labels.
   Variable calculate_loss(const Batch& batch) override;
 
-  Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) override;
+  Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
   Tensor full_sort_predict(const Batch& batch) override;
-  Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
-                            const Index& excluded) override;
+  Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override;
   void set_mean_user() override;
 
  private:

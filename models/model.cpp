@@ -18,7 +18,20 @@ Tensor SequentialRecommender::predict(const Batch& batch) {
                       batch.targets.size(), " for ", batch.rows(), " rows");
   std::vector<std::int32_t> offsets(static_cast<std::size_t>(batch.rows()) + 1);
   std::iota(offsets.begin(), offsets.end(), 0);
-  return predict_candidates(batch, Index(std::move(offsets)), batch.targets);
+  return predict_candidates(batch, {Windows::adjacent(std::move(offsets)), batch.targets});
+}
+
+Index SequentialRecommender::in_order(const Ragged& candidates, const Batch& batch) {
+  const auto& [rows, ids] = candidates;
+  require<ShapeError>(rows.size() == batch.rows() && rows.values() == ids.size(), "[predict] needs candidates for ",
+                      batch.rows(), " rows, got ", rows.size(), " lists over ", rows.values(), " ids, and ", ids.size(),
+                      " ids");
+  std::vector<std::int32_t> items;
+  for (std::int64_t row = 0; row < rows.size(); ++row) {
+    const auto of_row = candidates[row];
+    items.insert(items.end(), of_row.begin(), of_row.end());
+  }
+  return Index(std::move(items));
 }
 
 void SequentialRecommender::set_mean_user() {
@@ -32,15 +45,12 @@ void SequentialRecommender::set_mean_user() {
   }
 }
 
-Tensor DotProductRecommender::predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) {
+Tensor DotProductRecommender::predict_candidates(const Batch& batch, const Ragged& candidates) {
   const autograd::NoGrad no_grad;
+  const Index items = in_order(candidates, batch);
   const Tensor hidden = forward(batch, Purpose::Train).value();
-  const auto ends = offsets.host();
-  const Windows by_row = Windows::adjacent({ends.begin(), ends.end()});
-  require<ShapeError>(by_row.size() == batch.rows(), "[predict] needs candidates for each row, got ", by_row.size(),
-                      " sets for ", batch.rows(), " rows");
-  Tensor scores({candidates.size()}, hidden.dtype(), hidden.device());
-  kernels::gather_dot(hidden, by_row.entry_windows(), item_table().value(), candidates, scores);
+  Tensor scores({candidates.rows.entries()}, hidden.dtype(), hidden.device());
+  kernels::gather_dot(hidden, candidates.rows.entry_windows(), item_table().value(), items, scores);
   return scores;
 }
 
@@ -53,13 +63,12 @@ Tensor DotProductRecommender::full_sort_predict(const Batch& batch) {
   return scores;
 }
 
-Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
-                                                 const Index& excluded) {
+Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) {
   const autograd::NoGrad no_grad;
   const Tensor hidden = forward(batch, Purpose::FullSort).value();
   Recommendations best{Tensor({batch.rows(), k}, DType::I32, hidden.device()),
                        Tensor({batch.rows(), k}, hidden.dtype(), hidden.device())};
-  kernels::score_topk(hidden, item_table().value(), 1, excluded_offsets, excluded, k, best.scores, best.items);
+  kernels::score_topk(hidden, item_table().value(), 1, excluded, k, best.scores, best.items);
   return best;
 }
 

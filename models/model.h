@@ -6,6 +6,7 @@
 
 #include "core/batch.h"
 #include "core/key.h"
+#include "core/ragged.h"
 #include "models/hyper_parameters.h"
 #include "models/model_spec.h"
 #include "models/token_tables.h"
@@ -32,27 +33,29 @@ class SequentialRecommender : public nn::Module {
   Tensor predict(const Batch& batch);
   /// RecBole's `full_sort_predict`: the scores of all ids, padding included, [rows, n_items].
   virtual Tensor full_sort_predict(const Batch& batch) = 0;
-  /// The k best real items (never padding) of each row without keeping all scores. `excluded` is a CSR of item ids by
-  /// row; both parts empty: nothing is excluded.
-  virtual Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
-                                    const Index& excluded) = 0;
-  /// The scores of given items: `candidates` is a CSR of item ids by row (`offsets` [rows + 1]); [candidates]. What a
-  /// row costs beside its candidates is spent once.
-  virtual Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) = 0;
+  /// The k best real items (never padding) of each row without keeping all scores, but for the items `excluded` of the
+  /// row; empty: nothing is excluded.
+  virtual Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) = 0;
+  /// The scores of given items, row by row: [entries of candidates.rows]. What a row costs beside its candidates is
+  /// spent once.
+  virtual Tensor predict_candidates(const Batch& batch, const Ragged& candidates) = 0;
   /// False after pre-training alone.
   virtual bool can_rank() const { return true; }
   /// From now on the user 0, who is no one in training, stands for the mean of all others. A model whose table of users
   /// is not `user_embedding.weight` says how.
   virtual void set_mean_user();
+
+ protected:
+  /// The candidates of all rows, one after the other. ShapeError unless there is a list for each row of the batch.
+  static Index in_order(const Ragged& candidates, const Batch& batch);
 };
 
 /// A model that scores an item by the dot product of its embedding with an output vector of the row.
 class DotProductRecommender : public SequentialRecommender {
  public:
   Tensor full_sort_predict(const Batch& batch) override;
-  Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
-                            const Index& excluded) override;
-  Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) override;
+  Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override;
+  Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
 
  protected:
   /// What the output vectors are for: RecBole's models may differ between the two.

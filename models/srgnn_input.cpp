@@ -20,7 +20,7 @@ struct Lists {
     values.insert(values.end(), list.begin(), list.end());
     offsets.push_back(static_cast<std::int32_t>(values.size()));
   }
-  Neighbours take() && { return {Windows::adjacent(std::move(offsets)), Index(std::move(values))}; }
+  Ragged take() && { return {Windows::adjacent(std::move(offsets)), Index(std::move(values))}; }
 };
 
 /// The instances after one step, by what they are made of: a hash table with open addressing.

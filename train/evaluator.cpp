@@ -57,7 +57,7 @@ Tensor score_candidates(SequentialRecommender& model, const Batch& batch) {
     for (std::int64_t i = 0; i < negatives; ++i) candidates.push_back(batch.negatives[row * negatives + i]);
     offsets.push_back(static_cast<std::int32_t>(candidates.size()));
   }
-  return model.predict_candidates(batch, Index(std::move(offsets)), Index(std::move(candidates)));
+  return model.predict_candidates(batch, {Windows::adjacent(std::move(offsets)), Index(std::move(candidates))});
 }
 
 }  // namespace
@@ -108,18 +108,18 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
 
 void Evaluator::rank_all(SequentialRecommender& model, std::int64_t step, Rankings& rankings) const {
   const std::span<const Row> rows = batches_.rows(step);
-  std::vector<std::int32_t> offsets, excluded;
+  Ragged excluded;
   if (mask_history_) {
-    offsets.push_back(0);
+    std::vector<std::int32_t> offsets{0}, ids;
     for (const Row row : rows) {
       const std::vector<std::int32_t> items = masked_items(*dataset_, row);
-      excluded.insert(excluded.end(), items.begin(), items.end());
-      offsets.push_back(static_cast<std::int32_t>(excluded.size()));
+      ids.insert(ids.end(), items.begin(), items.end());
+      offsets.push_back(static_cast<std::int32_t>(ids.size()));
     }
+    excluded = {Windows::adjacent(std::move(offsets)), Index(std::move(ids))};
   }
   const Batch batch = batches_.batch(step);
-  const models::Recommendations best =
-      model.recommend(batch, rankings.k, Index(std::move(offsets)), Index(std::move(excluded)));
+  const models::Recommendations best = model.recommend(batch, rankings.k, excluded);
   to_doubles(best.scores);  // refuses NaN
   const std::vector<std::int32_t> items = best.items.to_vector<std::int32_t>();
   const auto k = static_cast<std::size_t>(rankings.k);

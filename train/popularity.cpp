@@ -20,10 +20,10 @@ class Popularity : public models::SequentialRecommender {
 
   models::Variable calculate_loss(const Batch&) override { throw UsageError("popularity has nothing to train"); }
 
-  Tensor predict_candidates(const Batch&, const Index&, const Index& candidates) override {
+  Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override {
     std::vector<float> scores;
-    for (const std::int32_t item : candidates.host()) scores.push_back(scores_[place(item)]);
-    return Tensor::from(scores, {candidates.size()});
+    for (const std::int32_t item : in_order(candidates, batch).host()) scores.push_back(scores_[place(item)]);
+    return Tensor::from(scores, {std::ssize(scores)});
   }
 
   Tensor full_sort_predict(const Batch& batch) override {
@@ -32,16 +32,12 @@ class Popularity : public models::SequentialRecommender {
     return Tensor::from(scores, {batch.rows(), static_cast<std::int64_t>(scores_.size())});
   }
 
-  models::Recommendations recommend(const Batch& batch, std::int64_t k, const Index& excluded_offsets,
-                                    const Index& excluded) override {
+  models::Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override {
     const auto cells = static_cast<std::size_t>(batch.rows() * k);
     std::vector<std::int32_t> items(cells, -1);
     std::vector<float> scores(cells, -std::numeric_limits<float>::infinity());
     for (std::int64_t row = 0; row < batch.rows(); ++row) {
-      std::span<const std::int32_t> left_out;
-      if (excluded_offsets.size() > 0)
-        left_out = excluded.host().subspan(place(excluded_offsets[row]),
-                                           place(excluded_offsets[row + 1] - excluded_offsets[row]));
+      const auto left_out = excluded.empty() ? std::span<const std::int32_t>() : excluded[row];
       std::int64_t j = 0;
       for (std::size_t next = 0; j < k && next < order_.size(); ++next) {
         const std::int32_t item = order_[next];

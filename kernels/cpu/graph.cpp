@@ -15,11 +15,11 @@ namespace {
 template <class T>
 class NeighbourRows {
  public:
-  NeighbourRows(const Tensor& table, const Neighbours& neighbours)
+  NeighbourRows(const Tensor& table, const Ragged& neighbours)
       : table_(table.data<T>()),
-        rows_(neighbours.rows.host().data()),
-        begin_(neighbours.windows.begin().data()),
-        end_(neighbours.windows.end().data()) {}
+        rows_(neighbours.ids.host().data()),
+        begin_(neighbours.rows.begin().data()),
+        end_(neighbours.rows.end().data()) {}
   MeanOf<T> operator[](std::int64_t node) const { return {table_, rows_ + begin_[node], end_[node] - begin_[node]}; }
 
  private:
@@ -29,15 +29,15 @@ class NeighbourRows {
 
 /// grad_table[u] = sum over the edges that name row u of d[node of the edge] / (neighbours of that node).
 template <class T>
-void mean_backward(const T* d, const Neighbours& neighbours, Tensor& grad_table) {
-  const Windows& windows = neighbours.windows;
+void mean_backward(const T* d, const Ragged& neighbours, Tensor& grad_table) {
+  const Windows& windows = neighbours.rows;
   const std::int64_t width = grad_table.size(1);
   const Workspace<T> weights(windows.entries());
   for (std::int64_t i = 0, e = 0; i < windows.size(); ++i)
     for (std::int32_t k = 0; k < windows.length(i); ++k) weights.data()[e++] = T(1) / static_cast<T>(windows.length(i));
   const std::int32_t* node = windows.entry_windows().host().data();
   T* to = grad_table.data<T>();
-  for_table_entries(neighbours.rows, windows, grad_table.size(0), width,
+  for_table_entries(neighbours.ids, windows, grad_table.size(0), width,
                     [&](std::int64_t u, std::span<const std::int32_t> edges) {
                       sum_rows<T>(std::ssize(edges), edges.data(), weights.data(), node, d, width, to + u * width);
                     });

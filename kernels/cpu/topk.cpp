@@ -78,11 +78,9 @@ class Best {
 /// The classes left out for a row.
 class Excluded {
  public:
-  Excluded(const Index& offsets, const Index& ids) : offsets_(offsets.host()), ids_(ids.host()) {}
+  explicit Excluded(const Ragged& lists) : lists_(lists) {}
   std::span<const std::int32_t> of(std::int64_t row) const {
-    if (offsets_.empty()) return {};
-    const auto i = static_cast<std::size_t>(row);
-    return ids_.subspan(offsets_[i], offsets_[i + 1] - offsets_[i]);
+    return lists_.empty() ? std::span<const std::int32_t>() : lists_[row];
   }
   bool contains(std::int64_t row, std::int64_t id) const {
     const auto ids = of(row);
@@ -96,7 +94,7 @@ class Excluded {
   }
 
  private:
-  std::span<const std::int32_t> offsets_, ids_;
+  const Ragged& lists_;
 };
 
 /// Calls visit(row, begin, n, scores) for every row and block of classes from `first` on; a row's blocks come in
@@ -160,11 +158,11 @@ void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
   });
 }
 
-void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& excluded_offsets,
-                const Index& excluded, std::int64_t k, Tensor& values, Tensor& ids) {
+void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Ragged& excluded, std::int64_t k,
+                Tensor& values, Tensor& ids) {
   visit_float(hidden.dtype(), "score_topk", [&](auto t) {
     using T = decltype(t);
-    const Excluded left_out(excluded_offsets, excluded);
+    const Excluded left_out(excluded);
     std::vector<Best<T>> best(static_cast<std::size_t>(hidden.size(0)), Best<T>(k));
     for_scores<T>(contiguous(hidden), contiguous(table), first,
                   [&](std::int64_t i, std::int64_t begin, std::int64_t n, T* x) {
@@ -177,10 +175,10 @@ void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, c
 }
 
 void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
-                const Index& excluded_offsets, const Index& excluded, Tensor& ranks) {
+                const Ragged& excluded, Tensor& ranks) {
   visit_float(hidden.dtype(), "score_rank", [&](auto t) {
     using T = decltype(t);
-    const Excluded left_out(excluded_offsets, excluded);
+    const Excluded left_out(excluded);
     const Tensor rows = contiguous(hidden), classes = contiguous(table);
     const std::vector<T> bars = target_scores<T>(rows, classes, targets);
     std::int32_t* rank = ranks.data<std::int32_t>();

@@ -176,13 +176,13 @@ __global__ void rank_kernel(const T* x, Scores scores, const std::int32_t* targe
   });
 }
 
-/// Marks what a CSR leaves out, but never a row's target (targets null: there are none).
+/// Marks what lists leave out, but never a row's target (targets null: there are none).
 template <class T>
-__global__ void leave_out_kernel(T* x, Scores scores, const std::int32_t* offsets, const std::int32_t* excluded,
-                                 const std::int32_t* targets) {
+__global__ void leave_out_kernel(T* x, Scores scores, const std::int32_t* begins, const std::int32_t* ends,
+                                 const std::int32_t* excluded, const std::int32_t* targets) {
   WarpTeam::for_each_row(scores.rows, [&](std::int64_t row) {
-    const std::int64_t begin = offsets[row];
-    WarpTeam::for_each(offsets[row + 1] - begin, [&](std::int64_t i) {
+    const std::int64_t begin = begins[row];
+    WarpTeam::for_each(ends[row] - begin, [&](std::int64_t i) {
       const std::int32_t id = excluded[begin + i];
       if (targets != nullptr && id == targets[row]) return;
       // A class may stand twice.
@@ -209,8 +209,11 @@ void select(const Tensor& x, const Scores& scores, std::int64_t k, const Tensor&
 /// Which classes don't count, on the device.
 class Excluded {
  public:
-  Excluded(const Index& offsets, const Index& ids, Device device)
-      : any_(offsets.size() > 0), offsets_(offsets.on(device)), ids_(ids.on(device)) {}
+  Excluded(const Ragged& lists, Device device)
+      : any_(!lists.empty()),
+        begin_(lists.rows.begin_on(device)),
+        end_(lists.rows.end_on(device)),
+        ids_(lists.ids.on(device)) {}
 
   /// The layout of x, the scores of rows from `begin` on, with marks where they are left out.
   Scores mark(const Tensor& x, std::int64_t first, std::int64_t begin, const std::int32_t* targets) const {
@@ -219,14 +222,15 @@ class Excluded {
     visit_float(x.dtype(), "topk", [&](auto t) {
       using T = decltype(t);
       launch(context(x).over(scores.rows * kWarp), leave_out_kernel<T>, x.data<T>(), scores,
-             offsets_.data<std::int32_t>() + begin, ids_.data<std::int32_t>(), targets);
+             begin_.data<std::int32_t>() + begin, end_.data<std::int32_t>() + begin, ids_.data<std::int32_t>(),
+             targets);
     });
     return scores;
   }
 
  private:
   bool any_;
-  Tensor offsets_, ids_;
+  Tensor begin_, end_, ids_;
 };
 
 }  // namespace
@@ -235,9 +239,9 @@ void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
   select(scores, layout_of(scores), k, values, ids);
 }
 
-void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& excluded_offsets,
-                const Index& excluded, std::int64_t k, Tensor& values, Tensor& ids) {
-  const Excluded left_out(excluded_offsets, excluded, hidden.device());
+void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Ragged& excluded, std::int64_t k,
+                Tensor& values, Tensor& ids) {
+  const Excluded left_out(excluded, hidden.device());
   for_each_tile(contiguous(hidden), contiguous(table), [&](const Tensor& tile, std::int64_t begin) {
     const std::int64_t end = begin + tile.size(0);
     select(tile, left_out.mark(tile, first, begin, nullptr), k, values.slice(0, begin, end), ids.slice(0, begin, end));
@@ -245,8 +249,8 @@ void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, c
 }
 
 void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
-                const Index& excluded_offsets, const Index& excluded, Tensor& ranks) {
-  const Excluded left_out(excluded_offsets, excluded, hidden.device());
+                const Ragged& excluded, Tensor& ranks) {
+  const Excluded left_out(excluded, hidden.device());
   const Tensor of_rows = targets.on(hidden.device());
   for_each_tile(contiguous(hidden), contiguous(table), [&](const Tensor& tile, std::int64_t begin) {
     const std::int32_t* const ids = of_rows.data<std::int32_t>() + begin;

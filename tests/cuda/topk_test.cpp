@@ -88,19 +88,19 @@ TEST_CASE("cuda: score_topk and score_rank equal the CPU's where products are ex
           visit_float(dtype, "test", [&](auto t) {
             hidden.at<decltype(t)>({1, 0}) = std::numeric_limits<decltype(t)>::quiet_NaN();
           });
-        const auto [offsets, ids] = exclude ? some_excluded(rows, classes, 3) : std::pair<Index, Index>{};
+        const Ragged excluded = exclude ? some_excluded(rows, classes, 3) : Ragged{};
         const Index targets = random_ids(rows, classes, 4);
         Best expected(rows, k, dtype, kCpu);
         Tensor ranks({rows}, DType::I32);
-        score_topk(hidden, table, first, offsets, ids, k, expected.values, expected.ids);
-        score_rank(hidden, table, first, targets, offsets, ids, ranks);
+        score_topk(hidden, table, first, excluded, k, expected.values, expected.ids);
+        score_rank(hidden, table, first, targets, excluded, ranks);
         for (const std::int64_t tile : {0, 2}) {
           const cuda::TileLimitScope tiles(tile);
           Best got(rows, k, dtype, gpu());
           Tensor got_ranks({rows}, DType::I32, gpu());
           const Tensor h = strided_on_gpu(hidden), e = to_device(table, gpu());
-          score_topk(h, e, first, offsets, ids, k, got.values, got.ids);
-          score_rank(h, e, first, targets, offsets, ids, got_ranks);
+          score_topk(h, e, first, excluded, k, got.values, got.ids);
+          score_rank(h, e, first, targets, excluded, got_ranks);
           check_best(got, expected);
           check_same(to_device(got_ranks, kCpu), ranks);
         }
@@ -113,7 +113,7 @@ TEST_CASE("cuda: a class's rank is its place in the top k, excluded or not") {
   const Tensor hidden = to_device(random_tensor({rows, 16}, DType::F32, 1), gpu());
   const Tensor table = to_device(random_tensor({classes, 16}, DType::F32, 2), gpu());
   Best best(rows, classes, DType::F32, gpu());
-  score_topk(hidden, table, 0, {}, {}, classes, best.values, best.ids);
+  score_topk(hidden, table, 0, {}, classes, best.values, best.ids);
   const std::vector<std::int32_t> ids = best.ids.to_vector<std::int32_t>();
   for (const std::int64_t place : {0, 1, 300, 602}) {
     std::vector<std::int32_t> targets, offsets{0};
@@ -122,8 +122,8 @@ TEST_CASE("cuda: a class's rank is its place in the top k, excluded or not") {
       offsets.push_back(static_cast<std::int32_t>(i + 1));
     }
     Tensor ranks({rows}, DType::I32, gpu()), of_excluded({rows}, DType::I32, gpu());
-    score_rank(hidden, table, 0, Index(targets), {}, {}, ranks);
-    score_rank(hidden, table, 0, Index(targets), Index(offsets), Index(targets), of_excluded);
+    score_rank(hidden, table, 0, Index(targets), {}, ranks);
+    score_rank(hidden, table, 0, Index(targets), {Windows::adjacent(offsets), Index(targets)}, of_excluded);
     for (const std::int32_t rank : ranks.to_vector<std::int32_t>()) CHECK(rank == place);
     for (const std::int32_t rank : of_excluded.to_vector<std::int32_t>()) CHECK(rank == place);
   }

@@ -9,7 +9,7 @@ using namespace seqrec::kernels;
 namespace {
 
 /// Adjacent lists of 0 to `longest` rows per node.
-Neighbours random_neighbours(std::int64_t nodes, std::int64_t rows, std::uint32_t longest, std::uint64_t part) {
+Ragged random_neighbours(std::int64_t nodes, std::int64_t rows, std::uint32_t longest, std::uint64_t part) {
   Random random(random_stream(9, Purpose::Test, part));
   std::vector<std::int32_t> offsets{0};
   for (std::int64_t i = 0; i < nodes; ++i)
@@ -24,7 +24,7 @@ Graph random_graph(std::int64_t nodes, std::int64_t rows, std::uint32_t longest)
           .outgoing = random_neighbours(nodes, rows, longest, 3)};
 }
 
-/// Neighbours that several nodes share: windows that overlap.
+/// Ragged that several nodes share: windows that overlap.
 Graph shared_neighbours() {
   const Index rows = random_ids(13, 5, 4);
   return {.rows = Index({4, 0, 4, 2}),
@@ -85,10 +85,10 @@ TEST_CASE("gated graph cell refuses what doesn't fit") {
   other.rows = Index({4, 0, 5, 2});
   CHECK(message(other, table) == "[gated_graph_cell] nodes: expected ids below 5, got 5");
   other = graph;
-  other.outgoing.windows = Windows({0, 0}, {1, 1}, 13);
+  other.outgoing.rows = Windows({0, 0}, {1, 1}, 13);
   CHECK(message(other, table) == "[gated_graph_cell] out-neighbours: expected windows of 4 nodes, got 2");
   other = graph;
-  other.incoming.rows = Index({1, 2, 3});
+  other.incoming.ids = Index({1, 2, 3});
   CHECK(message(other, table) == "[gated_graph_cell] in-neighbours: expected 13 ids, got 3");
   CHECK(message_of([&] {
           kernels::gated_graph_cell_backward(hidden, table, hidden, gates, graph, table, table, table, hidden, bias);

@@ -17,7 +17,7 @@ inline Tensor whole_numbers(Shape shape, DType dtype, std::uint64_t part) {
 }
 
 /// Up to 20 classes a row, some of them twice.
-inline std::pair<Index, Index> some_excluded(std::int64_t rows, std::int64_t classes, std::uint64_t part) {
+inline Ragged some_excluded(std::int64_t rows, std::int64_t classes, std::uint64_t part) {
   Random random(random_stream(9, Purpose::Test, part));
   std::vector<std::int32_t> offsets{0}, ids;
   for (std::int64_t i = 0; i < rows; ++i) {
@@ -25,7 +25,7 @@ inline std::pair<Index, Index> some_excluded(std::int64_t rows, std::int64_t cla
       ids.push_back(static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(classes))));
     offsets.push_back(static_cast<std::int32_t>(ids.size()));
   }
-  return {Index(offsets), Index(ids)};
+  return {Windows::adjacent(std::move(offsets)), Index(std::move(ids))};
 }
 
 }  // namespace seqrec::kernels

@@ -45,12 +45,12 @@ TEST_CASE("score_topk and score_rank agree with the reference where products are
             visit_float(dtype, "test", [&](auto t) {
               hidden.at<decltype(t)>({1, 0}) = std::numeric_limits<decltype(t)>::quiet_NaN();
             });
-          const auto [offsets, ids] = exclude ? some_excluded(rows, classes, 3) : std::pair<Index, Index>{};
+          const Ragged excluded = exclude ? some_excluded(rows, classes, 3) : Ragged{};
           const Index targets = random_ids(rows, classes, 4);
           check_parity({Tensor({rows, k}, dtype), Tensor({rows, k}, DType::I32), Tensor({rows}, DType::I32)}, 0,
                        [&](std::vector<Tensor>& results) {
-                         kernels::score_topk(hidden, table, first, offsets, ids, k, results[0], results[1]);
-                         kernels::score_rank(hidden, table, first, targets, offsets, ids, results[2]);
+                         kernels::score_topk(hidden, table, first, excluded, k, results[0], results[1]);
+                         kernels::score_rank(hidden, table, first, targets, excluded, results[2]);
                        });
         }
 }
@@ -65,16 +65,16 @@ TEST_CASE("a class's rank is its place in the top k, whatever the rounding") {
         copy(table.select(0, c - classes / 2), twin);
       }
       Tensor values({rows, classes}, dtype), ids({rows, classes}, DType::I32), ranks({rows}, DType::I32);
-      kernels::score_topk(hidden, table, 0, {}, {}, classes, values, ids);
+      kernels::score_topk(hidden, table, 0, {}, classes, values, ids);
       for (const std::int64_t place : {0, 1, 300, 1236}) {
         std::vector<std::int32_t> targets;
         for (std::int64_t i = 0; i < rows; ++i) targets.push_back(ids.at<std::int32_t>({i, place}));
-        kernels::score_rank(hidden, table, 0, Index(targets), {}, {}, ranks);
+        kernels::score_rank(hidden, table, 0, Index(targets), {}, ranks);
         for (std::int64_t i = 0; i < rows; ++i) CHECK(ranks.at<std::int32_t>({i}) == place);
       }
       // A row alone, the table from elsewhere on: the same scores.
       Tensor value({1, 3}, dtype), id({1, 3}, DType::I32);
-      kernels::score_topk(hidden.slice(0, 40, 41), table, 0, {}, {}, 3, value, id);
+      kernels::score_topk(hidden.slice(0, 40, 41), table, 0, {}, 3, value, id);
       check_same(value, contiguous(values.slice(0, 40, 41).slice(1, 0, 3)));
     }
   });
@@ -84,7 +84,7 @@ TEST_CASE("places that nothing is left for have id -1 and score -infinity") {
   for_each_variant([] {
     Tensor values({1, 4}), ids({1, 4}, DType::I32);
     const Tensor hidden = Tensor::from({1.0f}, {1, 1}), table = Tensor::from({9.0f, 1.0f, 3.0f, 2.0f}, {4, 1});
-    kernels::score_topk(hidden, table, 1, Index({0, 1}), Index({2}), 4, values, ids);
+    kernels::score_topk(hidden, table, 1, {Windows::adjacent({0, 1}), Index({2})}, 4, values, ids);
     CHECK(ids.to_vector<std::int32_t>() == std::vector<std::int32_t>{3, 1, -1, -1});
     CHECK(values.to_vector<float>() == std::vector<float>{2, 1, -INFINITY, -INFINITY});
   });
@@ -102,20 +102,20 @@ TEST_CASE("topk, score_topk and score_rank refuse what doesn't fit") {
           kernels::topk(Tensor({5, 2}).transpose(0, 1), 3, values, ids);
         }) == "[topk] scores: expected a contiguous tensor, got strides (1, 2) for (2, 5)");
   CHECK(message_of([&] {
-          kernels::score_topk(hidden, Tensor({7, 5}), 0, {}, {}, 3, values, ids);
+          kernels::score_topk(hidden, Tensor({7, 5}), 0, {}, 3, values, ids);
         }) == "[score_topk] table: expected (7, 4), got (7, 5)");
-  CHECK(message_of([&] { kernels::score_topk(hidden, table, -1, {}, {}, 3, values, ids); }) ==
+  CHECK(message_of([&] { kernels::score_topk(hidden, table, -1, {}, 3, values, ids); }) ==
         "[score_topk] first: expected at least 0, got -1");
   CHECK(message_of([&] {
-          kernels::score_topk(hidden, table, 0, Index({0, 1}), Index({3}), 3, values, ids);
-        }) == "[score_topk] excluded_offsets: expected 3 ids, got 2");
+          kernels::score_topk(hidden, table, 0, {Windows::adjacent({0, 1}), Index({3})}, 3, values, ids);
+        }) == "[score_topk] excluded: expected lists for 2 rows, got 1");
   CHECK(message_of([&] {
-          kernels::score_topk(hidden, table, 0, Index({0, 1, 1}), Index({7}), 3, values, ids);
+          kernels::score_topk(hidden, table, 0, {Windows::adjacent({0, 1, 1}), Index({7})}, 3, values, ids);
         }) == "[score_topk] excluded: expected ids below 7, got 7");
   CHECK(message_of([&] {
-          kernels::score_rank(hidden, table, 0, Index({1, 7}), {}, {}, ranks);
+          kernels::score_rank(hidden, table, 0, Index({1, 7}), {}, ranks);
         }) == "[score_rank] targets: expected ids below 7, got 7");
   CHECK(message_of([&] {
-          kernels::score_rank(hidden, table, 0, Index({1, 6}), Index({1, 0, 1}), Index({3}), ranks);
-        }) == "[score_rank] excluded_offsets: expected ascending offsets");
+          kernels::score_rank(hidden, table, 0, Index({1, 6}), {Windows::adjacent({0, 1, 2}), Index({3})}, ranks);
+        }) == "[score_rank] excluded: expected 2 ids, got 1");
 }

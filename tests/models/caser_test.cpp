@@ -131,7 +131,7 @@ TEST_CASE("Caser: fifty heights of filters train without NaN, with one item and 
     one_item.n_items = 2;
     train(one_item, short_ones);
     const auto model = make_model(one_item, DType::F32, 3);
-    const Recommendations best = model->recommend(short_ones, 1, Index(), Index());
+    const Recommendations best = model->recommend(short_ones, 1, {});
     CHECK(best.items.to_vector<std::int32_t>() == std::vector<std::int32_t>{1, 1});
   }
 }

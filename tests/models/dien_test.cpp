@@ -145,7 +145,7 @@ TEST_CASE("DIEN: candidates, the catalogue and recommendations have one score, w
     const std::vector<double> alone = doubles(model->full_sort_predict(first));
     for (std::size_t i = 0; i < alone.size(); ++i) CHECK(alone[i] == doctest::Approx(all[i]).epsilon(1e-12));
 
-    const Recommendations best = model->recommend(batch, 10, Index({0, 2, 2, 2, 2, 2}), Index({1, 8}));
+    const Recommendations best = model->recommend(batch, 10, {Windows::adjacent({0, 2, 2, 2, 2, 2}), Index({1, 8})});
     const auto items = best.items.to_vector<std::int32_t>();
     const std::vector<double> scores = doubles(best.scores);
     for (std::size_t row = 0; row < 5; ++row) {
@@ -163,10 +163,9 @@ TEST_CASE("DIEN: candidates, the catalogue and recommendations have one score, w
         if (i > 0) CHECK(scores[row * 10 + i] <= scores[row * 10 + i - 1]);
       }
     }
-    CHECK(model->predict_candidates(batch, Index({0, 0, 0, 0, 0, 0}), Index()).numel() == 0);
-    CHECK_THROWS_WITH_AS(model->predict_candidates(batch, Index({0, 1}), Index({1})),
-                         "[predict] needs candidates for each of 5 rows, got 1 sets of 1 items, and 1 items",
-                         ShapeError);
+    CHECK(model->predict_candidates(batch, {Windows::adjacent({0, 0, 0, 0, 0, 0}), Index()}).numel() == 0);
+    CHECK_THROWS_WITH_AS(model->predict_candidates(batch, {Windows::adjacent({0, 1}), Index({1})}),
+                         "[predict] needs candidates for 5 rows, got 1 lists over 1 ids, and 1 ids", ShapeError);
   }
 }
 
@@ -181,7 +180,7 @@ TEST_CASE("DIEN: a catalogue of one item is scored") {
   batch.value_users = Index({1, 1});
   batch.windows = Windows({0, 2}, {2, 2}, 2);
   batch.users = Index({1, 2});
-  const Recommendations best = model->recommend(batch, 3, Index(), Index());
+  const Recommendations best = model->recommend(batch, 3, {});
   CHECK(best.items.to_vector<std::int32_t>() == std::vector<std::int32_t>{1, -1, -1, 1, -1, -1});
 }
 

@@ -119,7 +119,7 @@ TEST_CASE("a row without a history scores as one of the padding item, and never 
 TEST_CASE("recommend never gives padding or the mask") {
   auto model = make_model(s3rec_spec({}), DType::F32, 3);
   model->eval();
-  const Recommendations best = model->recommend(shared_batch(), 20, Index(), Index());
+  const Recommendations best = model->recommend(shared_batch(), 20, {});
   for (std::int64_t k = 0; k < 20; ++k) {
     const std::int32_t item = best.items.at<std::int32_t>({0, k});
     CHECK((k < 8 ? item >= 1 && item <= 8 : item == -1));

@@ -89,7 +89,7 @@ TEST_CASE("recommend gives the best of the full sort, without padding and what i
   model->eval();
   const Batch batch = shared_batch();
   const Tensor scores = model->full_sort_predict(batch);
-  const Recommendations best = model->recommend(batch, 3, Index({0, 2, 2, 2, 2, 2}), Index({1, 8}));
+  const Recommendations best = model->recommend(batch, 3, {Windows::adjacent({0, 2, 2, 2, 2, 2}), Index({1, 8})});
   for (std::int64_t r = 0; r < batch.rows(); ++r) {
     std::int32_t expected = 0;
     for (std::int32_t item = 1; item < 9; ++item) {
@@ -99,7 +99,7 @@ TEST_CASE("recommend gives the best of the full sort, without padding and what i
     CHECK(best.items.at<std::int32_t>({r, 0}) == expected);
     CHECK(best.scores.at<double>({r, 0}) == doctest::Approx(scores.at<double>({r, expected})).epsilon(1e-12));
   }
-  const Recommendations all = model->recommend(batch, 10, Index(), Index());
+  const Recommendations all = model->recommend(batch, 10, {});
   CHECK(all.items.at<std::int32_t>({0, 8}) == -1);
 }
 

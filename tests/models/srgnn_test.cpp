@@ -42,15 +42,15 @@ using Weights = std::map<std::pair<int, int>, double>;
 /// The edge weights, by item and neighbour, of the nodes that a window's positions stand for.
 Weights weights_of(const SrgnnInput& input, std::int64_t row, bool incoming) {
   const Graph& graph = input.graphs.at(0);
-  const Neighbours& side = incoming ? graph.incoming : graph.outgoing;
+  const Ragged& side = incoming ? graph.incoming : graph.outgoing;
   const auto item_of = [&](std::int32_t instance) { return input.items[instance]; };
   std::set<std::int32_t> nodes;
   for (std::int32_t p = input.windows.begin()[row]; p < input.windows.end()[row]; ++p) nodes.insert(input.nodes[p]);
   Weights weights;
   for (const std::int32_t node : nodes) {
     const auto i = static_cast<std::size_t>(node);
-    for (std::int32_t e = side.windows.begin()[i]; e < side.windows.end()[i]; ++e)
-      weights[{item_of(graph.rows[node]), item_of(side.rows[e])}] += 1.0 / side.windows.length(node);
+    for (std::int32_t e = side.rows.begin()[i]; e < side.rows.end()[i]; ++e)
+      weights[{item_of(graph.rows[node]), item_of(side.ids[e])}] += 1.0 / side.rows.length(node);
   }
   return weights;
 }
@@ -257,7 +257,7 @@ TEST_CASE("a catalogue of one item") {
     const double loss = model->calculate_loss(batch).value().item();
     if (padding) CHECK(loss > 0);
     if (!padding) CHECK(loss == doctest::Approx(0.0));
-    const Recommendations best = model->recommend(batch, 2, Index(), Index());
+    const Recommendations best = model->recommend(batch, 2, {});
     CHECK(best.items.to_vector<std::int32_t>() == std::vector<std::int32_t>{1, -1, 1, -1});
   }
 }

@@ -23,9 +23,9 @@ using ByName = std::map<std::string, Variable>;
 /// The cell step by step, with products for every node and RecBole's order of operations.
 Variable composite(const ByName& p, const Variable& hidden, const Graph& graph, std::int64_t width) {
   using namespace autograd;
-  const auto edge = [&](const char* name, const Neighbours& side, const char* bias) {
+  const auto edge = [&](const char* name, const Ragged& side, const char* bias) {
     const Variable x = linear(hidden, p.at(std::string(name) + ".weight"), p.at(std::string(name) + ".bias"));
-    return window_mean(embedding(x, side.rows), side.windows) + p.at(bias);
+    return window_mean(embedding(x, side.ids), side.rows) + p.at(bias);
   };
   const Variable own = embedding(hidden, graph.rows);
   const Variable input =

@@ -22,13 +22,13 @@ class FixedModel : public models::SequentialRecommender {
   }
 
   models::Variable calculate_loss(const Batch&) override { throw UsageError("not trained"); }
-  Tensor predict_candidates(const Batch& batch, const Index& offsets, const Index& candidates) override {
+  Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override {
     ++predictions;
     std::vector<double> scores;
     for (std::int64_t row = 0; row < batch.rows(); ++row)
-      for (std::int32_t i = offsets[row]; i < offsets[row + 1]; ++i)
-        scores.push_back(broken ? NAN : score(batch.users[row], batch.windows.length(row), candidates[i]));
-    return Tensor::from(scores, {candidates.size()});
+      for (const std::int32_t item : candidates[row])
+        scores.push_back(broken ? NAN : score(batch.users[row], batch.windows.length(row), item));
+    return Tensor::from(scores, {std::ssize(scores)});
   }
   Tensor full_sort_predict(const Batch& batch) override {
     std::vector<double> scores;
@@ -37,14 +37,12 @@ class FixedModel : public models::SequentialRecommender {
         scores.push_back(item == 0 ? 1e9 : broken ? NAN : score(batch.users[row], batch.windows.length(row), item));
     return Tensor::from(scores, {batch.rows(), n_items_});
   }
-  models::Recommendations recommend(const Batch& batch, std::int64_t k, const Index& offsets,
-                                    const Index& excluded) override {
+  models::Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override {
     Tensor scores = full_sort_predict(batch);
     for (std::int64_t row = 0; row < batch.rows(); ++row) {
       scores.at<double>({row, 0}) = -INFINITY;
-      if (offsets.size() > 0)
-        for (std::int64_t i = offsets[row]; i < offsets[row + 1]; ++i)
-          scores.at<double>({row, excluded[i]}) = -INFINITY;
+      if (!excluded.empty())
+        for (const std::int32_t item : excluded[row]) scores.at<double>({row, item}) = -INFINITY;
     }
     models::Recommendations best{Tensor({batch.rows(), k}, DType::I32), Tensor({batch.rows(), k}, DType::F64)};
     kernels::topk(scores, k, best.scores, best.items);

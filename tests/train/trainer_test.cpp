@@ -25,12 +25,12 @@ class ScriptedModel : public models::SequentialRecommender {
     if (at_step && step == bad_step) return at_step(w);
     return autograd::mean(autograd::square(autograd::affine(w, 1, -3)));
   }
-  Tensor predict_candidates(const Batch&, const Index&, const Index& candidates) override {
-    return Tensor::zeros({candidates.size()});
+  Tensor predict_candidates(const Batch&, const Ragged& candidates) override {
+    return Tensor::zeros({candidates.ids.size()});
   }
   Tensor full_sort_predict(const Batch&) override { throw UsageError("not asked for"); }
   /// The targets of the first `good[evaluation]` rows are found.
-  models::Recommendations recommend(const Batch& batch, std::int64_t k, const Index&, const Index&) override {
+  models::Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged&) override {
     const int found = good.empty() ? 0 : good[std::min(good.size() - 1, evaluations++)];
     std::vector<std::int32_t> items(batch.rows() * k, -1);
     for (std::int64_t row = 0; row < found; ++row) items[row * k] = batch.targets[row];

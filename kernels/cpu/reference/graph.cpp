@@ -9,12 +9,11 @@ namespace seqrec::kernels::reference {
 
 /// The mean over a node's neighbours of column j of `table`; 0 without neighbours.
 template <class T>
-static double neighbour_mean(const Elements<T>& table, const Neighbours& neighbours, std::int64_t node,
-                             std::int64_t j) {
+static double neighbour_mean(const Elements<T>& table, const Ragged& neighbours, std::int64_t node, std::int64_t j) {
   double sum = 0;
-  for (std::int64_t e = neighbours.windows.begin()[node]; e < neighbours.windows.end()[node]; ++e)
-    sum += table(neighbours.rows[e], j);
-  return neighbours.windows.length(node) == 0 ? 0 : sum / neighbours.windows.length(node);
+  for (std::int64_t e = neighbours.rows.begin()[node]; e < neighbours.rows.end()[node]; ++e)
+    sum += table(neighbours.ids[e], j);
+  return neighbours.rows.length(node) == 0 ? 0 : sum / neighbours.rows.length(node);
 }
 
 void gated_graph_cell(const Tensor& incoming, const Tensor& outgoing, const Tensor& recurrent, const Tensor& hidden,
@@ -53,9 +52,9 @@ void gated_graph_cell_backward(const Tensor& grad_out, const Tensor& recurrent, 
       const std::int64_t m = graph.rows[i];
       const auto add_input = [&](std::int64_t column, double d) {
         d_bias(0, column) += d;
-        const auto add_side = [&](Sums<T>& sums, const Neighbours& neighbours) {
-          for (std::int64_t e = neighbours.windows.begin()[i]; e < neighbours.windows.end()[i]; ++e)
-            sums(neighbours.rows[e], column) += d / neighbours.windows.length(i);
+        const auto add_side = [&](Sums<T>& sums, const Ragged& neighbours) {
+          for (std::int64_t e = neighbours.rows.begin()[i]; e < neighbours.rows.end()[i]; ++e)
+            sums(neighbours.ids[e], column) += d / neighbours.rows.length(i);
         };
         add_side(d_in, graph.incoming);
         add_side(d_out, graph.outgoing);

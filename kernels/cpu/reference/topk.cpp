@@ -21,10 +21,10 @@ static bool better(T score_a, std::int32_t a, T score_b, std::int32_t b) {
 
 // The classes of row i that take part, ascending.
 static std::vector<std::int32_t> candidates(std::int64_t i, std::int64_t first, std::int64_t classes,
-                                            const Index& excluded_offsets, const Index& excluded) {
+                                            const Ragged& excluded) {
   std::vector<bool> out(classes);
-  if (excluded_offsets.size() > 0)
-    for (std::int64_t e = excluded_offsets[i]; e < excluded_offsets[i + 1]; ++e) out[excluded[e]] = true;
+  if (!excluded.empty())
+    for (const std::int32_t c : excluded[i]) out[c] = true;
   std::vector<std::int32_t> ids;
   for (std::int64_t c = first; c < classes; ++c)
     if (!out[c]) ids.push_back(static_cast<std::int32_t>(c));
@@ -60,26 +60,26 @@ void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
   });
 }
 
-void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& excluded_offsets,
-                const Index& excluded, std::int64_t k, Tensor& values, Tensor& ids) {
+void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Ragged& excluded, std::int64_t k,
+                Tensor& values, Tensor& ids) {
   visit_float(hidden.dtype(), "score_topk", [&](auto t) {
     using T = decltype(t);
     const Tensor scores = all_scores(hidden, table);
     for (std::int64_t i = 0; i < hidden.size(0); ++i)
-      write_best(Elements<T>(scores), i, candidates(i, first, table.size(0), excluded_offsets, excluded), k,
-                 Elements<T>(values), Elements<std::int32_t>(ids));
+      write_best(Elements<T>(scores), i, candidates(i, first, table.size(0), excluded), k, Elements<T>(values),
+                 Elements<std::int32_t>(ids));
   });
 }
 
 void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
-                const Index& excluded_offsets, const Index& excluded, Tensor& ranks) {
+                const Ragged& excluded, Tensor& ranks) {
   visit_float(hidden.dtype(), "score_rank", [&](auto t) {
     using T = decltype(t);
     const Tensor matrix = all_scores(hidden, table);
     const Elements<T> scores(matrix);
     for (std::int64_t i = 0; i < hidden.size(0); ++i) {
       std::int32_t rank = 0;
-      for (const std::int32_t id : candidates(i, first, table.size(0), excluded_offsets, excluded))
+      for (const std::int32_t id : candidates(i, first, table.size(0), excluded))
         rank += id != targets[i] && better(scores(i, id), id, scores(i, targets[i]), targets[i]);
       ranks.data<std::int32_t>()[i] = rank;
     }
