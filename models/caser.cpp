@@ -65,7 +65,7 @@ Caser::Caser(const ModelSpec& spec, nn::Init& init)
 
 const Variable& Caser::item_table() const { return options_.paper_head ? w2_->weight() : item_embedding_.weight(); }
 
-Variable Caser::forward(const Batch& batch, Purpose) {
+Variable Caser::forward(const Batch& batch) {
   const CaserInput input = caser_input(batch, options_.max_length);
   const Variable items = item_embedding_.forward(input.items);  // eq. 1, each item once
   const Variable out_v = conv_v_.forward(items, input.windows);
@@ -81,7 +81,7 @@ Variable Caser::forward(const Batch& batch, Purpose) {
 Variable Caser::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
   const CaserTargets of = caser_targets(batch, options_.targets);
-  Variable output = forward(batch, Purpose::Train);
+  Variable output = forward(batch);
   if (options_.targets > 1) output = autograd::embedding(output, of.rows);
   const auto look_up = [this](const Index& ids) {
     return options_.paper_head ? w2_->forward(ids) : item_embedding_.forward(ids);

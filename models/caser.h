@@ -21,8 +21,9 @@ class Caser : public DotProductRecommender {
   Variable calculate_loss(const Batch& batch) override;
 
  protected:
-  Variable forward(const Batch& batch, Purpose purpose) override;
+  Variable forward(const Batch& batch) override;
   const Variable& item_table() const override;
+  const Variable* user_table() const override { return &user_embedding_.weight(); }
 
  private:
   /// RecBole's RegLoss of the tables and matrices, and its reg_loss_conv_h: norms, not squared.

@@ -35,20 +35,19 @@ Index SequentialRecommender::in_order(const Ragged& candidates, const Batch& bat
 }
 
 void SequentialRecommender::set_mean_user() {
-  for (auto& [name, table] : state()) {
-    if (name != "user_embedding.weight" || table.rank() != 2 || table.size(0) < 2) continue;
-    Tensor row = table.slice(0, 0, 1);
-    Tensor mean({1, table.size(1)}, table.dtype(), table.device());
-    kernels::sum(table.slice(0, 1, table.size(0)), mean);
-    kernels::affine(1.0 / static_cast<double>(table.size(0) - 1), 0.0, mean, mean);
-    kernels::copy(mean, row);
-  }
+  if (user_table() == nullptr || user_table()->shape()[0] < 2) return;
+  const Tensor& table = user_table()->value();
+  Tensor row = table.slice(0, 0, 1);
+  Tensor mean({1, table.size(1)}, table.dtype(), table.device());
+  kernels::sum(table.slice(0, 1, table.size(0)), mean);
+  kernels::affine(1.0 / static_cast<double>(table.size(0) - 1), 0.0, mean, mean);
+  kernels::copy(mean, row);
 }
 
 Tensor DotProductRecommender::predict_candidates(const Batch& batch, const Ragged& candidates) {
   const autograd::NoGrad no_grad;
   const Index items = in_order(candidates, batch);
-  const Tensor hidden = forward(batch, Purpose::Train).value();
+  const Tensor hidden = forward(batch).value();
   Tensor scores({candidates.rows.entries()}, hidden.dtype(), hidden.device());
   kernels::gather_dot(hidden, candidates.rows.entry_windows(), item_table().value(), items, scores);
   return scores;
@@ -56,7 +55,7 @@ Tensor DotProductRecommender::predict_candidates(const Batch& batch, const Ragge
 
 Tensor DotProductRecommender::full_sort_predict(const Batch& batch) {
   const autograd::NoGrad no_grad;
-  const Tensor hidden = forward(batch, Purpose::FullSort).value();
+  const Tensor hidden = forward_full_sort(batch).value();
   const Tensor& table = item_table().value();
   Tensor scores({batch.rows(), table.size(0)}, hidden.dtype(), hidden.device());
   kernels::matmul(hidden, false, table, true, 1.0, kernels::Write::Overwrite, scores);
@@ -65,7 +64,7 @@ Tensor DotProductRecommender::full_sort_predict(const Batch& batch) {
 
 Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) {
   const autograd::NoGrad no_grad;
-  const Tensor hidden = forward(batch, Purpose::FullSort).value();
+  const Tensor hidden = forward_full_sort(batch).value();
   Recommendations best{Tensor({batch.rows(), k}, DType::I32, hidden.device()),
                        Tensor({batch.rows(), k}, hidden.dtype(), hidden.device())};
   kernels::score_topk(hidden, item_table().value(), 1, excluded, k, best.scores, best.items);

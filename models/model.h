@@ -41,11 +41,13 @@ class SequentialRecommender : public nn::Module {
   virtual Tensor predict_candidates(const Batch& batch, const Ragged& candidates) = 0;
   /// False after pre-training alone.
   virtual bool can_rank() const { return true; }
-  /// From now on the user 0, who is no one in training, stands for the mean of all others. A model whose table of users
-  /// is not `user_embedding.weight` says how.
+  /// From now on the user 0, who is no one in training, stands for the mean of all others: row 0 of user_table(). A
+  /// model that has users' vectors elsewhere says how.
   virtual void set_mean_user();
 
  protected:
+  /// The users' vectors, [n_users, width]; null in a model that has none.
+  virtual const Variable* user_table() const { return nullptr; }
   /// The candidates of all rows, one after the other. ShapeError unless there is a list for each row of the batch.
   static Index in_order(const Ragged& candidates, const Batch& batch);
 };
@@ -58,10 +60,10 @@ class DotProductRecommender : public SequentialRecommender {
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
 
  protected:
-  /// What the output vectors are for: RecBole's models may differ between the two.
-  enum class Purpose { Train, FullSort };
   /// The output vectors, [rows, width].
-  virtual Variable forward(const Batch& batch, Purpose purpose) = 0;
+  virtual Variable forward(const Batch& batch) = 0;
+  /// Those that are multiplied with all items, where a model of RecBole's has others for it.
+  virtual Variable forward_full_sort(const Batch& batch) { return forward(batch); }
   /// [n_items, width].
   virtual const Variable& item_table() const = 0;
 };

@@ -73,7 +73,7 @@ S3Rec::Options::Options(const HyperParameters& keys, std::int64_t n_items)
 S3Rec::S3Rec(const ModelSpec& spec, nn::Init& init)
     : options_(HyperParameters(spec.hyper_parameters), spec.n_items),
       attributes_(spec.attributes),
-      masks_(random_stream(0, seqrec::Purpose::Mask)),
+      masks_(random_stream(0, Purpose::Mask)),
       item_embedding_(
           init.normal({spec.n_items + 1, options_.transformer.hidden_size}, options_.transformer.initializer_range), 0),
       position_embedding_(init.normal({options_.masking.max_length, options_.transformer.hidden_size},
@@ -106,16 +106,14 @@ S3Rec::S3Rec(const ModelSpec& spec, nn::Init& init)
     attributes_ = std::make_shared<const ItemAttributes>(attributes_->with_missing(spec.n_attributes - 1));
 }
 
-void S3Rec::on_begin_step(std::uint64_t seed, std::uint64_t part) {
-  masks_ = random_stream(seed, seqrec::Purpose::Mask, part);
-}
+void S3Rec::on_begin_step(std::uint64_t seed, std::uint64_t part) { masks_ = random_stream(seed, Purpose::Mask, part); }
 
 Variable S3Rec::embed(const Sequences& sequences) {
   return dropout_.forward(
       norm_.forward(item_embedding_.forward(sequences.items) + position_embedding_.forward(sequences.positions)));
 }
 
-Variable S3Rec::forward(const Batch& batch, Purpose) {
+Variable S3Rec::forward(const Batch& batch) {
   const CausalInput input = causal_input(batch, options_.masking.max_length, positions());
   return trm_encoder_.forward(embed(input), input.windows, input.read);
 }
@@ -132,7 +130,7 @@ Variable S3Rec::calculate_loss(const Batch& batch) {
 }
 
 Variable S3Rec::next_item_loss(const Batch& batch) {
-  const Variable output = forward(batch, Purpose::Train);
+  const Variable output = forward(batch);
   if (options_.loss_type == "CE")
     return autograd::catalogue_cross_entropy(output, item_embedding_.weight(), batch.targets);
   const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;

@@ -27,7 +27,7 @@ class S3Rec : public DotProductRecommender {
   bool can_rank() const override { return !options_.pretrain; }
 
  protected:
-  Variable forward(const Batch& batch, Purpose purpose) override;
+  Variable forward(const Batch& batch) override;
   const Variable& item_table() const override { return real_items_; }
   void on_begin_step(std::uint64_t seed, std::uint64_t part) override;
 

@@ -53,10 +53,15 @@ Shan::Shan(const ModelSpec& spec, nn::Init& init)
   add_module("long_short_w", long_short_w_);
 }
 
-Variable Shan::forward(const Batch& batch, Purpose purpose) {
+Variable Shan::forward(const Batch& batch) { return output_of(shan_input(batch, options_.sets)); }
+
+Variable Shan::forward_full_sort(const Batch& batch) {
   ShanSets sets = options_.sets;
-  sets.right_padded = purpose == Purpose::FullSort && options_.full_sort_right_padded;
-  const ShanInput input = shan_input(batch, sets);
+  sets.right_padded = options_.full_sort_right_padded;
+  return output_of(shan_input(batch, sets));
+}
+
+Variable Shan::output_of(const ShanInput& input) const {
   const Variable items = item_embedding_.forward(input.items);
   const Variable users = user_embedding_.forward(input.users);
   const Variable long_term = long_term_attention_based_pooling_layer(input, items, users);
@@ -84,7 +89,7 @@ Variable Shan::attention_layer(const nn::Linear& layer, const Variable& bias, co
 
 Variable Shan::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const Variable output = forward(batch, Purpose::Train);
+  const Variable output = forward(batch);
   const Variable positives = item_embedding_.forward(batch.targets);
   const Variable regularisation = reg_loss(user_embedding_.forward(batch.users), positives);
   if (!options_.bpr) {

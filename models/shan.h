@@ -19,10 +19,13 @@ class Shan : public DotProductRecommender {
   Variable calculate_loss(const Batch& batch) override;
 
  protected:
-  Variable forward(const Batch& batch, Purpose purpose) override;
+  Variable forward(const Batch& batch) override;
+  Variable forward_full_sort(const Batch& batch) override;
   const Variable& item_table() const override { return item_embedding_.weight(); }
+  const Variable* user_table() const override { return &user_embedding_.weight(); }
 
  private:
+  Variable output_of(const ShanInput& input) const;
   /// eq. 2 to 4: the softmax-weighted mean of the long-term items, [rows, width].
   Variable long_term_attention_based_pooling_layer(const ShanInput& input, const Variable& items,
                                                    const Variable& users) const;

@@ -36,7 +36,7 @@ Srgnn::Srgnn(const ModelSpec& spec, nn::Init& init)
   add_module("linear_transform", linear_transform_);
 }
 
-Variable Srgnn::forward(const Batch& batch, Purpose) {
+Variable Srgnn::forward(const Batch& batch) {
   const SrgnnInput input = srgnn_input(batch, options_.max_length, options_.step, options_.edge_weight);
   Variable nodes = item_embedding_.forward(input.items);
   for (const Graph& graph : input.graphs) nodes = gnn_.forward(nodes, graph);
@@ -53,7 +53,7 @@ Variable Srgnn::global_preference(const SrgnnInput& input, const Variable& nodes
 
 Variable Srgnn::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const Variable output = forward(batch, Purpose::Train);
+  const Variable output = forward(batch);
   if (options_.bpr) {
     return nn::bpr_loss(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));
   }

@@ -20,7 +20,7 @@ class Srgnn : public DotProductRecommender {
   Variable calculate_loss(const Batch& batch) override;
 
  protected:
-  Variable forward(const Batch& batch, Purpose purpose) override;
+  Variable forward(const Batch& batch) override;
   const Variable& item_table() const override { return item_embedding_.weight(); }
 
  private:

@@ -33,13 +33,13 @@ class OwnModel : public DotProductRecommender {
   }
 
   Variable calculate_loss(const Batch& batch) override {
-    const Variable output = forward(batch, Purpose::Train);
+    const Variable output = forward(batch);
     if (bpr_) return nn::bpr_loss(output, items_.forward(batch.targets), items_.forward(batch.negatives));
     return autograd::catalogue_cross_entropy(output, items_.weight(), batch.targets);
   }
 
  protected:
-  Variable forward(const Batch& batch, Purpose) override {
+  Variable forward(const Batch& batch) override {
     return dropout_.forward(autograd::window_mean(items_.forward(batch.items), batch.windows.keep_last(length_)));
   }
   const Variable& item_table() const override { return items_.weight(); }
