@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <mutex>
 #include <numeric>
-#include <optional>
 
 namespace seqrec {
 namespace {
@@ -51,13 +51,15 @@ Groups collect(std::span<const std::int32_t> ids, std::size_t bound) {
 struct Index::State {
   std::vector<std::int32_t> ids;
   std::int64_t bound = 0;
-  std::optional<Groups> groups;
+  std::once_flag grouped;
+  Groups groups;
+  std::mutex uploading;  // guards the copies
   std::vector<DeviceGroups> group_uploads;
   std::vector<Tensor> uploads;  // one per device; never the CPU's, whose tensor would keep this state alive for ever
 };
 
 Index::Index() {
-  static const auto empty = std::make_shared<State>(State{{}, 0, collect({}, 0), {}, {}});
+  static const auto empty = std::make_shared<State>();
   state_ = empty;
 }
 
@@ -88,11 +90,13 @@ std::span<const std::int32_t> Index::host() const { return state_->ids; }
 std::int64_t Index::bound() const { return state_->bound; }
 
 const Groups& Index::groups() const {
-  if (!state_->groups) state_->groups = collect(state_->ids, static_cast<std::size_t>(state_->bound));
-  return *state_->groups;
+  std::call_once(state_->grouped,
+                 [&] { state_->groups = collect(state_->ids, static_cast<std::size_t>(state_->bound)); });
+  return state_->groups;
 }
 
 DeviceGroups Index::groups_on(Device device) const {
+  const std::lock_guard lock(state_->uploading);
   for (const DeviceGroups& upload : state_->group_uploads) {
     if (upload.ids.device() == device) return upload;
   }
@@ -109,6 +113,7 @@ DeviceGroups Index::groups_on(Device device) const {
 
 Tensor Index::on(Device device) const {
   if (device == kCpu) return Tensor::wrap(state_->ids.data(), {size()}, DType::I32, state_);
+  const std::lock_guard lock(state_->uploading);
   for (const Tensor& upload : state_->uploads) {
     if (upload.device() == device) return upload;
   }

@@ -24,7 +24,8 @@ struct DeviceGroups {
 };
 
 /// Integer ids (rows of a table), made on the host and immutable. Whatever they decide (how many differ, who is equal)
-/// is host metadata that travels with them; a device's copy is made once. A handle, cheap to copy.
+/// is host metadata that travels with them; a device's copy is made once. A handle, cheap to copy. Several threads may
+/// use one.
 class Index {
  public:
   Index();
@@ -37,8 +38,7 @@ class Index {
   std::int32_t operator[](std::int64_t place) const { return host()[place]; }
   /// One more than the largest id, 0 if there is none. Negative ids are refused at construction (ShapeError).
   std::int64_t bound() const;
-  /// Equal ids collected; computed at the first call, in O(size + bound) or O(size log size). Not thread-safe for the
-  /// first call on one object.
+  /// Equal ids collected; computed at the first call, in O(size + bound) or O(size log size).
   const Groups& groups() const;
   /// The groups on a device; uploaded at the first call per device, all at once.
   DeviceGroups groups_on(Device device) const;

@@ -15,13 +15,10 @@ Storage::Storage(std::size_t bytes, Device device)
     : data_(static_cast<std::byte*>(memory(device).allocate(bytes))), bytes_(bytes), device_(device) {}
 
 Storage::Storage(void* data, std::size_t bytes, std::shared_ptr<const void> owner)
-    : data_(static_cast<std::byte*>(data)), bytes_(bytes), device_(kCpu), owner_(std::move(owner)) {
-  // No owner: the memory outlives the tensors. Any non-null pointer marks it as foreign.
-  if (!owner_) owner_ = std::shared_ptr<const void>(std::shared_ptr<const void>(), this);
-}
+    : data_(static_cast<std::byte*>(data)), bytes_(bytes), device_(kCpu), foreign_(true), owner_(std::move(owner)) {}
 
 Storage::~Storage() {
-  if (!owner_) memory(device_).release(data_, bytes_);
+  if (!foreign_) memory(device_).release(data_, bytes_);
 }
 
 Tensor::Tensor(Shape shape, DType dtype, Device device)
@@ -37,13 +34,25 @@ Tensor Tensor::zeros(Shape shape, DType dtype, Device device) {
 }
 
 Tensor Tensor::wrap(void* data, Shape shape, DType dtype, std::shared_ptr<const void> owner) {
-  const std::size_t bytes = checked_bytes(shape, dtype);
+  return wrap(data, shape, shape.row_major_strides(), dtype, std::move(owner));
+}
+
+Tensor Tensor::wrap(void* data, Shape shape, Shape strides, DType dtype, std::shared_ptr<const void> owner) {
+  checked_bytes(shape, dtype);
+  require<ShapeError>(strides.rank() == shape.rank(), "[wrap] expected a stride for each size of ", shape, ", got ",
+                      strides);
+  std::int64_t last = 0;  // the place of the last element
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    require<ShapeError>(strides[axis] >= 0, "[wrap] strides must not be negative: ", strides);
+    last += (shape[axis] - 1) * strides[axis];
+  }
+  const std::size_t bytes = shape.numel() == 0 ? 0 : static_cast<std::size_t>(last + 1) * size_of(dtype);
   require<ShapeError>(reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) == 0,
                       "[wrap] the data are not aligned to ", dtype);
   Tensor result;
   result.storage_ = std::make_shared<Storage>(data, bytes, std::move(owner));
   result.shape_ = shape;
-  result.strides_ = shape.row_major_strides();
+  result.strides_ = strides;
   result.dtype_ = dtype;
   return result;
 }

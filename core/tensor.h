@@ -28,13 +28,14 @@ class Storage {
   std::byte* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
-  bool is_foreign() const { return owner_ != nullptr; }
+  bool is_foreign() const { return foreign_; }
 
  private:
   std::byte* data_;
   std::size_t bytes_;
   Device device_;
-  std::shared_ptr<const void> owner_;  // empty: allocated by memory(device_)
+  bool foreign_ = false;               // not allocated by memory(device_)
+  std::shared_ptr<const void> owner_;  // of foreign memory; empty where that outlives the tensors
 };
 
 /// A strided view of shared storage: a handle, cheap to copy; copies and views share elements. Strides are in elements
@@ -68,8 +69,10 @@ class Tensor {
   /// 0, 1, ..., n - 1.
   static Tensor arange(std::int64_t n, DType dtype = DType::F32, Device device = kCpu);
   static Tensor scalar(double value, DType dtype = DType::F32) { return full({}, value, dtype); }
-  /// A view of foreign host memory, kept alive by `owner`.
+  /// A view of foreign host memory, kept alive by `owner`; without one, the memory must outlive the tensor and what
+  /// views it. The second form takes any strides that aren't negative, in elements.
   static Tensor wrap(void* data, Shape shape, DType dtype, std::shared_ptr<const void> owner);
+  static Tensor wrap(void* data, Shape shape, Shape strides, DType dtype, std::shared_ptr<const void> owner);
 
   bool defined() const { return storage_ != nullptr; }
   const Shape& shape() const { return shape_; }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <mutex>
 #include <numeric>
-#include <optional>
 
 namespace seqrec {
 
@@ -11,7 +11,8 @@ struct Windows::State {
   Index begin, end, offsets;
   std::int64_t values = 0;
   std::int32_t max_length = 0;
-  std::optional<Index> entry_values, entry_windows, value_offsets, value_windows;
+  std::once_flag entry_values_made, entry_windows_made, by_value_made;
+  Index entry_values, entry_windows, value_offsets, value_windows;
 };
 
 Windows::Windows() : Windows({}, {}, 0) {}
@@ -77,37 +78,38 @@ Windows Windows::select(std::span<const std::int32_t> which) const {
 Windows Windows::over_entries() const { return adjacent({offsets().begin(), offsets().end()}); }
 
 const Index& Windows::entry_values() const {
-  if (!state_->entry_values) {
+  std::call_once(state_->entry_values_made, [&] {
     std::vector<std::int32_t> entries(this->entries());
     for (std::int64_t w = 0; w < size(); ++w) {
       const auto first = entries.begin() + offsets()[w];
       std::iota(first, first + length(w), begin()[w]);
     }
     state_->entry_values = Index(std::move(entries));
-  }
-  return *state_->entry_values;
+  });
+  return state_->entry_values;
 }
 
 const Index& Windows::entry_windows() const {
-  if (!state_->entry_windows) {
+  std::call_once(state_->entry_windows_made, [&] {
     std::vector<std::int32_t> entries(this->entries());
     for (std::int64_t w = 0; w < size(); ++w) {
       std::fill_n(entries.begin() + offsets()[w], length(w), static_cast<std::int32_t>(w));
     }
     state_->entry_windows = Index(std::move(entries));
-  }
-  return *state_->entry_windows;
+  });
+  return state_->entry_windows;
 }
 
 void Windows::collect_by_value() const {
   std::vector<std::int32_t> offsets(static_cast<std::size_t>(values()) + 1);
   std::vector<std::int32_t> windows(entries());
-  // offsets[v] is first by how many more windows hold v than v - 1, then how many do, then where v's begin, and at last
-  // where they end, which is where those of v + 1 begin.
+  // By how many more windows hold v than v - 1.
   for (const std::int32_t begin : begin()) ++offsets[begin];
   for (const std::int32_t end : end()) --offsets[end];
+  // How many hold v, and so where the list of v begins.
   std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
   std::exclusive_scan(offsets.begin(), offsets.end(), offsets.begin(), 0);
+  // Filling the lists moves each beginning to its list's end, which is the next one's beginning.
   for (std::int64_t w = 0; w < size(); ++w) {
     const auto first = offsets.begin() + begin()[w];
     std::for_each(first, first + length(w),
@@ -120,13 +122,13 @@ void Windows::collect_by_value() const {
 }
 
 const Index& Windows::value_offsets() const {
-  if (!state_->value_offsets) collect_by_value();
-  return *state_->value_offsets;
+  std::call_once(state_->by_value_made, [&] { collect_by_value(); });
+  return state_->value_offsets;
 }
 
 const Index& Windows::value_windows() const {
-  if (!state_->value_windows) collect_by_value();
-  return *state_->value_windows;
+  std::call_once(state_->by_value_made, [&] { collect_by_value(); });
+  return state_->value_windows;
 }
 
 Tensor Windows::begin_on(Device device) const { return state_->begin.on(device); }

@@ -10,7 +10,8 @@
 namespace seqrec {
 
 /// Windows [begin, end) over the rows of a shared values tensor, one per training row. Windows may overlap (the
-/// prefixes of one history are windows over the same values) and may be empty. Immutable; a handle, cheap to copy.
+/// prefixes of one history are windows over the same values) and may be empty. Immutable; a handle, cheap to copy,
+/// which several threads may use.
 ///
 /// The *entries* of a Windows are the (window, value) pairs, window by window: entry `offsets[w] + i` is value
 /// `begin[w] + i`. Tensors "by entry" (attention weights) have shape [entries, ...].

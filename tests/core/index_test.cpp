@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -109,6 +110,27 @@ TEST_CASE("a device's copy is made once") {
   CHECK(first.device() == device);
   CHECK(first.to_vector<std::int32_t>() == Ids{3, 1});
   CHECK(index.on(device).shares_storage(first));
+}
+
+TEST_CASE("threads share an index, the empty one too") {
+  const Device devices[] = {{Device::Kind::Cuda, 5}, {Device::Kind::Cuda, 6}};
+  for (const Device device : devices) set_memory(device, std::make_unique<CpuMemory>());
+  for (int round = 0; round < 20; ++round) {
+    for (const Index& index : {Index(), Index({5, 1, 5, 0, 1, 5})}) {
+      std::vector<std::thread> threads;
+      for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, device = devices[i % 2]] {
+          index.on(device);
+          index.groups_on(device);
+        });
+      for (std::thread& thread : threads) thread.join();
+      check_groups(index);
+      for (const Device device : devices) {
+        CHECK(index.on(device).shares_storage(index.on(device)));
+        CHECK(index.groups_on(device).order.to_vector<std::int32_t>() == index.groups().order);
+      }
+    }
+  }
 }
 
 TEST_CASE("negative ids are refused") {

@@ -130,6 +130,22 @@ TEST_CASE("wrapped memory without an owner is left alone") {
   CHECK(values[1] == 2);
 }
 
+TEST_CASE("wrapped memory may have strides") {
+  float values[6] = {1, 2, 3, 4, 5, 6};
+  const Tensor columns = Tensor::wrap(values, {2, 3}, {1, 2}, DType::F32, nullptr);
+  CHECK(columns.storage()->is_foreign());
+  CHECK(columns.storage()->bytes() == 6 * sizeof(float));
+  CHECK(columns.at<float>({1, 0}) == 2);
+  CHECK(columns.at<float>({1, 2}) == 6);
+  CHECK(columns.transpose(0, 1).is_contiguous());
+  CHECK(Tensor::wrap(values, {4}, {0}, DType::F32, nullptr).storage()->bytes() == sizeof(float));
+  CHECK(Tensor::wrap(nullptr, {0, 2}, {5, 1}, DType::F32, nullptr).storage()->bytes() == 0);
+  CHECK_THROWS_WITH_AS(Tensor::wrap(values, {2, 3}, {3}, DType::F32, nullptr),
+                       "[wrap] expected a stride for each size of (2, 3), got (3)", ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::wrap(values, {2}, {-1}, DType::F32, nullptr),
+                       "[wrap] strides must not be negative: (-1)", ShapeError);
+}
+
 TEST_CASE("storage is released with the last tensor") {
   const std::size_t before = memory(kCpu).stats().in_use;
   {

@@ -1,5 +1,7 @@
 #include "core/windows.h"
 
+#include <numeric>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -96,6 +98,23 @@ TEST_CASE("what is computed of the entries is shared by copies") {
   CHECK(&windows.entry_values() == &copy.entry_values());
   CHECK(&windows.entry_windows() == &copy.entry_windows());
   CHECK(&windows.value_windows() == &copy.value_windows());
+}
+
+TEST_CASE("threads that ask for the same windows first get the same") {
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::int32_t> begin(200, 0), end(200);
+    std::iota(end.begin(), end.end(), 1);
+    const Windows windows(std::move(begin), std::move(end), 200);
+    std::vector<std::thread> threads;
+    std::vector<std::int64_t> found(4);
+    for (std::int64_t& sum : found)
+      threads.emplace_back([&] {
+        sum = windows.entry_values()[7] + windows.entry_windows()[7] + windows.value_windows()[7] +
+              windows.value_offsets()[7] + static_cast<std::int64_t>(windows.entry_values().groups().ids.size());
+      });
+    for (std::thread& thread : threads) thread.join();
+    for (const std::int64_t sum : found) CHECK(sum == 1 + 3 + 7 + (200 + 199 + 198 + 197 + 196 + 195 + 194) + 200);
+  }
 }
 
 TEST_CASE("windows outside of their values are refused") {
