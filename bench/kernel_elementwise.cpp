@@ -31,6 +31,17 @@ void add_maps(Cases& cases) {
   add_binary("same", {kRows, kClasses}, floats(3 * kElements));
   add_binary("row", {kClasses}, floats(2 * kElements));
   add_binary("column", {kRows, 1}, floats(2 * kElements));
+  for (int i = 0; i < kBinaryCount; ++i) {
+    const auto op = static_cast<Binary>(i);
+    cases.push_back({"binary", concat(shape, "/", name_of(op)), 0, floats(3 * kElements), [op] {
+                       const Tensor x = numbers({kRows, kClasses}), y = numbers({kRows, kClasses}, 1);
+                       return [=, out = empty_like(x)]() mutable { binary(op, x, y, out); };
+                     }});
+  }
+  cases.push_back({"where", shape, 0, floats(4 * kElements), [] {
+                     const Tensor c = numbers({kRows, kClasses}), x = numbers({kRows, kClasses}, 1);
+                     return [=, out = empty_like(x)]() mutable { where(c, x, c, out); };
+                   }});
   cases.push_back(
       {"affine", shape, 0, floats(2 * kElements), [] {
          return [x = numbers({kRows, kClasses}), out = empty({kRows, kClasses})]() mutable { affine(0.5, 1, x, out); };

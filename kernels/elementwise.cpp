@@ -4,16 +4,15 @@
 
 namespace seqrec::kernels {
 
+#define SEQREC_NAME(code, name) #name,
+
 const char* name_of(Unary op) {
-  constexpr const char* kNames[] = {"neg",     "exp",  "log",  "sqrt",  "square",     "relu",
-                                    "sigmoid", "tanh", "gelu", "swish", "log_sigmoid"};
-  static_assert(std::size(kNames) == kUnaryCount);
+  constexpr const char* kNames[] = {SEQREC_UNARY(SEQREC_NAME)};
   return kNames[static_cast<int>(op)];
 }
 
 const char* name_of(Binary op) {
-  constexpr const char* kNames[] = {"add", "sub", "mul", "div"};
-  static_assert(std::size(kNames) == kBinaryCount);
+  constexpr const char* kNames[] = {SEQREC_BINARY(SEQREC_NAME)};
   return kNames[static_cast<int>(op)];
 }
 
@@ -42,6 +41,15 @@ void check::binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
   arguments.floating("a", a);
   arguments.input("b", b, b.defined() ? b.shape() : Shape{}, a.dtype());
   arguments.result("out", out, broadcast(a.shape(), b.shape(), name_of(op)), a.dtype());
+}
+
+void check::where(const Tensor& condition, const Tensor& a, const Tensor& b, Tensor& out) {
+  const Arguments arguments{"where"};
+  arguments.floating("condition", condition);
+  arguments.input("a", a, a.defined() ? a.shape() : Shape{}, condition.dtype());
+  arguments.input("b", b, b.defined() ? b.shape() : Shape{}, condition.dtype());
+  const Shape both = broadcast(a.shape(), b.shape(), "where");
+  arguments.result("out", out, broadcast(condition.shape(), both, "where"), condition.dtype());
 }
 
 void check::affine(double, double, const Tensor& x, Tensor& out) {

@@ -1,7 +1,10 @@
 #include "tests/op_cases.h"
 
+#include <cmath>
+
 #include "autograd/ops/additive_scores.h"
 #include "autograd/ops/attention.h"
+#include "autograd/ops/compare.h"
 #include "autograd/ops/convolution.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/dropout.h"
@@ -49,41 +52,61 @@ Tensor fixed(const Shape& shape, const Tensor& like) {
   return kernels::to_device(tensor, like.device());
 }
 
+/// Where a function is smooth, and its values are of a size.
+std::pair<double, double> domain(Unary op) {
+  switch (op) {
+    case Unary::Log:
+    case Unary::Sqrt: return {0.2, 3};
+    case Unary::LogSigmoid: return {-20, 20};
+    default: return {-3, 3};
+  }
+}
+
 void add_elementwise(std::vector<OpCase>& cases) {
-  using UnaryOp = Variable (*)(const Variable&);
-  struct Named {
-    const char* name;
-    UnaryOp op;
-    double low, high;
-  };
-  for (const Named& unary :
-       {Named{"neg", neg, -2, 2}, Named{"exp", exp, -2, 2}, Named{"log", log, 0.2, 3}, Named{"sqrt", sqrt, 0.2, 3},
-        Named{"square", square, -2, 2}, Named{"relu", relu, -2, 2}, Named{"sigmoid", sigmoid, -4, 4},
-        Named{"tanh", autograd::tanh, -3, 3}, Named{"gelu", gelu, -3, 3}, Named{"swish", swish, -4, 4},
-        Named{"log_sigmoid", log_sigmoid, -20, 20}}) {
-    for (const Shape& shape : {Shape{0}, Shape{1}, Shape{7}, Shape{3, 5}, Shape{}}) {
-      cases.push_back({concat(unary.name, " ", shape),
-                       {shape},
-                       [op = unary.op](Inputs x) { return op(x[0]); },
-                       unary.low,
-                       unary.high});
-    }
+  for (int i = 0; i < kernels::kUnaryCount; ++i) {
+    const auto op = static_cast<Unary>(i);
+    const auto [low, high] = domain(op);
+    for (const Shape& shape : {Shape{0}, Shape{1}, Shape{7}, Shape{3, 5}, Shape{}})
+      cases.push_back(
+          {concat(kernels::name_of(op), " ", shape), {shape}, [op](Inputs x) { return unary(op, x[0]); }, low, high});
   }
   using BinaryOp = Variable (*)(const Variable&, const Variable&);
-  const std::pair<const char*, BinaryOp> binaries[] = {{"add", add}, {"sub", sub}, {"mul", mul}, {"div", div}};
+  const std::pair<const char*, BinaryOp> binaries[] = {{"add", add}, {"sub", sub},         {"mul", mul},
+                                                       {"div", div}, {"maximum", maximum}, {"minimum", minimum}};
   for (const auto& [name, op] : binaries) {
     const std::pair<Shape, Shape> pairs[] = {{{3, 5}, {3, 5}}, {{3, 5}, {5}},       {{3, 1}, {1, 5}}, {{5}, {3, 5}},
                                              {{}, {7}},        {{2, 3, 5}, {3, 1}}, {{0, 5}, {5}},    {{1}, {1}}};
     for (const auto& [a, b] : pairs) {
       cases.push_back({concat(name, " ", a, " ", b), {a, b}, [op = op](Inputs x) { return op(x[0], x[1]); }, 0.5, 2.0});
     }
-    cases.push_back({concat(name, " with itself"), {{3, 5}}, [op = op](Inputs x) { return op(x[0], x[0]); }, 0.5, 2.0});
   }
+  for (const auto& [name, op] :
+       {std::pair<const char*, BinaryOp>{"add", add}, {"sub", sub}, {"mul", mul}, {"div", div}})
+    cases.push_back({concat(name, " with itself"), {{3, 5}}, [op = op](Inputs x) { return op(x[0], x[0]); }, 0.5, 2.0});
+  for (const double p : {-1.5, -1.0, 0.0, 0.5, 1.0, 3.0})
+    cases.push_back({concat("pow ", p), {{3, 5}}, [p](Inputs x) { return pow(x[0], p); }, 0.2, 3});
+  cases.push_back({"pow of negative numbers", {{7}}, [](Inputs x) { return pow(x[0], 3); }, -2, -0.5});
   cases.push_back({"affine", {{3, 5}}, [](Inputs x) { return affine(x[0], -2.5, 0.75); }});
   cases.push_back({"neg and affine by operators", {{3, 5}}, [](Inputs x) {
                      return (3.0 - (-x[0] * 2.0 + 1.0 - 0.5)) / 4.0 + (0.25 + 2.0 * x[0]);
                    }});
   cases.push_back({"div of a number", {{3, 5}}, [](Inputs x) { return 1.5 / x[0]; }, 0.5, 2.0});
+  cases.push_back({"clamp", {{3, 5}}, [](Inputs x) { return clamp(x[0], -0.5, 0.75); }});
+  cases.push_back({"clamp of one bound", {{7}}, [](Inputs x) { return clamp(x[0], -0.5, INFINITY); }});
+  cases.push_back({"clamp of nothing", {{0, 3}}, [](Inputs x) { return clamp(x[0], 0, 1); }});
+  const std::array<Shape, 3> choices[] = {{{{3, 5}, {3, 5}, {3, 5}}}, {{{3, 1}, {5}, {3, 5}}}, {{{3, 5}, {}, {3, 1}}},
+                                          {{{2, 1, 5}, {3, 1}, {}}},  {{{0, 5}, {5}, {1}}},    {{{1}, {1}, {1}}}};
+  for (const auto& [condition, a, b] : choices)
+    cases.push_back({concat("where ", condition, " ", a, " ", b), {condition, a, b}, [](Inputs x) {
+                       return where(x[0] > 0.0, x[1], x[2]);
+                     }});
+  cases.push_back({"where beside numbers", {{3, 5}}, [](Inputs x) {
+                     return where(x[0] < 0.5, x[0] * x[0], 0.25) + where(x[0] >= 0.5, -1.0, x[0]);
+                   }});
+  cases.push_back({"comparisons", {{3, 5}, {5}}, [](Inputs x) {
+                     const Variable &a = x[0], &b = x[1];
+                     return a * ((a > b) + 2.0 * (a >= b) + 3.0 * (a < b) + 4.0 * (a <= b) + 5.0 * (a == b) + (a != b));
+                   }});
   cases.push_back({"dropout", {{7, 11}}, [](Inputs x) { return dropout(x[0], 0.4, {3, 5}, 17); }});
   cases.push_back({"dropout none", {{7}}, [](Inputs x) { return dropout(x[0], 0.0, {3, 5}, 0); }});
 }
@@ -97,6 +120,12 @@ void add_shapes(std::vector<OpCase>& cases) {
   cases.push_back({"expand", {{3, 1}}, [](Inputs x) { return expand(x[0], {2, 3, 5}); }});
   cases.push_back({"concat", {{3, 2}, {3, 0}, {3, 5}}, [](Inputs x) { return concat({x[0], x[1], x[2]}, 1); }});
   cases.push_back({"concat with itself", {{3, 2}}, [](Inputs x) { return concat({x[0], x[0]}, 0); }});
+  for (const int axis : {0, 1, -1})
+    cases.push_back({concat("stack on axis ", axis), {{2, 3}, {2, 3}}, [axis](Inputs x) {
+                       return stack({x[0], x[1], x[0]}, axis);
+                     }});
+  cases.push_back({"stack of numbers", {{}, {}}, [](Inputs x) { return stack({x[0], x[1]}, 0); }});
+  cases.push_back({"stack of nothing", {{0, 3}}, [](Inputs x) { return stack({x[0]}, 1); }});
   cases.push_back({"split", {{7, 3}}, [](Inputs x) {
                      const auto parts = split(x[0], 0, {2, 5});
                      return sum(parts[0]) + sum(square(parts[1]));
@@ -113,6 +142,13 @@ void add_reductions(std::vector<OpCase>& cases) {
   cases.push_back({"mean", {{3, 5}}, [](Inputs x) { return mean(x[0]); }});
   cases.push_back({"mean over axis -1", {{3, 5}}, [](Inputs x) { return mean(x[0], -1); }});
   cases.push_back({"max_last", {{5, 7}}, [](Inputs x) { return max_last(x[0]); }});
+  cases.push_back({"max", {{3, 5}}, [](Inputs x) { return max(x[0]) + 2.0 * min(x[0]); }});
+  for (const int axis : {0, 1, -1})
+    cases.push_back({concat("max over axis ", axis), {{3, 5, 2}}, [axis](Inputs x) {
+                       return max(x[0], axis) - 2.0 * min(x[0], axis);
+                     }});
+  cases.push_back({"max over axis 0 of one", {{1, 1}}, [](Inputs x) { return max(x[0], 0); }});
+  cases.push_back({"max of no row", {{0, 3}}, [](Inputs x) { return max(x[0], 1); }});
   cases.push_back({"l2_norm", {{5, 7}}, [](Inputs x) { return l2_norm(x[0]); }});
   for (const Shape& shape : {Shape{0, 3}, Shape{3, 1}, Shape{5, 7}, Shape{2, 3, 11}}) {
     cases.push_back({concat("softmax ", shape), {shape}, [](Inputs x) { return softmax(x[0]); }});

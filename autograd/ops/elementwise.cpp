@@ -1,6 +1,6 @@
 #include "autograd/ops/elementwise.h"
 
-#include "kernels/reduce.h"
+#include "autograd/ops/broadcast.h"
 
 namespace seqrec::autograd {
 
@@ -9,36 +9,10 @@ using kernels::Unary;
 
 namespace {
 
-/// The gradient of a broadcast operand: summed over the dimensions that it was broadcast along.
-Tensor unbroadcast(const Tensor& grad, const Shape& shape) {
-  if (grad.shape() == shape) return grad;
-  Shape padded = shape;
-  while (padded.rank() < grad.rank()) padded.insert(0, 1);
-  Tensor out(padded, grad.dtype(), grad.device());
-  kernels::sum(grad, out);
-  return out.reshape(shape);
-}
-
-Tensor binary(Binary op, const Tensor& a, const Tensor& b) {
-  Tensor out(broadcast(a.shape(), b.shape(), kernels::name_of(op)), a.dtype(), a.device());
-  kernels::binary(op, a, b, out);
-  return out;
-}
-
 Tensor affine_of(const Tensor& x, double scale, double shift) {
   Tensor out = empty_like(x);
   kernels::affine(scale, shift, x, out);
   return out;
-}
-
-Variable unary(Unary op, const Variable& x) {
-  Tensor y = empty_like(x.value());
-  kernels::unary(op, x.value(), y);
-  return record(kernels::name_of(op), {x}, y, [op, x = x.value(), y](Backward& b) {
-    Tensor grad = empty_like(x);
-    kernels::unary_backward(op, x, y, b.grad(), grad);
-    b.give(0, grad);
-  });
 }
 
 }  // namespace
@@ -86,18 +60,25 @@ Variable affine(const Variable& x, double scale, double shift) {
                 [scale](Backward& b) { b.give(0, affine_of(b.grad(), scale, 0)); });
 }
 
-Variable operator/(double a, const Variable& x) { return div(Variable(Tensor::full({}, a, x.dtype(), x.device())), x); }
+Variable operator/(double a, const Variable& x) { return div(Variable(number(a, x.value())), x); }
 
-Variable neg(const Variable& x) { return unary(Unary::Neg, x); }
-Variable exp(const Variable& x) { return unary(Unary::Exp, x); }
-Variable log(const Variable& x) { return unary(Unary::Log, x); }
-Variable sqrt(const Variable& x) { return unary(Unary::Sqrt, x); }
-Variable square(const Variable& x) { return unary(Unary::Square, x); }
-Variable relu(const Variable& x) { return unary(Unary::Relu, x); }
-Variable sigmoid(const Variable& x) { return unary(Unary::Sigmoid, x); }
-Variable tanh(const Variable& x) { return unary(Unary::Tanh, x); }
-Variable gelu(const Variable& x) { return unary(Unary::Gelu, x); }
-Variable swish(const Variable& x) { return unary(Unary::Swish, x); }
-Variable log_sigmoid(const Variable& x) { return unary(Unary::LogSigmoid, x); }
+// dx^p = p x^(p - 1) dx
+Variable pow(const Variable& x, double p) {
+  return record("pow", {x}, binary(Binary::Pow, x.value(), number(p, x.value())), [p, x = x.value()](Backward& b) {
+    if (p == 0) return b.give(0, Tensor::zeros(x.shape(), x.dtype(), x.device()));  // at x = 0 too
+    const Tensor power = binary(Binary::Pow, x, number(p - 1, x));
+    b.give(0, affine_of(binary(Binary::Mul, b.grad(), power), p, 0));
+  });
+}
+
+Variable unary(Unary op, const Variable& x) {
+  Tensor y = empty_like(x.value());
+  kernels::unary(op, x.value(), y);
+  return record(kernels::name_of(op), {x}, y, [op, x = x.value(), y](Backward& b) {
+    Tensor grad = empty_like(x);
+    kernels::unary_backward(op, x, y, b.grad(), grad);
+    b.give(0, grad);
+  });
+}
 
 }  // namespace seqrec::autograd

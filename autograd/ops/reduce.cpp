@@ -1,6 +1,7 @@
 #include "autograd/ops/reduce.h"
 
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/shape.h"
 #include "core/index.h"
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
@@ -59,6 +60,20 @@ Variable max_last(const Variable& x) {
     b.give(0, grad);
   });
 }
+
+Variable max(const Variable& x, int axis) {
+  axis = x.shape().check_axis(axis);
+  require<ShapeError>(x.shape()[axis] > 0, "[max] over an empty axis ", axis, ": shape ", x.shape());
+  Variable last = x;  // the axis moves behind the others
+  for (; axis + 1 < x.shape().rank(); ++axis) last = transpose(last, axis, axis + 1);
+  return max_last(last);
+}
+Variable min(const Variable& x, int axis) { return -max(-x, axis); }
+Variable max(const Variable& x) {
+  require<ShapeError>(x.value().numel() > 0, "[max] of no element: shape ", x.shape());
+  return max_last(reshape(x, {x.value().numel()}));
+}
+Variable min(const Variable& x) { return -max(-x); }
 
 // d|x| = x . dx / |x|
 Variable l2_norm(const Variable& x) {

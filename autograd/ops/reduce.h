@@ -10,6 +10,12 @@ Variable mean(const Variable& x);
 /// Sum (mean) over one axis, which disappears.
 Variable sum(const Variable& x, int axis);
 Variable mean(const Variable& x, int axis);
+/// Maximum (minimum) of all elements, a scalar, or over one axis, which disappears. The gradient goes to the first
+/// place of it; a NaN is the largest and the smallest. ShapeError over nothing.
+Variable max(const Variable& x);
+Variable min(const Variable& x);
+Variable max(const Variable& x, int axis);
+Variable min(const Variable& x, int axis);
 /// Maximum over the last axis, which disappears; the gradient goes to the first place of it.
 Variable max_last(const Variable& x);
 /// Euclidean norm of all elements (not squared), a scalar; its gradient at 0 is 0 (as PyTorch's).

@@ -70,6 +70,19 @@ Variable concat(const std::vector<Variable>& parts, int axis) {
   });
 }
 
+Variable stack(const std::vector<Variable>& parts, int axis) {
+  require<ShapeError>(!parts.empty(), "[stack] needs at least one part");
+  Shape shape = parts[0].shape();
+  shape.insert(axis, 1);
+  std::vector<Variable> rows;
+  for (const Variable& part : parts) {
+    require<ShapeError>(part.shape() == parts[0].shape(), "[stack] shapes differ: ", parts[0].shape(), " and ",
+                        part.shape());
+    rows.push_back(reshape(part, shape));
+  }
+  return concat(rows, axis);
+}
+
 std::vector<Variable> split(const Variable& x, int axis, const std::vector<std::int64_t>& sizes) {
   require<ShapeError>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}) == x.shape()[axis],
                       "[split] the sizes don't add up to axis ", axis, " of ", x.shape());

@@ -17,6 +17,8 @@ Variable slice(const Variable& x, int axis, std::int64_t begin, std::int64_t end
 Variable expand(const Variable& x, Shape shape);
 /// The parts one after the other along an axis; sizes are equal elsewhere.
 Variable concat(const std::vector<Variable>& parts, int axis);
+/// Parts of one shape along a new axis, which may be counted from the end: n parts [a, b] on axis 1 are [a, n, b].
+Variable stack(const std::vector<Variable>& parts, int axis);
 /// Pieces of the given sizes along an axis, which they must fill: the inverse of concat.
 std::vector<Variable> split(const Variable& x, int axis, const std::vector<std::int64_t>& sizes);
 

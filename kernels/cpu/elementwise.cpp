@@ -46,6 +46,23 @@ void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
   });
 }
 
+void where(const Tensor& condition, const Tensor& a, const Tensor& b, Tensor& out) {
+  visit_float(out.dtype(), "where", [&](auto t) {
+    using T = decltype(t);
+    const Tensor chosen = condition.expand(out.shape()), left = a.expand(out.shape()), right = b.expand(out.shape());
+    const T *c = chosen.data<T>(), *x = left.data<T>(), *y = right.data<T>();
+    T* to = out.data<T>();
+    StridedLoop<4> loop;
+    for (int axis = 0; axis < out.rank(); ++axis)
+      loop.add(out.size(axis),
+               {chosen.strides()[axis], left.strides()[axis], right.strides()[axis], out.strides()[axis]});
+    loop.run([&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
+      where_loop<T>(rows, width, {c + offsets[0], row[0], step[0]}, {x + offsets[1], row[1], step[1]},
+                    {y + offsets[2], row[2], step[2]}, to + offsets[3]);
+    });
+  });
+}
+
 void affine(double scale, double shift, const Tensor& x, Tensor& out) {
   visit_float(x.dtype(), "affine", [&](auto t) {
     using T = decltype(t);

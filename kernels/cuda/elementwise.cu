@@ -26,9 +26,23 @@ struct BinaryFunction {
       case Binary::Sub: return a - b;
       case Binary::Mul: return a * b;
       case Binary::Div: return a / b;
+      case Binary::Pow: return pow(a, b);
+      case Binary::Max: return a > b || a != a ? a : b;
+      case Binary::Min: return a < b || a != a ? a : b;
+      case Binary::Greater: return a > b;
+      case Binary::GreaterEqual: return a >= b;
+      case Binary::Less: return a < b;
+      case Binary::LessEqual: return a <= b;
+      case Binary::Equal: return a == b;
+      case Binary::NotEqual: return a != b;
     }
     return 0;
   }
+};
+
+template <class T>
+struct Choose {
+  __device__ T operator()(T condition, T a, T b) const { return condition != 0 ? a : b; }
 };
 
 template <class T>
@@ -57,6 +71,13 @@ void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& gr
 void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
   visit_float(a.dtype(), "binary", [&](auto t) {
     map<decltype(t)>(BinaryFunction<decltype(t)>{op}, out, a.expand(out.shape()), b.expand(out.shape()));
+  });
+}
+
+void where(const Tensor& condition, const Tensor& a, const Tensor& b, Tensor& out) {
+  visit_float(out.dtype(), "where", [&](auto t) {
+    using T = decltype(t);
+    map<T>(Choose<T>{}, out, condition.expand(out.shape()), a.expand(out.shape()), b.expand(out.shape()));
   });
 }
 

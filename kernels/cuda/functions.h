@@ -28,6 +28,7 @@ __device__ T evaluate(Unary op, T x) {
     case Unary::Log: return log(x);
     case Unary::Sqrt: return sqrt(x);
     case Unary::Square: return x * x;
+    case Unary::Abs: return fabs(x);
     case Unary::Relu: return x < 0 ? T(0) : x;
     case Unary::Sigmoid: return sigmoid(x);
     case Unary::Tanh: return tanh(x);
@@ -47,6 +48,7 @@ __device__ T derivative(Unary op, T x, T y) {
     case Unary::Log: return 1 / x;
     case Unary::Sqrt: return T(0.5) / y;
     case Unary::Square: return 2 * x;
+    case Unary::Abs: return x > 0 ? 1 : x < 0 ? -1 : 0;
     case Unary::Relu: return y > 0 ? 1 : 0;
     case Unary::Sigmoid: return y * (1 - y);
     case Unary::Tanh: return 1 - y * y;

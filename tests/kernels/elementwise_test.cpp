@@ -1,5 +1,7 @@
 #include "kernels/elementwise.h"
 
+#include <array>
+
 #include "tests/kernels/parity.h"
 #include "tests/message_of.h"
 
@@ -108,6 +110,41 @@ TEST_CASE("binary functions broadcast like numpy") {
       }
 }
 
+TEST_CASE("comparisons, maximum and minimum of equal numbers and of NaN") {
+  const std::vector<double> values = {-INFINITY, -1, -0.0, 0, 1, INFINITY, NAN, 2, 3};
+  for (int i = 0; i < kBinaryCount; ++i)
+    for (const DType dtype : kFloats) {
+      INFO(name_of(static_cast<Binary>(i)));
+      const Tensor row = convert(Tensor::from(values, {1, 9}), dtype),
+                   column = convert(Tensor::from(values, {9, 1}), dtype);
+      for (std::int64_t a = 0; a < 9; ++a)
+        check_parity({Tensor({1, 9}, dtype)}, 1, [&](auto& results) {
+          kernels::binary(static_cast<Binary>(i), column.slice(0, a, a + 1), row, results[0]);
+        });
+    }
+}
+
+TEST_CASE("where broadcasts, and what isn't chosen may be NaN") {
+  const std::array<Shape, 3> shapes[] = {
+      {{{}, {}, {}}},           {{{0}, {1}, {}}},          {{{7, 13}, {13}, {7, 1}}}, {{{1, 13}, {7, 1}, {7, 13}}},
+      {{{16411}, {16411}, {}}}, {{{3, 1, 5}, {4, 1}, {1}}}};
+  for (const DType dtype : kFloats)
+    for (const auto& [c, a, b] : shapes) {
+      INFO(c, " ", a, " ", b);
+      Tensor condition = random_tensor(c, dtype, 1);
+      kernels::unary(Unary::Relu, condition, condition);
+      const Tensor x = random_tensor(a, dtype, 2), y = random_tensor(b, dtype, 3);
+      const Tensor out(broadcast(broadcast(c, a, "test"), b, "test"), dtype);
+      check_parity({out}, 0, [&](auto& r) { kernels::where(condition, x, y, r[0]); });
+      check_parity({out}, 0, [&](auto& r) { kernels::where(with_gaps(condition), with_gaps(x), with_gaps(y), r[0]); });
+      if (a == out.shape()) check_parity({x}, 0, [&](auto& r) { kernels::where(condition, r[0], y, r[0]); });
+    }
+  Tensor out({2});
+  kernels::where(Tensor::from<float>({1, 0}, {2}), Tensor::from<float>({1, NAN}, {2}),
+                 Tensor::from<float>({NAN, 2}, {2}), out);
+  CHECK(out.to_vector<float>() == std::vector<float>{1, 2});
+}
+
 TEST_CASE("binary functions of transposed operands") {
   for (const DType dtype : kFloats) {
     const Tensor a = random_tensor({37, 131}, dtype, 1), b = random_tensor({131, 37}, dtype, 2);
@@ -137,6 +174,12 @@ TEST_CASE("wrong shapes and dtypes are named") {
         }) == "[add] b: expected f32, got f64");
   CHECK(message_of([&] { kernels::binary(Binary::Mul, Tensor({2, 3}), Tensor({2}), out); }).starts_with("[mul] "));
   CHECK(message_of([&] { kernels::affine(1, 0, Tensor({2, 3}), wide); }) == "[affine] out: expected f32, got f64");
+  CHECK(message_of([&] {
+          kernels::where(Tensor({2, 3}), Tensor({3}, DType::F64), Tensor({3}), out);
+        }) == "[where] a: expected f32, got f64");
+  CHECK(message_of([&] {
+          kernels::where(Tensor({2, 1}), Tensor({3}), Tensor({1}), wide);
+        }) == "[where] out: expected f32, got f64");
   CHECK(message_of([&] { kernels::add_scaled(1, Tensor(), out); }) ==
         "[add_scaled] x: expected a tensor, got an undefined one");
   Tensor gaps = with_gaps(out);

@@ -14,6 +14,7 @@ double evaluate(Unary op, double x) {
     case Unary::Log: return std::log(x);
     case Unary::Sqrt: return std::sqrt(x);
     case Unary::Square: return x * x;
+    case Unary::Abs: return std::abs(x);
     case Unary::Relu: return x < 0 ? 0 : x;
     case Unary::Sigmoid: return sigmoid(x);
     case Unary::Tanh: return std::tanh(x);
@@ -31,6 +32,7 @@ double derivative(Unary op, double x, double y) {
     case Unary::Log: return 1 / x;
     case Unary::Sqrt: return 0.5 / y;
     case Unary::Square: return 2 * x;
+    case Unary::Abs: return x > 0 ? 1 : x < 0 ? -1 : 0;
     case Unary::Relu: return y > 0 ? 1 : 0;
     case Unary::Sigmoid: return y * (1 - y);
     case Unary::Tanh: return 1 - y * y;
@@ -50,6 +52,15 @@ static T evaluate(Binary op, T a, T b) {
     case Binary::Sub: return a - b;
     case Binary::Mul: return a * b;
     case Binary::Div: return a / b;
+    case Binary::Pow: return std::pow(a, b);
+    case Binary::Max: return std::isnan(a) || std::isnan(b) ? a + b : std::max(a, b);
+    case Binary::Min: return std::isnan(a) || std::isnan(b) ? a + b : std::min(a, b);
+    case Binary::Greater: return a > b;
+    case Binary::GreaterEqual: return a >= b;
+    case Binary::Less: return a < b;
+    case Binary::LessEqual: return a <= b;
+    case Binary::Equal: return a == b;
+    case Binary::NotEqual: return a != b;
   }
   return 0;
 }
@@ -75,6 +86,15 @@ void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
     using T = decltype(t);
     const Elements<T> left(a.expand(out.shape())), right(b.expand(out.shape())), to(out);
     for (std::int64_t i = 0; i < to.size(); ++i) to[i] = evaluate<T>(op, left[i], right[i]);
+  });
+}
+
+void where(const Tensor& condition, const Tensor& a, const Tensor& b, Tensor& out) {
+  visit_float(out.dtype(), "where", [&](auto t) {
+    using T = decltype(t);
+    const Elements<T> chosen(condition.expand(out.shape())), left(a.expand(out.shape())), right(b.expand(out.shape()));
+    const Elements<T> to(out);
+    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = chosen[i] != 0 ? left[i] : right[i];
   });
 }
 

@@ -42,6 +42,21 @@ SEQREC_INLINE void binary_rows(std::int64_t rows, std::int64_t width, Operand<T>
     binary_row(width, a.data + i * a.row, a.step, b.data + i * b.row, b.step, out + i * width, f);
 }
 
+/// The vector of a row's operand at place i; a step of 0 repeats an element.
+template <class T>
+SEQREC_INLINE Vector<T> load_operand(const T* x, std::int64_t step, std::int64_t i, std::int64_t count) {
+  return step == 0 ? spread<T>(*x) : load_some(x + i, count);
+}
+
+// a to the b: the C library's, whose results are exact to the last place.
+SEQREC_INLINE float raised(float a, float b) { return __builtin_powf(a, b); }
+SEQREC_INLINE double raised(double a, double b) { return __builtin_pow(a, b); }
+template <class V>
+SEQREC_INLINE V raised(V a, V b) {
+  for (int l = 0; l < static_cast<int>(sizeof(a) / sizeof(a[0])); ++l) a[l] = raised(a[l], b[l]);
+  return a;
+}
+
 }  // namespace
 
 #define SEQREC_VECTOR_FUNCTION(expression) \
@@ -55,6 +70,7 @@ void unary_loop(Unary op, std::int64_t n, const T* x, T* out) {
     case Unary::Log: return map(x, n, out, SEQREC_VECTOR_FUNCTION(log<T>(v)));
     case Unary::Sqrt: return map(x, n, out, SEQREC_VECTOR_FUNCTION(square_root(v)));
     case Unary::Square: return map(x, n, out, SEQREC_VECTOR_FUNCTION(v * v));
+    case Unary::Abs: return map(x, n, out, SEQREC_VECTOR_FUNCTION(absolute<T>(v)));
     case Unary::Relu: return map(x, n, out, SEQREC_VECTOR_FUNCTION(larger<T>(v, Vector<T>{})));
     case Unary::Sigmoid: return map(x, n, out, SEQREC_VECTOR_FUNCTION(sigmoid<T>(v)));
     case Unary::Tanh: return map(x, n, out, SEQREC_VECTOR_FUNCTION(tanh<T>(v)));
@@ -72,6 +88,11 @@ void unary_backward_loop(Unary op, std::int64_t n, const T* x, const T* y, const
     case Unary::Log: return chain(n, x, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(T(1) / v));
     case Unary::Sqrt: return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(T(0.5) / v));
     case Unary::Square: return chain(n, x, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(v + v));
+    case Unary::Abs:
+      return chain(n, x, grad_y, grad_x,
+                   SEQREC_VECTOR_FUNCTION(v > T(0)   ? spread<T>(T(1))
+                                          : v < T(0) ? spread<T>(T(-1))
+                                                     : Vector<T>{}));
     case Unary::Relu:
       return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(v > T(0) ? spread<T>(T(1)) : Vector<T>{}));
     case Unary::Sigmoid: return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(v * (T(1) - v)));
@@ -103,16 +124,46 @@ void add_scaled_loop(T scale, std::int64_t n, const T* x, T* out) {
       });
 }
 
-#define SEQREC_OPERATOR(op) \
-  [](auto a, auto b) __attribute__((always_inline)) { return a op b; }
+// Of two vectors or of two elements.
+#define SEQREC_OPERATOR(expression) \
+  [](auto a, auto b) __attribute__((always_inline)) { return expression; }
+#define SEQREC_COMPARISON(condition) SEQREC_OPERATOR((condition) ? decltype(a){} + T(1) : decltype(a){})
 
 template <class T>
 void binary_loop(Binary op, std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b, T* out) {
+  const auto loop = [&](auto f) __attribute__((always_inline)) { binary_rows(rows, width, a, b, out, f); };
   switch (op) {
-    case Binary::Add: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(+));
-    case Binary::Sub: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(-));
-    case Binary::Mul: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(*));
-    case Binary::Div: return binary_rows(rows, width, a, b, out, SEQREC_OPERATOR(/));
+    case Binary::Add: return loop(SEQREC_OPERATOR(a + b));
+    case Binary::Sub: return loop(SEQREC_OPERATOR(a - b));
+    case Binary::Mul: return loop(SEQREC_OPERATOR(a * b));
+    case Binary::Div: return loop(SEQREC_OPERATOR(a / b));
+    case Binary::Pow: return loop(SEQREC_OPERATOR(raised(a, b)));
+    case Binary::Max: return loop(SEQREC_OPERATOR(((a > b) | (a != a)) ? a : b));
+    case Binary::Min: return loop(SEQREC_OPERATOR(((a < b) | (a != a)) ? a : b));
+    case Binary::Greater: return loop(SEQREC_COMPARISON(a > b));
+    case Binary::GreaterEqual: return loop(SEQREC_COMPARISON(a >= b));
+    case Binary::Less: return loop(SEQREC_COMPARISON(a < b));
+    case Binary::LessEqual: return loop(SEQREC_COMPARISON(a <= b));
+    case Binary::Equal: return loop(SEQREC_COMPARISON(a == b));
+    case Binary::NotEqual: return loop(SEQREC_COMPARISON(a != b));
+  }
+}
+
+template <class T>
+void where_loop(std::int64_t rows, std::int64_t width, Operand<T> condition, Operand<T> a, Operand<T> b, T* out) {
+  const bool vectors = condition.step <= 1 && a.step <= 1 && b.step <= 1;
+  for (std::int64_t row = 0; row < rows; ++row, out += width) {
+    const T *c = condition.data + row * condition.row, *x = a.data + row * a.row, *y = b.data + row * b.row;
+    if (vectors) {
+      for_vectors<T>(
+          width, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
+            const Vector<T> chosen = load_operand(c, condition.step, i, count);
+            const Vector<T> left = load_operand(x, a.step, i, count), right = load_operand(y, b.step, i, count);
+            store_some(out + i, chosen != T(0) ? left : right, count);
+          });
+    } else {
+      for (std::int64_t i = 0; i < width; ++i) out[i] = c[i * condition.step] != 0 ? x[i * a.step] : y[i * b.step];
+    }
   }
 }
 
@@ -121,5 +172,6 @@ SEQREC_SIMD_INSTANTIATE(unary_backward_loop)
 SEQREC_SIMD_INSTANTIATE(affine_loop)
 SEQREC_SIMD_INSTANTIATE(add_scaled_loop)
 SEQREC_SIMD_INSTANTIATE(binary_loop)
+SEQREC_SIMD_INSTANTIATE(where_loop)
 
 }  // namespace seqrec::kernels::cpu::SEQREC_SIMD

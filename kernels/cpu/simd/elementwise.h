@@ -23,5 +23,7 @@ struct Operand {
 /// out [rows, width], consecutive.
 SEQREC_SIMD_TEMPLATE(void, binary_loop, Binary op, std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b,
                      T* out)
+SEQREC_SIMD_TEMPLATE(void, where_loop, std::int64_t rows, std::int64_t width, Operand<T> condition, Operand<T> a,
+                     Operand<T> b, T* out)
 
 }  // namespace seqrec::kernels::cpu
