@@ -7,10 +7,10 @@
 namespace seqrec::models {
 namespace {
 
-constexpr const char* kFormat = "seqrec.histories";
+constexpr const char* kHistoriesFormat = "seqrec.histories";
 constexpr const char* kVersion = "1";
 
-std::string metadata(const SafetensorsReader& reader, const std::string& key) {
+std::string metadata_or_none(const SafetensorsReader& reader, const std::string& key) {
   const auto found = reader.metadata().find(key);
   return found == reader.metadata().end() ? std::string() : found->second;
 }
@@ -46,7 +46,7 @@ void Histories::save(const std::filesystem::path& path, const Vocabulary& users,
   require<ShapeError>(this->users() == users.size(), "[histories] there are ", this->users(),
                       " users, the vocabulary has ", users.size());
   SafetensorsWriter writer;
-  writer.add_metadata("format", kFormat);
+  writer.add_metadata("format", kHistoriesFormat);
   writer.add_metadata("format_version", kVersion);
   writer.add_metadata("user_fingerprint", fingerprint(users));
   writer.add_metadata("item_fingerprint", fingerprint(items));
@@ -65,11 +65,11 @@ Histories Histories::load(const std::filesystem::path& path, const Vocabulary& u
 
 Histories Histories::load(const SafetensorsReader& reader, const Vocabulary& users, const Vocabulary& items) {
   const auto check = [&](bool ok, const auto&... what) { require<FormatError>(ok, reader.file(), ": ", what...); };
-  check(metadata(reader, "format") == kFormat, "is not a seqrec histories file");
-  check(metadata(reader, "format_version") == kVersion, "has format version ",
-        Json(metadata(reader, "format_version")).dump(), "; this seqrec reads ", kVersion);
-  check(metadata(reader, "user_fingerprint") == fingerprint(users) &&
-            metadata(reader, "item_fingerprint") == fingerprint(items),
+  check(metadata_or_none(reader, "format") == kHistoriesFormat, "is not a seqrec histories file");
+  check(metadata_or_none(reader, "format_version") == kVersion, "has format version ",
+        Json(metadata_or_none(reader, "format_version")).dump(), "; this seqrec reads ", kVersion);
+  check(metadata_or_none(reader, "user_fingerprint") == fingerprint(users) &&
+            metadata_or_none(reader, "item_fingerprint") == fingerprint(items),
         "belongs to another model file: its users or items are not the model's");
   const auto read = [&](const std::string& name) {
     const Tensor offsets = reader.get(name + ".offsets", DType::I64, {users.size() + std::int64_t{1}});
