@@ -23,7 +23,13 @@ endforeach()
 
 file(GLOB kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cpu/*.cpp)
 file(GLOB reference_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cpu/reference/*.cpp)
-# It must be the first to read the families' headers (SEQREC_KERNEL_REGISTRY).
-set_source_files_properties(${CMAKE_SOURCE_DIR}/kernels/registry.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 add_library(seqrec_kernels STATIC ${kernel_sources} ${reference_sources} ${simd_objects})
 target_link_libraries(seqrec_kernels PUBLIC seqrec_core ${SEQREC_CUDA_BACKEND})
+
+# The registry includes every family of kernels. It must be the first to read their headers (SEQREC_KERNEL_REGISTRY).
+file(GLOB families CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/kernels/*.h)
+list(TRANSFORM families REPLACE "(.+)" "#include \"\\1\"\n")
+list(JOIN families "" families)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/registry/kernel_families.h CONTENT "${families}")
+target_include_directories(seqrec_kernels PRIVATE ${CMAKE_BINARY_DIR}/registry)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/kernels/registry.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

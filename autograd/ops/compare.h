@@ -4,7 +4,7 @@
 
 namespace seqrec::autograd {
 
-/// Comparisons, element by element with broadcasting: 1 where a holds beside b, 0 elsewhere, in the operands' dtype, so
+/// Comparisons, element by element with broadcasting: 1 where one holds, 0 elsewhere, in the operands' dtype, so
 /// that the result multiplies, is summed (and so counted), and chooses in `where`. They are constants: no gradient goes
 /// through them. A NaN is unequal to everything. As operators: a > b, x >= 0.5, ...
 Variable greater(const Variable& a, const Variable& b);

@@ -18,20 +18,19 @@ Variable affine(const Variable& x, double scale, double shift = 0.0);
 /// for p < 0. The gradient p x^(p - 1) at 0 is infinite for p < 1, but for p = 0, of which it is 0 everywhere.
 Variable pow(const Variable& x, double p);
 
-/// f(x), element by element. What is named here has a function of its name below.
+/// f(x), element by element.
 Variable unary(kernels::Unary f, const Variable& x);
 inline Variable neg(const Variable& x) { return unary(kernels::Unary::Neg, x); }
 inline Variable exp(const Variable& x) { return unary(kernels::Unary::Exp, x); }
-/// The natural logarithm.
 inline Variable log(const Variable& x) { return unary(kernels::Unary::Log, x); }
 inline Variable sqrt(const Variable& x) { return unary(kernels::Unary::Sqrt, x); }
 inline Variable square(const Variable& x) { return unary(kernels::Unary::Square, x); }
+inline Variable sigmoid(const Variable& x) { return unary(kernels::Unary::Sigmoid, x); }
+inline Variable tanh(const Variable& x) { return unary(kernels::Unary::Tanh, x); }
 /// |x|; its gradient at 0 is 0.
 inline Variable abs(const Variable& x) { return unary(kernels::Unary::Abs, x); }
 /// max(x, 0); its gradient at 0 is 0.
 inline Variable relu(const Variable& x) { return unary(kernels::Unary::Relu, x); }
-inline Variable sigmoid(const Variable& x) { return unary(kernels::Unary::Sigmoid, x); }
-inline Variable tanh(const Variable& x) { return unary(kernels::Unary::Tanh, x); }
 /// x Phi(x), with erf (not the tanh approximation).
 inline Variable gelu(const Variable& x) { return unary(kernels::Unary::Gelu, x); }
 /// x sigmoid(x).

@@ -4,7 +4,7 @@
 
 namespace seqrec::autograd {
 
-/// Over the last axis.
+/// Softmax (its logarithm) over the last axis: x [..., width], of x's shape.
 Variable softmax(const Variable& x);
 Variable log_softmax(const Variable& x);
 
