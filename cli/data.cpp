@@ -5,7 +5,6 @@
 #include "data/dataset.h"
 #include "data/export.h"
 #include "data/statistics.h"
-#include "models/list.h"
 #include "train/build.h"
 
 namespace seqrec::cli {
@@ -27,10 +26,7 @@ std::function<int()> declare_data(CLI::App& app) {
   return [options] {
     options->threads.apply();
     data::ConfigInput input = options->config.input();
-    if (!options->model.empty()) {
-      input.model_keys = models::model_info(options->model).config_keys();
-      input.options.push_back({"model", options->model, "--model"});
-    }
+    if (!options->model.empty()) input = train::for_model(std::move(input), options->model);
     const data::Config config(input);
     show_notices(config.notices());
     const data::Dataset dataset =

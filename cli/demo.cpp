@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/report.h"
 #include "infer/session.h"
-#include "models/list.h"
+#include "train/build.h"
 #include "train/popularity.h"
 #include "train/run.h"
 
@@ -110,9 +110,7 @@ int demo(const DemoOptions& options) {
   const train::RunResult result = train::train(request, report);
   if (!result.finished) return kFailure;
 
-  data::ConfigInput input = request.config;
-  input.model_keys = models::model_info(request.model).config_keys();
-  compare(result, data::Config(input));
+  compare(result, data::Config(train::for_model(request.config, request.model)));
   recommend(result.model_file, "u7");
   if (!options.out.empty())
     std::cout << "\nAsk for more:\n  " << program_name() << " recommend " << result.model_file

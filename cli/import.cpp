@@ -21,10 +21,7 @@ struct ImportOptions {
 int import_weights(const ImportOptions& options) {
   options.threads.apply();
   const SafetensorsReader weights(options.weights);
-  data::ConfigInput input = options.config.input();
-  input.model_keys = models::model_info(options.model).config_keys();
-  input.options.push_back({"model", options.model, "--model"});
-  const data::Config config(input);
+  const data::Config config(train::for_model(options.config.input(), options.model));
   show_notices(config.notices());
   const data::Dataset dataset = data::prepare(config, train::batch_needs(options.model, config));
   show_notices(dataset.notices);

@@ -130,6 +130,15 @@ Key Key::by_compat(std::string name, ByCompat defaults, std::vector<std::string>
   return key;
 }
 
+Key Key::by_compat(std::string name, std::string help) {
+  return by_compat(std::move(name), {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"}, std::move(help));
+}
+
+Key Key::compat() {
+  return choice("compat", "fixed", {"fixed", "recbole"},
+                "fixed: RecBole's models with their mistakes mended; recbole: as RecBole does it");
+}
+
 Key Key::integers(std::string name, Json default_value, IntegerRange range, std::string help) {
   Key key = make_list(std::move(name), Type::Integer, std::move(default_value), std::move(help));
   key.integer_range = range;
@@ -172,7 +181,9 @@ Key Key::any(std::string name, Json default_value, std::string expected, std::st
   return key;
 }
 
-Key Key::unsupported(std::string name) { return make(std::move(name), Type::Unsupported, nullptr, "Not supported"); }
+Key Key::unsupported(std::string name, Json default_value) {
+  return make(std::move(name), Type::Unsupported, std::move(default_value), "Not supported");
+}
 
 Key Key::other_default(std::string name, Json default_value) {
   Key key = make(std::move(name), Type::Any, std::move(default_value), "");

@@ -46,6 +46,9 @@ struct Key {
   static Key choice(std::string name, Json default_value, std::vector<std::string> choices, std::string help);
   /// One of some words, or true or false (without `choices`), whose default depends on `compat`.
   static Key by_compat(std::string name, ByCompat defaults, std::vector<std::string> choices, std::string help);
+  static Key by_compat(std::string name, std::string help);  ///< `fixed` or `recbole`, as `compat`
+  /// `compat` itself.
+  static Key compat();
   /// Lists; a single value stands for a list of one. Of numbers there is at least one, or as many as `count` says.
   static Key integers(std::string name, Json default_value, IntegerRange range, std::string help);
   static Key numbers(std::string name, Json default_value, NumberRange range, std::string help);
@@ -57,7 +60,7 @@ struct Key {
   /// Checked by who reads it, who words an error with `expected`.
   static Key any(std::string name, Json default_value, std::string expected, std::string help);
   /// A key of RecBole's that is known but not supported: only null, false, "" or empty.
-  static Key unsupported(std::string name);
+  static Key unsupported(std::string name, Json default_value = nullptr);
   /// Another default of a key that every model has: what kind of key it is stands there.
   static Key other_default(std::string name, Json default_value);
 

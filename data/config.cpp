@@ -77,7 +77,13 @@ void Config::declare(const Key& key) {
   if (!known) {
     entries_.push_back({key, key.default_value, kDefault});
   } else if (key.only_default) {
-    known->key.default_value = known->value = key.default_value;
+    Json& own = known->key.default_value;
+    if (own.is_object() && key.default_value.is_object()) {
+      for (const auto& [name, value] : key.default_value.as_object()) own[name] = value;
+    } else {
+      own = key.default_value;
+    }
+    known->value = own;
     known->key.recbole_default.reset();
   } else {
     *known = {key, key.default_value, kDefault};
@@ -159,15 +165,6 @@ std::vector<std::int64_t> Config::get_ints(std::string_view key) const {
   for (const Json& value : as_list(at(key))) {
     if (!value.is_int()) fail(key, "a list of integers");
     out.push_back(value.as_int());
-  }
-  return out;
-}
-
-std::vector<double> Config::get_doubles(std::string_view key) const {
-  std::vector<double> out;
-  for (const Json& value : as_list(at(key))) {
-    if (!value.is_number()) fail(key, "a list of numbers");
-    out.push_back(value.as_double());
   }
   return out;
 }

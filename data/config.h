@@ -76,7 +76,6 @@ class Config {
   std::string get_string_or_empty(std::string_view key) const;
   /// Lists; a single value stands for a list of one, null for an empty list.
   std::vector<std::int64_t> get_ints(std::string_view key) const;
-  std::vector<double> get_doubles(std::string_view key) const;
   std::vector<std::string> get_strings(std::string_view key) const;
   /// Whether a list of strings has this one.
   bool lists(std::string_view key, std::string_view value) const;

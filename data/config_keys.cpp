@@ -30,7 +30,7 @@ std::vector<Key> make_general_keys() {
       Key::text("model", "", "Name of the model"),
       Key::text("dataset", "", "Name of the dataset: a folder of data_path"),
       Key::path("data_path", "dataset/", "Folder that holds the datasets' folders"),
-      Key::choice("compat", "fixed", {"fixed", "recbole"}, "RecBole's models mended, or with their mistakes"),
+      Key::compat(),
       Key::integer("seed", 2020, kFromZero, "Seed of all random numbers"),
 
       Key::integer("epochs", 300, kFromZero, "Number of training epochs"),

@@ -1,6 +1,5 @@
 // The nested keys: eval_args and train_neg_sample_args, merged over their defaults and checked.
 #include <algorithm>
-#include <cmath>
 
 #include "core/suggest.h"
 #include "data/config.h"
@@ -9,17 +8,14 @@
 namespace seqrec::data {
 namespace {
 
-/// `given` over `defaults`; a member that `defaults` lacks is an error.
-Json merged(const Config& config, std::string_view key, Json defaults, const Json& given) {
+/// A member that the defaults lack is an error.
+void check_members(const Config& config, std::string_view key, const Json& defaults, const Json& given) {
   std::vector<std::string> known;
   for (const auto& [name, value] : defaults.as_object()) known.push_back(name);
-  for (const auto& [name, value] : given.as_object()) {
-    if (std::find(known.begin(), known.end(), name) == known.end())
+  for (const auto& [name, value] : given.as_object())
+    if (std::ranges::find(known, name) == known.end())
       throw ConfigError(
           concat("unknown key '", name, "' in ", key, " (", config.source(key), ")", suggest(name, known)));
-    defaults[name] = value;
-  }
-  return defaults;
 }
 
 bool is_text(const Json& value, std::initializer_list<std::string_view> texts) {
@@ -58,14 +54,29 @@ bool is_mode(const Json& mode) {
   return is_text(mode, {"full", "labeled"}) || (mode.is_string() && sampled_mode(mode.as_string()));
 }
 
-Json default_negatives() {
-  Json out = Json::object();
-  out["distribution"] = "uniform";
-  out["sample_num"] = 1;
-  out["alpha"] = 1.0;
-  out["dynamic"] = false;
-  out["candidate_num"] = 0;
-  return out;
+/// {valid: .., test: ..}: a single mode is that of both phases, one phase's is the other's too. Nothing for another
+/// map.
+std::optional<Json> both_modes(const Json& mode) {
+  const Json full = "full";
+  const Json *valid = &mode, *test = &mode;
+  if (mode.is_object()) {
+    valid = mode.find("valid");
+    test = mode.find("test");
+    if (mode.as_object().size() > (valid ? 1u : 0u) + (test ? 1u : 0u)) return std::nullopt;
+    if (!valid) valid = test ? test : &full;
+    if (!test) test = valid;
+  }
+  return Json(Json::Object{{"valid", *valid}, {"test", *test}});
+}
+
+/// The members of train_neg_sample_args.
+const std::vector<Key>& negative_keys() {
+  static const std::vector<Key> kKeys = {
+      Key::choice("distribution", "uniform", {"uniform", "popularity"}, "how items are drawn"),
+      Key::integer("sample_num", 1, {.min = 1, .max = 1'000'000}, "negatives per row"),
+      Key::number("alpha", 1.0, {}, "popularity's exponent"), Key::unsupported("dynamic", false),
+      Key::any("candidate_num", 0, "any value", "of dynamic")};
+  return kKeys;
 }
 
 bool names_no_negatives(const Json& args) {
@@ -78,35 +89,12 @@ bool names_no_negatives(const Json& args) {
 
 void Config::complete_eval_args() {
   Entry& args = *find("eval_args");
-  // A single mode is that of both phases; one phase's is the other's too.
-  Json given = args.value;
-  if (const Json* mode = given.find("mode")) {
-    const Json* valid = mode->is_object() ? mode->find("valid") : mode;
-    const Json* test = mode->is_object() ? mode->find("test") : mode;
-    const Json full = "full";
-    if (!valid && !test) valid = test = &full;
-    Json both = Json::object();
-    both["valid"] = valid ? *valid : *test;
-    both["test"] = test ? *test : *valid;
-    if (mode->is_object() &&
-        mode->as_object().size() > (mode->find("valid") ? 1u : 0u) + (mode->find("test") ? 1u : 0u))
-      fail("eval_args", "mode as a name or {valid: .., test: ..}");
-    given["mode"] = both;
-  }
-  const Json& defaults = [&]() -> const Json& {
-    for (const Key& key : general_keys())
-      if (key.name == "eval_args") return key.default_value;
-    throw ConfigError("eval_args has no default");
-  }();
-  Json value = merged(*this, "eval_args", merged(*this, "eval_args", defaults, args.key.default_value), given);
-  Json mode = value.at("mode");
-  if (mode.is_string()) {  // a model's default
-    const Json name = mode;
-    mode = Json::object();
-    mode["valid"] = name;
-    mode["test"] = name;
-    value["mode"] = mode;
-  }
+  Json value = args.key.default_value;
+  check_members(*this, "eval_args", value, args.value);
+  for (const auto& [name, member] : args.value.as_object()) value[name] = member;
+  const std::optional<Json> mode = both_modes(value.at("mode"));
+  if (!mode) fail("eval_args", "mode as a name or {valid: .., test: ..}");
+  value["mode"] = *mode;
   if (value.at("group_by").is_null()) value["group_by"] = "none";
 
   if (!is_split(value.at("split")))
@@ -116,7 +104,7 @@ void Config::complete_eval_args() {
   if (!is_text(value.at("group_by"), {"user", "none"})) fail("eval_args", "group_by as user or none");
   if (!is_text(value.at("order"), {"TO"})) fail("eval_args", "order as TO (by time), which sequences need");
   for (const char* phase : {"valid", "test"})
-    if (!is_mode(mode.at(phase))) fail("eval_args", "mode as full, uniN, popN (N negatives, as in uni100) or labeled");
+    if (!is_mode(mode->at(phase))) fail("eval_args", "mode as full, uniN, popN (N negatives, as in uni100) or labeled");
   args.value = std::move(value);
 }
 
@@ -125,12 +113,13 @@ void Config::complete_negatives() {
   const Entry* loss = find("loss_type");
   const std::string loss_type = loss && loss->value.is_string() ? loss->value.as_string() : "";
   const bool written = is_explicit("train_neg_sample_args");
+  const Json defaults = complete_values(negative_keys(), {}, "");
   if (names_no_negatives(args.value)) {
     const bool compares = loss_type == "BPR" || loss_type == "BCE";
     if (compares && written)
       fail("train_neg_sample_args",
            concat("negatives such as {distribution: uniform}, because loss_type is ", loss_type));
-    args.value = compares ? default_negatives() : Json();
+    args.value = compares ? defaults : Json();
     return;
   }
   if (loss_type == "CE") {
@@ -139,16 +128,8 @@ void Config::complete_negatives() {
     return;
   }
   if (!args.value.is_object()) fail("train_neg_sample_args");
-  Json value = merged(*this, "train_neg_sample_args", default_negatives(), args.value);
-  if (!is_text(value.at("distribution"), {"uniform", "popularity"}))
-    fail("train_neg_sample_args", "distribution as uniform or popularity");
-  const Json& number = value.at("sample_num");
-  if (!number.is_int() || number.as_int() < 1 || number.as_int() > 1'000'000)
-    fail("train_neg_sample_args", "sample_num as an integer >= 1");
-  if (!value.at("alpha").is_number() || !std::isfinite(value.at("alpha").as_double()))
-    fail("train_neg_sample_args", "alpha as a number");
-  if (value.at("dynamic") != Json(false)) fail("train_neg_sample_args", "dynamic as False: it is not supported");
-  args.value = std::move(value);
+  check_members(*this, "train_neg_sample_args", defaults, args.value);
+  args.value = complete_values(negative_keys(), args.value, concat("train_neg_sample_args, ", args.source));
 }
 
 void Config::check_contradictions() const {

@@ -214,8 +214,7 @@ ModelInfo s3rec_info() {
   ModelInfo info{
       "S3Rec",
       {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
-       Key::choice("compat", "fixed", {"fixed", "recbole"},
-                   "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"),
+       Key::compat(),
        Key::integer("n_layers", 2, {.min = 1, .max = kMostLayers}, "layers of the transformer"),
        Key::integer("n_heads", 2, {.min = 1}, "attention heads of a layer; they must divide hidden_size"),
        Key::integer("hidden_size", 64, {.min = 1}, "width of the item vectors"),
@@ -238,9 +237,8 @@ ModelInfo s3rec_info() {
        Key::by_compat("s3rec_positions", {.fixed = "begin", .recbole = "recbole"}, {"begin", "end", "recbole"},
                       "begin: positions count from the window's begin; end: to its end (the authors'); recbole: to its "
                       "end in pre-training, from its begin in fine-tuning"),
-       Key::by_compat("s3rec_negatives", {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"},
-                      "fixed: masked item prediction draws items; recbole: the mask too"),
-       Key::by_compat("s3rec_missing_attribute", {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"},
+       Key::by_compat("s3rec_negatives", "fixed: masked item prediction draws items; recbole: the mask too"),
+       Key::by_compat("s3rec_missing_attribute",
                       "fixed: an item without an attribute has none; recbole: of a token column, the last one"),
        Key::choice("s3rec_mask_last", "drawn", {"drawn", "always"},
                    "drawn: the last item is masked like any other (RecBole); always: the authors'"),

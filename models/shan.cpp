@@ -113,14 +113,12 @@ ModelInfo shan_info() {
   return {
       "SHAN",
       {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
-       Key::choice("compat", "fixed", {"fixed", "recbole"},
-                   "fixed: RecBole's model with its mistakes mended; recbole: as RecBole does it"),
-       Key::integer("embedding_size", 64, {.min = 1}, "width of the item and user vectors"),
+       Key::compat(), Key::integer("embedding_size", 64, {.min = 1}, "width of the item and user vectors"),
        Key::integer("short_item_length", 2, {.min = 1}, "how many of the last items are the short-term set"),
        Key::choice("loss_type", "CE", {"CE", "BPR"}, "CE: softmax over all items; BPR: against one sampled negative"),
        Key::numbers("reg_weight", Json::Array{0.01, 1e-4}, {.min = 0}, 2,
                     "weights of the attention's and of the embeddings' norms in the loss"),
-       Key::by_compat("shan_full_sort", {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"},
+       Key::by_compat("shan_full_sort",
                       "fixed: full sort reads the sequence that is trained on; recbole: the right-padded one"),
        Key::choice("shan_long_set", "all", {"all", "before_short"},
                    "all: the long-term set holds the short-term items too (RecBole); before_short: the paper's, "

@@ -7,6 +7,12 @@
 
 namespace seqrec::train {
 
+data::ConfigInput for_model(data::ConfigInput input, const std::string& model) {
+  input.model_keys = models::model_info(model).config_keys();
+  input.options.push_back({"model", model, "--model"});
+  return input;
+}
+
 Json hyper_parameters(const std::string& model, const data::Config& config) {
   Json values = Json::object();
   for (const Key& key : models::model_info(model).keys)

@@ -10,6 +10,10 @@
 
 namespace seqrec::train {
 
+/// A configuration's input with the keys of a model, which the option --model names. ConfigError if there is none of
+/// that name.
+data::ConfigInput for_model(data::ConfigInput input, const std::string& model);
+
 /// A model's hyper-parameters from a configuration that was made with its keys.
 Json hyper_parameters(const std::string& model, const data::Config& config);
 

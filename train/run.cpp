@@ -15,10 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 data::Config new_config(const TrainRequest& request) {
-  data::ConfigInput input = request.config;
   require<UsageError>(!request.model.empty(), "no model is given (--model SHAN)");
-  input.model_keys = models::model_info(request.model).config_keys();
-  input.options.push_back({"model", request.model, "--model"});
+  data::ConfigInput input = for_model(request.config, request.model);
   if (!request.init.empty()) input.options.push_back({"init_model", request.init.string(), "--init"});
   return data::Config(input);
 }

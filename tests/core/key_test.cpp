@@ -1,5 +1,8 @@
 #include "core/key.h"
 
+#include <cmath>
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include "tests/message_of.h"
@@ -100,7 +103,7 @@ TEST_CASE("a value is kept as what the key says") {
 
 TEST_CASE("all values of a table: those given, and the defaults of the rest under compat") {
   const std::vector<Key> keys = {
-      Key::choice("compat", "fixed", {"fixed", "recbole"}, ""), Key::integer("width", 64, {.min = 1}, ""),
+      Key::compat(), Key::integer("width", 64, {.min = 1}, ""),
       Key::by_compat("net", {.fixed = "mlp", .recbole = "linear"}, {"mlp", "linear", "dot"}, ""),
       Key::by_compat("round", {.fixed = false, .recbole = true}, {}, ""), Key::path("file", "", "")};
   const auto values = [&](const char* given) { return complete_values(keys, Json::parse(given), "").dump(); };
@@ -109,6 +112,8 @@ TEST_CASE("all values of a table: those given, and the defaults of the rest unde
         R"({"compat":"recbole","width":2,"net":"linear","round":true})");
   CHECK(values(R"({"compat":"recbole","net":"dot","round":null,"other":1})") ==
         R"({"compat":"recbole","width":64,"net":"dot","round":true})");
+  CHECK(Key::by_compat("k", "").expected() == "one of fixed, recbole");
+  CHECK(Key::by_compat("k", "").default_under(true) == Json("recbole"));
   CHECK(message_of<ConfigError>([&] { values(R"({"width":0})"); }) ==
         "width: got 0, expected a whole number from 1 to 1073741824");
   CHECK(message_of<ConfigError>([&] { values(R"({"net":"x"})"); }) ==

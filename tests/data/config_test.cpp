@@ -151,7 +151,7 @@ TEST_CASE("a model's key gives a RecBole key another default, and its own are ch
   CHECK(config.eval_mode(Split::Valid).negatives.sample_num == 100);
   CHECK(config.at("eval_args").at("order") == Json("TO"));
   CHECK(config.get_int("embedding_size") == 8);
-  CHECK(config.get_doubles("reg_weight") == std::vector<double>{0.01, 1e-4});
+  CHECK(config.at("reg_weight") == Json(Json::Array{0.01, 1e-4}));
   CHECK(config_error({"embedding_size=wide"}, keys) ==
         "embedding_size (--set): got \"wide\", expected a whole number from 1 to 1073741824");
   CHECK(config_error({"eval_args=5"}, keys).starts_with("eval_args (--set): got 5, expected a map"));
@@ -181,10 +181,15 @@ TEST_CASE("negatives that contradict the loss are an config_error where they wer
         std::string::npos);
   CHECK(config_error({"train_neg_sample_args=None"}, {loss("BPR")}).find("because loss_type is BPR") !=
         std::string::npos);
-  CHECK(config_error({"train_neg_sample_args={distribution: gauss}"}, {loss("BPR")}).find("uniform or popularity") !=
-        std::string::npos);
-  CHECK(config_error({"train_neg_sample_args={sample_num: 0}"}, {loss("BPR")}).find("sample_num as an integer >= 1") !=
-        std::string::npos);
+  CHECK(
+      config_error({"train_neg_sample_args={distribution: gauss}"}, {loss("BPR")}).find("one of uniform, popularity") !=
+      std::string::npos);
+  CHECK(config_error({"train_neg_sample_args={sample_num: 0}"}, {loss("BPR")}) ==
+        "sample_num (train_neg_sample_args, --set): got 0, expected a whole number from 1 to 1000000");
+  CHECK(config_error({"train_neg_sample_args={sample_nun: 2}"}, {loss("BPR")}) ==
+        "unknown key 'sample_nun' in train_neg_sample_args (--set) (did you mean 'sample_num'?)");
+  CHECK(config_error({"eval_args={mode: {valid: full, tset: full}}"})
+            .ends_with("expected mode as a name or {valid: .., test: ..}"));
   CHECK(config_error({"train_neg_sample_args={dynamic: True}"}, {loss("BPR")}).find("not supported") !=
         std::string::npos);
   CHECK(config_error({"train_neg_sample_args=5"}, {loss("BPR")}).find("or a map such as") != std::string::npos);
