@@ -1,7 +1,6 @@
-# libseqrec: what others embed. The rooms up to infer/, compiled with SEQREC_INFERENCE, which compiles autograd's
+# libseqrec: what others embed. The folders up to infer/, compiled with SEQREC_INFERENCE, which compiles autograd's
 # record() away, so that no backward code is in it, and without CUDA. core/ and the instruction-set variants don't know of
 # autograd: their objects are reused.
-include(CMakePackageConfigHelpers)
 
 file(GLOB_RECURSE embed_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/autograd/*.cpp ${CMAKE_SOURCE_DIR}/nn/*.cpp
   ${CMAKE_SOURCE_DIR}/models/*.cpp ${CMAKE_SOURCE_DIR}/infer/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cuda_stub/*.cpp)
@@ -19,34 +18,17 @@ set(embed_objects $<TARGET_OBJECTS:seqrec_embed_objects> $<TARGET_OBJECTS:seqrec
 
 # seqrec::seqrec, shared: nothing but the C interface is visible. seqrec::static, for programs that are linked as C++.
 add_library(seqrec_embed SHARED ${embed_objects})
+add_library(seqrec::seqrec ALIAS seqrec_embed)
 set_target_properties(seqrec_embed PROPERTIES OUTPUT_NAME seqrec EXPORT_NAME seqrec VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE CXX LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/seqrec.map)
 target_link_libraries(seqrec_embed PRIVATE Threads::Threads)
 target_link_options(seqrec_embed PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/seqrec.map)
 add_library(seqrec_embed_static STATIC ${embed_objects})
+add_library(seqrec::static ALIAS seqrec_embed_static)
 set_target_properties(seqrec_embed_static PROPERTIES OUTPUT_NAME seqrec EXPORT_NAME static LINKER_LANGUAGE CXX)
 target_link_libraries(seqrec_embed_static INTERFACE Threads::Threads)
 foreach(library seqrec_embed seqrec_embed_static)
-  target_include_directories(${library} INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/infer>
+  target_include_directories(${library} INTERFACE $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  add_dependencies(${library} seqrec_headers)  # seqrec_package.cmake
 endforeach()
-
-# In the tree the example stands alone; scripts/check_install builds it against an installed copy.
-add_executable(embed_c ${CMAKE_SOURCE_DIR}/examples/embed_c/main.c)
-target_link_libraries(embed_c PRIVATE seqrec_embed_static)
-set_target_properties(embed_c PROPERTIES LINKER_LANGUAGE CXX)
-
-install(TARGETS seqrec_embed seqrec_embed_static EXPORT seqrec_targets)
-install(FILES ${CMAKE_SOURCE_DIR}/infer/seqrec.h TYPE INCLUDE)
-set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/seqrec)
-install(EXPORT seqrec_targets NAMESPACE seqrec:: FILE seqrec_targets.cmake DESTINATION ${package_dir})
-file(WRITE ${CMAKE_BINARY_DIR}/seqrec-config.cmake "include(CMakeFindDependencyMacro)
-find_dependency(Threads)
-include(\${CMAKE_CURRENT_LIST_DIR}/seqrec_targets.cmake)
-")
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/seqrec-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/seqrec-config.cmake ${CMAKE_BINARY_DIR}/seqrec-config-version.cmake
-  DESTINATION ${package_dir})
-if(TARGET seqrec)
-  install(TARGETS seqrec)
-endif()

@@ -5,22 +5,18 @@
 /// (kTraining)`, and so nothing of it is linked into libseqrec. core/ and kernels/cpu/simd don't know of it.
 namespace seqrec {
 
-#ifdef SEQREC_INFERENCE
-inline constexpr bool kTraining = false;
-#else
-inline constexpr bool kTraining = true;
-#endif
-
 // One program holds functions of one build only, since they share their names. Each object file asks for its build's
 // mark, and who finds both marks finds `only_one_build_in_a_program` twice: an error of the linker (kernels/build.cpp).
 namespace detail {
+extern const char inference_build, training_build, only_one_build_in_a_program;
+}
+
 #ifdef SEQREC_INFERENCE
-extern const char inference_build;
-[[gnu::used]] static const char* const this_build = &inference_build;
+inline constexpr bool kTraining = false;
+[[gnu::used]] static const char* const this_build = &detail::inference_build;
 #else
-extern const char training_build;
-[[gnu::used, gnu::retain]] static const char* const this_build = &training_build;  // asked for even if it's unused
+inline constexpr bool kTraining = true;
+[[gnu::used, gnu::retain]] static const char* const this_build = &detail::training_build;  // even with --gc-sections
 #endif
-extern const char only_one_build_in_a_program;
-}  // namespace detail
+
 }  // namespace seqrec

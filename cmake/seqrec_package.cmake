@@ -1,0 +1,98 @@
+# What is installed: seqrec::engine and seqrec::program, with which others train models of their own, the C library
+# (seqrec_embed.cmake), the program, headers, and what CMake and pkg-config find them by.
+include(CMakePackageConfigHelpers)
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/seqrec)
+set(package_include ${CMAKE_BINARY_DIR}/include)
+
+# seqrec_package(NAME OBJECTS object... LINKS library...): seqrec::NAME, one archive of many folders' objects.
+function(seqrec_package name)
+  cmake_parse_arguments(ARG "" "" "OBJECTS;LINKS" ${ARGN})
+  add_library(seqrec_${name} STATIC ${ARG_OBJECTS})
+  add_library(seqrec::${name} ALIAS seqrec_${name})
+  set_target_properties(seqrec_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)
+  target_compile_features(seqrec_${name} INTERFACE cxx_std_20)
+  target_include_directories(seqrec_${name} INTERFACE $<BUILD_INTERFACE:${package_include}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(seqrec_${name} ${ARG_LINKS})
+  add_dependencies(seqrec_${name} seqrec_headers)
+  install(TARGETS seqrec_${name} EXPORT seqrec_${name})
+  install(EXPORT seqrec_${name} NAMESPACE seqrec:: DESTINATION ${package_folder})
+endfunction()
+
+# seqrec_pkg_config(FILE DESCRIPTION text LIBS text [REQUIRES text] [PRIVATE text] [CFLAGS text])
+file(RELATIVE_PATH package_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" package_prefix "${package_prefix}")
+function(seqrec_pkg_config name)
+  cmake_parse_arguments(ARG "" "DESCRIPTION;REQUIRES;LIBS;PRIVATE;CFLAGS" "" ${ARGN})
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/seqrec.pc.in ${CMAKE_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+# The C library.
+install(TARGETS seqrec_embed seqrec_embed_static EXPORT seqrec_targets)
+install(EXPORT seqrec_targets NAMESPACE seqrec:: DESTINATION ${package_folder})
+seqrec_pkg_config(seqrec DESCRIPTION "serves the recommenders that seqrec trains" LIBS -lseqrec
+  PRIVATE "-lstdc++ -lm -pthread")
+
+# The C++ libraries. CUDA's kernels are weak symbols, which take nothing out of an archive (seqrec_cuda.cmake).
+set(package_components)
+set(public_folders)
+set(public_headers)
+if(SEQREC_CUDA)
+  message(STATUS "seqrec::engine and seqrec::program are not installed from a build with SEQREC_CUDA")
+else()
+  list(APPEND package_components engine)
+  list(APPEND public_folders core kernels autograd autograd/ops nn optim)
+  seqrec_package(engine LINKS INTERFACE Threads::Threads OBJECTS ${simd_objects}
+    $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_kernels> $<TARGET_OBJECTS:seqrec_cuda_stub>
+    $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn> $<TARGET_OBJECTS:seqrec_optim>)
+  seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
+    LIBS "-lseqrec_engine -lm -pthread" CFLAGS "-std=c++20")
+endif()
+if(SEQREC_PROGRAM AND NOT SEQREC_CUDA)
+  list(APPEND package_components program)
+  list(APPEND public_folders models data train)
+  list(APPEND public_headers infer/session.h cli/program.h)
+  seqrec_package(program LINKS INTERFACE seqrec_engine yaml-cpp OBJECTS
+    $<TARGET_OBJECTS:seqrec_models> $<TARGET_OBJECTS:seqrec_data> $<TARGET_OBJECTS:seqrec_train>
+    $<TARGET_OBJECTS:seqrec_infer> $<TARGET_OBJECTS:seqrec_cli>)
+  seqrec_pkg_config(seqrec-program DESCRIPTION "the program seqrec as a library, for models of one's own"
+    REQUIRES "seqrec-engine yaml-cpp" LIBS -lseqrec_program)
+endif()
+
+# Headers: build/include is what is installed. Those of the public folders, but what only this tree's sources include,
+# under seqrec/, and so no name such as core/ is on anybody's path.
+foreach(folder ${public_folders})
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.h)
+  list(APPEND public_headers ${headers})
+endforeach()
+list(REMOVE_ITEM public_headers autograd/node.h core/cpu_memory.h kernels/check.h kernels/optimizer_factors.h
+  kernels/optimizer_rules.h)
+list(TRANSFORM public_headers PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE header_sources)
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/include.stamp
+  COMMAND ${CMAKE_COMMAND} "-DHEADERS=${public_headers}" -DFROM=${CMAKE_SOURCE_DIR} -DTO=${package_include}
+    -P ${CMAKE_SOURCE_DIR}/cmake/copy_headers.cmake
+  COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/include.stamp
+  DEPENDS ${header_sources} ${CMAKE_SOURCE_DIR}/infer/seqrec.h ${CMAKE_SOURCE_DIR}/cmake/copy_headers.cmake
+  COMMENT "Copying the public headers" VERBATIM)
+add_custom_target(seqrec_headers ALL DEPENDS ${CMAKE_BINARY_DIR}/include.stamp)
+install(DIRECTORY ${package_include}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+if(TARGET seqrec)
+  install(TARGETS seqrec)
+endif()
+configure_file(${CMAKE_SOURCE_DIR}/cmake/seqrec-config.cmake.in ${CMAKE_BINARY_DIR}/seqrec-config.cmake @ONLY)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/seqrec-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/seqrec-config.cmake ${CMAKE_BINARY_DIR}/seqrec-config-version.cmake
+  DESTINATION ${package_folder})
+
+# The examples, each with its own CMakeLists.txt, whose find_package(seqrec) finds the targets above.
+file(WRITE ${CMAKE_FIND_PACKAGE_REDIRECTS_DIR}/seqrec-config.cmake "")
+configure_file(${CMAKE_BINARY_DIR}/seqrec-config-version.cmake ${CMAKE_FIND_PACKAGE_REDIRECTS_DIR} COPYONLY)
+set(SEQREC_LIBRARY seqrec::static CACHE STRING "")
+file(GLOB examples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*/CMakeLists.txt)
+foreach(example ${examples})
+  get_filename_component(folder ${example} DIRECTORY)
+  add_subdirectory(${folder})
+endforeach()
