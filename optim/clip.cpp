@@ -26,10 +26,10 @@ Tensor apply(Unary op, const Tensor& x) {
   return out;
 }
 
-/// |x|, exactly.
-Tensor absolute(const Tensor& x) {
-  Tensor out = apply(Unary::Relu, x);
-  kernels::binary(Binary::Add, out, apply(Unary::Relu, apply(Unary::Neg, x)), out);
+/// x (op) a number, element by element.
+Tensor apply(Binary op, const Tensor& x, double number) {
+  Tensor out = empty_like(x);
+  kernels::binary(op, x, Tensor::full({}, number, x.dtype(), x.device()), out);
   return out;
 }
 
@@ -40,7 +40,7 @@ Tensor power_sum(const Tensor& x, double p) {
     kernels::sum_of_squares(x, out);
     return out;
   }
-  Tensor power = absolute(x);
+  Tensor power = apply(Unary::Abs, x);
   if (p == kInfinity) {
     while (power.rank() > 0) {  // axis by axis, so that rows share the work
       Shape shape = power.shape();
@@ -51,11 +51,7 @@ Tensor power_sum(const Tensor& x, double p) {
     }
     return power.reshape({1});
   }
-  if (p != 1) {  // exp(p log |x|); log 0 = -inf gives 0
-    kernels::unary(Unary::Log, power, power);
-    kernels::affine(p, 0, power, power);
-    kernels::unary(Unary::Exp, power, power);
-  }
+  if (p != 1) power = apply(Binary::Pow, power, p);
   kernels::sum(power.reshape({-1}), out);
   return out;
 }
@@ -102,18 +98,10 @@ double clip_norm(const Parameters& parameters, const ClipNorm& options) {
   return norm;
 }
 
-// clip(x) = x limit / max(|x|, limit), where max(a, b) = b + relu(a - b): exactly x inside of the limits.
 void clip_value(const Parameters& parameters, double limit) {
   require<UsageError>(limit > 0, "[clip_value] expected a limit above 0, got ", limit);
-  change_all(parameters, [limit](const Tensor& grad) {
-    Tensor bound = absolute(kernels::contiguous(grad));
-    kernels::affine(1, -limit, bound, bound);
-    kernels::unary(Unary::Relu, bound, bound);
-    kernels::affine(1 / limit, 1, bound, bound);
-    Tensor out = empty_like(bound);
-    kernels::binary(Binary::Div, grad, bound, out);
-    return out;
-  });
+  change_all(parameters,
+             [limit](const Tensor& grad) { return apply(Binary::Min, apply(Binary::Max, grad, -limit), limit); });
 }
 
 }  // namespace seqrec::optim
