@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace seqrec {
@@ -54,6 +55,15 @@ enum class Purpose : std::uint64_t {
 /// The stream of a purpose; `part` tells apart epochs, steps, layers, parameters.
 constexpr RandomStream random_stream(std::uint64_t seed, Purpose purpose, std::uint64_t part = 0) {
   return {seed, (static_cast<std::uint64_t>(purpose) << 56) ^ part};
+}
+
+/// A seed for what has a name (a parameter, a dropout): the name's hash (FNV-1a, 64 bits), enciphered by Philox with
+/// `seed` for a key. Other names or other seeds give unrelated numbers; nothing else that was named changes them.
+constexpr std::uint64_t named_seed(std::uint64_t seed, std::string_view name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  const auto block = RandomStream{seed, hash}.block(0);
+  return std::uint64_t{block[1]} << 32 | block[0];
 }
 
 /// Reads a stream one number after the other (host code: shuffles, sampling, initialisation).

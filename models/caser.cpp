@@ -26,40 +26,36 @@ Caser::Options::Options(const HyperParameters& keys)
       loss_type(keys.get_string("loss_type")),
       paper_head(keys.get_string("caser_head") == "paper") {}
 
-/// The bias takes its number before the weight does.
-static nn::Linear xavier_linear(std::int64_t in, std::int64_t out, nn::Init& init) {
-  Tensor bias = init.zeros({out});
-  return {init.xavier_normal({out, in}), std::move(bias)};
+/// The paper's W' and b': N(0, deviation^2), the bias in the last column 0.
+static nn::Initial output_layer(double deviation) {
+  return [deviation](Tensor& values, Random& random) {
+    nn::normal(deviation)(values, random);
+    Tensor bias = values.slice(1, values.size(1) - 1, values.size(1));
+    kernels::fill(0.0, bias);
+  };
 }
 
 // Initialised as in RecBole: embeddings N(0, 1 / width^2), matrices Xavier's normal, their biases 0, convolutions as
 // PyTorch's.
-Caser::Caser(const ModelSpec& spec, nn::Init& init)
-    : options_(HyperParameters(spec.hyper_parameters)),
-      user_embedding_(
-          init.normal({spec.n_users, options_.embedding_size}, 1.0 / static_cast<double>(options_.embedding_size)), 0),
-      item_embedding_(
-          init.normal({spec.n_items, options_.embedding_size}, 1.0 / static_cast<double>(options_.embedding_size)), 0),
-      conv_v_(options_.vertical, options_.max_length, init),
-      conv_h_(options_.horizontal, options_.max_length, options_.embedding_size, init),
-      fc1_(xavier_linear(options_.convolved(), options_.embedding_size, init)),
-      dropout_(options_.dropout) {
+Caser::Caser(const ModelSpec& spec, nn::Scope at)
+    : DotProductRecommender(at),
+      options_(HyperParameters(spec.hyper_parameters)),
+      user_embedding_(at / "user_embedding", spec.n_users, options_.embedding_size,
+                      {.initial = nn::normal(1.0 / options_.embedding_size), .padding = 0}),
+      item_embedding_(at / "item_embedding", spec.n_items, options_.embedding_size,
+                      {.initial = nn::normal(1.0 / options_.embedding_size), .padding = 0}),
+      conv_v_(at / "conv_v", options_.vertical, options_.max_length),
+      conv_h_(at / "conv_h", options_.horizontal, options_.max_length, options_.embedding_size),
+      fc1_(at / "fc1", options_.convolved(), options_.embedding_size,
+           {.initial_weight = nn::xavier_normal(), .initial_bias = nn::zeros()}),
+      dropout_(at / "dropout", options_.dropout) {
   const std::int64_t width = options_.embedding_size;
-  add_module("user_embedding", user_embedding_);
-  add_module("item_embedding", item_embedding_);
-  add_module("conv_v", conv_v_);
-  add_module("conv_h", conv_h_);
-  add_module("fc1", fc1_);
-  add_module("dropout", dropout_);
   if (options_.paper_head) {
-    Tensor weight = init.normal({spec.n_items, 2 * width + 1}, 1.0 / static_cast<double>(2 * width));
-    Tensor bias = weight.slice(1, 2 * width, 2 * width + 1);
-    kernels::fill(0.0, bias);
-    w2_ = std::make_unique<nn::Embedding>(weight);
-    add_module("W2", *w2_);
+    w2_.emplace(at / "W2", spec.n_items, 2 * width + 1,
+                nn::EmbeddingOptions{.initial = output_layer(1.0 / (2 * width))});
   } else {
-    fc2_.reset(new nn::Linear(xavier_linear(2 * width, width, init)));
-    add_module("fc2", *fc2_);
+    fc2_.emplace(at / "fc2", 2 * width, width,
+                 nn::LinearOptions{.initial_weight = nn::xavier_normal(), .initial_bias = nn::zeros()});
   }
 }
 
@@ -67,12 +63,12 @@ const Variable& Caser::item_table() const { return options_.paper_head ? w2_->we
 
 Variable Caser::forward(const Batch& batch) {
   const CaserInput input = caser_input(batch, options_.max_length);
-  const Variable items = item_embedding_.forward(input.items);  // eq. 1, each item once
-  const Variable out_v = conv_v_.forward(items, input.windows);
-  const Variable out_h = conv_h_.forward(items, input.windows);
-  const Variable z = fc1_.forward(dropout_.forward(autograd::concat({out_v, out_h}, 1)), Unary::Relu);  // eq. 9
-  const Variable users = user_embedding_.forward(batch.users);
-  if (!options_.paper_head) return fc2_->forward(autograd::concat({z, users}, 1), Unary::Relu);
+  const Variable items = item_embedding_(input.items);  // eq. 1, each item once
+  const Variable out_v = conv_v_(items, input.windows);
+  const Variable out_h = conv_h_(items, input.windows);
+  const Variable z = fc1_(dropout_(autograd::concat({out_v, out_h}, 1)), Unary::Relu);  // eq. 9
+  const Variable users = user_embedding_(batch.users);
+  if (!options_.paper_head) return (*fc2_)(autograd::concat({z, users}, 1), Unary::Relu);
   Tensor ones({batch.rows(), 1}, z.dtype(), z.value().device());
   kernels::fill(1.0, ones);
   return autograd::concat({z, users, Variable(ones)}, 1);  // eq. 10
@@ -83,9 +79,7 @@ Variable Caser::calculate_loss(const Batch& batch) {
   const CaserTargets of = caser_targets(batch, options_.targets);
   Variable output = forward(batch);
   if (options_.targets > 1) output = autograd::embedding(output, of.rows);
-  const auto look_up = [this](const Index& ids) {
-    return options_.paper_head ? w2_->forward(ids) : item_embedding_.forward(ids);
-  };
+  const auto look_up = [this](const Index& ids) { return options_.paper_head ? (*w2_)(ids) : item_embedding_(ids); };
   Variable loss;
   if (options_.loss_type == "CE") {
     loss = autograd::catalogue_cross_entropy(output, item_table(), of.targets);

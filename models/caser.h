@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "models/caser_input.h"
 #include "models/hyper_parameters.h"
 #include "models/model.h"
@@ -15,7 +17,7 @@ namespace seqrec::models {
 /// code and RecBole is told in docs/models/caser.md.
 class Caser : public DotProductRecommender {
  public:
-  Caser(const ModelSpec& spec, nn::Init& init);
+  Caser(const ModelSpec& spec, nn::Scope at);
 
   /// Mean loss of the batch's targets, `loss_type` CE, BPR or BCE, plus the regulariser.
   Variable calculate_loss(const Batch& batch) override;
@@ -44,8 +46,8 @@ class Caser : public DotProductRecommender {
   nn::HorizontalConvolution conv_h_;
   nn::Linear fc1_;
   nn::Dropout dropout_;
-  std::unique_ptr<nn::Linear> fc2_;    // RecBole's head
-  std::unique_ptr<nn::Embedding> w2_;  // the paper's: W' and b', the bias as the last column
+  std::optional<nn::Linear> fc2_;    // RecBole's head
+  std::optional<nn::Embedding> w2_;  // the paper's: W' and b', the bias as the last column
 };
 
 ModelInfo caser_info();

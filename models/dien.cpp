@@ -114,40 +114,37 @@ Dien::Options::Options(const HyperParameters& keys)
       auxiliary(auxiliary_of(keys)),
       learnable_dice(keys.get_string("dien_dice_alpha") == "learn") {}
 
-Dien::Dien(const ModelSpec& spec, nn::Init& init)
-    : options_(HyperParameters(spec.hyper_parameters)),
+Dien::Dien(const ModelSpec& spec, nn::Scope at)
+    : SequentialRecommender(at),
+      options_(HyperParameters(spec.hyper_parameters)),
       n_users_(spec.n_users),
       n_items_(spec.n_items),
-      user_embedding_("user", with_id("user_id", spec.n_users, spec.user_features), options_.embedding_size,
-                      options_.pooling, init),
-      item_embedding_("item", with_id("item_id", spec.n_items, spec.item_features), options_.embedding_size,
-                      options_.pooling, init),
-      interest_extractor_(item_embedding_.width(), options_.mlp_hidden_size, options_.auxiliary, init),
-      interest_evolution_(item_embedding_.width(), options_.mlp_hidden_size, options_.cell, init),
-      dnn_mlp_layers_(2 * item_embedding_.width() + user_embedding_.width(), options_.mlp_hidden_size, options_.dropout,
-                      options_.learnable_dice, init),
-      dnn_predict_layer_{init.xavier_normal({1, options_.mlp_hidden_size.back()}), init.zeros({1})} {
-  add_module("embedding_layer", user_embedding_);
-  add_module("embedding_layer", item_embedding_);
-  add_module("interset_extractor", interest_extractor_);  // RecBole's spelling
-  add_module("interest_evolution", interest_evolution_);
-  add_module("dnn_mlp_layers", dnn_mlp_layers_);
-  add_module("dnn_predict_layer", dnn_predict_layer_);
-}
+      user_embedding_(at / "embedding_layer", "user", with_id("user_id", spec.n_users, spec.user_features),
+                      options_.embedding_size, options_.pooling),
+      item_embedding_(at / "embedding_layer", "item", with_id("item_id", spec.n_items, spec.item_features),
+                      options_.embedding_size, options_.pooling),
+      interest_extractor_(at / "interset_extractor", item_embedding_.width(), options_.mlp_hidden_size,
+                          options_.auxiliary),  // RecBole's spelling
+      interest_evolution_(at / "interest_evolution", item_embedding_.width(), options_.mlp_hidden_size, options_.cell),
+      dnn_mlp_layers_(at / "dnn_mlp_layers", 2 * item_embedding_.width() + user_embedding_.width(),
+                      options_.mlp_hidden_size,
+                      {.dropout = options_.dropout, .learnable_dice = options_.learnable_dice}),
+      dnn_predict_layer_(at / "dnn_predict_layer", options_.mlp_hidden_size.back(), 1,
+                         {.initial_weight = nn::xavier_normal(), .initial_bias = nn::zeros()}) {}
 
 Variable Dien::user_vectors(const Index& users) const {
-  if (!mean_user_.defined() || users.size() == 0 || users[0] != 0) return user_embedding_.forward(users);
+  if (!mean_user_.defined() || users.size() == 0 || users[0] != 0) return user_embedding_(users);
   const auto others = users.host().subspan(1);
   if (others.empty()) return mean_user_;
-  return autograd::concat({mean_user_, user_embedding_.forward(Index({others.begin(), others.end()}))}, 0);
+  return autograd::concat({mean_user_, user_embedding_(Index({others.begin(), others.end()}))}, 0);
 }
 
 Variable Dien::forward(const DienTargets& targets, const InterestEvolvingLayer::Shared& interests) {
-  const Variable items = embedding(item_embedding_.forward(targets.items), targets.item_places);
+  const Variable items = embedding(item_embedding_(targets.items), targets.item_places);
   const Variable users = embedding(user_vectors(targets.users), targets.user_places);
-  const Variable evolution = interest_evolution_.forward(interests, items, targets.windows);
-  const Variable out = dnn_mlp_layers_.forward(autograd::concat({evolution, items, users}, 1));
-  return autograd::reshape(dnn_predict_layer_.forward(out), {targets.windows.size()});
+  const Variable evolution = interest_evolution_(interests, items, targets.windows);
+  const Variable out = dnn_mlp_layers_(autograd::concat({evolution, items, users}, 1));
+  return autograd::reshape(dnn_predict_layer_(out), {targets.windows.size()});
 }
 
 Variable Dien::calculate_loss(const Batch& batch) {
@@ -169,8 +166,8 @@ Variable Dien::calculate_loss(const Batch& batch) {
   }
 
   const DienHistory history = dien_history(batch, options_.max_length);
-  const Variable history_items = item_embedding_.forward(history.items);
-  const Variable interests = interest_extractor_.forward(history, history_items);
+  const Variable history_items = item_embedding_(history.items);
+  const Variable interests = interest_extractor_(history, history_items);
   const Variable logits =
       forward(dien_targets(history, batch.users, of_rows, items), interest_evolution_.share(history, interests));
   const Tensor targets = kernels::constants(labels, {std::ssize(labels)}, logits.value());
@@ -180,7 +177,7 @@ Variable Dien::calculate_loss(const Batch& batch) {
   const DienAuxiliary pairs = dien_auxiliary(batch, history);
   if (pairs.weights.empty()) return loss;  // RecBole's mean of nothing is NaN
   const Groups& unclicked = pairs.unclicked.groups();
-  const Variable vectors = embedding(item_embedding_.forward(Index(unclicked.ids)), Index(unclicked.group_of));
+  const Variable vectors = embedding(item_embedding_(Index(unclicked.ids)), Index(unclicked.group_of));
   return loss + options_.alpha * interest_extractor_.auxiliary_loss(pairs, interests, history_items, vectors);
 }
 
@@ -188,7 +185,7 @@ Tensor Dien::predict_candidates(const Batch& batch, const Ragged& candidates) {
   const autograd::NoGrad no_grad;
   const Index in_rows = in_order(candidates, batch);
   const DienHistory history = dien_history(batch, options_.max_length);
-  const Variable interests = interest_extractor_.forward(history, item_embedding_.forward(history.items));
+  const Variable interests = interest_extractor_(history, item_embedding_(history.items));
   const InterestEvolvingLayer::Shared shared = interest_evolution_.share(history, interests);
 
   Tensor scores({in_rows.size()}, interests.dtype(), interests.value().device());
@@ -250,7 +247,7 @@ void Dien::set_mean_user() {
   for (std::int64_t begin = 1; begin < n_users_; begin += kAtOnce) {
     std::vector<std::int32_t> users(std::min(kAtOnce, n_users_ - begin));
     std::iota(users.begin(), users.end(), static_cast<std::int32_t>(begin));
-    const Tensor part = autograd::sum(user_embedding_.forward(Index(std::move(users))), 0).value();
+    const Tensor part = autograd::sum(user_embedding_(Index(std::move(users))), 0).value();
     if (sum.defined())
       kernels::add_scaled(1.0, part, sum);
     else

@@ -13,7 +13,7 @@ namespace seqrec::models {
 /// told in docs/models/dien.md. An item's score is the probability that the user chooses it next.
 class Dien : public SequentialRecommender {
  public:
-  Dien(const ModelSpec& spec, nn::Init& init);
+  Dien(const ModelSpec& spec, nn::Scope at);
 
   /// The mean binary cross-entropy of the targets, with the label 1, and the rows' negatives, with 0 (or, without
   /// negatives, of the targets with the labels that the data have), plus alpha times the auxiliary loss. UsageError if

@@ -28,15 +28,15 @@ std::vector<std::string> auxiliary_names(std::size_t layers) {
   return names;
 }
 
+bool is_plain(GruCell cell) { return cell == GruCell::Gru || cell == GruCell::AiGru; }
+
 /// RecBole's AGRUCell and AUGRUCell begin with N(0, 1), its GRUs as PyTorch's.
-nn::Gru evolving_gru(GruCell cell, std::int64_t width, nn::Init& init) {
-  if (cell == GruCell::Gru || cell == GruCell::AiGru) return nn::Gru(cell, width, width, init);
-  return nn::Gru{cell,
-                 init.normal({3 * width, width}, 1),
-                 init.normal({3 * width, width}, 1),
-                 init.zeros({3 * width}),
-                 init.zeros({3 * width}),
-                 ""};
+nn::Gru evolving_gru(nn::Scope at, std::int64_t width, GruCell cell) {
+  if (is_plain(cell)) return {at / "dynamic_rnn", width, width, {.cell = cell}};
+  return {at / "dynamic_rnn.rnn",
+          width,
+          width,
+          {.cell = cell, .suffix = "", .initial_weight = nn::normal(1), .initial_bias = nn::zeros()}};
 }
 
 Index twice(const Index& ids) {
@@ -47,19 +47,17 @@ Index twice(const Index& ids) {
 
 }  // namespace
 
-InterestExtractorNetwork::InterestExtractorNetwork(std::int64_t width, const std::vector<std::int64_t>& hidden,
-                                                   Auxiliary auxiliary, nn::Init& init)
-    : auxiliary_(auxiliary), gru_(GruCell::Gru, width, width, init) {
-  add_module("gru", gru_);
+InterestExtractorNetwork::InterestExtractorNetwork(nn::Scope at, std::int64_t width,
+                                                   const std::vector<std::int64_t>& hidden, Auxiliary auxiliary)
+    : Module(at), auxiliary_(auxiliary), gru_(at / "gru", width, width) {
   if (auxiliary == Auxiliary::Dot) return;
-  auxiliary_net_ = std::make_unique<nn::ScoreMlp>(
-      2 * width, hidden, auxiliary == Auxiliary::Mlp ? Activation(Unary::Sigmoid) : std::nullopt,
-      auxiliary_names(hidden.size() + 1), init);
-  add_module("auxiliary_net", *auxiliary_net_);
+  nn::ScoreMlpOptions options{.activation = std::nullopt, .names = auxiliary_names(hidden.size() + 1)};
+  if (auxiliary == Auxiliary::Mlp) options.activation = Unary::Sigmoid;
+  auxiliary_net_.emplace(at / "auxiliary_net", 2 * width, hidden, options);
 }
 
-Variable InterestExtractorNetwork::forward(const DienHistory& history, const Variable& items) const {
-  return gru_.forward(embedding(gru_.project(items), history.value_items), history.runs);
+Variable InterestExtractorNetwork::operator()(const DienHistory& history, const Variable& items) const {
+  return gru_.states(embedding(gru_.project(items), history.value_items), history.runs);
 }
 
 Variable InterestExtractorNetwork::auxiliary_loss(const DienAuxiliary& pairs, const Variable& states,
@@ -88,26 +86,27 @@ Variable InterestExtractorNetwork::auxiliary_loss(const DienAuxiliary& pairs, co
   return autograd::sum(autograd::binary_cross_entropy(autograd::reshape(logits, {count}), labels) * Variable(shares));
 }
 
-InterestEvolvingLayer::InterestEvolvingLayer(std::int64_t width, const std::vector<std::int64_t>& hidden, GruCell cell,
-                                             nn::Init& init)
-    : cell_(cell), attention_layer_(width, hidden, init), dynamic_rnn_(evolving_gru(cell, width, init)) {
-  add_module("attention_layer", attention_layer_);
-  add_module(cell == GruCell::Gru || cell == GruCell::AiGru ? "dynamic_rnn" : "dynamic_rnn.rnn", dynamic_rnn_);
-}
+InterestEvolvingLayer::InterestEvolvingLayer(nn::Scope at, std::int64_t width, const std::vector<std::int64_t>& hidden,
+                                             GruCell cell)
+    : Module(at),
+      cell_(cell),
+      attention_layer_(at / "attention_layer", width, hidden),
+      dynamic_rnn_(evolving_gru(at, width, cell)) {}
 
 InterestEvolvingLayer::Shared InterestEvolvingLayer::share(const DienHistory& history,
                                                            const Variable& interests) const {
   const Variable projected = dynamic_rnn_.project(interests);
   if (cell_ != GruCell::Gru) return {interests, projected};
-  return {dynamic_rnn_.forward(projected, history.runs.over_entries()), Variable()};
+  return {dynamic_rnn_.states(projected, history.runs.over_entries()), Variable()};
 }
 
-Variable InterestEvolvingLayer::forward(const Shared& shared, const Variable& queries, const Windows& windows) const {
-  const Variable weights = attention_layer_.forward(queries, shared.keys, windows);
+Variable InterestEvolvingLayer::operator()(const Shared& shared, const Variable& queries,
+                                           const Windows& windows) const {
+  const Variable weights = attention_layer_(queries, shared.keys, windows);
   if (cell_ == GruCell::Gru) {
     return autograd::window_weighted_sum(weights, shared.keys, Index::range(windows.values()), windows);
   }
-  return autograd::window_last(dynamic_rnn_.forward(shared.projected, windows, weights), windows.over_entries());
+  return autograd::window_last(dynamic_rnn_.states(shared.projected, windows, weights), windows.over_entries());
 }
 
 }  // namespace seqrec::models

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 
 #include "models/dien_input.h"
 #include "nn/gru.h"
@@ -20,11 +20,11 @@ class InterestExtractorNetwork : public nn::Module {
     Mlp,     ///< the same layers with a sigmoid between them, as the authors' code has it
     Dot      ///< the paper's: the inner product of state and vector; no parameters
   };
-  InterestExtractorNetwork(std::int64_t width, const std::vector<std::int64_t>& hidden, Auxiliary auxiliary,
-                           nn::Init& init);
+  InterestExtractorNetwork(nn::Scope at, std::int64_t width, const std::vector<std::int64_t>& hidden,
+                           Auxiliary auxiliary);
 
   /// The interest's state at each place, [places, width]: `items` are the vectors of DienHistory::items.
-  Variable forward(const DienHistory& history, const Variable& items) const;
+  Variable operator()(const DienHistory& history, const Variable& items) const;
   /// eq. 5: the weighted mean of the binary cross-entropies of (state, what was chosen next) with 1 and of (state, what
   /// was not) with 0. `unclicked` are the vectors of the items that were not, [n, width]. At least one pair.
   Variable auxiliary_loss(const DienAuxiliary& pairs, const Variable& states, const Variable& items,
@@ -33,7 +33,7 @@ class InterestExtractorNetwork : public nn::Module {
  private:
   Auxiliary auxiliary_;
   nn::Gru gru_;
-  std::unique_ptr<nn::ScoreMlp> auxiliary_net_;  // none for Dot
+  std::optional<nn::ScoreMlp> auxiliary_net_;  // none for Dot
 };
 
 /// DIEN's interest evolving layer: how the interests that matter to a target evolved, by one of
@@ -44,8 +44,8 @@ class InterestExtractorNetwork : public nn::Module {
 class InterestEvolvingLayer : public nn::Module {
  public:
   /// `cell` Gru gives the first form.
-  InterestEvolvingLayer(std::int64_t width, const std::vector<std::int64_t>& hidden, kernels::GruCell cell,
-                        nn::Init& init);
+  InterestEvolvingLayer(nn::Scope at, std::int64_t width, const std::vector<std::int64_t>& hidden,
+                        kernels::GruCell cell);
 
   /// What all targets share: W_ih times the interests, and for the first form the second GRU's states.
   struct Shared {
@@ -54,7 +54,7 @@ class InterestEvolvingLayer : public nn::Module {
   };
   Shared share(const DienHistory& history, const Variable& interests) const;
   /// [targets, width]: `queries` are the targets' vectors, `windows` are over the places; 0 for an empty window.
-  Variable forward(const Shared& shared, const Variable& queries, const Windows& windows) const;
+  Variable operator()(const Shared& shared, const Variable& queries, const Windows& windows) const;
 
  private:
   kernels::GruCell cell_;

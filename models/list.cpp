@@ -60,10 +60,9 @@ const ModelInfo& model_info(std::string_view name) {
 std::unique_ptr<SequentialRecommender> make_model(ModelSpec spec, DType dtype, std::uint64_t seed, Device device) {
   require<ConfigError>(spec.n_users > 0 && spec.n_items > 1, "a model needs at least one item, got n_users ",
                        spec.n_users, " and n_items ", spec.n_items, " (padding included)");
-  nn::Init init(seed, dtype, device);
   const ModelInfo& info = model_info(spec.model);
   spec.hyper_parameters = complete_values(info.keys, spec.hyper_parameters, "");
-  return info.make(spec, init);
+  return info.make(spec, nn::Root(seed, dtype, device));
 }
 
 }  // namespace seqrec::models

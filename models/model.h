@@ -10,7 +10,6 @@
 #include "models/hyper_parameters.h"
 #include "models/model_spec.h"
 #include "models/token_tables.h"
-#include "nn/init.h"
 #include "nn/module.h"
 
 namespace seqrec::models {
@@ -26,6 +25,8 @@ struct Recommendations {
 /// A sequential recommender, with RecBole's names. Batches hold raw windows; each model makes its input of them.
 class SequentialRecommender : public nn::Module {
  public:
+  using Module::Module;
+
   /// The loss of a batch, a scalar (RecBole's calculate_loss). Those of this tree begin with `if constexpr (!kTraining)
   /// return {};`, which leaves their code out of libseqrec.
   virtual Variable calculate_loss(const Batch& batch) = 0;
@@ -55,6 +56,7 @@ class SequentialRecommender : public nn::Module {
 /// A model that scores an item by the dot product of its embedding with an output vector of the row.
 class DotProductRecommender : public SequentialRecommender {
  public:
+  using SequentialRecommender::SequentialRecommender;
   Tensor full_sort_predict(const Batch& batch) override;
   Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override;
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
@@ -76,7 +78,7 @@ struct ModelInfo {
   std::string name;
   std::vector<Key> keys;  ///< hyper-parameters with RecBole's defaults; checked before one is made
   /// Makes one; `maker<Shan>` is what most have. ConfigError for hyper-parameters that contradict each other.
-  std::unique_ptr<SequentialRecommender> (*make)(const ModelSpec& spec, nn::Init& init);
+  std::unique_ptr<SequentialRecommender> (*make)(const ModelSpec& spec, nn::Scope at);
   bool features = false;  ///< it embeds the users' and items' features
   /// What it needs of the data, by its hyper-parameters.
   BatchNeeds (*needs)(const HyperParameters& keys) = nothing_more;
@@ -93,10 +95,10 @@ struct ModelInfo {
   std::vector<Key> config_keys() const;
 };
 
-/// The `make` of a model with the constructor T(spec, init).
+/// The `make` of a model with the constructor T(spec, at).
 template <class T>
-std::unique_ptr<SequentialRecommender> maker(const ModelSpec& spec, nn::Init& init) {
-  return std::make_unique<T>(spec, init);
+std::unique_ptr<SequentialRecommender> maker(const ModelSpec& spec, nn::Scope at) {
+  return std::make_unique<T>(spec, std::move(at));
 }
 
 }  // namespace seqrec::models

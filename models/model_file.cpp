@@ -209,8 +209,8 @@ LoadedModel load_model(const std::filesystem::path& path, DType dtype, Device de
 LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device device) {
   return naming(reader.file(), [&] {
     LoadedModel loaded{read_parts(reader), nullptr};
-    nn::Init init = nn::Init::blank(dtype, device, 2 * state_elements(reader, true) + kSpareElements);
-    loaded.model = model_info(loaded.file.spec.model).make(loaded.file.spec, init);
+    const nn::Root root = nn::Root::blank(dtype, device, 2 * state_elements(reader, true) + kSpareElements);
+    loaded.model = model_info(loaded.file.spec.model).make(loaded.file.spec, root);
     load_state(reader, *loaded.model, kOther);
     loaded.model->eval();
     return loaded;

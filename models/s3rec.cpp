@@ -17,8 +17,6 @@ namespace {
 constexpr std::int64_t kFineTuningPlaces = 16384;
 constexpr std::int64_t kSlicePlaces = 4096;
 
-constexpr std::int64_t kMostLayers = 250;  // a module's random stream has 12 bits for its number (nn/module.cpp)
-
 constexpr NumberRange kShare{.min = 0, .below = 1}, kWeight{.min = 0, .max = 1e30};
 
 /// Where the slices begin, and the end: whole instances, about kSlicePlaces places each.
@@ -70,57 +68,51 @@ S3Rec::Options::Options(const HyperParameters& keys, std::int64_t n_items)
 }
 
 // Initialised as in RecBole: all weights and tables N(0, initializer_range^2), padding too, biases 0.
-S3Rec::S3Rec(const ModelSpec& spec, nn::Init& init)
-    : options_(HyperParameters(spec.hyper_parameters), spec.n_items),
+S3Rec::S3Rec(const ModelSpec& spec, nn::Scope at)
+    : DotProductRecommender(at),
+      options_(HyperParameters(spec.hyper_parameters), spec.n_items),
       attributes_(spec.attributes),
-      masks_(random_stream(0, Purpose::Mask)),
-      item_embedding_(
-          init.normal({spec.n_items + 1, options_.transformer.hidden_size}, options_.transformer.initializer_range), 0),
-      position_embedding_(init.normal({options_.masking.max_length, options_.transformer.hidden_size},
-                                      options_.transformer.initializer_range)),
-      feature_embedding_(
-          init.normal({spec.n_attributes, options_.transformer.hidden_size}, options_.transformer.initializer_range)),
-      trm_encoder_(options_.transformer, init),
-      norm_(options_.transformer.hidden_size, options_.transformer.layer_norm_eps, init),
-      dropout_(options_.transformer.hidden_dropout_prob),
-      aap_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
-                nn::NormalWeights{options_.transformer.initializer_range}, init),
-      mip_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
-                nn::NormalWeights{options_.transformer.initializer_range}, init),
-      map_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
-                nn::NormalWeights{options_.transformer.initializer_range}, init),
-      sp_norm_(options_.transformer.hidden_size, options_.transformer.hidden_size,
-               nn::NormalWeights{options_.transformer.initializer_range}, init),
+      item_embedding_(table(at / "item_embedding", spec.n_items + 1, 0)),
+      position_embedding_(table(at / "position_embedding", options_.masking.max_length)),
+      feature_embedding_(table(at / "feature_embedding", spec.n_attributes)),
+      trm_encoder_(at / "trm_encoder", options_.transformer),
+      norm_(at / "LayerNorm", options_.transformer.hidden_size, {.eps = options_.transformer.layer_norm_eps}),
+      dropout_(at / "dropout", options_.transformer.hidden_dropout_prob),
+      aap_norm_(square(at / "aap_norm")),
+      mip_norm_(square(at / "mip_norm")),
+      map_norm_(square(at / "map_norm")),
+      sp_norm_(square(at / "sp_norm")),
       real_items_(item_embedding_.weight().value().slice(0, 0, spec.n_items)) {
-  add_module("item_embedding", item_embedding_);
-  add_module("position_embedding", position_embedding_);
-  add_module("feature_embedding", feature_embedding_);
-  add_module("trm_encoder", trm_encoder_);
-  add_module("LayerNorm", norm_);
-  add_module("dropout", dropout_);
-  add_module("aap_norm", aap_norm_);
-  add_module("mip_norm", mip_norm_);
-  add_module("map_norm", map_norm_);
-  add_module("sp_norm", sp_norm_);
   if (attributes_ && options_.mark_last_attribute && attributes_->single_valued)
     attributes_ = std::make_shared<const ItemAttributes>(attributes_->with_missing(spec.n_attributes - 1));
 }
 
-void S3Rec::on_begin_step(std::uint64_t seed, std::uint64_t part) { masks_ = random_stream(seed, Purpose::Mask, part); }
+nn::Embedding S3Rec::table(nn::Scope at, std::int64_t rows, std::int64_t padding) const {
+  const nn::TransformerOptions& o = options_.transformer;
+  return {at, rows, o.hidden_size, {.initial = nn::normal(o.initializer_range), .padding = padding}};
+}
+
+nn::Linear S3Rec::square(nn::Scope at) const {
+  const nn::TransformerOptions& o = options_.transformer;
+  return {at,
+          o.hidden_size,
+          o.hidden_size,
+          {.initial_weight = nn::normal(o.initializer_range), .initial_bias = nn::zeros()}};
+}
 
 Variable S3Rec::embed(const Sequences& sequences) {
-  return dropout_.forward(
-      norm_.forward(item_embedding_.forward(sequences.items) + position_embedding_.forward(sequences.positions)));
+  return dropout_(norm_(item_embedding_(sequences.items) + position_embedding_(sequences.positions)));
 }
 
 Variable S3Rec::forward(const Batch& batch) {
   const CausalInput input = causal_input(batch, options_.masking.max_length, positions());
-  return trm_encoder_.forward(embed(input), input.windows, input.read);
+  return trm_encoder_(embed(input), input.windows, input.read);
 }
 
 Variable S3Rec::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  if (options_.pretrain) return pretrain(reconstruct_pretrain_data(batch, options_.masking, masks_));
+  if (options_.pretrain)
+    return pretrain(reconstruct_pretrain_data(batch, options_.masking, next_stream(Purpose::Mask)));
   const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces);
   if (slices.size() == 1) return next_item_loss(batch);
   return autograd::sum_of_slices(all_parameters(), std::ssize(slices), [&](std::int64_t i) {
@@ -134,7 +126,7 @@ Variable S3Rec::next_item_loss(const Batch& batch) {
   if (options_.loss_type == "CE")
     return autograd::catalogue_cross_entropy(output, item_embedding_.weight(), batch.targets);
   const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
-  return pairs(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));
+  return pairs(output, item_embedding_(batch.targets), item_embedding_(batch.negatives));
 }
 
 std::vector<Variable> S3Rec::all_parameters() const {
@@ -153,7 +145,7 @@ Variable S3Rec::pretrain(const S3RecInstances& instances) {
 Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
   const Sequences sequences = bidirectional_sequences(instances, begin, end, {&instances.masked_items},
                                                       options_.masking.max_length, options_.pretrain_positions);
-  const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows);
+  const Variable output = trm_encoder_(embed(sequences), sequences.windows);
 
   // The places that are seen, those that are masked, and what of these has a negative.
   const std::int32_t first = instances.offsets[begin];
@@ -186,11 +178,11 @@ Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t beg
 }
 
 Variable S3Rec::masked_item_prediction(const Variable& hidden, const Index& items, const Index& negatives) const {
-  return ranking_loss(mip_norm_.forward(hidden), item_embedding_.forward(items), item_embedding_.forward(negatives));
+  return ranking_loss(mip_norm_(hidden), item_embedding_(items), item_embedding_(negatives));
 }
 
 Variable S3Rec::attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Index& items) const {
-  return autograd::catalogue_binary_cross_entropy(norm.forward(hidden), feature_embedding_.weight(), attributes_->ids,
+  return autograd::catalogue_binary_cross_entropy(norm(hidden), feature_embedding_.weight(), attributes_->ids,
                                                   attributes_->windows_of(items));
 }
 
@@ -205,9 +197,9 @@ Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t
   for (std::int64_t part = 0; part < 3; ++part)
     for (std::int64_t i = begin; i < end; ++i)
       last.push_back(static_cast<std::int32_t>(part * places) + instances.offsets[i + 1] - first - 1);
-  const Variable output = trm_encoder_.forward(embed(sequences), sequences.windows, Index(std::move(last)));
+  const Variable output = trm_encoder_(embed(sequences), sequences.windows, Index(std::move(last)));
   const auto parts = autograd::split(output, 0, {count, count, count});
-  return ranking_loss(sp_norm_.forward(parts[0]), parts[1], parts[2]);
+  return ranking_loss(sp_norm_(parts[0]), parts[1], parts[2]);
 }
 
 ModelInfo s3rec_info() {
@@ -215,7 +207,7 @@ ModelInfo s3rec_info() {
       "S3Rec",
       {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
        Key::compat(),
-       Key::integer("n_layers", 2, {.min = 1, .max = kMostLayers}, "layers of the transformer"),
+       Key::integer("n_layers", 2, {.min = 1}, "layers of the transformer"),
        Key::integer("n_heads", 2, {.min = 1}, "attention heads of a layer; they must divide hidden_size"),
        Key::integer("hidden_size", 64, {.min = 1}, "width of the item vectors"),
        Key::integer("inner_size", 256, {.min = 1}, "width of the hidden layer of the point-wise sublayers"),

@@ -16,7 +16,7 @@ namespace seqrec::models {
 /// differs from the paper, its authors' code and RecBole is told in docs/models/s3rec.md.
 class S3Rec : public DotProductRecommender {
  public:
-  S3Rec(const ModelSpec& spec, nn::Init& init);
+  S3Rec(const ModelSpec& spec, nn::Scope at);
 
   /// `train_stage: pretrain`: the four tasks on masks drawn for this step, a sum over the rows. `finetune`: the mean
   /// loss of the batch's targets, `loss_type` CE, BPR or BCE, in slices too where there are many places.
@@ -29,11 +29,12 @@ class S3Rec : public DotProductRecommender {
  protected:
   Variable forward(const Batch& batch) override;
   const Variable& item_table() const override { return real_items_; }
-  void on_begin_step(std::uint64_t seed, std::uint64_t part) override;
 
  private:
   /// How fine-tuning, or else scoring, numbers places.
   Positions positions() const { return training() ? options_.finetune_positions : options_.scored_positions; }
+  nn::Embedding table(nn::Scope at, std::int64_t rows, std::int64_t padding = -1) const;
+  nn::Linear square(nn::Scope at) const;
   /// The encoder's input: LayerNorm(item + position).
   Variable embed(const Sequences& sequences);
   std::vector<Variable> all_parameters() const;
@@ -57,7 +58,6 @@ class S3Rec : public DotProductRecommender {
     std::string loss_type;
   } options_;
   std::shared_ptr<const ItemAttributes> attributes_;
-  RandomStream masks_;
   nn::Embedding item_embedding_;  // the mask's row is the last
   nn::Embedding position_embedding_;
   nn::Embedding feature_embedding_;

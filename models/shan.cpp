@@ -33,24 +33,24 @@ Shan::Options::Options(const HyperParameters& keys)
 }
 
 // Initialised as in RecBole: embeddings N(0, 0.01^2), the attention's weights and extra biases U(+-sqrt(3 / width)).
-Shan::Shan(const ModelSpec& spec, nn::Init& init)
-    : options_(HyperParameters(spec.hyper_parameters)),
-      item_embedding_(init.normal({spec.n_items, options_.embedding_size}, 0.01), 0),
-      user_embedding_(init.normal({spec.n_users, options_.embedding_size}, 0.01)),
-      long_w_(
-          init.uniform({options_.embedding_size, options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)),
-          init, !options_.single_bias),
-      long_b_(
-          add_parameter("long_b", init.uniform({options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)))),
-      long_short_w_(
-          init.uniform({options_.embedding_size, options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)),
-          init, !options_.single_bias),
-      long_short_b_(add_parameter("long_short_b",
-                                  init.uniform({options_.embedding_size}, std::sqrt(3.0 / options_.embedding_size)))) {
-  add_module("item_embedding", item_embedding_);
-  add_module("user_embedding", user_embedding_);
-  add_module("long_w", long_w_);
-  add_module("long_short_w", long_short_w_);
+Shan::Shan(const ModelSpec& spec, nn::Scope at)
+    : DotProductRecommender(at),
+      options_(HyperParameters(spec.hyper_parameters)),
+      item_embedding_(at / "item_embedding", spec.n_items, options_.embedding_size,
+                      {.initial = nn::normal(0.01), .padding = 0}),
+      user_embedding_(at / "user_embedding", spec.n_users, options_.embedding_size, {.initial = nn::normal(0.01)}),
+      long_w_(attention(at / "long_w")),
+      long_b_(at.parameter("long_b", {options_.embedding_size}, attention_initial())),
+      long_short_w_(attention(at / "long_short_w")),
+      long_short_b_(at.parameter("long_short_b", {options_.embedding_size}, attention_initial())) {}
+
+nn::Initial Shan::attention_initial() const { return nn::uniform(std::sqrt(3.0 / options_.embedding_size)); }
+
+nn::Linear Shan::attention(nn::Scope at) const {
+  return {at,
+          options_.embedding_size,
+          options_.embedding_size,
+          {.bias = !options_.single_bias, .initial_weight = attention_initial()}};
 }
 
 Variable Shan::forward(const Batch& batch) { return output_of(shan_input(batch, options_.sets)); }
@@ -62,8 +62,8 @@ Variable Shan::forward_full_sort(const Batch& batch) {
 }
 
 Variable Shan::output_of(const ShanInput& input) const {
-  const Variable items = item_embedding_.forward(input.items);
-  const Variable users = user_embedding_.forward(input.users);
+  const Variable items = item_embedding_(input.items);
+  const Variable users = user_embedding_(input.users);
   const Variable long_term = long_term_attention_based_pooling_layer(input, items, users);
   return long_and_short_term_attention_based_pooling_layer(input, autograd::concat({items, long_term}, 0), users);
 }
@@ -84,18 +84,18 @@ Variable Shan::long_and_short_term_attention_based_pooling_layer(const ShanInput
 }
 
 Variable Shan::attention_layer(const nn::Linear& layer, const Variable& bias, const Variable& x) const {
-  return layer.forward(x, bias, Unary::Relu);
+  return layer(x, bias, Unary::Relu);
 }
 
 Variable Shan::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
   const Variable output = forward(batch);
-  const Variable positives = item_embedding_.forward(batch.targets);
-  const Variable regularisation = reg_loss(user_embedding_.forward(batch.users), positives);
+  const Variable positives = item_embedding_(batch.targets);
+  const Variable regularisation = reg_loss(user_embedding_(batch.users), positives);
   if (!options_.bpr) {
     return autograd::catalogue_cross_entropy(output, item_table(), batch.targets) + regularisation;
   }
-  return nn::bpr_loss(output, positives, item_embedding_.forward(batch.negatives)) + regularisation;
+  return nn::bpr_loss(output, positives, item_embedding_(batch.negatives)) + regularisation;
 }
 
 // RecBole: the norms of whole matrices, not squared; `reg_norm: squared` gives the paper's eq. 8, a mean over the rows.

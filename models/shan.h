@@ -13,7 +13,7 @@ namespace seqrec::models {
 /// in docs/models/shan.md.
 class Shan : public DotProductRecommender {
  public:
-  Shan(const ModelSpec& spec, nn::Init& init);
+  Shan(const ModelSpec& spec, nn::Scope at);
 
   /// Mean loss of the batch's rows, `loss_type` CE or BPR, plus reg_loss.
   Variable calculate_loss(const Batch& batch) override;
@@ -34,6 +34,8 @@ class Shan : public DotProductRecommender {
                                                              const Variable& users) const;
   /// relu(W x + b): the hidden layer of both attentions.
   Variable attention_layer(const nn::Linear& layer, const Variable& bias, const Variable& x) const;
+  nn::Initial attention_initial() const;
+  nn::Linear attention(nn::Scope at) const;
   Variable reg_loss(const Variable& user_embedding, const Variable& item_embedding) const;
 
   struct Options {

@@ -18,36 +18,32 @@ Srgnn::Options::Options(const HyperParameters& keys)
       pad_in_softmax(keys.get_bool("pad_in_softmax")) {}
 
 // As in RecBole, every parameter is drawn from U(+-1 / sqrt(width)).
-Srgnn::Srgnn(const ModelSpec& spec, nn::Init& init)
-    : options_(HyperParameters(spec.hyper_parameters)),
-      item_embedding_(init.uniform({spec.n_items, options_.embedding_size}, nn::fan_in_bound(options_.embedding_size)),
-                      0),
-      gnn_(options_.embedding_size, init),
-      linear_one_(options_.embedding_size, options_.embedding_size, init),
-      linear_two_(options_.embedding_size, options_.embedding_size, init),
-      linear_three_(options_.embedding_size, 1, init, false),
-      linear_transform_(2 * options_.embedding_size, options_.embedding_size, nn::fan_in_bound(options_.embedding_size),
-                        init) {
-  add_module("item_embedding", item_embedding_);
-  add_module("gnn", gnn_);
-  add_module("linear_one", linear_one_);
-  add_module("linear_two", linear_two_);
-  add_module("linear_three", linear_three_);
-  add_module("linear_transform", linear_transform_);
-}
+Srgnn::Srgnn(const ModelSpec& spec, nn::Scope at)
+    : DotProductRecommender(at),
+      options_(HyperParameters(spec.hyper_parameters)),
+      item_embedding_(at / "item_embedding", spec.n_items, options_.embedding_size,
+                      {.initial = initial(), .padding = 0}),
+      gnn_(at / "gnn", options_.embedding_size),
+      linear_one_(at / "linear_one", options_.embedding_size, options_.embedding_size),
+      linear_two_(at / "linear_two", options_.embedding_size, options_.embedding_size),
+      linear_three_(at / "linear_three", options_.embedding_size, 1, {.bias = false}),
+      linear_transform_(at / "linear_transform", 2 * options_.embedding_size, options_.embedding_size,
+                        {.initial_weight = initial(), .initial_bias = initial()}) {}
+
+nn::Initial Srgnn::initial() const { return nn::uniform(nn::fan_in_bound(options_.embedding_size)); }
 
 Variable Srgnn::forward(const Batch& batch) {
   const SrgnnInput input = srgnn_input(batch, options_.max_length, options_.step, options_.edge_weight);
-  Variable nodes = item_embedding_.forward(input.items);
-  for (const Graph& graph : input.graphs) nodes = gnn_.forward(nodes, graph);
+  Variable nodes = item_embedding_(input.items);
+  for (const Graph& graph : input.graphs) nodes = gnn_(nodes, graph);
   const Variable last = autograd::embedding(nodes, input.last);
-  return linear_transform_.forward(autograd::concat({global_preference(input, nodes, last), last}, 1));  // eq. 7
+  return linear_transform_(autograd::concat({global_preference(input, nodes, last), last}, 1));  // eq. 7
 }
 
 Variable Srgnn::global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const {
   const Variable query = autograd::reshape(linear_three_.weight(), {options_.embedding_size});
-  const Variable scores = autograd::window_additive_scores(linear_one_.forward(last), linear_two_.forward(nodes), query,
-                                                           input.nodes, input.windows);
+  const Variable scores =
+      autograd::window_additive_scores(linear_one_(last), linear_two_(nodes), query, input.nodes, input.windows);
   return autograd::window_weighted_sum(scores, nodes, input.nodes, input.windows);
 }
 
@@ -55,7 +51,7 @@ Variable Srgnn::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
   const Variable output = forward(batch);
   if (options_.bpr) {
-    return nn::bpr_loss(output, item_embedding_.forward(batch.targets), item_embedding_.forward(batch.negatives));
+    return nn::bpr_loss(output, item_embedding_(batch.targets), item_embedding_(batch.negatives));
   }
   return autograd::catalogue_cross_entropy(output, item_table(), batch.targets, options_.pad_in_softmax ? 0 : 1);
 }

@@ -14,7 +14,7 @@ namespace seqrec::models {
 /// in docs/models/srgnn.md.
 class Srgnn : public DotProductRecommender {
  public:
-  Srgnn(const ModelSpec& spec, nn::Init& init);
+  Srgnn(const ModelSpec& spec, nn::Scope at);
 
   /// Mean loss of the batch's rows, `loss_type` CE or BPR.
   Variable calculate_loss(const Batch& batch) override;
@@ -24,6 +24,7 @@ class Srgnn : public DotProductRecommender {
   const Variable& item_table() const override { return item_embedding_.weight(); }
 
  private:
+  nn::Initial initial() const;
   /// eq. 6: the sum over a window's positions of q . sigmoid(W1 (last vector) + W2 (position's vector) + c) times the
   /// position's vector, [rows, width].
   Variable global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const;

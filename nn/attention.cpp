@@ -14,31 +14,28 @@ std::int64_t checked_heads(const TransformerOptions& options) {
   return options.n_heads;
 }
 
-}  // namespace
-
-MultiHeadAttention::MultiHeadAttention(const TransformerOptions& o, Init& init)
-    : heads_(checked_heads(o)),
-      query_(o.hidden_size, o.hidden_size, NormalWeights{o.initializer_range}, init),
-      key_(o.hidden_size, o.hidden_size, NormalWeights{o.initializer_range}, init),
-      value_(o.hidden_size, o.hidden_size, NormalWeights{o.initializer_range}, init),
-      dense_(o.hidden_size, o.hidden_size, NormalWeights{o.initializer_range}, init),
-      norm_(o.hidden_size, o.layer_norm_eps, init),
-      attn_dropout_(o.attn_dropout_prob),
-      out_dropout_(o.hidden_dropout_prob) {
-  add_module("query", query_);
-  add_module("key", key_);
-  add_module("value", value_);
-  add_module("dense", dense_);
-  add_module("LayerNorm", norm_);
-  add_module("attn_dropout", attn_dropout_);
-  add_module("out_dropout", out_dropout_);
+/// As BERT's.
+Linear square_linear(Scope at, const TransformerOptions& o) {
+  return {at, o.hidden_size, o.hidden_size, {.initial_weight = normal(o.initializer_range), .initial_bias = zeros()}};
 }
 
-Variable MultiHeadAttention::forward(const Variable& values, const Variable& queries, const Windows& windows) {
+}  // namespace
+
+MultiHeadAttention::MultiHeadAttention(Scope at, const TransformerOptions& o)
+    : Module(at),
+      heads_(checked_heads(o)),
+      query_(square_linear(at / "query", o)),
+      key_(square_linear(at / "key", o)),
+      value_(square_linear(at / "value", o)),
+      dense_(square_linear(at / "dense", o)),
+      norm_(at / "LayerNorm", o.hidden_size, {.eps = o.layer_norm_eps}),
+      attn_dropout_(at / "attn_dropout", o.attn_dropout_prob),
+      out_dropout_(at / "out_dropout", o.hidden_dropout_prob) {}
+
+Variable MultiHeadAttention::operator()(const Variable& values, const Variable& queries, const Windows& windows) {
   const Variable context =
-      autograd::window_attention(query_.forward(queries), key_.forward(values), value_.forward(values), windows, heads_,
-                                 attn_dropout_.draw(windows.entries() * heads_));
-  return norm_.forward(out_dropout_.forward(dense_.forward(context)) + queries);
+      autograd::window_attention(query_(queries), key_(values), value_(values), windows, heads_, attn_dropout_.draw());
+  return norm_(out_dropout_(dense_(context)) + queries);
 }
 
 }  // namespace seqrec::nn

@@ -28,10 +28,10 @@ struct TransformerOptions {
 /// and `LayerNorm`.
 class MultiHeadAttention : public Module {
  public:
-  MultiHeadAttention(const TransformerOptions& options, Init& init);
+  MultiHeadAttention(Scope at, const TransformerOptions& options);
   /// values [values, hidden_size], queries [queries, hidden_size], a window over the values for each query;
   /// [queries, hidden_size]. In self-attention the queries are the values, or some of them.
-  Variable forward(const Variable& values, const Variable& queries, const Windows& windows);
+  Variable operator()(const Variable& values, const Variable& queries, const Windows& windows);
 
  private:
   std::int64_t heads_;

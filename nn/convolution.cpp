@@ -20,16 +20,17 @@ static void check_windows(const char* layer, const PaddedWindows& windows, std::
                       windows.length);
 }
 
-HorizontalConvolution::HorizontalConvolution(std::int64_t filters, std::int64_t length, std::int64_t width,
-                                             Init& init) {
+HorizontalConvolution::HorizontalConvolution(Scope at, std::int64_t filters, std::int64_t length, std::int64_t width)
+    : Module(at) {
   for (std::int64_t h = 1; h <= length; ++h) {
-    const std::string name = std::to_string(h - 1);
-    weights_.push_back(add_parameter(name + ".weight", init.uniform({filters, 1, h, width}, fan_in_bound(h * width))));
-    biases_.push_back(add_parameter(name + ".bias", init.uniform({filters}, fan_in_bound(h * width))));
+    const Scope filter = at / std::to_string(h - 1);
+    const Initial initial = uniform(fan_in_bound(h * width));
+    weights_.push_back(filter.parameter("weight", {filters, 1, h, width}, initial));
+    biases_.push_back(filter.parameter("bias", {filters}, initial));
   }
 }
 
-Variable HorizontalConvolution::forward(const Variable& table, const PaddedWindows& windows) const {
+Variable HorizontalConvolution::operator()(const Variable& table, const PaddedWindows& windows) const {
   check_windows("horizontal_convolution", windows, std::ssize(weights_));
   std::vector<Variable> maxima;
   for (const Variable& weight : weights_) {
@@ -41,9 +42,10 @@ Variable HorizontalConvolution::forward(const Variable& table, const PaddedWindo
   return autograd::relu(autograd::concat(maxima, 1) + autograd::concat(biases_, 0));
 }
 
-VerticalConvolution::VerticalConvolution(std::int64_t filters, std::int64_t length, Init& init)
-    : weight_(add_parameter("weight", init.uniform({filters, 1, length, 1}, fan_in_bound(length)))),
-      bias_(add_parameter("bias", init.uniform({filters}, fan_in_bound(length)))) {}
+VerticalConvolution::VerticalConvolution(Scope at, std::int64_t filters, std::int64_t length)
+    : Module(at),
+      weight_(at.parameter("weight", {filters, 1, length, 1}, uniform(fan_in_bound(length)))),
+      bias_(at.parameter("bias", {filters}, uniform(fan_in_bound(length)))) {}
 
 namespace {
 
@@ -80,7 +82,7 @@ Tensor from_place(std::int64_t length, const Tensor& like) {
 
 }  // namespace
 
-Variable VerticalConvolution::forward(const Variable& table, const PaddedWindows& windows) const {
+Variable VerticalConvolution::operator()(const Variable& table, const PaddedWindows& windows) const {
   const std::int64_t filters = weight_.shape()[0], length = weight_.shape()[2], width = table.shape()[1];
   check_windows("vertical_convolution", windows, length);
   const FilterWindows each = filter_windows(windows, filters);

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "kernels/convolution.h"
-#include "nn/init.h"
 #include "nn/module.h"
 
 namespace seqrec::nn {
@@ -19,9 +17,9 @@ namespace seqrec::nn {
 /// `h-1.bias` [filters].
 class HorizontalConvolution : public Module {
  public:
-  HorizontalConvolution(std::int64_t filters, std::int64_t length, std::int64_t width, Init& init);
+  HorizontalConvolution(Scope at, std::int64_t filters, std::int64_t length, std::int64_t width);
   /// [windows, length * filters], height by height. ShapeError if the table or the windows don't fit.
-  Variable forward(const Variable& table, const kernels::PaddedWindows& windows) const;
+  Variable operator()(const Variable& table, const kernels::PaddedWindows& windows) const;
   /// The weights, by height.
   const std::vector<Variable>& weights() const { return weights_; }
 
@@ -33,9 +31,9 @@ class HorizontalConvolution : public Module {
 /// `weight` [filters, 1, length, 1] and `bias` [filters].
 class VerticalConvolution : public Module {
  public:
-  VerticalConvolution(std::int64_t filters, std::int64_t length, Init& init);
+  VerticalConvolution(Scope at, std::int64_t filters, std::int64_t length);
   /// [windows, filters * width], filter by filter. ShapeError if the table or the windows don't fit.
-  Variable forward(const Variable& table, const kernels::PaddedWindows& windows) const;
+  Variable operator()(const Variable& table, const kernels::PaddedWindows& windows) const;
   const Variable& weight() const { return weight_; }
 
  private:

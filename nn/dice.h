@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "nn/dropout.h"
@@ -14,11 +13,16 @@ namespace seqrec::nn {
 /// alpha [width] is a parameter, 0 at first, as the paper has it; else it stays 0, as RecBole's does.
 class Dice : public Module {
  public:
-  Dice(std::int64_t width, bool learnable, Init& init);
-  Variable forward(const Variable& s) const;
+  Dice(Scope at, std::int64_t width, bool learnable);
+  Variable operator()(const Variable& s) const;
 
  private:
   Variable alpha_;  // undefined: 0
+};
+
+struct DiceMlpOptions {
+  double dropout = 0;
+  bool learnable_dice = true;
 };
 
 /// RecBole's MLPLayers with bn and Dice: dropout, linear, batch norm, Dice for each hidden width, at least one.
@@ -27,8 +31,8 @@ class Dice : public Module {
 /// out.
 class DiceMlp : public Module {
  public:
-  DiceMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, double dropout, bool learnable_dice, Init& init);
-  Variable forward(const Variable& x);
+  DiceMlp(Scope at, std::int64_t in, const std::vector<std::int64_t>& hidden, const DiceMlpOptions& options = {});
+  Variable operator()(const Variable& x);
 
  private:
   struct Layer {
@@ -36,9 +40,8 @@ class DiceMlp : public Module {
     Linear linear;
     BatchNorm1d norm;
     Dice dice;
-    Layer(std::int64_t in, std::int64_t out, double p, bool learnable_dice, Init& init);
   };
-  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<Layer> layers_;
 };
 
 }  // namespace seqrec::nn

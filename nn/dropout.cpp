@@ -5,25 +5,18 @@
 
 namespace seqrec::nn {
 
-Dropout::Dropout(double p) : p_(p), stream_(random_stream(0, Purpose::Dropout)) {
+Dropout::Dropout(Scope at, double p) : Module(at), p_(p) {
   require<ConfigError>(p >= 0.0 && p < 1.0, "a dropout probability must lie in [0, 1), got ", p);
 }
 
-Variable Dropout::forward(const Variable& x) {
-  const kernels::Drop drop = draw(x.value().numel());
+Variable Dropout::operator()(const Variable& x) {
+  const kernels::Drop drop = draw();
   return drop.p == 0.0 ? x : autograd::dropout(x, drop.p, drop.stream, drop.offset);
 }
 
-kernels::Drop Dropout::draw(std::int64_t count) {
+kernels::Drop Dropout::draw() {
   if (!training() || p_ == 0.0) return {};
-  const std::uint64_t offset = offset_;
-  offset_ += static_cast<std::uint64_t>(count);
-  return {p_, stream_, offset};
-}
-
-void Dropout::on_begin_step(std::uint64_t seed, std::uint64_t part) {
-  stream_ = random_stream(seed, Purpose::Dropout, part);
-  offset_ = 0;
+  return {p_, next_stream(Purpose::Dropout), 0};
 }
 
 }  // namespace seqrec::nn

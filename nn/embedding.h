@@ -1,23 +1,26 @@
 #pragma once
 
 #include "core/index.h"
-#include "nn/init.h"
 #include "nn/module.h"
 
 namespace seqrec::nn {
 
-/// A table of vectors by id: parameter `weight` [rows, width]. The row `padding` (-1: none) gets no gradient from
-/// look-ups; it is initialised and trained through other uses like any row (as RecBole's, which re-fills PyTorch's zero
-/// row).
+struct EmbeddingOptions {
+  Initial initial = normal(1);  ///< as PyTorch's
+  /// The row that gets no gradient from look-ups; -1: none. It is initialised and trained through other uses like any
+  /// row (as RecBole's, which re-fills PyTorch's zero row).
+  std::int64_t padding = -1;
+};
+
+/// A table of vectors by id: parameter `weight` [rows, width].
 class Embedding : public Module {
  public:
-  Embedding(Tensor weight, std::int64_t padding = -1);
-  /// Drawn from N(0, 1), as PyTorch's.
-  Embedding(std::int64_t rows, std::int64_t width, Init& init, std::int64_t padding = -1);
+  Embedding(Scope at, std::int64_t rows, std::int64_t width, const EmbeddingOptions& options = {});
 
   /// [ids, width]. ShapeError if an id is out of range.
-  Variable forward(const Index& ids) const;
+  Variable operator()(const Index& ids) const;
   const Variable& weight() const { return weight_; }
+  std::int64_t rows() const { return weight_.shape()[0]; }
 
  private:
   Variable weight_;

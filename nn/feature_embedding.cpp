@@ -21,9 +21,9 @@ Variable column(const std::vector<double>& values, const Variable& like) {
 
 }  // namespace
 
-FeatureEmbedding::FeatureEmbedding(const std::string& side, const std::vector<Feature>& features, std::int64_t width,
-                                   Pooling pooling, Init& init)
-    : width_(width), fields_(features.size()), pooling_(pooling) {
+FeatureEmbedding::FeatureEmbedding(Scope at, const std::string& side, const std::vector<Feature>& features,
+                                   std::int64_t width, Pooling pooling)
+    : Module(at), width_(width), fields_(features.size()), pooling_(pooling) {
   require<ShapeError>(!features.empty(), "[feature_embedding] needs at least one feature");
   std::int64_t token_rows = 0, float_rows = 0;
   for (const Feature& feature : features) {
@@ -32,16 +32,16 @@ FeatureEmbedding::FeatureEmbedding(const std::string& side, const std::vector<Fe
       const std::string name = feature.is_token()
                                    ? token_seq_table(side, sequences.size())
                                    : concat("float_seq_embedding_table.", side, ".", sequences.size(), ".weight");
-      sequences.push_back({feature, add_parameter(name, init.xavier_normal({rows_of(feature), width}))});
+      sequences.push_back({feature, at.parameter(name, {rows_of(feature), width}, xavier_normal())});
     } else {
       (feature.is_token() ? tokens_ : floats_).push_back(feature);
       (feature.is_token() ? token_rows : float_rows) += rows_of(feature);
     }
   }
-  if (token_rows > 0) token_table_ = add_parameter(token_table(side), init.xavier_normal({token_rows, width}));
+  if (token_rows > 0) token_table_ = at.parameter(token_table(side), {token_rows, width}, xavier_normal());
   if (float_rows > 0)
-    float_table_ = add_parameter(concat("float_embedding_table.", side, ".embedding.weight"),
-                                 init.xavier_normal({float_rows, width}));
+    float_table_ =
+        at.parameter(concat("float_embedding_table.", side, ".embedding.weight"), {float_rows, width}, xavier_normal());
 }
 
 std::string FeatureEmbedding::token_table(const std::string& side) {
@@ -52,7 +52,7 @@ std::string FeatureEmbedding::token_seq_table(const std::string& side, std::size
   return concat("token_seq_embedding_table.", side, ".", number, ".weight");
 }
 
-Variable FeatureEmbedding::forward(const Index& ids) const {
+Variable FeatureEmbedding::operator()(const Index& ids) const {
   std::vector<Variable> parts;
   if (token_table_.defined()) parts.push_back(embed_single(tokens_, token_table_, ids));
   for (const Sequence& sequence : token_sequences_) parts.push_back(embed_sequence(sequence, ids));

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "core/feature.h"
-#include "nn/init.h"
 #include "nn/module.h"
 
 namespace seqrec::nn {
@@ -31,14 +30,14 @@ enum class Pooling {
 /// Fresh tables are Xavier normal.
 class FeatureEmbedding : public Module {
  public:
-  FeatureEmbedding(const std::string& side, const std::vector<Feature>& features, std::int64_t width, Pooling pooling,
-                   Init& init);
+  FeatureEmbedding(Scope at, const std::string& side, const std::vector<Feature>& features, std::int64_t width,
+                   Pooling pooling);
 
   /// Names of the tables of tokens: of the token fields together, and of the Nth token sequence.
   static std::string token_table(const std::string& side);
   static std::string token_seq_table(const std::string& side, std::size_t number);
 
-  Variable forward(const Index& ids) const;
+  Variable operator()(const Index& ids) const;
   std::int64_t width() const { return width_ * static_cast<std::int64_t>(fields_); }
 
  private:

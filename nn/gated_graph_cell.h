@@ -16,10 +16,10 @@ namespace seqrec::nn {
 /// [3 width, width], `b_ih`, `b_hh` [3 width], `b_iah`, `b_ioh` [width], `linear_edge_in`, `linear_edge_out`.
 class GatedGraphCell : public Module {
  public:
-  GatedGraphCell(std::int64_t width, Init& init);
+  GatedGraphCell(Scope at, std::int64_t width);
 
   /// hidden [rows, width], by which the graph names its nodes; [nodes, width].
-  Variable forward(const Variable& hidden, const Graph& graph) const;
+  Variable operator()(const Variable& hidden, const Graph& graph) const;
 
  private:
   Variable w_ih_, w_hh_, b_ih_, b_hh_, b_iah_, b_ioh_;

@@ -5,31 +5,25 @@
 
 namespace seqrec::nn {
 
-Gru::Gru(kernels::GruCell cell, std::int64_t in, std::int64_t width, Init& init, const std::string& suffix)
-    : Gru{cell,
-          init.uniform({3 * width, in}, fan_in_bound(width)),
-          init.uniform({3 * width, width}, fan_in_bound(width)),
-          init.uniform({3 * width}, fan_in_bound(width)),
-          init.uniform({3 * width}, fan_in_bound(width)),
-          suffix} {}  // braces: in this order
-
-Gru::Gru(kernels::GruCell cell, Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh,
-         const std::string& suffix)
-    : cell_(cell),
-      weight_ih_(add_parameter("weight_ih" + suffix, std::move(weight_ih))),
-      weight_hh_(add_parameter("weight_hh" + suffix, std::move(weight_hh))) {
-  const auto bias = [&](const std::string& name, Tensor& own) {
-    if (own.defined()) return add_parameter(name + suffix, std::move(own));
-    const Tensor& weight = weight_hh_.value();
-    return Variable(Tensor::zeros({weight.size(0)}, weight.dtype(), weight.device()));
+Gru::Gru(Scope at, std::int64_t in, std::int64_t width, const GruOptions& options) : Module(at), cell_(options.cell) {
+  const auto make = [&](const char* name, Shape shape, const Initial& initial) {
+    return at.parameter(name + options.suffix, shape, initial ? initial : uniform(fan_in_bound(width)));
   };
-  bias_ih_ = bias("bias_ih", bias_ih);
-  bias_hh_ = bias("bias_hh", bias_hh);
+  weight_ih_ = make("weight_ih", {3 * width, in}, options.initial_weight);
+  weight_hh_ = make("weight_hh", {3 * width, width}, options.initial_weight);
+  if (options.bias) {
+    bias_ih_ = make("bias_ih", {3 * width}, options.initial_bias);
+    bias_hh_ = make("bias_hh", {3 * width}, options.initial_bias);
+  } else {
+    bias_ih_ = bias_hh_ = Variable(Tensor::zeros({3 * width}, at.dtype(), at.device()));
+  }
 }
+
+Variable Gru::operator()(const Variable& x, const Windows& windows) const { return states(project(x), windows); }
 
 Variable Gru::project(const Variable& x) const { return autograd::matmul(x, weight_ih_, false, true); }
 
-Variable Gru::forward(const Variable& projected, const Windows& windows, const Variable& scores) const {
+Variable Gru::states(const Variable& projected, const Windows& windows, const Variable& scores) const {
   return autograd::gru(cell_, projected, scores, windows, weight_hh_, bias_ih_, bias_hh_);
 }
 

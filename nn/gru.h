@@ -1,26 +1,35 @@
 #pragma once
 
+#include <string>
+
 #include "core/windows.h"
 #include "kernels/gru.h"
-#include "nn/init.h"
 #include "nn/module.h"
 
 namespace seqrec::nn {
 
-/// A recurrent cell over windows (kernels/gru.h), with PyTorch's names of a GRU of one layer (`suffix` "_l0") or of a
-/// cell (""): `weight_ih` [3 width, in], `weight_hh` [3 width, width], `bias_ih`, `bias_hh`; the gates in the order r,
-/// z, n. Fresh parameters are PyTorch's: U(+-1 / sqrt(width)).
+struct GruOptions {
+  kernels::GruCell cell = kernels::GruCell::Gru;
+  bool bias = true;
+  std::string suffix = "_l0";        ///< of the parameters' names: PyTorch's GRU of one layer; "": its cell
+  Initial initial_weight = nullptr;  ///< null: as PyTorch's, U(+-1 / sqrt(width))
+  Initial initial_bias = nullptr;    ///< likewise
+};
+
+/// A recurrent cell over windows (kernels/gru.h), with PyTorch's names: `weight_ih` [3 width, in], `weight_hh` [3
+/// width, width], `bias_ih`, `bias_hh`, each with the suffix; the gates in the order r, z, n.
 class Gru : public Module {
  public:
-  Gru(kernels::GruCell cell, std::int64_t in, std::int64_t width, Init& init, const std::string& suffix = "_l0");
-  /// With parameters of the caller's own; without biases if those are undefined.
-  Gru(kernels::GruCell cell, Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh,
-      const std::string& suffix);
+  Gru(Scope at, std::int64_t in, std::int64_t width, const GruOptions& options = {});
 
-  /// W_ih x of rows that windows share: [rows, 3 width], once for all that reads them.
+  /// The state after each entry of the windows over the rows of x [values, in]: [entries, width]. window_last, over
+  /// windows.over_entries(), takes the last of each window.
+  Variable operator()(const Variable& x, const Windows& windows) const;
+
+  /// Its two halves, for windows that share rows, or that read them in another order. W_ih x: [rows, 3 width].
   Variable project(const Variable& x) const;
-  /// The state after each entry, [entries, width]: `projected` by value; scores [entries] for the cells with attention.
-  Variable forward(const Variable& projected, const Windows& windows, const Variable& scores = Variable()) const;
+  /// `projected` by value; scores [entries] for the cells with attention.
+  Variable states(const Variable& projected, const Windows& windows, const Variable& scores = Variable()) const;
 
  private:
   kernels::GruCell cell_;

@@ -1,28 +1,29 @@
 #include "nn/module.h"
 
-#include "core/error.h"
+#include "nn/scope_node.h"
 
 namespace seqrec::nn {
+namespace {
 
-/// Calls f(prefix, module) for this module and its parts, depth first.
-template <class F>
-void Module::visit(const std::string& prefix, F&& f) const {
-  f(prefix, *this);
-  for (const auto& [name, part] : modules_) part->visit(name.empty() ? prefix : prefix + name + ".", f);
+/// A full name as the module at `scope` has it.
+std::string within(const std::string& scope, const std::string& full) {
+  return scope.empty() ? full : full.substr(scope.size() + 1);
 }
+
+}  // namespace
 
 Parameters Module::parameters() const {
   Parameters all;
-  visit("", [&](const std::string& prefix, const Module& module) {
-    for (const auto& [name, parameter] : module.parameters_) all.emplace_back(prefix + name, parameter);
+  at_.node_->visit([&](const Scope::Node& node) {
+    for (const auto& [full, parameter] : node.parameters) all.emplace_back(within(at_.name(), full), parameter);
   });
   return all;
 }
 
 std::vector<std::pair<std::string, Tensor>> Module::buffers() const {
   std::vector<std::pair<std::string, Tensor>> all;
-  visit("", [&](const std::string& prefix, const Module& module) {
-    for (const auto& [name, buffer] : module.buffers_) all.emplace_back(prefix + name, buffer);
+  at_.node_->visit([&](const Scope::Node& node) {
+    for (const auto& [full, buffer] : node.buffers) all.emplace_back(within(at_.name(), full), buffer);
   });
   return all;
 }
@@ -35,25 +36,22 @@ std::vector<std::pair<std::string, Tensor>> Module::state() const {
 }
 
 void Module::train(bool on) {
-  training_ = on;
-  for (const auto& [name, part] : modules_) part->train(on);
+  at_.node_->visit([on](Scope::Node& node) { node.training = on; });
 }
 
+bool Module::training() const { return at_.node_->training; }
+
 void Module::begin_step(std::uint64_t seed, std::uint64_t step) {
-  std::uint64_t ordinal = 0;
-  visit("", [&](const std::string&, const Module& module) {
-    const_cast<Module&>(module).on_begin_step(seed, (step << 12) | ordinal++);
+  at_.node_->visit([&](Scope::Node& node) {
+    node.seed = seed;
+    node.step = step;
+    node.draws = 0;
   });
 }
 
-Variable Module::add_parameter(std::string name, Tensor value) {
-  return parameters_.emplace_back(std::move(name), Variable(std::move(value), true)).second;
+RandomStream Module::next_stream(Purpose purpose) {
+  Scope::Node& node = *at_.node_;
+  return random_stream(named_seed(node.seed, node.name) + node.draws++, purpose, node.step);
 }
-
-Tensor Module::add_buffer(std::string name, Tensor value) {
-  return buffers_.emplace_back(std::move(name), std::move(value)).second;
-}
-
-void Module::add_module(std::string name, Module& part) { modules_.emplace_back(std::move(name), &part); }
 
 }  // namespace seqrec::nn

@@ -4,24 +4,21 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/variable.h"
 #include "core/random.h"
+#include "nn/scope.h"
 
 namespace seqrec::nn {
 
-using autograd::Variable;
-
-/// Parameters by name.
-using Parameters = std::vector<std::pair<std::string, Variable>>;
-
-/// A part of a model that owns named parameters (trained), buffers (state that is saved but not trained) and parts of
-/// its own. Names are RecBole's: parts are joined with dots ("long_w.weight"). Order is that of registration.
+/// A part of a model: its parameters (trained), buffers (state that is saved but not trained) and parts of its own are
+/// those of its place in the tree, and of the places below. Parts' names are joined with dots ("long_w.weight"), and
+/// count from the module: what stands in another place has the same names. In order of creation: a module's own, then
+/// its parts'.
 class Module {
  public:
-  Module() = default;
+  explicit Module(Scope at) : at_(std::move(at)) {}
   virtual ~Module() = default;
-  Module(const Module&) = delete;
-  Module& operator=(const Module&) = delete;
+  Module(Module&&) = default;
+  Module& operator=(Module&&) = default;
 
   Parameters parameters() const;
   std::vector<std::pair<std::string, Tensor>> buffers() const;
@@ -31,28 +28,19 @@ class Module {
   /// Training mode (dropout, batch statistics) or evaluation mode, for this module and its parts. New modules train.
   void train(bool on = true);
   void eval() { train(false); }
-  bool training() const { return training_; }
+  bool training() const;
 
   /// Says which random numbers the coming step uses: the same seed and step give the same dropout masks, whatever ran
-  /// before.
+  /// before. Without it, masks differ from call to call all the same: they belong to the tree's seed and step 0.
   void begin_step(std::uint64_t seed, std::uint64_t step);
 
  protected:
-  Variable add_parameter(std::string name, Tensor value);
-  Tensor add_buffer(std::string name, Tensor value);
-  /// `part` is a member of the derived class and lives as long as this. Without a name, its names stand among this
-  /// module's own.
-  void add_module(std::string name, Module& part);
-  virtual void on_begin_step(std::uint64_t /*seed*/, std::uint64_t /*part*/) {}
+  /// Random numbers for one use of the module's own (a dropout's mask), addressed by the seed, the step, the module's
+  /// full name and how often it asked in this step: no two uses share any.
+  RandomStream next_stream(Purpose purpose);
 
  private:
-  template <class F>
-  void visit(const std::string& prefix, F&& f) const;
-
-  std::vector<std::pair<std::string, Variable>> parameters_;
-  std::vector<std::pair<std::string, Tensor>> buffers_;
-  std::vector<std::pair<std::string, Module*>> modules_;
-  bool training_ = true;
+  Scope at_;
 };
 
 }  // namespace seqrec::nn

@@ -5,23 +5,25 @@
 
 namespace seqrec::nn {
 
-LayerNorm::LayerNorm(std::int64_t width, double eps, Init& init)
-    : weight_(add_parameter("weight", init.constant({width}, 1.0))),
-      bias_(add_parameter("bias", init.zeros({width}))),
-      eps_(eps) {}
+LayerNorm::LayerNorm(Scope at, std::int64_t width, const LayerNormOptions& options)
+    : Module(at),
+      weight_(at.parameter("weight", {width}, constant(1))),
+      bias_(at.parameter("bias", {width}, zeros())),
+      eps_(options.eps) {}
 
-Variable LayerNorm::forward(const Variable& x) const { return autograd::layer_norm(x, weight_, bias_, eps_); }
+Variable LayerNorm::operator()(const Variable& x) const { return autograd::layer_norm(x, weight_, bias_, eps_); }
 
-BatchNorm1d::BatchNorm1d(std::int64_t width, Init& init, double eps, double momentum)
-    : weight_(add_parameter("weight", init.constant({width}, 1.0))),
-      bias_(add_parameter("bias", init.zeros({width}))),
-      running_mean_(add_buffer("running_mean", init.zeros({width}))),
-      running_var_(add_buffer("running_var", init.constant({width}, 1.0))),
-      num_batches_tracked_(add_buffer("num_batches_tracked", Tensor::zeros({}, DType::I64))),
-      eps_(eps),
-      momentum_(momentum) {}
+BatchNorm1d::BatchNorm1d(Scope at, std::int64_t width, const BatchNormOptions& options)
+    : Module(at),
+      weight_(at.parameter("weight", {width}, constant(1))),
+      bias_(at.parameter("bias", {width}, zeros())),
+      running_mean_(at.buffer("running_mean", {width}, zeros())),
+      running_var_(at.buffer("running_var", {width}, constant(1))),
+      num_batches_tracked_(at.buffer("num_batches_tracked", Tensor::zeros({}, DType::I64))),
+      eps_(options.eps),
+      momentum_(options.momentum) {}
 
-Variable BatchNorm1d::forward(const Variable& x) {
+Variable BatchNorm1d::operator()(const Variable& x) {
   if (!training() || x.shape()[0] == 1)
     return autograd::batch_norm_eval(x, running_mean_, running_var_, weight_, bias_, eps_);
   Tensor mean, var;

@@ -1,19 +1,27 @@
 #pragma once
 
-#include "nn/init.h"
 #include "nn/module.h"
 
 namespace seqrec::nn {
 
+struct LayerNormOptions {
+  double eps = 1e-5;  ///< as PyTorch's
+};
+
 /// Layer norm over the last axis: parameters `weight` (ones) and `bias` (zeros) [width].
 class LayerNorm : public Module {
  public:
-  LayerNorm(std::int64_t width, double eps, Init& init);
-  Variable forward(const Variable& x) const;
+  LayerNorm(Scope at, std::int64_t width, const LayerNormOptions& options = {});
+  Variable operator()(const Variable& x) const;
 
  private:
   Variable weight_, bias_;
   double eps_;
+};
+
+struct BatchNormOptions {
+  double eps = 1e-5;
+  double momentum = 0.1;  ///< of the tracked statistics: how much a batch counts
 };
 
 /// Batch norm of x [rows, width] as PyTorch's BatchNorm1d: parameters `weight`, `bias`; buffers `running_mean`,
@@ -22,8 +30,8 @@ class LayerNorm : public Module {
 /// tracked ones.
 class BatchNorm1d : public Module {
  public:
-  BatchNorm1d(std::int64_t width, Init& init, double eps = 1e-5, double momentum = 0.1);
-  Variable forward(const Variable& x);
+  BatchNorm1d(Scope at, std::int64_t width, const BatchNormOptions& options = {});
+  Variable operator()(const Variable& x);
 
  private:
   Variable weight_, bias_;

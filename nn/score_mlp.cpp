@@ -8,32 +8,35 @@
 
 namespace seqrec::nn {
 
-ScoreMlp::ScoreMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, kernels::Activation activation,
-                   const std::vector<std::string>& names, Init& init)
-    : activation_(activation) {
+ScoreMlp::ScoreMlp(Scope at, std::int64_t in, const std::vector<std::int64_t>& hidden, const ScoreMlpOptions& options)
+    : Module(at), activation_(options.activation) {
+  std::vector<std::string> names = options.names;
+  if (names.empty()) {
+    for (std::size_t l = 0; l < hidden.size(); ++l) names.push_back(concat("layer.", l));
+    names.push_back("score");
+  }
   require<ShapeError>(!hidden.empty() && names.size() == hidden.size() + 1, "[score_mlp] expected hidden layers and ",
                       "a name for each layer and the score's, got ", hidden.size(), " and ", names.size());
   for (std::size_t l = 0; l < names.size(); ++l) {
     const std::int64_t out = l < hidden.size() ? hidden[l] : 1;
-    Tensor weight = init.xavier_normal({out, in});
-    layers_.push_back(std::make_unique<Linear>(std::move(weight), init.zeros({out})));
-    add_module(names[l], *layers_.back());
+    layers_.emplace_back(at / names[l], in, out,
+                         LinearOptions{.initial_weight = xavier_normal(), .initial_bias = zeros()});
     in = out;
   }
 }
 
 std::vector<Variable> ScoreMlp::layer_parameters() const {
   std::vector<Variable> out;
-  for (const auto& layer : layers_) {
-    out.push_back(layer->weight());
-    out.push_back(layer->bias());
+  for (const Linear& layer : layers_) {
+    out.push_back(layer.weight());
+    out.push_back(layer.bias());
   }
   return out;
 }
 
-Variable ScoreMlp::forward(const Variable& x) const { return forward(x, first_weight()); }
+Variable ScoreMlp::operator()(const Variable& x) const { return (*this)(x, first_weight()); }
 
-Variable ScoreMlp::forward(const Variable& x, const Variable& first_weight) const {
+Variable ScoreMlp::operator()(const Variable& x, const Variable& first_weight) const {
   std::vector<Variable> parameters = layer_parameters();
   parameters[0] = first_weight;
   return autograd::score_mlp(x, parameters, activation_);
@@ -44,11 +47,11 @@ Variable ScoreMlp::loss(const Variable& x, const Tensor& targets, const Tensor& 
 }
 
 std::pair<Variable, Variable> ScoreMlp::collapsed() const {
-  Variable weight = layers_.back()->weight(), bias = layers_.back()->bias();
+  Variable weight = layers_.back().weight(), bias = layers_.back().bias();
   for (auto layer = layers_.rbegin() + 1; layer != layers_.rend(); ++layer) {
-    const Variable& below = (*layer)->bias();
+    const Variable& below = layer->bias();
     bias = bias + autograd::reshape(autograd::matmul(weight, autograd::reshape(below, {below.shape()[0], 1})), {1});
-    weight = autograd::matmul(weight, (*layer)->weight());
+    weight = autograd::matmul(weight, layer->weight());
   }
   return {weight, bias};
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,31 +8,34 @@
 
 namespace seqrec::nn {
 
+struct ScoreMlpOptions {
+  kernels::Activation activation = kernels::Unary::Relu;  ///< after each hidden layer
+  std::vector<std::string> names = {};  ///< of each layer, the score's too; none: `layer.0`, `layer.1`, ..., `score`
+};
+
 /// Linear layers that end in one score per row, computed by tiles that stay in cache (kernels/score_mlp.h). Fresh
 /// weights are Xavier normal, biases 0.
 class ScoreMlp : public Module {
  public:
-  /// hidden: the layers' widths, at least one; the score's layer comes after them. names: of each layer, the score's
-  /// too.
-  ScoreMlp(std::int64_t in, const std::vector<std::int64_t>& hidden, kernels::Activation activation,
-           const std::vector<std::string>& names, Init& init);
+  /// hidden: the layers' widths, at least one; the score's layer comes after them.
+  ScoreMlp(Scope at, std::int64_t in, const std::vector<std::int64_t>& hidden, const ScoreMlpOptions& options = {});
 
   /// [rows] of x [rows, in].
-  Variable forward(const Variable& x) const;
+  Variable operator()(const Variable& x) const;
   /// The same with a first weight of another form, for inputs that repeat themselves.
-  Variable forward(const Variable& x, const Variable& first_weight) const;
+  Variable operator()(const Variable& x, const Variable& first_weight) const;
   /// sum of weights[i] times the binary cross-entropy of row i's score with targets[i] (constants [rows]).
   Variable loss(const Variable& x, const Tensor& targets, const Tensor& weights) const;
   /// Without an activation all layers are one affine map: its weight [1, in] and bias [1].
   std::pair<Variable, Variable> collapsed() const;
 
-  const Variable& first_weight() const { return layers_.front()->weight(); }
+  const Variable& first_weight() const { return layers_.front().weight(); }
 
  private:
   std::vector<Variable> layer_parameters() const;
 
   kernels::Activation activation_;
-  std::vector<std::unique_ptr<Linear>> layers_;
+  std::vector<Linear> layers_;
 };
 
 }  // namespace seqrec::nn

@@ -19,16 +19,16 @@ std::vector<std::string> names_of(std::size_t hidden) {
 
 }  // namespace
 
-SequenceAttention::SequenceAttention(std::int64_t width, const std::vector<std::int64_t>& hidden, Init& init)
-    : width_(width), mlp_(4 * width, hidden, kernels::Unary::Sigmoid, names_of(hidden.size()), init) {
-  add_module("", mlp_);
-}
+SequenceAttention::SequenceAttention(Scope at, std::int64_t width, const std::vector<std::int64_t>& hidden)
+    : Module(at),
+      width_(width),
+      mlp_(at, 4 * width, hidden, {.activation = kernels::Unary::Sigmoid, .names = names_of(hidden.size())}) {}
 
-Variable SequenceAttention::forward(const Variable& queries, const Variable& keys, const Windows& windows) const {
+Variable SequenceAttention::operator()(const Variable& queries, const Variable& keys, const Windows& windows) const {
   // W [q, k, q - k, q * k] = (W_q + W_d) q + (W_k - W_d) k + W_p (q * k).
   const auto w = autograd::split(mlp_.first_weight(), 1, {width_, width_, width_, width_});
   const Variable folded = autograd::concat({w[0] + w[2], w[1] - w[2], w[3]}, 1);
-  const Variable logits = mlp_.forward(autograd::window_pairs(queries, keys, windows), folded);
+  const Variable logits = mlp_(autograd::window_pairs(queries, keys, windows), folded);
   return autograd::window_softmax((1.0 / std::sqrt(static_cast<double>(width_))) * logits, windows.over_entries());
 }
 

@@ -12,10 +12,10 @@ namespace seqrec::nn {
 /// q - k repeats what q and k say, so the layer reads [q, k, q * k] with the first weight folded: the same function.
 class SequenceAttention : public Module {
  public:
-  SequenceAttention(std::int64_t width, const std::vector<std::int64_t>& hidden, Init& init);
+  SequenceAttention(Scope at, std::int64_t width, const std::vector<std::int64_t>& hidden);
 
   /// queries [windows, width], keys [values, width]; weights by entry, [entries].
-  Variable forward(const Variable& queries, const Variable& keys, const Windows& windows) const;
+  Variable operator()(const Variable& queries, const Variable& keys, const Windows& windows) const;
 
  private:
   std::int64_t width_;

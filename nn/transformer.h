@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "nn/attention.h"
@@ -11,8 +10,8 @@ namespace seqrec::nn {
 /// `dense_1`, `dense_2`, `LayerNorm`. x [..., hidden_size].
 class FeedForward : public Module {
  public:
-  FeedForward(const TransformerOptions& options, Init& init);
-  Variable forward(const Variable& x);
+  FeedForward(Scope at, const TransformerOptions& options);
+  Variable operator()(const Variable& x);
 
  private:
   Linear dense_1_, dense_2_;
@@ -24,9 +23,9 @@ class FeedForward : public Module {
 /// Attention, then the point-wise sublayer: parts `multi_head_attention` and `feed_forward`.
 class TransformerLayer : public Module {
  public:
-  TransformerLayer(const TransformerOptions& options, Init& init);
+  TransformerLayer(Scope at, const TransformerOptions& options);
   /// As MultiHeadAttention's.
-  Variable forward(const Variable& values, const Variable& queries, const Windows& windows);
+  Variable operator()(const Variable& values, const Variable& queries, const Windows& windows);
 
  private:
   MultiHeadAttention multi_head_attention_;
@@ -38,14 +37,14 @@ class TransformerLayer : public Module {
 /// the width, or an unknown activation.
 class TransformerEncoder : public Module {
  public:
-  TransformerEncoder(const TransformerOptions& options, Init& init);
+  TransformerEncoder(Scope at, const TransformerOptions& options = {});
   /// x [values, hidden_size], a window per value; [values, hidden_size].
-  Variable forward(const Variable& x, const Windows& windows);
+  Variable operator()(const Variable& x, const Windows& windows);
   /// The outputs of the values that `read` names, [read, hidden_size]: the last layer is computed there alone.
-  Variable forward(const Variable& x, const Windows& windows, const Index& read);
+  Variable operator()(const Variable& x, const Windows& windows, const Index& read);
 
  private:
-  std::vector<std::unique_ptr<TransformerLayer>> layers_;
+  std::vector<TransformerLayer> layers_;
 };
 
 }  // namespace seqrec::nn

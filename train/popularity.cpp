@@ -11,7 +11,8 @@ namespace {
 
 class Popularity : public models::SequentialRecommender {
  public:
-  explicit Popularity(const std::vector<std::int64_t>& counts) : scores_(counts.begin(), counts.end()) {
+  explicit Popularity(const std::vector<std::int64_t>& counts)
+      : SequentialRecommender(nn::Root(0)), scores_(counts.begin(), counts.end()) {
     order_.resize(counts.size() - 1);
     std::iota(order_.begin(), order_.end(), 1);
     std::stable_sort(order_.begin(), order_.end(),

@@ -41,6 +41,14 @@ TEST_CASE("purposes don't share streams") {
   CHECK(random_stream(1, Purpose::Dropout, 3).seed == 1);
 }
 
+TEST_CASE("a name has a seed of its own, the same for ever") {
+  static_assert(named_seed(2024, "item_embedding.weight") == 0x2be45c16f8f5a920);
+  CHECK(named_seed(0, "") == 0x1aa722e14ab98097);
+  CHECK(named_seed(1, "a") == 0x8122cb4ac3dc8b03);
+  CHECK(named_seed(2, "a") != named_seed(1, "a"));
+  CHECK(named_seed(1, "b") != named_seed(1, "a"));
+}
+
 TEST_CASE("to_uniform is in [0, 1)") {
   CHECK(to_uniform(0) == 0.0f);
   CHECK(to_uniform(0xFFFFFFFF) < 1.0f);

@@ -23,24 +23,23 @@ class OwnModel : public DotProductRecommender {
             .make = maker<OwnModel>};
   }
 
-  OwnModel(const ModelSpec& spec, nn::Init& init)
-      : items_(init.normal({spec.n_items, HyperParameters(spec.hyper_parameters).get_int("embedding_size")}, 0.1), 0),
-        dropout_(HyperParameters(spec.hyper_parameters).get_double("dropout_prob")),
+  OwnModel(const ModelSpec& spec, nn::Scope at)
+      : DotProductRecommender(at),
+        items_(at / "item_embedding", spec.n_items, HyperParameters(spec.hyper_parameters).get_int("embedding_size"),
+               {.initial = nn::normal(0.1), .padding = 0}),
+        dropout_(at / "dropout", HyperParameters(spec.hyper_parameters).get_double("dropout_prob")),
         length_(HyperParameters(spec.hyper_parameters).get_int("own_length")),
-        bpr_(HyperParameters(spec.hyper_parameters).get_string("loss_type") == "BPR") {
-    add_module("item_embedding", items_);
-    add_module("dropout", dropout_);
-  }
+        bpr_(HyperParameters(spec.hyper_parameters).get_string("loss_type") == "BPR") {}
 
   Variable calculate_loss(const Batch& batch) override {
     const Variable output = forward(batch);
-    if (bpr_) return nn::bpr_loss(output, items_.forward(batch.targets), items_.forward(batch.negatives));
+    if (bpr_) return nn::bpr_loss(output, items_(batch.targets), items_(batch.negatives));
     return autograd::catalogue_cross_entropy(output, items_.weight(), batch.targets);
   }
 
  protected:
   Variable forward(const Batch& batch) override {
-    return dropout_.forward(autograd::window_mean(items_.forward(batch.items), batch.windows.keep_last(length_)));
+    return dropout_(autograd::window_mean(items_(batch.items), batch.windows.keep_last(length_)));
   }
   const Variable& item_table() const override { return items_.weight(); }
 

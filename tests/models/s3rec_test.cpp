@@ -258,7 +258,7 @@ TEST_CASE("bad hyper-parameters of S3-Rec are named") {
     make_model(s3rec_spec(changes), DType::F32, 1);
   };
   CHECK_THROWS_WITH_AS(making({{"n_heads", 3}}), "hidden_size must be a multiple of n_heads: got 4 and 3", ConfigError);
-  CHECK_THROWS_WITH_AS(making({{"n_layers", 0}}), "n_layers: got 0, expected a whole number from 1 to 250",
+  CHECK_THROWS_WITH_AS(making({{"n_layers", 0}}), "n_layers: got 0, expected a whole number from 1 to 1073741824",
                        ConfigError);
   CHECK_THROWS_WITH_AS(making({{"hidden_act", "mish"}}),
                        "hidden_act: got \"mish\", expected one of gelu, relu, swish, tanh, sigmoid", ConfigError);

@@ -9,6 +9,7 @@
 #include "autograd/ops/reduce.h"
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "tests/kernels/parity.h"
 
 using namespace seqrec;
 using namespace seqrec::nn;
@@ -24,10 +25,7 @@ PaddedWindows some_windows() {
   return {Windows({0, 0, 0, 4, 2}, {1, 3, 4, 6, 2}, 6), Index({1, 3, 2, 3, 4, 1}), kLength, 0};
 }
 
-Tensor table() {
-  Init init(5, DType::F64);
-  return init.normal({5, kWidth}, 1);
-}
+Tensor table() { return kernels::random_tensor({5, kWidth}, DType::F64, 5); }
 
 /// The padded window as PyTorch would hold it.
 double place(const Tensor& table, const PaddedWindows& windows, std::int64_t w, std::int64_t j, std::int64_t c) {
@@ -40,8 +38,7 @@ void check_gradients(const Module& layer, const std::function<Variable(const Var
   std::vector<std::pair<std::string, Variable>> inputs = layer.parameters();
   inputs.emplace_back("table", Variable(table(), true));
   const Variable x = inputs.back().second;
-  Init init(11, DType::F64);
-  const Tensor weights = init.normal(forward(x).shape(), 1);
+  const Tensor weights = kernels::random_tensor(forward(x).shape(), DType::F64, 11);
   const auto loss = [&] { return autograd::sum(forward(x) * Variable(weights)); };
   autograd::backward(loss());
   for (const auto& [name, input] : inputs) {
@@ -64,10 +61,9 @@ void check_gradients(const Module& layer, const std::function<Variable(const Var
 }  // namespace
 
 TEST_CASE("horizontal filters are PyTorch's convolution over the padded window, relu and maximum") {
-  Init init(7, DType::F64);
-  const HorizontalConvolution layer(kFilters, kLength, kWidth, init);
+  const HorizontalConvolution layer(Root(7, DType::F64), kFilters, kLength, kWidth);
   const PaddedWindows windows = some_windows();
-  const Tensor x = table(), out = layer.forward(Variable(x), windows).value();
+  const Tensor x = table(), out = layer(Variable(x), windows).value();
   REQUIRE(out.shape() == Shape{5, kLength * kFilters});
   const auto parameters = layer.parameters();
   REQUIRE(parameters[3].first == "1.bias");
@@ -85,14 +81,13 @@ TEST_CASE("horizontal filters are PyTorch's convolution over the padded window, 
         }
         CHECK(out.at<double>({w, (h - 1) * kFilters + f}) == doctest::Approx(best).epsilon(1e-12));
       }
-  check_gradients(layer, [&](const Variable& v) { return layer.forward(v, windows); });
+  check_gradients(layer, [&](const Variable& v) { return layer(v, windows); });
 }
 
 TEST_CASE("vertical filters are PyTorch's convolution over the padded window's places") {
-  Init init(7, DType::F64);
-  const VerticalConvolution layer(kFilters, kLength, init);
+  const VerticalConvolution layer(Root(7, DType::F64), kFilters, kLength);
   const PaddedWindows windows = some_windows();
-  const Tensor x = table(), out = layer.forward(Variable(x), windows).value();
+  const Tensor x = table(), out = layer(Variable(x), windows).value();
   REQUIRE(out.shape() == Shape{5, kFilters * kWidth});
   const Tensor weight = layer.weight().value(), bias = layer.parameters()[1].second.value();
   for (std::int64_t w = 0; w < 5; ++w)
@@ -102,21 +97,20 @@ TEST_CASE("vertical filters are PyTorch's convolution over the padded window's p
         for (std::int64_t j = 0; j < kLength; ++j) sum += weight.at<double>({k, 0, j, 0}) * place(x, windows, w, j, c);
         CHECK(out.at<double>({w, k * kWidth + c}) == doctest::Approx(sum).epsilon(1e-12));
       }
-  check_gradients(layer, [&](const Variable& v) { return layer.forward(v, windows); });
+  check_gradients(layer, [&](const Variable& v) { return layer(v, windows); });
 }
 
 TEST_CASE("convolutions refuse a table of another width and windows of another length") {
-  Init init(7, DType::F64);
-  const HorizontalConvolution horizontal(kFilters, kLength, kWidth, init);
-  const VerticalConvolution vertical(kFilters, kLength, init);
+  const HorizontalConvolution horizontal(Root(7, DType::F64), kFilters, kLength, kWidth);
+  const VerticalConvolution vertical(Root(7, DType::F64), kFilters, kLength);
   PaddedWindows windows = some_windows();
-  CHECK_THROWS_WITH_AS(horizontal.forward(Variable(Tensor({5, 2}, DType::F64)), windows),
+  CHECK_THROWS_WITH_AS(horizontal(Variable(Tensor({5, 2}, DType::F64)), windows),
                        "[window_convolution_max] expected table [rows, width] and weight [filters, height, width], got "
                        "(5, 2) and (2, 1, 3)",
                        ShapeError);
   windows.length = 5;
-  CHECK_THROWS_WITH_AS(horizontal.forward(Variable(table()), windows),
+  CHECK_THROWS_WITH_AS(horizontal(Variable(table()), windows),
                        "[horizontal_convolution] expected windows of 4 places, got 5", ShapeError);
-  CHECK_THROWS_WITH_AS(vertical.forward(Variable(table()), windows),
+  CHECK_THROWS_WITH_AS(vertical(Variable(table()), windows),
                        "[vertical_convolution] expected windows of 4 places, got 5", ShapeError);
 }

@@ -33,8 +33,7 @@ double at(const Tensor& tensor, std::int64_t row, std::int64_t column) { return 
 
 TEST_CASE("features become vectors, in RecBole's order and under its names") {
   for (const Pooling pooling : {Pooling::Mean, Pooling::Max, Pooling::Sum}) {
-    Init init(3, DType::F64);
-    const FeatureEmbedding layer("item", features(), 2, pooling, init);
+    const FeatureEmbedding layer(Root(3, DType::F64), "item", features(), 2, pooling);
     const auto state = layer.state();
     const auto table = [&](const std::string& name) {
       for (const auto& [known, tensor] : state)
@@ -51,7 +50,7 @@ TEST_CASE("features become vectors, in RecBole's order and under its names") {
     CHECK(years.shape() == Shape{2, 2});
     REQUIRE(layer.width() == 10);
 
-    const Tensor out = layer.forward(Index({2, 0, 2, 1})).value();
+    const Tensor out = layer(Index({2, 0, 2, 1})).value();
     REQUIRE(out.shape() == Shape{4, 10});
     for (std::int64_t j = 0; j < 2; ++j) {
       const double one = at(classes, 1, j), two = at(classes, 2, j), price = at(prices, 1, j);
@@ -72,18 +71,17 @@ TEST_CASE("features become vectors, in RecBole's order and under its names") {
       CHECK(at(out, 2, j) == at(out, 0, j));
     }
     // Gradients arrive in every table.
-    autograd::backward(autograd::sum(layer.forward(Index({2, 1}))));
+    autograd::backward(autograd::sum(layer(Index({2, 1}))));
     for (const auto& [name, parameter] : layer.parameters()) CHECK(parameter.grad().defined());
   }
 }
 
 TEST_CASE("RecBole's maximum of nothing is the first row less 1e9") {
-  Init init(3, DType::F64);
-  const FeatureEmbedding layer("item", {features()[2], features()[4]}, 1, Pooling::RecBoleMax, init);
+  const FeatureEmbedding layer(Root(3, DType::F64), "item", {features()[2], features()[4]}, 1, Pooling::RecBoleMax);
   const auto state = layer.state();
   const double missing = at(state[0].second, 0, 0), one = at(state[0].second, 1, 0), two = at(state[0].second, 2, 0);
   const double price = at(state[1].second, 1, 0);
-  const Variable out = layer.forward(Index({3, 2}));
+  const Variable out = layer(Index({3, 2}));
   CHECK(at(out.value(), 0, 0) == missing - 1e9);
   CHECK(at(out.value(), 0, 1) == -1e9);
   CHECK(at(out.value(), 1, 0) == std::max(one, two));
@@ -101,7 +99,6 @@ TEST_CASE("a feature that doesn't fit is named") {
                        "feature 'a': expected one value per row, got 2", ShapeError);
   CHECK_THROWS_WITH_AS(check_feature(feature("a", FieldType::Float, 0, {0, 1}, {}, {INFINITY}), 1),
                        "feature 'a': holds a NaN or an infinity", ShapeError);
-  Init init(1, DType::F32);
-  CHECK_THROWS_WITH_AS(FeatureEmbedding("user", {}, 2, Pooling::Mean, init),
+  CHECK_THROWS_WITH_AS(FeatureEmbedding(Root(1), "user", {}, 2, Pooling::Mean),
                        "[feature_embedding] needs at least one feature", ShapeError);
 }

@@ -12,6 +12,7 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
 #include "kernels/copy.h"
+#include "tests/kernels/parity.h"
 
 using namespace seqrec;
 using namespace seqrec::nn;
@@ -39,9 +40,8 @@ Variable composite(const ByName& p, const Variable& hidden, const Graph& graph, 
 }  // namespace
 
 TEST_CASE("the gated graph cell is its plain composite, output and gradients") {
-  Init init(3, DType::F64);
-  GatedGraphCell cell(5, init);
-  const Variable hidden(init.normal({4, 5}, 1.0), true);
+  const GatedGraphCell cell(Root(3, DType::F64), 5);
+  const Variable hidden(kernels::random_tensor({4, 5}, DType::F64, 1), true);
   // Node 2 has no neighbour, row 3 stands for two nodes, a neighbour stands twice.
   const Graph graph{.rows = Index({3, 0, 2, 3}),
                     .incoming = {Windows::adjacent({0, 1, 1, 1, 4}), Index({0, 1, 1, 2})},
@@ -59,7 +59,7 @@ TEST_CASE("the gated graph cell is its plain composite, output and gradients") {
     Variable(hidden).clear_grad();
     return results;
   };
-  const auto fused = run(cell.forward(hidden, graph)), plain = run(composite(parameters, hidden, graph, 5));
+  const auto fused = run(cell(hidden, graph)), plain = run(composite(parameters, hidden, graph, 5));
   REQUIRE(fused.size() == 12);
   for (std::size_t i = 0; i < fused.size(); ++i) {
     REQUIRE(fused[i].size() == plain[i].size());

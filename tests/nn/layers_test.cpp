@@ -18,15 +18,14 @@ namespace {
 
 class Pair : public Module {
  public:
-  explicit Pair(Init& init) : first(3, 2, init), second(2, 2, init, false) {
-    extra = add_parameter("extra", init.zeros({2}));
-    add_module("first", first);
-    add_module("second", second);
-    add_module("norm", norm);
-  }
+  explicit Pair(Scope at)
+      : Module(at),
+        first(at / "first", 3, 2),
+        second(at / "second", 2, 2, {.bias = false}),
+        norm(at / "norm", 2),
+        extra(at.parameter("extra", {2}, zeros())) {}
   Linear first, second;
-  Init init{1, DType::F64};
-  BatchNorm1d norm{2, init};
+  BatchNorm1d norm;
   Variable extra;
 };
 
@@ -36,90 +35,75 @@ Variable variable(std::initializer_list<double> values, Shape shape) {
 
 }  // namespace
 
-TEST_CASE("parameters and buffers are named by the path to them, in order of registration") {
-  Init init(3, DType::F64);
-  Pair pair(init);
+TEST_CASE("parameters and buffers are named by the path to them, a module's own first, in order of creation") {
+  Pair pair{Root(3, DType::F64)};
   std::vector<std::string> names;
   for (const auto& [name, tensor] : pair.state()) names.push_back(name);
   CHECK(names == std::vector<std::string>{"extra", "first.weight", "first.bias", "second.weight", "norm.weight",
                                           "norm.bias", "norm.running_mean", "norm.running_var",
                                           "norm.num_batches_tracked"});
+  CHECK(pair.first.parameters()[0].first == "weight");  // names count from the module
+  CHECK(pair.norm.buffers()[0].first == "running_mean");
   pair.eval();
   CHECK_FALSE(pair.norm.training());
   pair.train();
   CHECK(pair.norm.training());
 }
 
-TEST_CASE("initial values depend on the seed and the order of creation alone") {
-  Init a(3, DType::F32), b(3, DType::F32), c(4, DType::F32);
-  a.normal({5}, 1.0);
-  b.normal({500}, 1.0);
-  CHECK(a.uniform({4}, 0.5).to_vector<float>() == b.uniform({4}, 0.5).to_vector<float>());
-  CHECK(Init(3, DType::F32).normal({4}, 1).to_vector<float>() != c.normal({4}, 1).to_vector<float>());
-}
-
-TEST_CASE("initialisers have the spread that they promise") {
-  Init init(5, DType::F64);
-  const auto moments = [](const Tensor& tensor) {
-    double sum = 0, squares = 0, most = 0;
-    for (const double value : tensor.to_vector<double>()) {
-      sum += value;
-      squares += value * value;
-      most = std::max(most, std::abs(value));
-    }
-    const auto n = static_cast<double>(tensor.numel());
-    return std::array{sum / n, std::sqrt(squares / n), most};
-  };
-  const auto normal = moments(init.normal({100, 100}, 0.5));
-  CHECK(std::abs(normal[0]) < 0.02);
-  CHECK(normal[1] == doctest::Approx(0.5).epsilon(0.03));
-  const auto uniform = moments(init.uniform({100, 100}, 0.3));
-  CHECK(uniform[2] <= 0.3);
-  CHECK(uniform[1] == doctest::Approx(0.3 / std::sqrt(3.0)).epsilon(0.03));
-  CHECK(moments(init.xavier_normal({100, 300}))[1] == doctest::Approx(std::sqrt(2.0 / 400)).epsilon(0.03));
-  CHECK(moments(init.xavier_uniform({100, 300}))[2] <= std::sqrt(6.0 / 400));
-  CHECK_THROWS_WITH_AS(init.xavier_normal({3}), "[init] xavier needs a weight [out, in], got (3)", ShapeError);
-}
-
 TEST_CASE("linear, with its own and an extra bias") {
-  Init init(1, DType::F64);
-  Linear layer(Tensor::from<double>({1, 2, 3, 4}, {2, 2}), init);
-  const Tensor bias = layer.parameters()[1].second.value();
-  bias.at<double>({0}) = 0.5;
-  bias.at<double>({1}) = -20;
+  const Linear layer(Root(1, DType::F64), 2, 2,
+                     {.initial_weight = values(Tensor::from<double>({1, 2, 3, 4}, {2, 2})),
+                      .initial_bias = values(Tensor::from<double>({0.5, -20}, {2}))});
   const Variable x = variable({1, 1}, {1, 2});
-  CHECK(layer.forward(x).value().to_vector<double>() == std::vector<double>{3.5, -13});
-  CHECK(layer.forward(x, variable({1, 2}, {2}), kernels::Unary::Relu).value().to_vector<double>() ==
+  CHECK(layer(x).value().to_vector<double>() == std::vector<double>{3.5, -13});
+  CHECK(layer(x, variable({1, 2}, {2}), kernels::Unary::Relu).value().to_vector<double>() ==
         std::vector<double>{4.5, 0});
+  const Linear without(Root(1, DType::F64), 4, 3, {.bias = false});
+  CHECK_FALSE(without.bias().defined());
+  CHECK(without.parameters().size() == 1);
+}
+
+TEST_CASE("a fresh linear layer is PyTorch's") {
+  const Linear layer(Root(1, DType::F64), 4, 300);
+  for (const auto& [name, parameter] : layer.parameters()) {
+    double most = 0;
+    for (const double value : parameter.value().to_vector<double>()) most = std::max(most, std::abs(value));
+    CHECK(most <= 0.5);
+    CHECK(most > 0.49);
+  }
 }
 
 TEST_CASE("embedding refuses ids that are out of range") {
-  Init init(1, DType::F32);
-  const Embedding table(3, 2, init);
-  CHECK(table.forward(Index({2, 0})).shape() == Shape{2, 2});
-  CHECK_THROWS_AS(table.forward(Index({3})), ShapeError);
+  const Embedding table(Root(1), 3, 2);
+  CHECK(table.rows() == 3);
+  CHECK(table(Index({2, 0})).shape() == Shape{2, 2});
+  CHECK_THROWS_AS(table(Index({3})), ShapeError);
+}
+
+TEST_CASE("an embedding's padding gets no gradient from look-ups") {
+  const Embedding table(Root(1), 3, 2, {.padding = 0});
+  autograd::backward(autograd::sum(table(Index({0, 2}))));
+  CHECK(table.weight().grad().dense().to_vector<float>() == std::vector<float>{0, 0, 0, 0, 1, 1});
 }
 
 TEST_CASE("batch norm uses the batch in training, tracks it, and uses what it tracked in evaluation") {
-  Init init(1, DType::F64);
-  BatchNorm1d norm(1, init);
+  BatchNorm1d norm(Root(1, DType::F64), 1);
   const Variable x = variable({1, 3}, {2, 1});
-  const auto y = norm.forward(x).value().to_vector<double>();
+  const auto y = norm(x).value().to_vector<double>();
   CHECK(y[0] == doctest::Approx(-1).epsilon(1e-4));
   CHECK(norm.buffers()[0].second.item() == doctest::Approx(0.2));            // 0.9 * 0 + 0.1 * 2
   CHECK(norm.buffers()[1].second.item() == doctest::Approx(0.9 + 0.1 * 2));  // the unbiased variance
   CHECK(norm.buffers()[2].second.item() == 1);
   norm.eval();
-  CHECK(norm.forward(variable({0.2}, {1, 1})).value().item() == doctest::Approx(0).epsilon(1e-9));
+  CHECK(norm(variable({0.2}, {1, 1})).value().item() == doctest::Approx(0).epsilon(1e-9));
   norm.train();  // a row alone: by what was tracked, which stays
-  CHECK(norm.forward(variable({0.2}, {1, 1})).value().item() == doctest::Approx(0).epsilon(1e-9));
+  CHECK(norm(variable({0.2}, {1, 1})).value().item() == doctest::Approx(0).epsilon(1e-9));
   CHECK(norm.buffers()[2].second.item() == 1);
 }
 
 TEST_CASE("layer norm of a row has mean 0 and variance 1") {
-  Init init(1, DType::F64);
-  const LayerNorm norm(4, 1e-12, init);
-  const auto y = norm.forward(variable({1, 2, 3, 6}, {1, 4})).value().to_vector<double>();
+  const LayerNorm norm(Root(1, DType::F64), 4, {.eps = 1e-12});
+  const auto y = norm(variable({1, 2, 3, 6}, {1, 4})).value().to_vector<double>();
   double sum = 0, squares = 0;
   for (const double value : y) sum += value, squares += value * value;
   CHECK(sum == doctest::Approx(0));
@@ -127,35 +111,50 @@ TEST_CASE("layer norm of a row has mean 0 and variance 1") {
 }
 
 TEST_CASE("dropout repeats with the step and differs between steps and calls") {
-  Dropout dropout(0.5);
+  Dropout dropout(Root(1), 0.5);
   const Variable x(Tensor::from(std::vector<double>(1000, 1.0), {1000}));
   dropout.begin_step(7, 3);
-  const auto first = dropout.forward(x).value().to_vector<double>();
-  const auto second = dropout.forward(x).value().to_vector<double>();
+  const auto first = dropout(x).value().to_vector<double>();
+  const auto second = dropout(x).value().to_vector<double>();
   dropout.begin_step(7, 3);
-  CHECK(dropout.forward(x).value().to_vector<double>() == first);
+  CHECK(dropout(x).value().to_vector<double>() == first);
   CHECK(second != first);
   dropout.begin_step(7, 4);
-  CHECK(dropout.forward(x).value().to_vector<double>() != first);
+  CHECK(dropout(x).value().to_vector<double>() != first);
   const auto kept = std::count(first.begin(), first.end(), 2.0);
   CHECK(kept > 400);
   CHECK(kept < 600);
   CHECK(std::count(first.begin(), first.end(), 0.0) == 1000 - kept);
   dropout.eval();
-  CHECK(dropout.forward(x).value().to_vector<double>() == x.value().to_vector<double>());
-  CHECK_THROWS_WITH_AS(Dropout(1.0), "a dropout probability must lie in [0, 1), got 1", ConfigError);
-  CHECK_THROWS_AS(Dropout(-0.1), ConfigError);
+  CHECK(dropout(x).value().to_vector<double>() == x.value().to_vector<double>());
+  CHECK_THROWS_WITH_AS(Dropout(Root(1), 1.0), "a dropout probability must lie in [0, 1), got 1", ConfigError);
+  CHECK_THROWS_AS(Dropout(Root(1), -0.1), ConfigError);
+}
+
+TEST_CASE("dropouts don't share masks, nor do their calls, where nobody ever begins a step") {
+  const Root root(1);
+  Dropout a(root / "a", 0.5), b(root / "b", 0.5);
+  const Variable x(Tensor::from(std::vector<float>(1000, 1.0f), {1000}));
+  const auto mask = [&](Dropout& dropout) { return dropout(x).value().to_vector<float>(); };
+  const auto first = mask(a);
+  CHECK(first != mask(b));
+  CHECK(first != mask(a));
+  const Root other(2), same(1);
+  Dropout of_other(other / "a", 0.5), of_same(same / "a", 0.5);
+  CHECK(first != mask(of_other));
+  CHECK(first == mask(of_same));
 }
 
 TEST_CASE("an MLP has PyTorch's names, places and shapes") {
-  Init init(1, DType::F64);
-  Mlp mlp(4, {3, 2}, 0.1, kernels::Unary::Relu, init);
+  Mlp mlp(Root(1, DType::F64), 4, {3, 2}, {.dropout = 0.1});
   mlp.eval();
-  CHECK(mlp.forward(variable({1, 2, 3, 4}, {1, 4})).shape() == Shape{1, 2});
+  CHECK(mlp(variable({1, 2, 3, 4}, {1, 4})).shape() == Shape{1, 2});
   const auto parameters = mlp.parameters();
   CHECK(parameters[0].first == "mlp_layers.1.weight");
   CHECK(parameters[2].first == "mlp_layers.4.weight");
-  CHECK_THROWS_WITH_AS(Mlp(4, {}, 0, kernels::Unary::Relu, init), "[mlp] needs a hidden layer", ShapeError);
+  const Mlp linear(Root(1), 4, {3, 2}, {.activation = std::nullopt});
+  CHECK(linear.parameters()[2].first == "mlp_layers.3.weight");
+  CHECK_THROWS_WITH_AS(Mlp(Root(1), 4, {}), "[mlp] needs a hidden layer", ShapeError);
 }
 
 TEST_CASE("the BPR and the BCE loss, for one negative and for several") {

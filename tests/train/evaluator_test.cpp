@@ -16,7 +16,7 @@ namespace {
 /// Scores depend on the user, the length of the window and the item; no two are equal but by chance.
 class FixedModel : public models::SequentialRecommender {
  public:
-  explicit FixedModel(std::int64_t n_items) : n_items_(n_items) {}
+  explicit FixedModel(std::int64_t n_items) : SequentialRecommender(nn::Root(0)), n_items_(n_items) {}
   static double score(std::int32_t user, std::int32_t length, std::int32_t item) {
     return static_cast<double>((user * 31 + length * 17 + item * 101) % 97) / 97;
   }

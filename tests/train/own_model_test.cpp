@@ -22,7 +22,7 @@ TrainRequest own_request(const fs::path& data, const fs::path& out) {
   models::add_own_model();
   TrainRequest request;
   request.model = "Own";
-  request.config = toy_input(data, {"epochs=3", "train_batch_size=32", "own_length=2"});
+  request.config = toy_input(data, {"epochs=3", "train_batch_size=32", "learning_rate=0.05", "own_length=2"});
   request.out = out;
   return request;
 }
