@@ -6,6 +6,7 @@
 #include "models/histories_file.h"
 #include "models/list.h"
 #include "models/model_file.h"
+#include "nn/serialize.h"
 #include "train/build.h"
 
 namespace seqrec::cli {
@@ -27,7 +28,7 @@ int import_weights(const ImportOptions& options) {
   show_notices(dataset.notices);
   const models::ModelSpec spec = train::model_spec(options.model, dataset, config);
   const auto model = models::make_model(spec, DType::F32, 0);
-  models::load_state(weights, *model);
+  nn::load_state(weights, model->state());
   models::save_model_file(options.out,
                           train::model_file(spec, dataset, config, data::item_titles(config, dataset.items)), *model);
   if (options.histories) train::save_histories(models::histories_path(options.out), dataset);

@@ -6,10 +6,9 @@
 #include <limits>
 
 #include "core/shape.h"
-#include "kernels/copy.h"
-#include "kernels/reduce.h"
 #include "models/feature_file.h"
 #include "models/list.h"
+#include "nn/serialize.h"
 
 namespace seqrec::models {
 namespace {
@@ -185,11 +184,7 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
   if (file.spec.n_attributes > 0) writer.add_metadata("n_attributes", std::to_string(file.spec.n_attributes));
   writer.add_metadata("hyper_parameters", file.spec.hyper_parameters.dump());
   writer.add_metadata("config", file.config.dump());
-  for (const auto& [name, tensor] : model.state()) {
-    require<NumericError>(!is_float(tensor.dtype()) || kernels::all_finite(tensor), "parameter ", name,
-                          " holds a NaN or an infinity; ", path.string(), " is not written");
-    writer.add(name, kernels::contiguous(tensor));
-  }
+  nn::add_state(writer, model.state(), path);
   file.users.save(writer, kUsers);
   file.items.save(writer, kItems);
   if (!file.titles.empty()) add_titles(writer, file.titles);
@@ -211,30 +206,10 @@ LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device devi
     LoadedModel loaded{read_parts(reader), nullptr};
     const nn::Root root = nn::Root::blank(dtype, device, 2 * state_elements(reader, true) + kSpareElements);
     loaded.model = model_info(loaded.file.spec.model).make(loaded.file.spec, root);
-    load_state(reader, *loaded.model, kOther);
+    nn::load_state(reader, loaded.model->state(), kOther);
     loaded.model->eval();
     return loaded;
   });
-}
-
-void load_state(const SafetensorsReader& reader, SequentialRecommender& model, const std::vector<std::string>& other) {
-  const auto check = [&](bool ok, const auto&... what) { require<FormatError>(ok, reader.file(), ": ", what...); };
-  std::map<std::string, Tensor> state;
-  for (auto& [name, tensor] : model.state()) state.emplace(name, tensor);
-  for (const std::string& name : reader.names()) {
-    check(state.contains(name) || starts_with_any(name, other), "tensor ", Json(name).dump(),
-          " is no parameter of the model");
-  }
-  for (auto& [name, tensor] : state) {
-    check(reader.contains(name), "parameter ", name, " is missing: expected ", tensor.dtype(), " ", tensor.shape());
-    const Tensor source = reader.get(name);
-    check(source.shape() == tensor.shape(), "parameter ", name, ": expected shape ", tensor.shape(), ", got ",
-          source.shape());
-    check(is_float(source.dtype()) == is_float(tensor.dtype()), "parameter ", name, ": expected ", tensor.dtype(),
-          ", got ", source.dtype());
-    kernels::copy(kernels::to_device(source, tensor.device()), tensor);
-    check(!is_float(tensor.dtype()) || kernels::all_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
-  }
 }
 
 Json describe_model_file(const std::filesystem::path& path) {

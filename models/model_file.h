@@ -71,11 +71,6 @@ ModelFile load_model_file(const std::filesystem::path& path);
 /// "number_of_parameters", "bytes", "item_fingerprint"}.
 Json describe_model_file(const std::filesystem::path& path);
 
-/// Fills the state of a model from the tensors of `reader` (a model file, or weights to import), but for those whose
-/// name begins with one of `other`. Errors as load_model's.
-void load_state(const SafetensorsReader& reader, SequentialRecommender& model,
-                const std::vector<std::string>& other = {});
-
 /// 16 hexadecimal digits that tell whether two vocabularies are the same, id by id.
 std::string fingerprint(const Vocabulary& vocabulary);
 

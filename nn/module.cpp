@@ -20,16 +20,16 @@ Parameters Module::parameters() const {
   return all;
 }
 
-std::vector<std::pair<std::string, Tensor>> Module::buffers() const {
-  std::vector<std::pair<std::string, Tensor>> all;
+NamedTensors Module::buffers() const {
+  NamedTensors all;
   at_.node_->visit([&](const Scope::Node& node) {
     for (const auto& [full, buffer] : node.buffers) all.emplace_back(within(at_.name(), full), buffer);
   });
   return all;
 }
 
-std::vector<std::pair<std::string, Tensor>> Module::state() const {
-  std::vector<std::pair<std::string, Tensor>> all;
+NamedTensors Module::state() const {
+  NamedTensors all;
   for (const auto& [name, parameter] : parameters()) all.emplace_back(name, parameter.value());
   for (const auto& buffer : buffers()) all.push_back(buffer);
   return all;

@@ -21,9 +21,9 @@ class Module {
   Module& operator=(Module&&) = default;
 
   Parameters parameters() const;
-  std::vector<std::pair<std::string, Tensor>> buffers() const;
+  NamedTensors buffers() const;
   /// Parameters, then buffers: all that a model file holds. The tensors are the module's own, not copies.
-  std::vector<std::pair<std::string, Tensor>> state() const;
+  NamedTensors state() const;
 
   /// Training mode (dropout, batch statistics) or evaluation mode, for this module and its parts. New modules train.
   void train(bool on = true);

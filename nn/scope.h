@@ -14,6 +14,8 @@ namespace seqrec::nn {
 
 using autograd::Variable;
 
+/// Tensors by name.
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 /// Parameters by name.
 using Parameters = std::vector<std::pair<std::string, Variable>>;
 

@@ -20,8 +20,8 @@ struct Scope::Node {
 
   std::shared_ptr<Tree> tree;
   std::string name;
-  std::vector<std::pair<std::string, Variable>> parameters = {};  // by full name, in order of creation, as all here
-  std::vector<std::pair<std::string, Tensor>> buffers = {};
+  Parameters parameters = {};  // by full name, in order of creation, as all here
+  NamedTensors buffers = {};
   std::vector<std::shared_ptr<Node>> parts = {};
   bool training = true;
   // The step that runs, and how often this place drew random numbers in it.

@@ -50,8 +50,8 @@ void Optimizer::clear_grad() {
   for (auto& [name, parameter] : parameters_) parameter.clear_grad();
 }
 
-std::vector<std::pair<std::string, Tensor>> Optimizer::state() const {
-  std::vector<std::pair<std::string, Tensor>> state = {{"step", steps_}};
+nn::NamedTensors Optimizer::state() const {
+  nn::NamedTensors state = {{"step", steps_}};
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     for (std::size_t j = 0; j < slot_names_.size(); ++j)
       state.emplace_back(slot_names_[j] + "." + parameters_[i].first, slots_[i][j]);

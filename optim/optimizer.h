@@ -37,7 +37,7 @@ class Optimizer {
   /// What goes on from here needs, by name: `step` (I64, steps of each parameter) and `SLOT.PARAMETER` (PyTorch's
   /// names: exp_avg, exp_avg_sq, momentum_buffer, sum, square_avg). The optimiser's own tensors: write into them to
   /// load.
-  std::vector<std::pair<std::string, Tensor>> state() const;
+  nn::NamedTensors state() const;
 
  private:
   Parameters parameters_;

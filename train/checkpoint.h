@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/tensor.h"
 #include "data/dataset.h"
+#include "nn/module.h"
 #include "train/early_stopping.h"
 #include "train/events.h"
 
@@ -28,7 +28,7 @@ struct TrainState {
 Json to_json(const TrainState& state);
 TrainState train_state(const Json& json);
 
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+using nn::NamedTensors;
 
 /// Writes a checkpoint as one step: a crash at any moment leaves the old one or the new one. `data` says what the run
 /// trains on (data_fingerprint).

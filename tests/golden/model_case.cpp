@@ -5,6 +5,7 @@
 #include "models/list.h"
 #include "models/model_file.h"
 #include "models/s3rec.h"
+#include "nn/serialize.h"
 #include "optim/rules.h"
 #include "tests/golden/ids.h"
 #include "tests/golden/s3rec_case.h"
@@ -120,7 +121,7 @@ std::unique_ptr<models::SequentialRecommender> make(const ModelCase& model_case,
   models::ModelSpec spec = model_case.spec;
   spec.hyper_parameters["compat"] = compat;
   auto model = models::make_model(spec, dtype, 1, device);
-  models::load_state(model_case.weights, *model);
+  nn::load_state(model_case.weights, model->state());
   return model;
 }
 

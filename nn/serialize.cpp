@@ -1,0 +1,58 @@
+#include "nn/serialize.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.h"
+#include "kernels/copy.h"
+#include "kernels/reduce.h"
+
+namespace seqrec::nn {
+namespace {
+
+bool same_kind(DType a, DType b) { return a == b || (is_float(a) && is_float(b)); }
+
+bool is_finite(const Tensor& tensor) { return !is_float(tensor.dtype()) || kernels::all_finite(tensor); }
+
+}  // namespace
+
+void save(const NamedTensors& state, const std::filesystem::path& path) {
+  SafetensorsWriter writer;
+  add_state(writer, state, path);
+  writer.write(path);
+}
+
+void load(const NamedTensors& state, const std::filesystem::path& path) { load_state(SafetensorsReader(path), state); }
+
+void add_state(SafetensorsWriter& writer, const NamedTensors& state, const std::filesystem::path& path) {
+  for (const auto& [name, tensor] : state) {
+    require<NumericError>(is_finite(tensor), "parameter ", name, " holds a NaN or an infinity; ", path.string(),
+                          " is not written");
+    writer.add(name, kernels::contiguous(tensor));
+  }
+}
+
+void load_state(const SafetensorsReader& reader, const NamedTensors& state, const std::vector<std::string>& other) {
+  const auto check = [&](bool ok, const auto&... what) { require<FormatError>(ok, reader.file(), ": ", what...); };
+  std::set<std::string> known;
+  for (const auto& [name, tensor] : state) known.insert(name);
+  for (const std::string& name : reader.names()) {
+    const auto begins = [&](const std::string& prefix) { return name.starts_with(prefix); };
+    check(known.contains(name) || std::ranges::any_of(other, begins), "tensor ", Json(name).dump(),
+          " is no parameter of the model");
+  }
+  for (const auto& [name, tensor] : state) {
+    check(reader.contains(name), "parameter ", name, " is missing: expected ", tensor.dtype(), " ", tensor.shape());
+    const Tensor source = reader.get(name);
+    check(source.shape() == tensor.shape(), "parameter ", name, ": expected shape ", tensor.shape(), ", got ",
+          source.shape());
+    check(same_kind(source.dtype(), tensor.dtype()), "parameter ", name, ": expected ", tensor.dtype(), ", got ",
+          source.dtype());
+  }
+  for (auto [name, tensor] : state) {
+    kernels::copy(kernels::to_device(reader.get(name), tensor.device()), tensor);
+    check(is_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
+  }
+}
+
+}  // namespace seqrec::nn
