@@ -10,6 +10,7 @@
 
 namespace seqrec::models {
 
+using namespace autograd;
 using kernels::Unary;
 
 /// Filters take memory by the square of it.
@@ -66,23 +67,23 @@ Variable Caser::forward(const Batch& batch) {
   const Variable items = item_embedding_(input.items);  // eq. 1, each item once
   const Variable out_v = conv_v_(items, input.windows);
   const Variable out_h = conv_h_(items, input.windows);
-  const Variable z = fc1_(dropout_(autograd::concat({out_v, out_h}, 1)), Unary::Relu);  // eq. 9
+  const Variable z = fc1_(dropout_(concat({out_v, out_h}, 1)), Unary::Relu);  // eq. 9
   const Variable users = user_embedding_(batch.users);
-  if (!options_.paper_head) return (*fc2_)(autograd::concat({z, users}, 1), Unary::Relu);
-  Tensor ones({batch.rows(), 1}, z.dtype(), z.value().device());
+  if (!options_.paper_head) return (*fc2_)(concat({z, users}, 1), Unary::Relu);
+  Tensor ones({batch.rows(), 1}, z.dtype(), z.device());
   kernels::fill(1.0, ones);
-  return autograd::concat({z, users, Variable(ones)}, 1);  // eq. 10
+  return concat({z, users, Variable(ones)}, 1);  // eq. 10
 }
 
 Variable Caser::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
   const CaserTargets of = caser_targets(batch, options_.targets);
   Variable output = forward(batch);
-  if (options_.targets > 1) output = autograd::embedding(output, of.rows);
+  if (options_.targets > 1) output = embedding(output, of.rows);
   const auto look_up = [this](const Index& ids) { return options_.paper_head ? (*w2_)(ids) : item_embedding_(ids); };
   Variable loss;
   if (options_.loss_type == "CE") {
-    loss = autograd::catalogue_cross_entropy(output, item_table(), of.targets);
+    loss = catalogue_cross_entropy(output, item_table(), of.targets);
   } else {
     const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
     loss = pairs(output, look_up(of.targets), look_up(of.negatives));
@@ -92,14 +93,14 @@ Variable Caser::calculate_loss(const Batch& batch) {
 }
 
 Variable Caser::reg_loss() const {
-  Variable norms = autograd::l2_norm(user_embedding_.weight()) + autograd::l2_norm(item_embedding_.weight()) +
-                   autograd::l2_norm(conv_v_.weight()) + autograd::l2_norm(fc1_.weight());
-  return norms + autograd::l2_norm(options_.paper_head ? w2_->weight() : fc2_->weight());
+  Variable norms = l2_norm(user_embedding_.weight()) + l2_norm(item_embedding_.weight()) + l2_norm(conv_v_.weight()) +
+                   l2_norm(fc1_.weight());
+  return norms + l2_norm(options_.paper_head ? w2_->weight() : fc2_->weight());
 }
 
 Variable Caser::reg_loss_conv_h() const {
-  Variable norms = autograd::l2_norm(conv_h_.weights().front());
-  for (std::size_t h = 1; h < conv_h_.weights().size(); ++h) norms = norms + autograd::l2_norm(conv_h_.weights()[h]);
+  Variable norms = l2_norm(conv_h_.weights().front());
+  for (std::size_t h = 1; h < conv_h_.weights().size(); ++h) norms = norms + l2_norm(conv_h_.weights()[h]);
   return norms;
 }
 

@@ -17,7 +17,7 @@
 
 namespace seqrec::models {
 
-using autograd::embedding;
+using namespace autograd;
 using kernels::GruCell;
 
 namespace {
@@ -136,15 +136,15 @@ Variable Dien::user_vectors(const Index& users) const {
   if (!mean_user_.defined() || users.size() == 0 || users[0] != 0) return user_embedding_(users);
   const auto others = users.host().subspan(1);
   if (others.empty()) return mean_user_;
-  return autograd::concat({mean_user_, user_embedding_(Index({others.begin(), others.end()}))}, 0);
+  return concat({mean_user_, user_embedding_(Index({others.begin(), others.end()}))}, 0);
 }
 
 Variable Dien::forward(const DienTargets& targets, const InterestEvolvingLayer::Shared& interests) {
   const Variable items = embedding(item_embedding_(targets.items), targets.item_places);
   const Variable users = embedding(user_vectors(targets.users), targets.user_places);
   const Variable evolution = interest_evolution_(interests, items, targets.windows);
-  const Variable out = dnn_mlp_layers_(autograd::concat({evolution, items, users}, 1));
-  return autograd::reshape(dnn_predict_layer_(out), {targets.windows.size()});
+  const Variable out = dnn_mlp_layers_(concat({evolution, items, users}, 1));
+  return reshape(dnn_predict_layer_(out), {targets.windows.size()});
 }
 
 Variable Dien::calculate_loss(const Batch& batch) {
@@ -171,7 +171,7 @@ Variable Dien::calculate_loss(const Batch& batch) {
   const Variable logits =
       forward(dien_targets(history, batch.users, of_rows, items), interest_evolution_.share(history, interests));
   const Tensor targets = kernels::constants(labels, {std::ssize(labels)}, logits.value());
-  const Variable loss = autograd::mean(autograd::binary_cross_entropy(logits, targets));
+  const Variable loss = mean(binary_cross_entropy(logits, targets));
 
   if (options_.alpha == 0) return loss;
   const DienAuxiliary pairs = dien_auxiliary(batch, history);
@@ -182,13 +182,13 @@ Variable Dien::calculate_loss(const Batch& batch) {
 }
 
 Tensor Dien::predict_candidates(const Batch& batch, const Ragged& candidates) {
-  const autograd::NoGrad no_grad;
+  const NoGrad no_grad;
   const Index in_rows = in_order(candidates, batch);
   const DienHistory history = dien_history(batch, options_.max_length);
   const Variable interests = interest_extractor_(history, item_embedding_(history.items));
   const InterestEvolvingLayer::Shared shared = interest_evolution_.share(history, interests);
 
-  Tensor scores({in_rows.size()}, interests.dtype(), interests.value().device());
+  Tensor scores({in_rows.size()}, interests.dtype(), interests.device());
   const auto rows = candidates.rows.entry_windows().host(), items = in_rows.host();
   for (std::size_t begin = 0, end; begin < items.size(); begin = end) {
     std::int64_t pairs = 0;
@@ -240,21 +240,21 @@ Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Ragged
 }
 
 void Dien::set_mean_user() {
-  const autograd::NoGrad no_grad;
+  const NoGrad no_grad;
   if (n_users_ < 2) return;
   constexpr std::int64_t kAtOnce = 1 << 14;
-  Tensor sum;
+  Tensor total;
   for (std::int64_t begin = 1; begin < n_users_; begin += kAtOnce) {
     std::vector<std::int32_t> users(std::min(kAtOnce, n_users_ - begin));
     std::iota(users.begin(), users.end(), static_cast<std::int32_t>(begin));
-    const Tensor part = autograd::sum(user_embedding_(Index(std::move(users))), 0).value();
-    if (sum.defined())
-      kernels::add_scaled(1.0, part, sum);
+    const Tensor part = sum(user_embedding_(Index(std::move(users))), 0).value();
+    if (total.defined())
+      kernels::add_scaled(1.0, part, total);
     else
-      sum = part;
+      total = part;
   }
-  kernels::affine(1.0 / static_cast<double>(n_users_ - 1), 0.0, sum, sum);
-  mean_user_ = Variable(sum.reshape({1, sum.numel()}));
+  kernels::affine(1.0 / static_cast<double>(n_users_ - 1), 0.0, total, total);
+  mean_user_ = Variable(total.reshape({1, total.numel()}));
 }
 
 ModelInfo dien_info() {

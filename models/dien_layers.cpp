@@ -14,7 +14,7 @@
 
 namespace seqrec::models {
 
-using autograd::embedding;
+using namespace autograd;
 using kernels::Activation;
 using kernels::GruCell;
 using kernels::Unary;
@@ -69,21 +69,20 @@ Variable InterestExtractorNetwork::auxiliary_loss(const DienAuxiliary& pairs, co
   const auto count = static_cast<std::int64_t>(2 * n);
   const Tensor labels = kernels::constants(targets, {count}, states.value());
   const Tensor shares = kernels::constants(weights, {count}, states.value());
-  const Variable chosen = autograd::concat({embedding(items, pairs.clicked), unclicked}, 0);
+  const Variable chosen = concat({embedding(items, pairs.clicked), unclicked}, 0);
   const Index places = twice(pairs.states);
 
   if (auxiliary_ == Auxiliary::Mlp)
-    return auxiliary_net_->loss(autograd::concat({embedding(states, places), chosen}, 1), labels, shares);
+    return auxiliary_net_->loss(concat({embedding(states, places), chosen}, 1), labels, shares);
   Variable logits;
   if (auxiliary_ == Auxiliary::Linear) {
     const auto [weight, bias] = auxiliary_net_->collapsed();
-    const auto parts = autograd::split(weight, 1, {weight.shape()[1] / 2, weight.shape()[1] / 2});
-    logits =
-        embedding(autograd::matmul(states, parts[0], false, true), places) + autograd::linear(chosen, parts[1], bias);
+    const auto parts = split(weight, 1, {weight.shape()[1] / 2, weight.shape()[1] / 2});
+    logits = embedding(matmul(states, parts[0], false, true), places) + linear(chosen, parts[1], bias);
   } else {
-    logits = autograd::sum(embedding(states, places) * chosen, 1);
+    logits = sum(embedding(states, places) * chosen, 1);
   }
-  return autograd::sum(autograd::binary_cross_entropy(autograd::reshape(logits, {count}), labels) * Variable(shares));
+  return sum(binary_cross_entropy(reshape(logits, {count}), labels) * Variable(shares));
 }
 
 InterestEvolvingLayer::InterestEvolvingLayer(nn::Scope at, std::int64_t width, const std::vector<std::int64_t>& hidden,
@@ -104,9 +103,9 @@ Variable InterestEvolvingLayer::operator()(const Shared& shared, const Variable&
                                            const Windows& windows) const {
   const Variable weights = attention_layer_(queries, shared.keys, windows);
   if (cell_ == GruCell::Gru) {
-    return autograd::window_weighted_sum(weights, shared.keys, Index::range(windows.values()), windows);
+    return window_weighted_sum(weights, shared.keys, Index::range(windows.values()), windows);
   }
-  return autograd::window_last(dynamic_rnn_.states(shared.projected, windows, weights), windows.over_entries());
+  return window_last(dynamic_rnn_.states(shared.projected, windows, weights), windows.over_entries());
 }
 
 }  // namespace seqrec::models

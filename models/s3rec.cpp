@@ -11,6 +11,9 @@
 #include "nn/losses.h"
 
 namespace seqrec::models {
+
+using namespace autograd;
+
 namespace {
 
 /// Places of a slice while it is differentiated: each takes about 10 KiB in fine-tuning, and 30 in pre-training.
@@ -31,8 +34,8 @@ std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
 /// The sum of -log sigmoid(sigmoid(positive) - sigmoid(negative)), the scores being dot products by row: RecBole and
 /// the authors take the sigmoid twice.
 Variable ranking_loss(const Variable& query, const Variable& positive, const Variable& negative) {
-  const auto score = [&](const Variable& x) { return autograd::sigmoid(autograd::sum(query * x, 1)); };
-  return -1.0 * autograd::sum(autograd::log_sigmoid(score(positive) - score(negative)));
+  const auto score = [&](const Variable& x) { return sigmoid(sum(query * x, 1)); };
+  return -sum(log_sigmoid(score(positive) - score(negative)));
 }
 
 }  // namespace
@@ -115,7 +118,7 @@ Variable S3Rec::calculate_loss(const Batch& batch) {
     return pretrain(reconstruct_pretrain_data(batch, options_.masking, next_stream(Purpose::Mask)));
   const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces);
   if (slices.size() == 1) return next_item_loss(batch);
-  return autograd::sum_of_slices(all_parameters(), std::ssize(slices), [&](std::int64_t i) {
+  return sum_of_slices(all_parameters(), std::ssize(slices), [&](std::int64_t i) {
     const Batch& slice = slices[i];
     return static_cast<double>(slice.rows()) / static_cast<double>(batch.rows()) * next_item_loss(slice);
   });
@@ -123,8 +126,7 @@ Variable S3Rec::calculate_loss(const Batch& batch) {
 
 Variable S3Rec::next_item_loss(const Batch& batch) {
   const Variable output = forward(batch);
-  if (options_.loss_type == "CE")
-    return autograd::catalogue_cross_entropy(output, item_embedding_.weight(), batch.targets);
+  if (options_.loss_type == "CE") return catalogue_cross_entropy(output, item_embedding_.weight(), batch.targets);
   const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
   return pairs(output, item_embedding_(batch.targets), item_embedding_(batch.negatives));
 }
@@ -138,8 +140,8 @@ std::vector<Variable> S3Rec::all_parameters() const {
 Variable S3Rec::pretrain(const S3RecInstances& instances) {
   require<ConfigError>(attributes_ != nullptr, "pre-training S3Rec needs the items' attributes (item_attribute)");
   const std::vector<std::int64_t> cuts = slice_cuts(instances);
-  return autograd::sum_of_slices(all_parameters(), std::ssize(cuts) - 1,
-                                 [&](std::int64_t i) { return pretrain_slice(instances, cuts[i], cuts[i + 1]); });
+  return sum_of_slices(all_parameters(), std::ssize(cuts) - 1,
+                       [&](std::int64_t i) { return pretrain_slice(instances, cuts[i], cuts[i + 1]); });
 }
 
 Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
@@ -161,10 +163,9 @@ Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t beg
     negatives.push_back(instances.negative_items[at]);
   }
 
-  Variable loss(Tensor::zeros({}, output.dtype(), output.value().device()));
+  Variable loss(Tensor::zeros({}, output.dtype(), output.device()));
   const auto add = [&](double weight, std::vector<std::int32_t>& places, const auto& task) {
-    if (weight > 0 && !places.empty())
-      loss = loss + weight * task(autograd::embedding(output, Index(std::move(places))));
+    if (weight > 0 && !places.empty()) loss = loss + weight * task(embedding(output, Index(std::move(places))));
   };
   add(options_.aap_weight, seen,
       [&](const Variable& hidden) { return attribute_prediction(aap_norm_, hidden, Index(std::move(seen_items))); });
@@ -182,8 +183,8 @@ Variable S3Rec::masked_item_prediction(const Variable& hidden, const Index& item
 }
 
 Variable S3Rec::attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Index& items) const {
-  return autograd::catalogue_binary_cross_entropy(norm(hidden), feature_embedding_.weight(), attributes_->ids,
-                                                  attributes_->windows_of(items));
+  return catalogue_binary_cross_entropy(norm(hidden), feature_embedding_.weight(), attributes_->ids,
+                                        attributes_->windows_of(items));
 }
 
 Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
@@ -198,7 +199,7 @@ Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t
     for (std::int64_t i = begin; i < end; ++i)
       last.push_back(static_cast<std::int32_t>(part * places) + instances.offsets[i + 1] - first - 1);
   const Variable output = trm_encoder_(embed(sequences), sequences.windows, Index(std::move(last)));
-  const auto parts = autograd::split(output, 0, {count, count, count});
+  const auto parts = split(output, 0, {count, count, count});
   return ranking_loss(sp_norm_(parts[0]), parts[1], parts[2]);
 }
 

@@ -12,9 +12,7 @@
 
 namespace seqrec::models {
 
-using autograd::gather_dot;
-using autograd::window_softmax;
-using autograd::window_weighted_sum;
+using namespace autograd;
 using kernels::Unary;
 
 Shan::Options::Options(const HyperParameters& keys)
@@ -65,7 +63,7 @@ Variable Shan::output_of(const ShanInput& input) const {
   const Variable items = item_embedding_(input.items);
   const Variable users = user_embedding_(input.users);
   const Variable long_term = long_term_attention_based_pooling_layer(input, items, users);
-  return long_and_short_term_attention_based_pooling_layer(input, autograd::concat({items, long_term}, 0), users);
+  return long_and_short_term_attention_based_pooling_layer(input, concat({items, long_term}, 0), users);
 }
 
 Variable Shan::long_term_attention_based_pooling_layer(const ShanInput& input, const Variable& items,
@@ -92,17 +90,15 @@ Variable Shan::calculate_loss(const Batch& batch) {
   const Variable output = forward(batch);
   const Variable positives = item_embedding_(batch.targets);
   const Variable regularisation = reg_loss(user_embedding_(batch.users), positives);
-  if (!options_.bpr) {
-    return autograd::catalogue_cross_entropy(output, item_table(), batch.targets) + regularisation;
-  }
+  if (!options_.bpr) return catalogue_cross_entropy(output, item_table(), batch.targets) + regularisation;
   return nn::bpr_loss(output, positives, item_embedding_(batch.negatives)) + regularisation;
 }
 
 // RecBole: the norms of whole matrices, not squared; `reg_norm: squared` gives the paper's eq. 8, a mean over the rows.
 Variable Shan::reg_loss(const Variable& user_embedding, const Variable& item_embedding) const {
   const auto penalty = [this](const Variable& a, const Variable& b, double rows) {
-    if (!options_.squared_norms) return autograd::l2_norm(a) + autograd::l2_norm(b);
-    return (1.0 / rows) * (autograd::sum(autograd::square(a)) + autograd::sum(autograd::square(b)));
+    if (!options_.squared_norms) return l2_norm(a) + l2_norm(b);
+    return (sum(square(a)) + sum(square(b))) / rows;
   };
   return options_.reg_attention * penalty(long_w_.weight(), long_short_w_.weight(), 1.0) +
          options_.reg_embedding *

@@ -9,6 +9,8 @@
 
 namespace seqrec::models {
 
+using namespace autograd;
+
 Srgnn::Options::Options(const HyperParameters& keys)
     : embedding_size(keys.get_int("embedding_size")),
       max_length(keys.get_int("MAX_ITEM_LIST_LENGTH")),
@@ -36,15 +38,15 @@ Variable Srgnn::forward(const Batch& batch) {
   const SrgnnInput input = srgnn_input(batch, options_.max_length, options_.step, options_.edge_weight);
   Variable nodes = item_embedding_(input.items);
   for (const Graph& graph : input.graphs) nodes = gnn_(nodes, graph);
-  const Variable last = autograd::embedding(nodes, input.last);
-  return linear_transform_(autograd::concat({global_preference(input, nodes, last), last}, 1));  // eq. 7
+  const Variable last = embedding(nodes, input.last);
+  return linear_transform_(concat({global_preference(input, nodes, last), last}, 1));  // eq. 7
 }
 
 Variable Srgnn::global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const {
-  const Variable query = autograd::reshape(linear_three_.weight(), {options_.embedding_size});
+  const Variable query = reshape(linear_three_.weight(), {options_.embedding_size});
   const Variable scores =
-      autograd::window_additive_scores(linear_one_(last), linear_two_(nodes), query, input.nodes, input.windows);
-  return autograd::window_weighted_sum(scores, nodes, input.nodes, input.windows);
+      window_additive_scores(linear_one_(last), linear_two_(nodes), query, input.nodes, input.windows);
+  return window_weighted_sum(scores, nodes, input.nodes, input.windows);
 }
 
 Variable Srgnn::calculate_loss(const Batch& batch) {
@@ -53,7 +55,7 @@ Variable Srgnn::calculate_loss(const Batch& batch) {
   if (options_.bpr) {
     return nn::bpr_loss(output, item_embedding_(batch.targets), item_embedding_(batch.negatives));
   }
-  return autograd::catalogue_cross_entropy(output, item_table(), batch.targets, options_.pad_in_softmax ? 0 : 1);
+  return catalogue_cross_entropy(output, item_table(), batch.targets, options_.pad_in_softmax ? 0 : 1);
 }
 
 ModelInfo srgnn_info() {

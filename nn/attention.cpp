@@ -5,6 +5,9 @@
 #include "core/error.h"
 
 namespace seqrec::nn {
+
+using namespace autograd;
+
 namespace {
 
 std::int64_t checked_heads(const TransformerOptions& options) {
@@ -34,7 +37,7 @@ MultiHeadAttention::MultiHeadAttention(Scope at, const TransformerOptions& o)
 
 Variable MultiHeadAttention::operator()(const Variable& values, const Variable& queries, const Windows& windows) {
   const Variable context =
-      autograd::window_attention(query_(queries), key_(values), value_(values), windows, heads_, attn_dropout_.draw());
+      window_attention(query_(queries), key_(values), value_(values), windows, heads_, attn_dropout_.draw());
   return norm_(out_dropout_(dense_(context)) + queries);
 }
 

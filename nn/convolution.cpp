@@ -13,6 +13,7 @@
 
 namespace seqrec::nn {
 
+using namespace autograd;
 using kernels::PaddedWindows;
 
 static void check_windows(const char* layer, const PaddedWindows& windows, std::int64_t length) {
@@ -35,11 +36,11 @@ Variable HorizontalConvolution::operator()(const Variable& table, const PaddedWi
   std::vector<Variable> maxima;
   for (const Variable& weight : weights_) {
     const std::int64_t filters = weight.shape()[0], height = weight.shape()[2], width = weight.shape()[3];
-    const Variable filter = autograd::reshape(weight, {filters, height, width});
-    maxima.push_back(autograd::window_convolution_max(table, filter, windows));
+    const Variable filter = reshape(weight, {filters, height, width});
+    maxima.push_back(window_convolution_max(table, filter, windows));
   }
   // The bias and relu never fall, so they may follow the maximum.
-  return autograd::relu(autograd::concat(maxima, 1) + autograd::concat(biases_, 0));
+  return relu(concat(maxima, 1) + concat(biases_, 0));
 }
 
 VerticalConvolution::VerticalConvolution(Scope at, std::int64_t filters, std::int64_t length)
@@ -86,17 +87,14 @@ Variable VerticalConvolution::operator()(const Variable& table, const PaddedWind
   const std::int64_t filters = weight_.shape()[0], length = weight_.shape()[2], width = table.shape()[1];
   check_windows("vertical_convolution", windows, length);
   const FilterWindows each = filter_windows(windows, filters);
-  const Variable weights = autograd::embedding(autograd::reshape(weight_, {filters * length, 1}), each.weights);
-  const Variable real = autograd::window_weighted_sum(autograd::reshape(weights, {each.weights.size()}), table,
-                                                      windows.rows, each.windows);
+  const Variable weights = embedding(reshape(weight_, {filters * length, 1}), each.weights);
+  const Variable real = window_weighted_sum(reshape(weights, {each.weights.size()}), table, windows.rows, each.windows);
   // The padding's part: its row times the sum of the weights of the places that show it.
-  const Variable tails =
-      autograd::matmul(autograd::reshape(weight_, {filters, length}), Variable(from_place(length, weight_.value())));
-  const Variable tail = autograd::embedding(autograd::reshape(tails, {filters * (length + 1), 1}), each.tails);
-  const Variable sums = real + tail * autograd::slice(table, 0, windows.padding, windows.padding + 1);
+  const Variable tails = matmul(reshape(weight_, {filters, length}), Variable(from_place(length, weight_.value())));
+  const Variable tail = embedding(reshape(tails, {filters * (length + 1), 1}), each.tails);
+  const Variable sums = real + tail * slice(table, 0, windows.padding, windows.padding + 1);
   const std::int64_t rows = windows.windows.size();
-  return autograd::reshape(autograd::reshape(sums, {rows, filters, width}) + autograd::reshape(bias_, {filters, 1}),
-                           {rows, filters * width});
+  return reshape(reshape(sums, {rows, filters, width}) + reshape(bias_, {filters, 1}), {rows, filters * width});
 }
 
 }  // namespace seqrec::nn

@@ -6,13 +6,15 @@
 
 namespace seqrec::nn {
 
+using namespace autograd;
+
 Dice::Dice(Scope at, std::int64_t width, bool learnable) : Module(at) {
   if (learnable) alpha_ = at.parameter("alpha", {width}, zeros());
 }
 
 // p s is swish, so (1 - p) s is what is left of s.
 Variable Dice::operator()(const Variable& s) const {
-  const Variable positive = autograd::swish(s);
+  const Variable positive = swish(s);
   return alpha_.defined() ? positive + alpha_ * (s - positive) : positive;
 }
 
@@ -35,7 +37,7 @@ Variable DiceMlp::operator()(const Variable& x) {
   for (Layer& layer : layers_) {
     // Batch norm takes the bias out again, so its gradient is 0. Computed, it would be the rounding of a sum, which
     // Adam divides by itself.
-    const Variable z = autograd::linear(layer.dropout(y), layer.linear.weight(), layer.linear.bias().detach());
+    const Variable z = linear(layer.dropout(y), layer.linear.weight(), layer.linear.bias().detach());
     y = layer.dice(layer.norm(z));
   }
   return y;

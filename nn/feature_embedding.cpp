@@ -9,6 +9,9 @@
 #include "kernels/copy.h"
 
 namespace seqrec::nn {
+
+using namespace autograd;
+
 namespace {
 
 /// Rows of a feature's table: a number is a multiple of the second of two.
@@ -58,7 +61,7 @@ Variable FeatureEmbedding::operator()(const Index& ids) const {
   for (const Sequence& sequence : token_sequences_) parts.push_back(embed_sequence(sequence, ids));
   if (float_table_.defined()) parts.push_back(embed_single(floats_, float_table_, ids));
   for (const Sequence& sequence : float_sequences_) parts.push_back(embed_sequence(sequence, ids));
-  return parts.size() == 1 ? parts[0] : autograd::concat(parts, 1);
+  return parts.size() == 1 ? parts[0] : concat(parts, 1);
 }
 
 /// All fields of one value, by one look-up in their stacked tables.
@@ -76,9 +79,9 @@ Variable FeatureEmbedding::embed_single(const std::vector<Feature>& features, co
       offset += rows_of(feature);
     }
   }
-  Variable vectors = autograd::embedding(table, Index(std::move(rows)));
+  Variable vectors = embedding(table, Index(std::move(rows)));
   if (!numbers.empty()) vectors = vectors * column(numbers, table);
-  return autograd::reshape(vectors, {ids.size(), fields * width_});
+  return reshape(vectors, {ids.size(), fields * width_});
 }
 
 Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index& ids) const {
@@ -103,14 +106,14 @@ Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index&
     offsets.push_back(static_cast<std::int32_t>(rows.size()));
   }
   const Windows windows = Windows::adjacent(std::move(offsets));
-  Variable values = autograd::embedding(sequence.table, Index(std::move(rows)));
+  Variable values = embedding(sequence.table, Index(std::move(rows)));
   if (!numbers.empty()) values = values * column(numbers, sequence.table);
   if (!masks.empty()) {
     masks.resize(values.shape()[0]);
     values = values + column(masks, sequence.table);
   }
-  if (pooling_ == Pooling::Max || pooling_ == Pooling::RecBoleMax) return autograd::window_max(values, windows);
-  const Variable sums = autograd::window_sum(values, windows);
+  if (pooling_ == Pooling::Max || pooling_ == Pooling::RecBoleMax) return window_max(values, windows);
+  const Variable sums = window_sum(values, windows);
   return pooling_ == Pooling::Sum ? sums : sums * column(shares, sequence.table);  // RecBole's mean: its eps too
 }
 

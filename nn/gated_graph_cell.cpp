@@ -6,7 +6,7 @@
 
 namespace seqrec::nn {
 
-using autograd::linear;
+using namespace autograd;
 
 GatedGraphCell::GatedGraphCell(Scope at, std::int64_t width)
     : Module(at),
@@ -26,12 +26,12 @@ GatedGraphCell::GatedGraphCell(Scope at, std::int64_t width)
 Variable GatedGraphCell::operator()(const Variable& hidden, const Graph& graph) const {
   const std::int64_t width = w_hh_.shape()[1];
   const auto handed_on = [&](const Linear& edge, std::int64_t first) {
-    const Variable part = autograd::slice(w_ih_, 1, first, first + width);
-    return linear(hidden, autograd::matmul(part, edge.weight()), linear(edge.bias(), part, Variable()));
+    const Variable part = slice(w_ih_, 1, first, first + width);
+    return linear(hidden, matmul(part, edge.weight()), linear(edge.bias(), part, Variable()));
   };
-  return autograd::gated_graph_cell(handed_on(linear_edge_in_, 0), handed_on(linear_edge_out_, width),
-                                    linear(hidden, w_hh_, b_hh_), hidden,
-                                    linear(autograd::concat({b_iah_, b_ioh_}, 0), w_ih_, b_ih_), graph);
+  return gated_graph_cell(handed_on(linear_edge_in_, 0), handed_on(linear_edge_out_, width),
+                          linear(hidden, w_hh_, b_hh_), hidden, linear(concat({b_iah_, b_ioh_}, 0), w_ih_, b_ih_),
+                          graph);
 }
 
 }  // namespace seqrec::nn

@@ -5,6 +5,8 @@
 
 namespace seqrec::nn {
 
+using namespace autograd;
+
 Gru::Gru(Scope at, std::int64_t in, std::int64_t width, const GruOptions& options) : Module(at), cell_(options.cell) {
   const auto make = [&](const char* name, Shape shape, const Initial& initial) {
     return at.parameter(name + options.suffix, shape, initial ? initial : uniform(fan_in_bound(width)));
@@ -21,10 +23,10 @@ Gru::Gru(Scope at, std::int64_t in, std::int64_t width, const GruOptions& option
 
 Variable Gru::operator()(const Variable& x, const Windows& windows) const { return states(project(x), windows); }
 
-Variable Gru::project(const Variable& x) const { return autograd::matmul(x, weight_ih_, false, true); }
+Variable Gru::project(const Variable& x) const { return matmul(x, weight_ih_, false, true); }
 
 Variable Gru::states(const Variable& projected, const Windows& windows, const Variable& scores) const {
-  return autograd::gru(cell_, projected, scores, windows, weight_hh_, bias_ih_, bias_hh_);
+  return gru(cell_, projected, scores, windows, weight_hh_, bias_ih_, bias_hh_);
 }
 
 }  // namespace seqrec::nn

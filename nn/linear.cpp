@@ -5,6 +5,8 @@
 
 namespace seqrec::nn {
 
+using namespace autograd;
+
 Linear::Linear(Scope at, std::int64_t in, std::int64_t out, const LinearOptions& options) : Module(at) {
   const auto or_default = [in](const Initial& initial) { return initial ? initial : uniform(fan_in_bound(in)); };
   weight_ = at.parameter("weight", {out, in}, or_default(options.initial_weight));
@@ -12,11 +14,11 @@ Linear::Linear(Scope at, std::int64_t in, std::int64_t out, const LinearOptions&
 }
 
 Variable Linear::operator()(const Variable& x, kernels::Activation activation) const {
-  return autograd::linear(x, weight_, bias_, activation);
+  return linear(x, weight_, bias_, activation);
 }
 
 Variable Linear::operator()(const Variable& x, const Variable& extra_bias, kernels::Activation activation) const {
-  return autograd::linear(x, weight_, bias_.defined() ? bias_ + extra_bias : extra_bias, activation);
+  return linear(x, weight_, bias_.defined() ? bias_ + extra_bias : extra_bias, activation);
 }
 
 }  // namespace seqrec::nn

@@ -5,13 +5,15 @@
 
 namespace seqrec::nn {
 
+using namespace autograd;
+
 LayerNorm::LayerNorm(Scope at, std::int64_t width, const LayerNormOptions& options)
     : Module(at),
       weight_(at.parameter("weight", {width}, constant(1))),
       bias_(at.parameter("bias", {width}, zeros())),
       eps_(options.eps) {}
 
-Variable LayerNorm::operator()(const Variable& x) const { return autograd::layer_norm(x, weight_, bias_, eps_); }
+Variable LayerNorm::operator()(const Variable& x) const { return layer_norm(x, weight_, bias_, eps_); }
 
 BatchNorm1d::BatchNorm1d(Scope at, std::int64_t width, const BatchNormOptions& options)
     : Module(at),
@@ -24,10 +26,9 @@ BatchNorm1d::BatchNorm1d(Scope at, std::int64_t width, const BatchNormOptions& o
       momentum_(options.momentum) {}
 
 Variable BatchNorm1d::operator()(const Variable& x) {
-  if (!training() || x.shape()[0] == 1)
-    return autograd::batch_norm_eval(x, running_mean_, running_var_, weight_, bias_, eps_);
+  if (!training() || x.shape()[0] == 1) return batch_norm_eval(x, running_mean_, running_var_, weight_, bias_, eps_);
   Tensor mean, var;
-  const Variable y = autograd::batch_norm_train(x, weight_, bias_, eps_, mean, var);
+  const Variable y = batch_norm_train(x, weight_, bias_, eps_, mean, var);
   const double rows = static_cast<double>(x.shape()[0]);
   kernels::affine(1.0 - momentum_, 0.0, running_mean_, running_mean_);
   kernels::add_scaled(momentum_, mean, running_mean_);

@@ -8,6 +8,8 @@
 
 namespace seqrec::nn {
 
+using namespace autograd;
+
 ScoreMlp::ScoreMlp(Scope at, std::int64_t in, const std::vector<std::int64_t>& hidden, const ScoreMlpOptions& options)
     : Module(at), activation_(options.activation) {
   std::vector<std::string> names = options.names;
@@ -39,19 +41,19 @@ Variable ScoreMlp::operator()(const Variable& x) const { return (*this)(x, first
 Variable ScoreMlp::operator()(const Variable& x, const Variable& first_weight) const {
   std::vector<Variable> parameters = layer_parameters();
   parameters[0] = first_weight;
-  return autograd::score_mlp(x, parameters, activation_);
+  return score_mlp(x, parameters, activation_);
 }
 
 Variable ScoreMlp::loss(const Variable& x, const Tensor& targets, const Tensor& weights) const {
-  return autograd::score_mlp_loss(x, layer_parameters(), activation_, targets, weights);
+  return score_mlp_loss(x, layer_parameters(), activation_, targets, weights);
 }
 
 std::pair<Variable, Variable> ScoreMlp::collapsed() const {
   Variable weight = layers_.back().weight(), bias = layers_.back().bias();
   for (auto layer = layers_.rbegin() + 1; layer != layers_.rend(); ++layer) {
     const Variable& below = layer->bias();
-    bias = bias + autograd::reshape(autograd::matmul(weight, autograd::reshape(below, {below.shape()[0], 1})), {1});
-    weight = autograd::matmul(weight, layer->weight());
+    bias = bias + reshape(matmul(weight, reshape(below, {below.shape()[0], 1})), {1});
+    weight = matmul(weight, layer->weight());
   }
   return {weight, bias};
 }

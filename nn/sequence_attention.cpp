@@ -8,6 +8,9 @@
 #include "autograd/ops/window.h"
 
 namespace seqrec::nn {
+
+using namespace autograd;
+
 namespace {
 
 std::vector<std::string> names_of(std::size_t hidden) {
@@ -26,10 +29,10 @@ SequenceAttention::SequenceAttention(Scope at, std::int64_t width, const std::ve
 
 Variable SequenceAttention::operator()(const Variable& queries, const Variable& keys, const Windows& windows) const {
   // W [q, k, q - k, q * k] = (W_q + W_d) q + (W_k - W_d) k + W_p (q * k).
-  const auto w = autograd::split(mlp_.first_weight(), 1, {width_, width_, width_, width_});
-  const Variable folded = autograd::concat({w[0] + w[2], w[1] - w[2], w[3]}, 1);
-  const Variable logits = mlp_(autograd::window_pairs(queries, keys, windows), folded);
-  return autograd::window_softmax((1.0 / std::sqrt(static_cast<double>(width_))) * logits, windows.over_entries());
+  const auto w = split(mlp_.first_weight(), 1, {width_, width_, width_, width_});
+  const Variable folded = concat({w[0] + w[2], w[1] - w[2], w[3]}, 1);
+  const Variable logits = mlp_(window_pairs(queries, keys, windows), folded);
+  return window_softmax(logits / std::sqrt(width_), windows.over_entries());
 }
 
 }  // namespace seqrec::nn

@@ -5,6 +5,9 @@
 #include "core/error.h"
 
 namespace seqrec::nn {
+
+using namespace autograd;
+
 namespace {
 
 kernels::Unary activation_of(const std::string& hidden_act) {
@@ -53,7 +56,7 @@ Variable TransformerEncoder::operator()(const Variable& x, const Windows& window
 Variable TransformerEncoder::operator()(const Variable& x, const Windows& windows, const Index& read) {
   Variable values = x;
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) values = layers_[i](values, values, windows);
-  return layers_.back()(values, autograd::embedding(values, read), windows.select(read.host()));
+  return layers_.back()(values, embedding(values, read), windows.select(read.host()));
 }
 
 }  // namespace seqrec::nn

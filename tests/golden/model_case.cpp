@@ -3,7 +3,6 @@
 #include "autograd/variable.h"
 #include "kernels/copy.h"
 #include "models/list.h"
-#include "models/model_file.h"
 #include "models/s3rec.h"
 #include "nn/serialize.h"
 #include "optim/rules.h"

@@ -7,6 +7,7 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/reduce.h"
 #include "kernels/elementwise.h"
+#include "nn/linear.h"
 #include "optim/rules.h"
 #include "tests/message_of.h"
 #include "tests/optim/given.h"
@@ -142,6 +143,26 @@ TEST_CASE("minimise finds the minimum, and leaves no gradient behind") {
   CHECK_FALSE(w.grad().defined());
   for (const double value : w.value().to_vector<double>()) CHECK(std::abs(value) < 1e-3);
   CHECK(adam.state()[0].second.to_vector<std::int64_t>() == std::vector<std::int64_t>{300});
+}
+
+class Perceptron : public nn::Module {
+ public:
+  explicit Perceptron(nn::Scope at) : Module(at), hidden_(at / "hidden", 2, 8), out_(at / "out", 8, 1) {}
+  Variable operator()(const Variable& x) const { return out_(hidden_(x, kernels::Unary::Tanh)); }
+
+ private:
+  nn::Linear hidden_, out_;
+};
+
+TEST_CASE("a module of one's own learns exclusive or, in a loop of two lines") {
+  const nn::Root root(/*seed=*/1);
+  Perceptron net(root);
+  const Variable x(Tensor::from<float>({0, 0, 0, 1, 1, 0, 1, 1}, {4, 2}));
+  const Variable target(Tensor::from<float>({0, 1, 1, 0}, {4, 1}));
+  const auto loss = [&] { return autograd::mean(autograd::square(net(x) - target)); };
+  Adam adam(net, {.learning_rate = 5e-2});
+  for (int step = 0; step < 300; ++step) adam.minimise(loss());
+  CHECK(loss().value().item() < 1e-3);
 }
 
 TEST_CASE("a rule of one's own, with what it keeps") {
