@@ -31,13 +31,18 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
     json.at("model").as_string();
     return json;
   });
-  data::ConfigInput input = request.config;
+  data::ConfigInput input;
   input.model_keys = models::model_info(stored.at("model").as_string()).config_keys();
   input.stored = stored;
+  const Json kept = to_store(data::Config(input));
+
+  input.files = request.config.files;
+  input.settings = request.config.settings;
+  input.options = request.config.options;
   if (!request.model.empty()) input.options.push_back({"model", request.model, "--model"});
-  data::Config config(input);
+  const data::Config config(input);
   const Json given = to_store(config);
-  for (const auto& [key, value] : stored.as_object())
+  for (const auto& [key, value] : kept.as_object())
     if (key != "data_path" && config.is_explicit(key) && given.at(key) != value)
       throw ConfigError(concat(key, " (", config.source(key), "): got ", config.at(key).dump(), ", but the run in ",
                                folder.path().string(), " has ", value.dump()));

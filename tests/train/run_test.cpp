@@ -281,6 +281,16 @@ TEST_CASE("resuming takes the stored configuration, and refuses another") {
   CHECK(message_of<ConfigError>([&] { train(request, listener); }) ==
         "seed (--seed): got 7, but the run in " + run.string() + " has 2020");
   request.config.options = {};
+  // An older seqrec wrote null for a switch that follows compat.
+  Json older = Json::parse(read_text(run / "config.json"));
+  older["shan_full_sort"] = nullptr;
+  write_text(run / "config.json", older.dump());
+  request.config.settings = {"shan_full_sort=fixed"};
+  CHECK(train(request, listener).finished);
+  request.config.settings = {"shan_full_sort=recbole"};
+  CHECK(message_of<ConfigError>([&] { train(request, listener); }) ==
+        "shan_full_sort (--set): got \"recbole\", but the run in " + run.string() + " has \"fixed\"");
+  request.config.settings = {};
   request.overwrite = true;
   CHECK(message_of<UsageError>([&] { train(request, listener); }) ==
         "--resume goes on in its own folder: --out and --overwrite don't go with it");
