@@ -17,7 +17,7 @@ Optimizer::Optimizer(Parameters parameters, std::vector<std::string> slots, doub
   for (const auto& [name, parameter] : parameters_) {
     std::array<Tensor, 2>& own = slots_.emplace_back();
     for (std::size_t i = 0; i < slot_names_.size(); ++i)
-      own[i] = Tensor::zeros(parameter.shape(), parameter.dtype(), parameter.value().device());
+      own[i] = Tensor::zeros(parameter.shape(), parameter.dtype(), parameter.device());
   }
 }
 
