@@ -1,4 +1,4 @@
-# The kernels: cpu/ and cpu/reference/ as they are, cpu/simd/ once per instruction set.
+# The kernels: cpu/ as it is, cpu/simd/ once per instruction set, cpu/reference/ on Eigen.
 
 # One object library per variant. SEQREC_SIMD names its C++ namespace: templates compiled with different flags under one
 # name would be one symbol to the linker.
@@ -22,8 +22,15 @@ foreach(variant ${SEQREC_SIMD_VARIANTS})
 endforeach()
 
 file(GLOB kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cpu/*.cpp)
+
+# Objects, so that what links the kernels needs no Eigen; optimised always: its expressions are slow without.
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 file(GLOB reference_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cpu/reference/*.cpp)
-add_library(seqrec_kernels STATIC ${kernel_sources} ${reference_sources} ${simd_objects})
+add_library(seqrec_reference OBJECT ${reference_sources})
+target_compile_options(seqrec_reference PRIVATE -O2)
+target_link_libraries(seqrec_reference PRIVATE seqrec_usage Eigen3::Eigen)
+
+add_library(seqrec_kernels STATIC ${kernel_sources} $<TARGET_OBJECTS:seqrec_reference> ${simd_objects})
 target_link_libraries(seqrec_kernels PUBLIC seqrec_core ${SEQREC_CUDA_BACKEND})
 
 # The registry includes every family of kernels. It must be the first to read their headers (SEQREC_KERNEL_REGISTRY).

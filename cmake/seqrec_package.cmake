@@ -45,8 +45,9 @@ else()
   list(APPEND package_components engine)
   list(APPEND public_folders core kernels autograd autograd/ops nn optim)
   seqrec_package(engine LINKS INTERFACE Threads::Threads OBJECTS ${simd_objects}
-    $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_kernels> $<TARGET_OBJECTS:seqrec_cuda_stub>
-    $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn> $<TARGET_OBJECTS:seqrec_optim>)
+    $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_kernels> $<TARGET_OBJECTS:seqrec_reference>
+    $<TARGET_OBJECTS:seqrec_cuda_stub> $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn>
+    $<TARGET_OBJECTS:seqrec_optim>)
   seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
     LIBS "-lseqrec_engine -lm -pthread" CFLAGS "-std=c++20")
 endif()

@@ -24,7 +24,7 @@ namespace seqrec::kernels {
 /// Whether a kernel overwrites its result or adds to it.
 enum class Write { Overwrite, Accumulate };
 
-/// Calls the obvious loops of kernels/cpu/reference instead of kernels/cpu in this thread, for as long as it lives.
+/// Calls the plain formulas of kernels/cpu/reference instead of kernels/cpu in this thread, for as long as it lives.
 class ReferenceScope {
  public:
   ReferenceScope() : previous_(active_) { active_ = true; }

@@ -1,4 +1,4 @@
-// Walks the table of op cases: gradcheck in f64, parity between the CPU kernels and the reference loops, and coverage.
+// Walks the table of op cases: gradcheck in f64, parity between the CPU kernels and the reference, and coverage.
 #include "tests/op_cases.h"
 
 #include <algorithm>
@@ -101,7 +101,7 @@ TEST_CASE("every op case passes gradcheck in f64") {
   }
 }
 
-TEST_CASE("the CPU kernels give what the reference loops give, forward and backward") {
+TEST_CASE("the CPU kernels give what the reference gives, forward and backward") {
   for (const OpCase& op_case : tests::op_cases()) {
     for (const DType dtype : {DType::F64, DType::F32}) {
       for (const bool strided : {false, true}) {

@@ -1,45 +1,31 @@
 #include "kernels/additive_scores.h"
 
-#include <cmath>
-
-#include "kernels/cpu/reference/elements.h"
+#include "kernels/cpu/reference/arrays.h"
 
 namespace seqrec::kernels::reference {
 
+/// sigmoid(query + key), by entry.
+static Array gates_of(const Tensor& queries, const Tensor& keys, const Index& rows, const Windows& windows) {
+  const Array q = gather(matrix(queries), windows.entry_windows());
+  const Array k = gather(gather(matrix(keys), rows), windows.entry_values());
+  return (q + k).unaryExpr(&sigmoid);
+}
+
 void window_additive_scores(const Tensor& queries, const Tensor& keys, const Tensor& vector, const Index& rows,
                             const Windows& windows, Tensor& scores) {
-  visit_float(keys.dtype(), "window_additive_scores", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> query(queries), key(keys), factor(vector), to(scores);
-    std::int64_t e = 0;
-    for (std::int64_t w = 0; w < windows.size(); ++w)
-      for (std::int64_t v = windows.begin()[w]; v < windows.end()[w]; ++v, ++e) {
-        double sum = 0;
-        for (std::int64_t j = 0; j < keys.size(1); ++j)
-          sum += factor(j) / (1 + std::exp(-(static_cast<double>(query(w, j)) + key(rows[v], j))));
-        to(e) = static_cast<T>(sum);
-      }
-  });
+  write(scores, product(gates_of(queries, keys, rows, windows), column(vector)));
 }
 
 void window_additive_scores_backward(const Tensor& grad_scores, const Tensor& queries, const Tensor& keys,
                                      const Tensor& vector, const Index& rows, const Windows& windows,
                                      Tensor& grad_queries, Tensor& grad_keys, Tensor& grad_vector) {
-  visit_float(keys.dtype(), "window_additive_scores_backward", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> grad(grad_scores), query(queries), key(keys), factor(vector);
-    Sums<T> d_query(grad_queries), d_key(grad_keys), d_factor(grad_vector);
-    std::int64_t e = 0;
-    for (std::int64_t w = 0; w < windows.size(); ++w)
-      for (std::int64_t v = windows.begin()[w]; v < windows.end()[w]; ++v, ++e)
-        for (std::int64_t j = 0; j < keys.size(1); ++j) {
-          const double s = 1 / (1 + std::exp(-(static_cast<double>(query(w, j)) + key(rows[v], j))));
-          const double d = grad(e) * factor(j) * s * (1 - s);
-          d_query(w, j) += d;
-          d_key(rows[v], j) += d;
-          d_factor(0, j) += grad(e) * s;
-        }
-  });
+  const Array s = gates_of(queries, keys, rows, windows);
+  const Column grad = column(grad_scores);
+  const Array d = (s * (1 - s)).colwise() * grad;
+  const Array by_entry = d.rowwise() * row(vector);
+  write(grad_queries, scatter(windows.size(), windows.entry_windows(), by_entry));
+  write(grad_keys, scatter(keys.size(0), rows, scatter(windows.values(), windows.entry_values(), by_entry)));
+  write(grad_vector, product(grad.transpose(), s));
 }
 
 }  // namespace seqrec::kernels::reference

@@ -1,113 +1,70 @@
 #include "kernels/attention.h"
 
-#include <algorithm>
-#include <cmath>
-#include <vector>
-
-#include "kernels/cpu/reference/elements.h"
+#include "kernels/cpu/reference/arrays.h"
 
 namespace seqrec::kernels::reference {
 namespace {
 
-/// One query under one head: its window's values, the weights of them, and what dropping multiplies each by.
+/// One query under one head: where it and its window's values stand, their weights, and what dropping multiplies each
+/// by.
 struct Look {
-  std::int64_t query, begin, end, first_column, last_column;
-  std::vector<double> weights, factors;
+  std::int64_t query, begin, length, column, width;
+  Row weights, factors;
+
+  template <class A>
+  auto of_query(A& rows) const {
+    return rows.block(query, column, 1, width);
+  }
+  template <class A>
+  auto of_values(A& rows) const {
+    return rows.block(begin, column, length, width);
+  }
 };
 
-template <class T>
-double dot(const Elements<T>& a, std::int64_t i, const Elements<T>& b, std::int64_t j, const Look& look) {
-  double sum = 0;
-  for (std::int64_t c = look.first_column; c < look.last_column; ++c) sum += static_cast<double>(a(i, c)) * b(j, c);
-  return sum;
-}
-
-/// Calls each(look) for every query under every head.
-template <class T, class F>
-void for_each_look(const Tensor& q, const Tensor& k, const Windows& windows, std::int64_t heads, const Drop& drop,
+/// Calls each(look) for every query that has values, under every head.
+template <class F>
+void for_each_look(const Array& q, const Array& k, const Windows& windows, std::int64_t heads, const Drop& drop,
                    F&& each) {
-  const Elements<T> queries(q), keys(k);
-  const std::int64_t columns = q.size(1) / heads;
+  std::uint64_t number = drop.offset;
   for (std::int64_t h = 0; h < heads; ++h)
     for (std::int64_t i = 0; i < windows.size(); ++i) {
-      Look look{i, windows.begin()[i], windows.end()[i], h * columns, (h + 1) * columns, {}, {}};
-      double max = -INFINITY, sum = 0;
-      for (std::int64_t v = look.begin; v < look.end; ++v) {
-        look.weights.push_back(dot(queries, i, keys, v, look) / std::sqrt(static_cast<double>(columns)));
-        max = std::max(max, look.weights.back());
-      }
-      for (double& weight : look.weights) sum += weight = std::exp(weight - max);
-      for (double& weight : look.weights) weight /= sum;
-      for (std::int64_t v = look.begin; v < look.end; ++v) {
-        const std::int64_t number = h * windows.entries() + windows.offsets()[i] + v - look.begin;
-        const bool keep = to_uniform(drop.stream.at(drop.offset + static_cast<std::uint64_t>(number))) >= drop.p;
-        look.factors.push_back(keep ? 1 / (1 - drop.p) : 0);
-      }
+      const std::int64_t width = q.cols() / heads, length = windows.length(i);
+      if (length == 0) continue;
+      Look look{i, windows.begin()[i], length, h * width, width, {}, Row(length)};
+      look.weights = softmax_rows(product(look.of_query(q), look.of_values(k).transpose()) / std::sqrt(width));
+      for (double& factor : look.factors)
+        factor = to_uniform(drop.stream.at(number++)) >= drop.p ? 1 / (1 - drop.p) : 0;
       each(look);
     }
 }
-
-/// A tensor of sums in double, written at the end.
-template <class T>
-class Gradient {
- public:
-  explicit Gradient(const Tensor& out) : out_(out), sums_(static_cast<std::size_t>(out.numel())), width_(out.size(1)) {}
-  ~Gradient() {
-    for (std::size_t i = 0; i < sums_.size(); ++i) out_[static_cast<std::int64_t>(i)] = static_cast<T>(sums_[i]);
-  }
-  double& operator()(std::int64_t row, std::int64_t column) { return sums_[row * width_ + column]; }
-
- private:
-  Elements<T> out_;
-  std::vector<double> sums_;
-  std::int64_t width_;
-};
 
 }  // namespace
 
 void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Windows& windows, std::int64_t heads,
                       Drop drop, Tensor& out) {
-  visit_float(q.dtype(), "window_attention", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> values(v), to(out);
-    for_each_look<T>(q, k, windows, heads, drop, [&](const Look& look) {
-      for (std::int64_t c = look.first_column; c < look.last_column; ++c) {
-        double sum = 0;
-        for (std::size_t e = 0; e < look.weights.size(); ++e)
-          sum += look.weights[e] * look.factors[e] * values(look.begin + static_cast<std::int64_t>(e), c);
-        to(look.query, c) = static_cast<T>(sum);
-      }
-    });
+  const Array values = matrix(v);
+  Array sums = Array::Zero(out.size(0), out.size(1));
+  for_each_look(matrix(q), matrix(k), windows, heads, drop, [&](const Look& look) {
+    look.of_query(sums) = product(look.weights * look.factors, look.of_values(values));
   });
+  write(out, sums);
 }
 
 void window_attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Windows& windows,
                                std::int64_t heads, Drop drop, const Tensor& grad_out, Tensor& grad_q, Tensor& grad_k,
                                Tensor& grad_v) {
-  visit_float(q.dtype(), "window_attention_backward", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> queries(q), keys(k), values(v), grad(grad_out);
-    Gradient<T> dq(grad_q), dk(grad_k), dv(grad_v);
-    const double scale = 1 / std::sqrt(static_cast<double>(heads == 0 ? 1 : q.size(1) / heads));
-    for_each_look<T>(q, k, windows, heads, drop, [&](const Look& look) {
-      std::vector<double> d;
-      double mean = 0;
-      for (std::size_t e = 0; e < look.weights.size(); ++e) {
-        const std::int64_t value = look.begin + static_cast<std::int64_t>(e);
-        d.push_back(look.factors[e] * dot(grad, look.query, values, value, look));
-        mean += look.weights[e] * d[e];
-      }
-      for (std::size_t e = 0; e < look.weights.size(); ++e) {
-        const std::int64_t value = look.begin + static_cast<std::int64_t>(e);
-        const double s = look.weights[e] * (d[e] - mean) * scale;
-        for (std::int64_t c = look.first_column; c < look.last_column; ++c) {
-          dq(look.query, c) += s * keys(value, c);
-          dk(value, c) += s * queries(look.query, c);
-          dv(value, c) += look.weights[e] * look.factors[e] * grad(look.query, c);
-        }
-      }
-    });
+  const Array queries = matrix(q), keys = matrix(k), values = matrix(v), grad = matrix(grad_out);
+  Array dq = Array::Zero(queries.rows(), queries.cols()), dk = Array::Zero(keys.rows(), keys.cols()), dv = dk;
+  for_each_look(queries, keys, windows, heads, drop, [&](const Look& look) {
+    const Row d = look.factors * product(look.of_query(grad), look.of_values(values).transpose());
+    const Row s = look.weights * (d - (look.weights * d).sum()) / std::sqrt(look.width);
+    look.of_query(dq) += product(s, look.of_values(keys));
+    look.of_values(dk) += product(s.transpose(), look.of_query(queries));
+    look.of_values(dv) += product((look.weights * look.factors).transpose(), look.of_query(grad));
   });
+  write(grad_q, dq);
+  write(grad_k, dk);
+  write(grad_v, dv);
 }
 
 }  // namespace seqrec::kernels::reference

@@ -1,10 +1,6 @@
 #include "kernels/convolution.h"
 
-#include <algorithm>
-#include <cmath>
-#include <vector>
-
-#include "kernels/cpu/reference/elements.h"
+#include "kernels/cpu/reference/arrays.h"
 
 namespace seqrec::kernels::reference {
 
@@ -14,37 +10,35 @@ static std::int64_t row_at(const PaddedWindows& windows, std::int64_t w, std::in
 }
 
 void window_tap_max(const Tensor& taps, const PaddedWindows& windows, Tensor& out, Tensor& argmax) {
-  visit_float(taps.dtype(), "window_tap_max", [&](auto zero) {
-    using T = decltype(zero);
-    const Elements<T> from(taps), to(out);
-    const Elements<std::int32_t> starts(argmax);
-    for (std::int64_t w = 0; w < windows.windows.size(); ++w)
-      for (std::int64_t f = 0; f < taps.size(2); ++f)
-        for (std::int64_t i = 0; i + taps.size(1) <= windows.length; ++i) {
-          double sum = 0;
-          for (std::int64_t t = 0; t < taps.size(1); ++t) sum += from(row_at(windows, w, i + t), t, f);
-          const T value = static_cast<T>(sum);
-          if (i > 0 && !(value > to(w, f)) && !(std::isnan(value) && !std::isnan(to(w, f)))) continue;
-          to(w, f) = value;
-          starts(w, f) = static_cast<std::int32_t>(i);
-        }
-  });
+  const std::int64_t height = taps.size(1), filters = taps.size(2);
+  const Array from = matrix(taps);
+  Array best(out.size(0), filters), starts = Array::Zero(out.size(0), filters);
+  for (std::int64_t w = 0; w < windows.windows.size(); ++w)
+    for (std::int64_t i = 0; i + height <= windows.length; ++i) {
+      Row sums = Row::Zero(filters);
+      for (std::int64_t t = 0; t < height; ++t) sums += from.row(row_at(windows, w, i + t) * height + t);
+      for (std::int64_t f = 0; f < filters; ++f) {
+        const double value = rounded(sums(f), taps.dtype());  // what rounds to the same is the same
+        if (i > 0 && !(value > best(w, f)) && !(std::isnan(value) && !std::isnan(best(w, f)))) continue;
+        best(w, f) = value;
+        starts(w, f) = i;
+      }
+    }
+  write(out, best);
+  write(argmax, starts);
 }
 
 void window_tap_max_backward(const Tensor& grad_out, const Tensor& argmax, const PaddedWindows& windows,
                              Tensor& grad_taps) {
-  visit_float(grad_out.dtype(), "window_tap_max_backward", [&](auto zero) {
-    using T = decltype(zero);
-    const Elements<T> from(grad_out), to(grad_taps);
-    const Elements<std::int32_t> starts(argmax);
-    const std::int64_t height = grad_taps.size(1), filters = grad_taps.size(2);
-    std::vector<double> sums(grad_taps.numel());
-    for (std::int64_t w = 0; w < windows.windows.size(); ++w)
-      for (std::int64_t f = 0; f < filters; ++f)
-        for (std::int64_t t = 0; t < height; ++t)
-          sums[(row_at(windows, w, starts(w, f) + t) * height + t) * filters + f] += from(w, f);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(sums[i]);
-  });
+  const std::int64_t height = grad_taps.size(1), filters = grad_taps.size(2);
+  const Array from = matrix(grad_out);
+  const Places starts = places(argmax);
+  Array sums = Array::Zero(grad_taps.size(0) * height, filters);
+  for (std::int64_t w = 0; w < windows.windows.size(); ++w)
+    for (std::int64_t f = 0; f < filters; ++f)
+      for (std::int64_t t = 0; t < height; ++t)
+        sums(row_at(windows, w, starts(w, f) + t) * height + t, f) += from(w, f);
+  write(grad_taps, sums);
 }
 
 }  // namespace seqrec::kernels::reference

@@ -1,102 +1,70 @@
 #include "kernels/cross_entropy.h"
 
-#include <algorithm>
-#include <cmath>
-
-#include "kernels/cpu/reference/elements.h"
-#include "kernels/matmul.h"
+#include "kernels/cpu/reference/arrays.h"
 
 namespace seqrec::kernels::reference {
+namespace {
 
-// log sum exp of row i.
-template <class T>
-static double log_sum_exp(const Elements<T>& logits, std::int64_t i, std::int64_t classes) {
-  T max = logits(i, 0);
-  for (std::int64_t j = 1; j < classes; ++j) max = std::max(max, logits(i, j));
-  double sum = 0;
-  for (std::int64_t j = 0; j < classes; ++j) sum += std::exp(static_cast<double>(logits(i, j)) - max);
-  return max + std::log(sum);
+Column log_sum_exp(const Array& logits) {
+  const Column max = logits.rowwise().maxCoeff();
+  return max + row_sums((logits.colwise() - max).unaryExpr(&exp)).unaryExpr(&log);
 }
 
+Column losses_of(const Array& logits, const Index& targets) {
+  Column losses = log_sum_exp(logits);
+  for (std::int64_t i = 0; i < targets.size(); ++i) losses(i) -= logits(i, targets[i]);
+  return losses;
+}
+
+Array logits_gradient(const Array& logits, const Index& targets) {
+  Array gradient = (logits.colwise() - log_sum_exp(logits)).unaryExpr(&exp);
+  for (std::int64_t i = 0; i < targets.size(); ++i) gradient(i, targets[i]) -= 1;
+  return gradient;
+}
+
+/// The gradients of logits = hidden table^T, where they are asked for.
+void write_factors_gradients(const Array& grad_logits, const Tensor& hidden, const Tensor& table, Tensor& grad_hidden,
+                             Tensor& grad_table) {
+  if (grad_hidden.defined()) write(grad_hidden, product(grad_logits, matrix(table)));
+  if (grad_table.defined()) write(grad_table, product(grad_logits.transpose(), matrix(hidden)));
+}
+
+}  // namespace
+
 void cross_entropy(const Tensor& logits, const Index& targets, Tensor& losses) {
-  visit_float(logits.dtype(), "cross_entropy", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> x(logits), to(losses);
-    for (std::int64_t i = 0; i < logits.size(0); ++i)
-      to(i) = static_cast<T>(log_sum_exp(x, i, logits.size(1)) - x(i, targets[i]));
-  });
+  write(losses, losses_of(matrix(logits), targets));
 }
 
 void cross_entropy_backward(const Tensor& logits, const Index& targets, const Tensor& grad_losses,
                             Tensor& grad_logits) {
-  visit_float(logits.dtype(), "cross_entropy_backward", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> x(logits), from(grad_losses), to(grad_logits);
-    for (std::int64_t i = 0; i < logits.size(0); ++i) {
-      const double normaliser = log_sum_exp(x, i, logits.size(1));
-      for (std::int64_t j = 0; j < logits.size(1); ++j)
-        to(i, j) = static_cast<T>(from(i) * (std::exp(x(i, j) - normaliser) - (j == targets[i])));
-    }
-  });
+  write(grad_logits, logits_gradient(matrix(logits), targets).colwise() * column(grad_losses));
 }
 
 void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, Tensor& losses,
                              Tensor& grad_hidden, Tensor& grad_table) {
-  Tensor logits({hidden.size(0), table.size(0)}, hidden.dtype());
-  reference::matmul(hidden, false, table, true, 1, Write::Overwrite, logits);
-  reference::cross_entropy(logits, targets, losses);
-  const Tensor ones = Tensor::scalar(1, hidden.dtype()).expand({hidden.size(0)});
-  Tensor grad_logits = empty_like(logits);
-  reference::cross_entropy_backward(logits, targets, ones, grad_logits);
-  if (grad_hidden.defined()) reference::matmul(grad_logits, false, table, false, 1, Write::Overwrite, grad_hidden);
-  if (grad_table.defined()) reference::matmul(grad_logits, true, hidden, false, 1, Write::Overwrite, grad_table);
+  const Array logits = product(matrix(hidden), matrix(table).transpose());
+  write(losses, losses_of(logits, targets));
+  write_factors_gradients(logits_gradient(logits, targets), hidden, table, grad_hidden, grad_table);
 }
 
 void binary_cross_entropy(const Tensor& logits, const Tensor& targets, Tensor& losses) {
-  visit_float(logits.dtype(), "binary_cross_entropy", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> xs(logits), ts(targets), to(losses);
-    for (std::int64_t i = 0; i < to.size(); ++i) {
-      const double x = xs[i];
-      to[i] = static_cast<T>(std::max(x, 0.0) - x * ts[i] + std::log1p(std::exp(-std::abs(x))));
-    }
-  });
+  const Array x = matrix(logits);
+  write(losses, x.unaryExpr(&softplus) - x * matrix(targets));
 }
 
 void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, const Tensor& grad_losses,
                                    Tensor& grad_logits) {
-  visit_float(logits.dtype(), "binary_cross_entropy_backward", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> xs(logits), ts(targets), from(grad_losses), to(grad_logits);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(from[i] * (sigmoid(xs[i]) - ts[i]));
-  });
+  write(grad_logits, matrix(grad_losses) * (matrix(logits).unaryExpr(&sigmoid) - matrix(targets)));
 }
 
 void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
                                     const Windows& windows, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
-  Tensor logits({hidden.size(0), table.size(0)}, hidden.dtype());
-  const Tensor targets = Tensor::zeros(logits.shape(), logits.dtype());
-  visit_float(hidden.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
-    using T = decltype(t);
-    for (std::int64_t e = 0; e < windows.entries(); ++e)
-      targets.at<T>({windows.entry_windows()[e], classes[windows.entry_values()[e]]}) = 1;
-  });
-  reference::matmul(hidden, false, table, true, 1, Write::Overwrite, logits);
-  Tensor each = empty_like(logits), grad_logits = empty_like(logits);
-  reference::binary_cross_entropy(logits, targets, each);
-  visit_float(hidden.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> from(each), to(losses);
-    for (std::int64_t i = 0; i < each.size(0); ++i) {
-      double sum = 0;
-      for (std::int64_t j = 0; j < each.size(1); ++j) sum += from(i, j);
-      to(i) = static_cast<T>(sum);
-    }
-  });
-  const Tensor ones = Tensor::scalar(1, hidden.dtype()).expand(logits.shape());
-  reference::binary_cross_entropy_backward(logits, targets, ones, grad_logits);
-  if (grad_hidden.defined()) reference::matmul(grad_logits, false, table, false, 1, Write::Overwrite, grad_hidden);
-  if (grad_table.defined()) reference::matmul(grad_logits, true, hidden, false, 1, Write::Overwrite, grad_table);
+  const Array logits = product(matrix(hidden), matrix(table).transpose());
+  Array targets = Array::Zero(logits.rows(), logits.cols());
+  for (std::int64_t e = 0; e < windows.entries(); ++e)
+    targets(windows.entry_windows()[e], classes[windows.entry_values()[e]]) = 1;
+  write(losses, row_sums(logits.unaryExpr(&softplus) - logits * targets));
+  write_factors_gradients(logits.unaryExpr(&sigmoid) - targets, hidden, table, grad_hidden, grad_table);
 }
 
 }  // namespace seqrec::kernels::reference

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "kernels/cpu/reference/elements.h"
+#include "kernels/cpu/reference/arrays.h"
 
 namespace seqrec::kernels::reference {
 
@@ -20,7 +20,7 @@ double evaluate(Unary op, double x) {
     case Unary::Tanh: return std::tanh(x);
     case Unary::Gelu: return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2));
     case Unary::Swish: return x * sigmoid(x);
-    case Unary::LogSigmoid: return std::min(x, 0.0) - std::log1p(std::exp(-std::abs(x)));
+    case Unary::LogSigmoid: return -softplus(-x);
   }
   return 0;
 }
@@ -45,8 +45,7 @@ double derivative(Unary op, double x, double y) {
   return 0;
 }
 
-template <class T>
-static T evaluate(Binary op, T a, T b) {
+static double evaluate(Binary op, double a, double b) {
   switch (op) {
     case Binary::Add: return a + b;
     case Binary::Sub: return a - b;
@@ -66,52 +65,26 @@ static T evaluate(Binary op, T a, T b) {
 }
 
 void unary(Unary op, const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "unary", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> from(x), to(out);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(evaluate(op, from[i]));
-  });
+  write(out, matrix(x).unaryExpr([op](double element) { return evaluate(op, element); }));
 }
 
 void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
-  visit_float(x.dtype(), "unary_backward", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> xs(x), ys(y), from(grad_y), to(grad_x);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(from[i] * derivative(op, xs[i], ys[i]));
-  });
+  const auto slope = [op](double a, double b) { return derivative(op, a, b); };
+  write(grad_x, matrix(grad_y) * matrix(x).binaryExpr(matrix(y), slope));
 }
 
 void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
-  visit_float(a.dtype(), "binary", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> left(a.expand(out.shape())), right(b.expand(out.shape())), to(out);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = evaluate<T>(op, left[i], right[i]);
-  });
+  const auto function = [op](double left, double right) { return evaluate(op, left, right); };
+  write(out, matrix(a.expand(out.shape())).binaryExpr(matrix(b.expand(out.shape())), function));
 }
 
 void where(const Tensor& condition, const Tensor& a, const Tensor& b, Tensor& out) {
-  visit_float(out.dtype(), "where", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> chosen(condition.expand(out.shape())), left(a.expand(out.shape())), right(b.expand(out.shape()));
-    const Elements<T> to(out);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = chosen[i] != 0 ? left[i] : right[i];
-  });
+  const auto whole = [&](const Tensor& x) { return matrix(x.expand(out.shape())); };
+  write(out, (whole(condition) != 0).select(whole(a), whole(b)));
 }
 
-void affine(double scale, double shift, const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "affine", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> from(x), to(out);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(scale * from[i] + shift);
-  });
-}
+void affine(double scale, double shift, const Tensor& x, Tensor& out) { write(out, scale * matrix(x) + shift); }
 
-void add_scaled(double scale, const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "add_scaled", [&](auto t) {
-    using T = decltype(t);
-    const Elements<T> from(x), to(out);
-    for (std::int64_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(to[i] + scale * from[i]);
-  });
-}
+void add_scaled(double scale, const Tensor& x, Tensor& out) { write(out, matrix(out) + scale * matrix(x)); }
 
 }  // namespace seqrec::kernels::reference
