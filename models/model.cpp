@@ -13,6 +13,10 @@
 
 namespace seqrec::models {
 
+std::vector<std::function<Variable()>> SequentialRecommender::loss_parts(const Batch& batch) {
+  return {[this, &batch] { return calculate_loss(batch); }};
+}
+
 Tensor SequentialRecommender::predict(const Batch& batch) {
   require<ShapeError>(batch.targets.size() == batch.rows(), "[predict] needs a target per row, got ",
                       batch.targets.size(), " for ", batch.rows(), " rows");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ class SequentialRecommender : public nn::Module {
   /// The loss of a batch, a scalar (RecBole's calculate_loss). Those of this tree begin with `if constexpr (!kTraining)
   /// return {};`, which leaves their code out of libseqrec.
   virtual Variable calculate_loss(const Batch& batch) = 0;
+  /// Parts of a batch's loss, to be computed one after the other: they add up to calculate_loss. Who trains
+  /// differentiates each before the next one is made, so that memory is that of a part. One, unless a model cuts them.
+  /// The batch must outlive them.
+  virtual std::vector<std::function<Variable()>> loss_parts(const Batch& batch);
   /// RecBole's `predict`: the score of each row's target, [rows].
   Tensor predict(const Batch& batch);
   /// RecBole's `full_sort_predict`: the scores of all ids, padding included, [rows, n_items].

@@ -5,7 +5,6 @@
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
-#include "autograd/ops/slices.h"
 #include "core/error.h"
 #include "models/stages.h"
 #include "nn/losses.h"
@@ -36,6 +35,12 @@ std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
 Variable ranking_loss(const Variable& query, const Variable& positive, const Variable& negative) {
   const auto score = [&](const Variable& x) { return sigmoid(sum(query * x, 1)); };
   return -sum(log_sigmoid(score(positive) - score(negative)));
+}
+
+Variable sum_of(const std::vector<std::function<Variable()>>& parts) {
+  Variable total = parts.at(0)();
+  for (std::size_t i = 1; i < parts.size(); ++i) total = total + parts[i]();
+  return total;
 }
 
 }  // namespace
@@ -114,14 +119,21 @@ Variable S3Rec::forward(const Batch& batch) {
 
 Variable S3Rec::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
+  return sum_of(loss_parts(batch));
+}
+
+S3Rec::Parts S3Rec::loss_parts(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   if (options_.pretrain)
-    return pretrain(reconstruct_pretrain_data(batch, options_.masking, next_stream(Purpose::Mask)));
-  const std::vector<Batch> slices = slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces);
-  if (slices.size() == 1) return next_item_loss(batch);
-  return sum_of_slices(all_parameters(), std::ssize(slices), [&](std::int64_t i) {
-    const Batch& slice = slices[i];
-    return static_cast<double>(slice.rows()) / static_cast<double>(batch.rows()) * next_item_loss(slice);
-  });
+    return pretrain_parts(reconstruct_pretrain_data(batch, options_.masking, next_stream(Purpose::Mask)));
+  Parts parts;
+  for (Batch& slice : slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces)) {
+    const double share = static_cast<double>(slice.rows()) / static_cast<double>(batch.rows());
+    parts.push_back([this, share, slice = std::move(slice)] {
+      return share == 1 ? next_item_loss(slice) : share * next_item_loss(slice);
+    });
+  }
+  return parts;
 }
 
 Variable S3Rec::next_item_loss(const Batch& batch) {
@@ -131,17 +143,16 @@ Variable S3Rec::next_item_loss(const Batch& batch) {
   return pairs(output, item_embedding_(batch.targets), item_embedding_(batch.negatives));
 }
 
-std::vector<Variable> S3Rec::all_parameters() const {
-  std::vector<Variable> all;
-  for (const auto& [name, parameter] : parameters()) all.push_back(parameter);
-  return all;
-}
+Variable S3Rec::pretrain(const S3RecInstances& instances) { return sum_of(pretrain_parts(instances)); }
 
-Variable S3Rec::pretrain(const S3RecInstances& instances) {
+S3Rec::Parts S3Rec::pretrain_parts(S3RecInstances instances) {
   require<ConfigError>(attributes_ != nullptr, "pre-training S3Rec needs the items' attributes (item_attribute)");
-  const std::vector<std::int64_t> cuts = slice_cuts(instances);
-  return sum_of_slices(all_parameters(), std::ssize(cuts) - 1,
-                       [&](std::int64_t i) { return pretrain_slice(instances, cuts[i], cuts[i + 1]); });
+  const auto shared = std::make_shared<const S3RecInstances>(std::move(instances));
+  const std::vector<std::int64_t> cuts = slice_cuts(*shared);
+  Parts parts;
+  for (std::size_t i = 1; i < cuts.size(); ++i)
+    parts.push_back([this, shared, begin = cuts[i - 1], end = cuts[i]] { return pretrain_slice(*shared, begin, end); });
+  return parts;
 }
 
 Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {

@@ -16,13 +16,17 @@ namespace seqrec::models {
 /// differs from the paper, its authors' code and RecBole is told in docs/models/s3rec.md.
 class S3Rec : public DotProductRecommender {
  public:
+  using Parts = std::vector<std::function<Variable()>>;
+
   S3Rec(const ModelSpec& spec, nn::Scope at);
 
   /// `train_stage: pretrain`: the four tasks on masks drawn for this step, a sum over the rows. `finetune`: the mean
-  /// loss of the batch's targets, `loss_type` CE, BPR or BCE, in slices too where there are many places.
+  /// loss of the batch's targets, `loss_type` CE, BPR or BCE.
   Variable calculate_loss(const Batch& batch) override;
+  /// Slices of some instances, or in fine-tuning of some rows: memory doesn't grow with the batch.
+  Parts loss_parts(const Batch& batch) override;
   /// The pre-training loss of given instances: aap_weight AAP + mip_weight MIP + map_weight MAP + sp_weight SP, each a
-  /// sum. Computed in slices of some instances, so that memory doesn't grow with the batch. At least one instance.
+  /// sum. At least one instance.
   Variable pretrain(const S3RecInstances& instances);
   bool can_rank() const override { return !options_.pretrain; }
 
@@ -37,7 +41,7 @@ class S3Rec : public DotProductRecommender {
   nn::Linear square(nn::Scope at) const;
   /// The encoder's input: LayerNorm(item + position).
   Variable embed(const Sequences& sequences);
-  std::vector<Variable> all_parameters() const;
+  Parts pretrain_parts(S3RecInstances instances);
   /// The mean loss of the rows, computed at once.
   Variable next_item_loss(const Batch& batch);
   Variable pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end);

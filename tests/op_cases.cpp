@@ -18,7 +18,6 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/score_mlp.h"
 #include "autograd/ops/shape.h"
-#include "autograd/ops/slices.h"
 #include "autograd/ops/softmax.h"
 #include "autograd/ops/window.h"
 #include "core/random.h"
@@ -232,19 +231,6 @@ void add_look_ups(std::vector<OpCase>& cases) {
                    6});
 }
 
-void add_slices(std::vector<OpCase>& cases) {
-  cases.push_back({"sum_of_slices", {{5, 3}, {3}}, [](Inputs x) {
-                     return 2.0 * sum_of_slices({x[0], x[1]}, 4, [&](std::int64_t i) {
-                              return sum(square(embedding(x[0], some_ids(i, 5)) * x[1]));
-                            });
-                   }});
-  cases.push_back({"sum_of_slices, one of them used whole", {{5, 3}, {3}}, [](Inputs x) {
-                     return sum_of_slices({x[0], x[1]}, 2, [&](std::int64_t i) {
-                       return i == 0 ? sum(square(x[0])) : sum(embedding(x[0], some_ids(3, 5)));
-                     });
-                   }});
-}
-
 void add_windows(std::vector<OpCase>& cases) {
   cases.push_back({"window_softmax", {{13}}, [](Inputs x) { return window_softmax(x[0], some_windows()); }});
   cases.push_back({"window_weighted_sum", {{some_windows().entries()}, {5, 3}}, [](Inputs x) {
@@ -433,7 +419,6 @@ const std::vector<OpCase>& op_cases() {
     add_products(all);
     add_look_ups(all);
     add_windows(all);
-    add_slices(all);
     add_convolutions(all);
     add_attention(all);
     add_additive_scores(all);

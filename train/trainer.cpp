@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "kernels/elementwise.h"
 #include "kernels/reduce.h"
 
 namespace seqrec::train {
@@ -96,12 +97,24 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
   return !is_set(stop);
 }
 
+/// The loss, each of its parts differentiated before the next one is computed.
+Tensor Trainer::add_gradients(const Batch& batch) {
+  Tensor total;
+  for (const auto& part : model_.loss_parts(batch)) {
+    const autograd::Variable loss = part();
+    if (!total.defined())
+      total = kernels::clone(loss.value());
+    else
+      kernels::add_scaled(1.0, loss.value(), total);
+    if (loss.requires_grad()) autograd::backward(loss);
+  }
+  return total;
+}
+
 void Trainer::train_step(const Batch& batch) {
   model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
-  const autograd::Variable loss = model_.calculate_loss(batch);
-  losses_.add(loss.value());
+  losses_.add(add_gradients(batch));
   if (losses_.full()) read_losses(&batch);
-  autograd::backward(loss);
   if (clip_norm_.max_norm > 0) optim::clip_norm(parameters_, clip_norm_);
   if (clip_value_ > 0) optim::clip_value(parameters_, clip_value_);
   optimizer_.step();
@@ -134,7 +147,7 @@ void Trainer::explain(const std::string& step, const Batch& batch) {
   try {
     const autograd::AnomalyMode anomaly;
     model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
-    autograd::backward(model_.calculate_loss(batch));
+    add_gradients(batch);
   } catch (const NumericError& error) {
     throw NumericError(where + error.what());
   }

@@ -47,6 +47,7 @@ class Trainer {
 
  private:
   bool train_epoch(Observer& observer, const std::atomic<bool>* stop);
+  Tensor add_gradients(const Batch& batch);
   void train_step(const Batch& batch);
   void read_losses(const Batch* batch);
   [[noreturn]] void explain(const std::string& step, const Batch& batch);

@@ -103,6 +103,30 @@ TEST_CASE("a batch cut into slices keeps its loss") {
   REQUIRE(slices_of(apart, 50, Positions::FromBegin, 16384).size() == 2);
   const ModelSpec spec = s3rec_spec({{"train_stage", "finetune"}});
   CHECK(loss_of(spec, shared) == doctest::Approx(loss_of(spec, apart)).epsilon(1e-12));
+
+  // Parts, one after the other: the same loss and the same gradients.
+  const auto slopes = [&](bool in_parts) {
+    const auto model = make_model(spec, DType::F64, 3);
+    model->begin_step(5, 1);
+    double loss = 0;
+    if (!in_parts) autograd::backward(model->calculate_loss(apart));
+    if (in_parts) {
+      const auto parts = model->loss_parts(apart);
+      CHECK(parts.size() == 2);
+      for (const auto& part : parts) {
+        const Variable of_part = part();
+        loss += of_part.value().item();
+        autograd::backward(of_part);
+      }
+      CHECK(loss == doctest::Approx(loss_of(spec, apart)).epsilon(1e-12));
+    }
+    for (const auto& [name, parameter] : model->parameters())
+      if (name == "item_embedding.weight") return parameter.grad().dense().to_vector<double>();
+    return std::vector<double>();
+  };
+  const std::vector<double> whole = slopes(false), parts = slopes(true);
+  REQUIRE(whole.size() == parts.size());
+  for (std::size_t i = 0; i < whole.size(); ++i) CHECK(parts[i] == doctest::Approx(whole[i]).epsilon(1e-9));
 }
 
 TEST_CASE("a row without a history scores as one of the padding item, and never NaN") {
