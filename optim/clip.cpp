@@ -6,69 +6,47 @@
 #include <limits>
 #include <vector>
 
+#include "autograd/ops/compare.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/reduce.h"
 #include "core/error.h"
 #include "kernels/copy.h"
-#include "kernels/elementwise.h"
 #include "kernels/reduce.h"
 
 namespace seqrec::optim {
-namespace {
 
-using autograd::Variable;
-using kernels::Binary;
-using kernels::Unary;
+using namespace autograd;
+
+namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Tensor apply(Unary op, const Tensor& x) {
-  Tensor out = empty_like(x);
-  kernels::unary(op, x, out);
-  return out;
-}
-
-/// x (op) a number, element by element.
-Tensor apply(Binary op, const Tensor& x, double number) {
-  Tensor out = empty_like(x);
-  kernels::binary(op, x, Tensor::full({}, number, x.dtype(), x.device()), out);
-  return out;
-}
-
-/// The sum of |x|^p, or the largest |x| when p is infinite; one element.
+/// The sum of |x|^p, or the largest |x| when p is infinite: a scalar.
 Tensor power_sum(const Tensor& x, double p) {
-  Tensor out({1}, x.dtype(), x.device());
   if (p == 2) {
-    kernels::sum_of_squares(x, out);
-    return out;
+    Tensor sum(Shape{}, x.dtype(), x.device());
+    kernels::sum_of_squares(x, sum);
+    return sum;
   }
-  Tensor power = apply(Unary::Abs, x);
-  if (p == kInfinity) {
-    while (power.rank() > 0) {  // axis by axis, so that rows share the work
-      Shape shape = power.shape();
-      shape.erase(-1);
-      Tensor largest(shape, x.dtype(), x.device()), place(shape, DType::I32, x.device());
-      kernels::max_last(power, largest, place);
-      power = largest;
-    }
-    return power.reshape({1});
-  }
-  if (p != 1) power = apply(Binary::Pow, power, p);
-  kernels::sum(power.reshape({-1}), out);
-  return out;
+  Variable size = abs(Variable(x));
+  if (p != kInfinity) return sum(p == 1 ? size : pow(size, p)).value();
+  while (size.shape().rank() > 0) size = max(size, -1);  // axis by axis, so that rows share the work
+  return size.value();
 }
 
 /// The p-norm of all gradients' elements together. What is on a device comes to the host at once: one wait.
 double total_norm(const Parameters& parameters, double p) {
   std::vector<Tensor> parts;
   for (const auto& [name, parameter] : parameters) {
-    const autograd::Gradient& grad = parameter.grad();
+    const Gradient& grad = parameter.grad();
     if (!grad.defined()) continue;
-    const Tensor x = kernels::contiguous(grad.is_sparse() ? grad.sparse().values : grad.dense());
-    if (x.numel() > 0) parts.push_back(power_sum(x, p));
+    const Tensor& x = grad.is_sparse() ? grad.sparse().values : grad.dense();
+    if (x.numel() > 0) parts.push_back(power_sum(kernels::contiguous(x), p));
   }
   if (parts.empty()) return 0;
   const Tensor all({std::ssize(parts)}, DType::F64, parts[0].device());
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    Tensor place = all.slice(0, static_cast<std::int64_t>(i), static_cast<std::int64_t>(i) + 1);
+  for (std::int64_t i = 0; i < std::ssize(parts); ++i) {
+    Tensor place = all.select(0, i);
     kernels::copy(parts[i], place);
   }
   double total = 0;
@@ -76,9 +54,11 @@ double total_norm(const Parameters& parameters, double p) {
   return p == kInfinity ? total : std::pow(total, 1 / p);
 }
 
+/// Every gradient's values become f of them.
 template <class F>
-void change_all(const Parameters& parameters, F&& change) {
-  for (const auto& [name, parameter] : parameters) Variable(parameter).map_grad(change);
+void map(const Parameters& parameters, F&& f) {
+  for (const auto& [name, parameter] : parameters)
+    Variable(parameter).map_grad([&](const Tensor& values) { return f(Variable(values)).value(); });
 }
 
 }  // namespace
@@ -87,21 +67,17 @@ double clip_norm(const Parameters& parameters, const ClipNorm& options) {
   require<UsageError>(options.max_norm > 0 && options.norm_type > 0,
                       "[clip_norm] expected max_norm and norm_type above 0, got ", options.max_norm, " and ",
                       options.norm_type);
+  const NoGrad no_grad;
   const double norm = total_norm(parameters, options.norm_type);
   const double factor = options.max_norm / (norm + 1e-6);
-  if (factor < 1)
-    change_all(parameters, [factor](const Tensor& values) {
-      Tensor scaled = empty_like(values);
-      kernels::affine(factor, 0, values, scaled);
-      return scaled;
-    });
+  if (factor < 1) map(parameters, [factor](const Variable& grad) { return grad * factor; });
   return norm;
 }
 
 void clip_value(const Parameters& parameters, double limit) {
   require<UsageError>(limit > 0, "[clip_value] expected a limit above 0, got ", limit);
-  change_all(parameters,
-             [limit](const Tensor& grad) { return apply(Binary::Min, apply(Binary::Max, grad, -limit), limit); });
+  const NoGrad no_grad;
+  map(parameters, [limit](const Variable& grad) { return clamp(grad, -limit, limit); });
 }
 
 }  // namespace seqrec::optim
