@@ -96,14 +96,18 @@ SEQREC_INLINE void transpose(Vector<T> (&rows)[kLanes<T>]) {
 template <class T>
 void pack_panel(std::int64_t k, std::int64_t columns, Strided<T> b, T* packed) {
   constexpr std::int64_t width = kPanel<T>, lanes = kLanes<T>;
+  if (b.columns == 1) {
+    const std::int64_t first = smaller(columns, lanes), second = columns - first;
+    for (std::int64_t p = 0; p < k; ++p) {
+      const T* row = b.data + p * b.rows;
+      store<T>(packed + p * width, load_some(row, first));
+      store<T>(packed + p * width + lanes, second > 0 ? load_some(row + lanes, second) : Vector<T>{});
+    }
+    return;
+  }
   if (columns < width)
     for (std::int64_t p = 0; p < k; ++p)
       for (std::int64_t j = columns; j < width; ++j) packed[p * width + j] = 0;
-  if (b.columns == 1) {
-    for (std::int64_t p = 0; p < k; ++p)
-      for (std::int64_t j = 0; j < columns; ++j) packed[p * width + j] = b.data[p * b.rows + j];
-    return;
-  }
   const std::int64_t whole_k = b.rows == 1 ? k / lanes * lanes : 0, whole_columns = columns / lanes * lanes;
   for (std::int64_t j = 0; j < whole_columns; j += lanes)
     for (std::int64_t p = 0; p < whole_k; p += lanes) {

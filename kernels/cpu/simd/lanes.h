@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "kernels/cpu/simd/math.h"
 
@@ -89,26 +90,44 @@ SEQREC_INLINE Vector<T> first_lanes(Vector<T> v, std::int64_t n, T other) {
 /// y[i] = f(x[i]), f of a vector.
 template <class T, class F>
 SEQREC_INLINE void map(const T* x, std::int64_t n, T* y, F f) {
-  for_vectors<T>(
-      n, [&](std::int64_t i, std::int64_t count)
-             __attribute__((always_inline)) { store_some(y + i, f(load_some(x + i, count)), count); });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count)
+                        SEQREC_INLINED { store_some(y + i, f(load_some(x + i, count)), count); });
 }
 
-/// The sum of a vector's lanes, in pairs.
+/// Lanes `first` + lane... of a vector.
+template <int first, class V, int... lane>
+SEQREC_INLINE auto some_lanes(V v, std::integer_sequence<int, lane...>) {
+  return __builtin_shufflevector(v, v, (first + lane)...);
+}
+/// f of all lanes, in pairs: of each with the one half a vector on, and so on.
+template <class T, int lanes = kLanes<T>, class V, class F>
+SEQREC_INLINE T fold_lanes(V v, F f) {
+  if constexpr (lanes * sizeof(T) > 16) {
+    constexpr std::make_integer_sequence<int, lanes / 2> half{};
+    return fold_lanes<T, lanes / 2>(f(some_lanes<0>(v, half), some_lanes<lanes / 2>(v, half)), f);
+  } else if constexpr (lanes == 4) {
+    v = f(v, __builtin_shufflevector(v, v, 2, 3, 0, 1));
+    return f(v, __builtin_shufflevector(v, v, 1, 0, 3, 2))[0];
+  } else {
+    return f(v, __builtin_shufflevector(v, v, 1, 0))[0];
+  }
+}
+
 template <class T>
 SEQREC_INLINE T lane_sum(Vector<T> v) {
-  T lanes[kLanes<T>];
-  store(lanes, v);
-#pragma GCC unroll 5
-  for (int half = kLanes<T> / 2; half > 0; half /= 2)
-    for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-  return lanes[0];
+  return fold_lanes<T>(v, [](auto a, auto b) { return a + b; });
 }
+/// The largest lane; none is NaN.
 template <class T>
 SEQREC_INLINE T lane_max(Vector<T> v) {
-  T best = v[0];
-  for (int l = 1; l < kLanes<T>; ++l) best = v[l] > best || v[l] != v[l] ? v[l] : best;
-  return best;
+  return fold_lanes<T>(v, [](auto a, auto b) { return b > a ? b : a; });
+}
+/// The lanes' sum in double.
+SEQREC_INLINE double lane_total(Vector<double> v) { return lane_sum<double>(v); }
+SEQREC_INLINE double lane_total(Vector<float> v) {
+  constexpr std::make_integer_sequence<int, kLanes<double>> half{};
+  return lane_sum<double>(__builtin_convertvector(some_lanes<0>(v, half), Vector<double>) +
+                          __builtin_convertvector(some_lanes<kLanes<double>>(v, half), Vector<double>));
 }
 
 }  // namespace seqrec::kernels::cpu::SEQREC_SIMD

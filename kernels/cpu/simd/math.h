@@ -11,16 +11,16 @@
 /// infinite and subnormal results as they should be. Included by kernels/cpu/simd/*.cpp alone.
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 
-#define SEQREC_INLINE inline __attribute__((always_inline))
-
-/// Figures of a floating type: its bits as integers, and how many terms of a series it takes.
+/// Figures of a floating type: its bits as integers, how many terms of a series it takes, and (kExp) the polynomial
+/// closest to (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2.
 template <class T>
 struct Float;
 template <>
 struct Float<float> {
   using Bits = std::int32_t;
-  static constexpr int kMantissa = 23, kBias = 127, kExpTerms = 7, kLogTerms = 6, kLog1pTerms = 9;
+  static constexpr int kMantissa = 23, kBias = 127, kLogTerms = 6, kLog1pTerms = 9;
   static constexpr float kRound = 0x1.8p23f;  // adding it rounds to an integer, which stands in the low bits
+  static constexpr double kExp[] = {0.00139262135, 0.00836320297, 0.0416665544, 0.166665768, 0.5};
   static constexpr float kExpLow = -104, kExpHigh = 89;
   static constexpr float kLn2High = 0x1.62e4p-1f, kLn2Low = 0x1.7f7d1cp-20f;
   static constexpr float kSmallestNormal = 0x1p-126f;
@@ -28,8 +28,12 @@ struct Float<float> {
 template <>
 struct Float<double> {
   using Bits = std::int64_t;
-  static constexpr int kMantissa = 52, kBias = 1023, kExpTerms = 13, kLogTerms = 12, kLog1pTerms = 17;
+  static constexpr int kMantissa = 52, kBias = 1023, kLogTerms = 12, kLog1pTerms = 17;
   static constexpr double kRound = 0x1.8p52;
+  static constexpr double kExp[] = {2.51004241570050668e-8,   2.76201387197339956e-7,  2.75572683786841929e-6,
+                                    0.0000248015211902177277, 0.000198412698631059687, 0.00138888889172817933,
+                                    0.00833333333333005135,   0.0416666666666239915,   0.166666666666666675,
+                                    0.500000000000000103};
   static constexpr double kExpLow = -746, kExpHigh = 710;
   static constexpr double kLn2High = 0x1.62e42fefap-1, kLn2Low = 0x1.cf79abc9e3b39p-40;
   static constexpr double kSmallestNormal = 0x1p-1022;
@@ -104,50 +108,78 @@ SEQREC_INLINE Vector<T> power_of_two(Bits<T> n) {
   return (Vector<T>)((n + Float<T>::kBias) << Float<T>::kMantissa);
 }
 
-/// x = n ln 2 + r with |r| <= ln 2 / 2; expm1_r = exp(r) - 1.
+template <class T, int N>
+SEQREC_INLINE Vector<T> polynomial(Vector<T> x, const double (&coefficients)[N]) {
+  Vector<T> p = spread<T>(T(coefficients[0]));
+#pragma GCC unroll 16
+  for (int k = 1; k < N; ++k) p = p * x + T(coefficients[k]);
+  return p;
+}
+
+/// x = n ln 2 + r with |r| <= ln 2 / 2: n, and n + lift + the exponents' bias in the low bits of `exponent`; exp(r)
+/// - 1.
 template <class T>
 struct Reduced {
-  Bits<T> n;
+  Vector<T> n;
+  Bits<T> exponent;
   Vector<T> expm1_r;
+  /// 2^(n + lift), where that is a normal number.
+  SEQREC_INLINE Vector<T> power() const { return (Vector<T>)(exponent << Float<T>::kMantissa); }
 };
 template <class T>
-SEQREC_INLINE Reduced<T> reduce_exp(Vector<T> x) {
+SEQREC_INLINE Reduced<T> reduce_exp(Vector<T> x, int lift = 0) {
   using F = Float<T>;
-  const Vector<T> shifted = x * T(1.44269504088896340736) + F::kRound;
-  const Vector<T> n = shifted - F::kRound;
+  const T round = F::kRound + T(F::kBias + lift);
+  const Vector<T> shifted = x * T(1.44269504088896340736) + round;
+  const Vector<T> n = shifted - round;
   const Vector<T> r = (x - n * F::kLn2High) - n * F::kLn2Low;
-  // r + r^2 / 2! + ... + r^terms / terms!, by Horner: 1 / k! as p -> p r / (k + 1) + 1 would divide, so the factors
-  // are made at compile time.
-  constexpr int kTerms = F::kExpTerms;
-  constexpr auto inverse_factorial = [](int k) {
-    double f = 1;
-    for (int i = 2; i <= k; ++i) f *= i;
-    return T(1 / f);
-  };
-  Vector<T> p = spread<T>(inverse_factorial(kTerms));
-#pragma GCC unroll 16
-  for (int k = kTerms - 1; k >= 2; --k) p = p * r + inverse_factorial(k);
-  return {bits_of<T>(shifted) - bits_of<T>(spread<T>(F::kRound)), p * (r * r) + r};
+  return {n, bits_of<T>(shifted), polynomial<T>(r, F::kExp) * (r * r) + r};
+}
+
+#ifdef __AVX512F__
+/// 2^n v, rounded once.
+SEQREC_INLINE Vector<float> scaled(Vector<float> v, Vector<float> n) {
+  return (Vector<float>)_mm512_maskz_scalef_ps((__mmask16)-1, (__m512)v, (__m512)n);
+}
+SEQREC_INLINE Vector<double> scaled(Vector<double> v, Vector<double> n) {
+  return (Vector<double>)_mm512_maskz_scalef_pd((__mmask8)-1, (__m512d)v, (__m512d)n);
+}
+#endif
+
+/// exp(x) for x <= 64.
+template <class T>
+SEQREC_INLINE Vector<T> exp_of_negative(Vector<T> x) {
+  using F = Float<T>;
+  constexpr int kLift = F::kMantissa + 3;  // 2^(n + lift) is normal where 2^n isn't, and the last product rounds once
+  [[maybe_unused]] constexpr T kUnlift = T(1) / T(std::int64_t{1} << kLift);
+  const Reduced<T> part = reduce_exp<T>(larger<T>(x, spread<T>(F::kExpLow)), kLift);
+#ifdef __AVX512F__
+  return scaled(part.expm1_r + T(1), part.n);
+#else
+  return (part.expm1_r + T(1)) * part.power() * kUnlift;
+#endif
 }
 
 template <class T>
 SEQREC_INLINE Vector<T> exp(Vector<T> x) {
   using F = Float<T>;
   x = smaller<T>(x, spread<T>(F::kExpHigh));
+#ifdef __AVX512F__
+  return exp_of_negative<T>(x);
+#else
   x = larger<T>(x, spread<T>(F::kExpLow));
   const Reduced<T> part = reduce_exp<T>(x);
   // Two factors: 2^n itself is not a normal number at either end.
-  const Bits<T> half = part.n >> 1;
-  return (part.expm1_r + T(1)) * power_of_two<T>(half) * power_of_two<T>(part.n - half);
+  const Bits<T> n = part.exponent - bits_of<T>(spread<T>(F::kRound + T(F::kBias))), half = n >> 1;
+  return (part.expm1_r + T(1)) * power_of_two<T>(half) * power_of_two<T>(n - half);
+#endif
 }
 
 /// exp(x) - 1 for x <= 0, exact to the last places near 0.
 template <class T>
 SEQREC_INLINE Vector<T> expm1_of_negative(Vector<T> x) {
-  x = larger<T>(x, spread<T>(T(-40)));  // where it is -1 in f64 as well
-  const Reduced<T> part = reduce_exp<T>(x);
-  const Vector<T> scale = power_of_two<T>(part.n);
-  return part.expm1_r * scale + (scale - T(1));
+  const Reduced<T> part = reduce_exp<T>(larger<T>(x, spread<T>(T(-40))));  // where it is -1 in f64 as well
+  return part.expm1_r * part.power() + (part.power() - T(1));
 }
 
 /// 2 atanh(s) = log((1 + s) / (1 - s)) for small |s|: 2 s (1 + s^2 / 3 + s^4 / 5 + ...).
@@ -190,7 +222,7 @@ SEQREC_INLINE Vector<T> log1p_of_unit(Vector<T> x) {
 
 template <class T>
 SEQREC_INLINE Vector<T> sigmoid(Vector<T> x) {
-  const Vector<T> small = exp<T>(-absolute<T>(x));
+  const Vector<T> small = exp_of_negative<T>(-absolute<T>(x));
   return (x < T(0) ? small : spread<T>(T(1))) / (small + T(1));
 }
 
@@ -203,15 +235,7 @@ SEQREC_INLINE Vector<T> tanh(Vector<T> x) {
 /// log(sigmoid(x)).
 template <class T>
 SEQREC_INLINE Vector<T> log_sigmoid(Vector<T> x) {
-  return smaller<T>(x, Vector<T>{}) - log1p_of_unit<T>(exp<T>(-absolute<T>(x)));
-}
-
-template <class T, int N>
-SEQREC_INLINE Vector<T> polynomial(Vector<T> x, const double (&coefficients)[N]) {
-  Vector<T> p = spread<T>(T(coefficients[0]));
-#pragma GCC unroll 16
-  for (int k = 1; k < N; ++k) p = p * x + T(coefficients[k]);
-  return p;
+  return smaller<T>(x, Vector<T>{}) - log1p_of_unit<T>(exp_of_negative<T>(-absolute<T>(x)));
 }
 
 /// The error function. f32: x P(x^2) / Q(x^2), the minimax fit on [-4, 4] that Eigen uses too. f64: the rational
@@ -250,7 +274,7 @@ SEQREC_INLINE Vector<double> erf_of(Vector<double> x) {
   const Vector<T> size = smaller<T>(absolute<T>(x), spread<T>(T(6)));  // erf(6) is 1 in f64
   const Vector<T> square = size * size;
   const Vector<T> inner = size * polynomial<T>(square, kT) / polynomial<T>(square, kU);
-  const Vector<T> outer = T(1) - exp<T>(-square) * polynomial<T>(size, kP) / polynomial<T>(size, kQ);
+  const Vector<T> outer = T(1) - exp_of_negative<T>(-square) * polynomial<T>(size, kP) / polynomial<T>(size, kQ);
   return with_sign<T>(size < T(1) ? inner : outer, x);
 }
 template <class T>

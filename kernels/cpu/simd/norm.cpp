@@ -18,33 +18,57 @@ template <class T, class F>
 SEQREC_INLINE void add_columns(std::int64_t rows, std::int64_t width, double* first, double* second, F term) {
   for (std::int64_t begin = 0; begin < rows; begin += kBlock) {
     const std::int64_t end = begin + kBlock < rows ? begin + kBlock : rows;
-    for_vectors<T>(
-        width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-          Vector<T> a{}, b{};
-          for (std::int64_t i = begin; i < end; ++i) term(i * width + j, j, count, a, b);
-          add_to<T>(first + j, a, count);
-          if (second) add_to<T>(second + j, b, count);
-        });
+    for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+      Vector<T> a{}, b{};
+      for (std::int64_t i = begin; i < end; ++i) term(i * width + j, j, count, a, b);
+      add_to<T>(first + j, a, count);
+      if (second) add_to<T>(second + j, b, count);
+    });
   }
+}
+
+/// Sums of x - mean and of its squares.
+struct Differences {
+  double sum, squares;
+};
+template <class T>
+SEQREC_INLINE Differences sum_differences(std::int64_t n, const T* x, T mean) {
+  constexpr std::int64_t kElements = 128 * kLanes<T>;  // summed in T before the sums go on in double
+  Differences total{0, 0};
+  for (std::int64_t first = 0; first < n; first += kElements) {
+    const std::int64_t left = n - first < kElements ? n - first : kElements;
+    Vector<T> sums[2] = {}, squares[2] = {};
+    const auto add = [&](std::int64_t i, std::int64_t count, int k) SEQREC_INLINED {
+      const Vector<T> d = first_lanes<T>(load_some(x + first + i, count) - mean, count, T(0));
+      sums[k] += d;
+      squares[k] += d * d;
+    };
+    std::int64_t i = 0;
+    for (; i + 2 * kLanes<T> <= left; i += 2 * kLanes<T>) {
+      add(i, kLanes<T>, 0);
+      add(i + kLanes<T>, kLanes<T>, 1);
+    }
+    for_vectors<T>(left - i, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED { add(i + j, count, 0); });
+    total.sum += lane_sum<T>(sums[0] + sums[1]);
+    total.squares += lane_sum<T>(squares[0] + squares[1]);
+  }
+  return total;
 }
 
 }  // namespace
 
 template <class T>
 MeanRstd<T> layer_norm_row(std::int64_t width, const T* x, const T* gamma, const T* beta, double eps, T* y) {
-  const double n = width > 0 ? (double)width : 1;
-  const T mean = T(element_sum<T>(width, x) / n);
-  // y holds the differences for a moment; their mean, the rounding of `mean`, is taken out of the variance.
-  map(
-      x, width, y, [&](Vector<T> v) __attribute__((always_inline)) { return v - mean; });
-  const double rest = element_sum<T>(width, y) / n;
-  const double var = square_sum<T>(width, y) / n - rest * rest;
+  const double share = 1 / (width > 0 ? (double)width : 1);
+  const T mean = T(element_sum<T>(width, x) * share);
+  // The mean of the differences, the rounding of `mean`, is taken out of the variance.
+  const Differences sums = sum_differences<T>(width, x, mean);
+  const double rest = sums.sum * share, var = sums.squares * share - rest * rest;
   const T rstd = T(1 / __builtin_sqrt((var > 0 || var != var ? var : 0) + eps));
-  for_vectors<T>(
-      width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        const Vector<T> normal = load_some(y + j, count) * rstd;
-        store_some(y + j, normal * load_some(gamma + j, count) + load_some(beta + j, count), count);
-      });
+  for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+    const Vector<T> normal = (load_some(x + j, count) - mean) * rstd;
+    store_some(y + j, normal * load_some(gamma + j, count) + load_some(beta + j, count), count);
+  });
   return {mean, rstd};
 }
 
@@ -53,22 +77,20 @@ template <class T>
 SEQREC_INLINE void layer_norm_backward_row(std::int64_t width, const T* x, const T* gamma, T mean, T rstd,
                                            const T* grad_y, T* grad_x, T* block_gamma, T* block_beta) {
   Vector<T> sum_g{}, sum_gx{};
-  for_vectors<T>(
-      width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        const Vector<T> normal = first_lanes<T>((load_some(x + j, count) - mean) * rstd, count, 0);
-        const Vector<T> grad = load_some(grad_y + j, count), g = grad * load_some(gamma + j, count);
-        sum_g += g;
-        sum_gx += g * normal;
-        store_some(block_gamma + j, load_some(block_gamma + j, count) + grad * normal, count);
-        store_some(block_beta + j, load_some(block_beta + j, count) + grad, count);
-      });
+  for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+    const Vector<T> normal = first_lanes<T>((load_some(x + j, count) - mean) * rstd, count, 0);
+    const Vector<T> grad = load_some(grad_y + j, count), g = grad * load_some(gamma + j, count);
+    sum_g += g;
+    sum_gx += g * normal;
+    store_some(block_gamma + j, load_some(block_gamma + j, count) + grad * normal, count);
+    store_some(block_beta + j, load_some(block_beta + j, count) + grad, count);
+  });
   const T n = T(width > 0 ? width : 1), mean_g = lane_sum<T>(sum_g) / n, mean_gx = lane_sum<T>(sum_gx) / n;
-  for_vectors<T>(
-      width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        const Vector<T> normal = (load_some(x + j, count) - mean) * rstd;
-        const Vector<T> g = load_some(grad_y + j, count) * load_some(gamma + j, count);
-        store_some(grad_x + j, rstd * (g - mean_g - normal * mean_gx), count);
-      });
+  for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+    const Vector<T> normal = (load_some(x + j, count) - mean) * rstd;
+    const Vector<T> g = load_some(grad_y + j, count) * load_some(gamma + j, count);
+    store_some(grad_x + j, rstd * (g - mean_g - normal * mean_gx), count);
+  });
 }
 
 template <class T>
@@ -89,52 +111,44 @@ void layer_norm_backward_rows(std::int64_t rows, std::int64_t width, const T* x,
 
 template <class T>
 void add_column_squares(std::int64_t rows, std::int64_t width, const T* x, const T* mean, double* sums) {
-  add_columns<T>(
-      rows, width, sums, nullptr,
-      [&](std::int64_t i, std::int64_t j, std::int64_t count, Vector<T> & a, Vector<T>&)
-          __attribute__((always_inline)) {
-            const Vector<T> d = load_some(x + i, count) - load_some(mean + j, count);
-            a += d * d;
-          });
+  add_columns<T>(rows, width, sums, nullptr,
+                 [&](std::int64_t i, std::int64_t j, std::int64_t count, Vector<T>& a, Vector<T>&) SEQREC_INLINED {
+                   const Vector<T> d = load_some(x + i, count) - load_some(mean + j, count);
+                   a += d * d;
+                 });
 }
 
 template <class T>
 void normalise_columns(std::int64_t rows, std::int64_t width, const T* x, const T* mean, const T* factor,
                        const T* shift, T* y) {
   for (std::int64_t i = 0; i < rows; ++i)
-    for_vectors<T>(
-        width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-          const Vector<T> d = load_some(x + i * width + j, count) - load_some(mean + j, count);
-          store_some(y + i * width + j, d * load_some(factor + j, count) + load_some(shift + j, count), count);
-        });
+    for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+      const Vector<T> d = load_some(x + i * width + j, count) - load_some(mean + j, count);
+      store_some(y + i * width + j, d * load_some(factor + j, count) + load_some(shift + j, count), count);
+    });
 }
 
 template <class T>
 void add_column_products(std::int64_t rows, std::int64_t width, const T* x, const T* mean, const T* rstd,
                          const T* grad_y, double* sum_gx, double* sum_g) {
-  add_columns<T>(
-      rows, width, sum_gx, sum_g,
-      [&](std::int64_t i, std::int64_t j, std::int64_t count, Vector<T> & a, Vector<T> & b)
-          __attribute__((always_inline)) {
-            const Vector<T> g = load_some(grad_y + i, count);
-            a += g * ((load_some(x + i, count) - load_some(mean + j, count)) * load_some(rstd + j, count));
-            b += g;
-          });
+  add_columns<T>(rows, width, sum_gx, sum_g,
+                 [&](std::int64_t i, std::int64_t j, std::int64_t count, Vector<T>& a, Vector<T>& b) SEQREC_INLINED {
+                   const Vector<T> g = load_some(grad_y + i, count);
+                   a += g * ((load_some(x + i, count) - load_some(mean + j, count)) * load_some(rstd + j, count));
+                   b += g;
+                 });
 }
 
 template <class T>
 void batch_norm_backward_rows(std::int64_t rows, std::int64_t width, const T* x, const T* mean, const T* rstd,
                               const T* factor, const T* mean_gx, const T* mean_g, const T* grad_y, T* grad_x) {
   for (std::int64_t i = 0; i < rows; ++i)
-    for_vectors<T>(
-        width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-          const std::int64_t place = i * width + j;
-          const Vector<T> normal =
-              (load_some(x + place, count) - load_some(mean + j, count)) * load_some(rstd + j, count);
-          const Vector<T> g = load_some(grad_y + place, count) - load_some(mean_g + j, count);
-          store_some(grad_x + place, load_some(factor + j, count) * (g - normal * load_some(mean_gx + j, count)),
-                     count);
-        });
+    for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+      const std::int64_t place = i * width + j;
+      const Vector<T> normal = (load_some(x + place, count) - load_some(mean + j, count)) * load_some(rstd + j, count);
+      const Vector<T> g = load_some(grad_y + place, count) - load_some(mean_g + j, count);
+      store_some(grad_x + place, load_some(factor + j, count) * (g - normal * load_some(mean_gx + j, count)), count);
+    });
 }
 
 SEQREC_SIMD_INSTANTIATE(layer_norm_row)

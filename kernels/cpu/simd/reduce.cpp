@@ -12,19 +12,20 @@ constexpr std::int64_t kBlock = 32;
 template <class T, class F>
 SEQREC_INLINE double blocked_sum(std::int64_t n, F term) {
   constexpr std::int64_t kStep = 4 * kLanes<T>;
+  const std::int64_t whole = n & -kStep;
   double total = 0;
   std::int64_t i = 0;
-  while (i + kStep <= n) {
+  while (i < whole) {
     Vector<T> sums[4] = {};
-    const std::int64_t left = (n - i) / kStep, steps = left < kBlock ? left : kBlock;
-    for (std::int64_t s = 0; s < steps; ++s, i += kStep)
+    const std::int64_t end = whole - i < kBlock * kStep ? whole : i + kBlock * kStep;
+    for (; i < end; i += kStep)
 #pragma GCC unroll 4
       for (int k = 0; k < 4; ++k) sums[k] += term(i + k * kLanes<T>, std::int64_t{kLanes<T>});
     total += lane_sum<T>((sums[0] + sums[1]) + (sums[2] + sums[3]));
   }
+  if (i == n) return total;
   Vector<T> rest{};
-  for_vectors<T>(
-      n - i, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) { rest += term(i + j, count); });
+  for_vectors<T>(n - i, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED { rest += term(i + j, count); });
   return total + lane_sum<T>(rest);
 }
 
@@ -32,8 +33,7 @@ SEQREC_INLINE double blocked_sum(std::int64_t n, F term) {
 
 template <class T>
 double element_sum(std::int64_t n, const T* x) {
-  return blocked_sum<T>(
-      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) { return load_some(x + i, count); });
+  return blocked_sum<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED { return load_some(x + i, count); });
 }
 
 template <class T>
@@ -43,9 +43,8 @@ double square_sum(std::int64_t n, const T* x) {
 
 template <class T>
 double dot(std::int64_t n, const T* x, const T* y) {
-  return blocked_sum<T>(
-      n, [&](std::int64_t i, std::int64_t count)
-             __attribute__((always_inline)) { return load_some(x + i, count) * load_some(y + i, count); });
+  return blocked_sum<T>(n, [&](std::int64_t i, std::int64_t count)
+                               SEQREC_INLINED { return load_some(x + i, count) * load_some(y + i, count); });
 }
 
 template <class T>
@@ -62,35 +61,32 @@ void add_column_sums(std::int64_t rows, std::int64_t width, const T* x, std::int
       for (int k = 0; k < 4; ++k) store(lanes + k * kLanes<T>, block[k]);
       for (int l = 0; l < 4 * kLanes<T>; ++l) sums[j + l] += lanes[l];
     }
-    for_vectors<T>(
-        width - j, [&](std::int64_t c, std::int64_t count) __attribute__((always_inline)) {
-          Vector<T> block{};
-          for (std::int64_t i = first; i < last; ++i) block += load_some(x + i * stride + j + c, count);
-          for (std::int64_t l = 0; l < count; ++l) sums[j + c + l] += block[l];
-        });
+    for_vectors<T>(width - j, [&](std::int64_t c, std::int64_t count) SEQREC_INLINED {
+      Vector<T> block{};
+      for (std::int64_t i = first; i < last; ++i) block += load_some(x + i * stride + j + c, count);
+      for (std::int64_t l = 0; l < count; ++l) sums[j + c + l] += block[l];
+    });
   }
 }
 
 template <class T>
 bool all_finite(std::int64_t n, const T* x) {
   Vector<T> sum{};  // x - x is 0, or NaN where x is not finite
-  for_vectors<T>(
-      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-        const Vector<T> v = load_some(x + i, count);
-        sum += v - v;
-      });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+    const Vector<T> v = load_some(x + i, count);
+    sum += v - v;
+  });
   return lane_sum<T>(sum) == 0;
 }
 
 template <class T>
 std::int64_t max_place(std::int64_t n, const T* x) {
   Vector<T> most = spread<T>(-T(__builtin_inf())), sum{};
-  for_vectors<T>(
-      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-        const Vector<T> v = first_lanes<T>(load_some(x + i, count), count, -T(__builtin_inf()));
-        most = larger<T>(most, v);
-        sum += v != v ? v : Vector<T>{};
-      });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+    const Vector<T> v = first_lanes<T>(load_some(x + i, count), count, -T(__builtin_inf()));
+    most = larger<T>(most, v);
+    sum += v != v ? v : Vector<T>{};
+  });
   std::int64_t place = 0;
   if (lane_sum<T>(sum) == 0) {
     const T best = lane_max<T>(most);

@@ -23,8 +23,8 @@ template <class T>
 double row_exp(std::int64_t n, const T* x, T shift, T scale, T* out) {
   Vector<T> sum{};
   const auto term = [&](std::int64_t i, std::int64_t count) {
-    const Vector<T> e = exp<T>(first_lanes<T>(load_some(x + i, count), count, -kInfinity<T>) - shift);
-    sum += e;
+    const Vector<T> e = exp_of_negative<T>(first_lanes<T>(load_some(x + i, count), count, shift) - shift);
+    sum += first_lanes<T>(e, count, T(0));
     return e;
   };
   if (out)
@@ -32,9 +32,7 @@ double row_exp(std::int64_t n, const T* x, T shift, T scale, T* out) {
                    [&](std::int64_t i, std::int64_t count) { store_some<T>(out + i, scale * term(i, count), count); });
   else
     for_vectors<T>(n, term);
-  double total = 0;
-  for (int i = 0; i < kLanes<T>; ++i) total += sum[i];
-  return total;
+  return lane_total(sum);
 }
 
 template <class T>
@@ -58,7 +56,7 @@ template <class T>
 void row_logistic_loss(std::int64_t n, const T* x, const T* t, T* losses) {
   for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
     const Vector<T> v = load_some(x + i, count);
-    const Vector<T> tail = log1p_of_unit<T>(exp<T>(-absolute<T>(v)));
+    const Vector<T> tail = log1p_of_unit<T>(exp_of_negative<T>(-absolute<T>(v)));
     store_some<T>(losses + i, larger<T>(v, Vector<T>{}) - v * load_some(t + i, count) + tail, count);
   });
 }
@@ -76,12 +74,11 @@ double row_softplus(std::int64_t n, const T* x, T* out) {
   Vector<T> sum{};
   for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) {
     const Vector<T> v = load_some(x + i, count);
-    sum += first_lanes<T>(larger<T>(v, Vector<T>{}) + log1p_of_unit<T>(exp<T>(-absolute<T>(v))), count, T(0));
+    sum +=
+        first_lanes<T>(larger<T>(v, Vector<T>{}) + log1p_of_unit<T>(exp_of_negative<T>(-absolute<T>(v))), count, T(0));
     if (out) store_some<T>(out + i, sigmoid<T>(v), count);
   });
-  double total = 0;
-  for (int i = 0; i < kLanes<T>; ++i) total += sum[i];
-  return total;
+  return lane_total(sum);
 }
 
 template <class T>

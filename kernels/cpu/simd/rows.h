@@ -9,7 +9,7 @@ namespace seqrec::kernels::cpu {
 
 /// The largest element; -infinity of an empty row.
 SEQREC_SIMD_TEMPLATE(T, row_max, std::int64_t n, const T* x)
-/// The sum of exp(x - shift); where `out` is not null, out = scale exp(x - shift).
+/// The sum of exp(x - shift), shift no less than any x; where `out` is not null, out = scale exp(x - shift).
 SEQREC_SIMD_TEMPLATE(double, row_exp, std::int64_t n, const T* x, T shift, T scale, T* out)
 /// y = scale x
 SEQREC_SIMD_TEMPLATE(void, row_scale, std::int64_t n, T scale, const T* x, T* y)

@@ -7,47 +7,73 @@
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 namespace {
 
-/// The sum of exp(x - max), by blocks; y = exp(x - max) where y is not null.
+constexpr std::int64_t kBlock = 1024;  // elements that are summed in T before the sum goes on in double
+
+/// The sum of exp(x - max).
 template <class T>
-double exp_sum(std::int64_t n, const T* x, T max, T* y) {
-  constexpr std::int64_t kBlock = 1024;
+double exp_sum(std::int64_t n, const T* x, T max) {
   double sum = 0;
   for (std::int64_t i = 0; i < n; i += kBlock)
-    sum += row_exp<T>(n - i < kBlock ? n - i : kBlock, x + i, max, 1, y ? y + i : nullptr);
+    sum += row_exp<T>(n - i < kBlock ? n - i : kBlock, x + i, max, 1, nullptr);
   return sum;
 }
 
 }  // namespace
 
+// What a row has beyond whole vectors stays in a register from first to last: part of a vector, just stored, is slow to
+// load.
 template <class T>
 void softmax_row(std::int64_t n, const T* x, T* y) {
-  const double sum = exp_sum<T>(n, x, row_max<T>(n, x), y);
-  row_scale<T>(n, T(1 / sum), y, y);
+  const std::int64_t rest = n % kLanes<T>, whole = n - rest;
+  Vector<T> last = spread<T>(-T(__builtin_inf()));
+  if (rest > 0) last = first_lanes<T>(load_part(x + whole, rest), rest, -T(__builtin_inf()));
+  Vector<T> most = last;
+  for (std::int64_t i = 0; i < whole; i += kLanes<T>) most = larger<T>(most, load(x + i));
+  const T max = lane_max<T>(most);
+
+  double sum = 0;
+  Vector<T> block{};
+  if (rest > 0) {
+    last = exp_of_negative<T>(first_lanes<T>(last, rest, max) - max);  // not of -infinity: subnormal results take time
+    block = last = first_lanes<T>(last, rest, T(0));
+  }
+  std::int64_t i = 0;
+  do {
+    const std::int64_t end = whole - i < kBlock ? whole : i + kBlock;
+    for (; i < end; i += kLanes<T>) {
+      const Vector<T> e = exp_of_negative<T>(load(x + i) - max);
+      store(y + i, e);
+      block += e;
+    }
+    sum += lane_total(block);
+    block = Vector<T>{};
+  } while (i < whole);
+
+  const T scale = T(1 / sum);
+  for (std::int64_t i = 0; i < whole; i += kLanes<T>) store<T>(y + i, scale * load(y + i));
+  if (rest > 0) store_part(y + whole, scale * last, rest);
 }
 
 template <class T>
 void log_softmax_row(std::int64_t n, const T* x, T* y) {
-  const T max = row_max<T>(n, x), shift = T(__builtin_log(exp_sum<T>(n, x, max, nullptr)));
-  map(
-      x, n, y, [&](Vector<T> v) __attribute__((always_inline)) { return (v - max) - shift; });
+  const T max = row_max<T>(n, x), shift = T(__builtin_log(exp_sum<T>(n, x, max)));
+  map(x, n, y, [&](Vector<T> v) SEQREC_INLINED { return (v - max) - shift; });
 }
 
 template <class T>
 void softmax_backward_row(std::int64_t n, const T* y, const T* grad_y, T* grad_x) {
   const T mean = T(dot<T>(n, y, grad_y));
-  for_vectors<T>(
-      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-        store_some(grad_x + i, load_some(y + i, count) * (load_some(grad_y + i, count) - mean), count);
-      });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+    store_some(grad_x + i, load_some(y + i, count) * (load_some(grad_y + i, count) - mean), count);
+  });
 }
 
 template <class T>
 void log_softmax_backward_row(std::int64_t n, const T* y, const T* grad_y, T* grad_x) {
   const T sum = T(element_sum<T>(n, grad_y));
-  for_vectors<T>(
-      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-        store_some(grad_x + i, load_some(grad_y + i, count) - exp<T>(load_some(y + i, count)) * sum, count);
-      });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+    store_some(grad_x + i, load_some(grad_y + i, count) - exp_of_negative<T>(load_some(y + i, count)) * sum, count);
+  });
 }
 
 SEQREC_SIMD_INSTANTIATE(softmax_row)

@@ -6,6 +6,10 @@
 /// their sums in registers. Included by kernels/cpu/simd/*.cpp alone.
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 
+/// Always inlined: a function, and (after its parameters) a lambda.
+#define SEQREC_INLINE inline SEQREC_INLINED
+#define SEQREC_INLINED __attribute__((always_inline))
+
 #if defined(__AVX512F__)
 inline constexpr int kVectorBytes = 64, kVectorRegisters = 32;
 #elif defined(__AVX2__)
@@ -26,13 +30,13 @@ template <class T>
 inline constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
 
 template <class T>
-inline __attribute__((always_inline)) Vector<T> load(const T* x) {
+SEQREC_INLINE Vector<T> load(const T* x) {
   Vector<T> v;
   __builtin_memcpy(&v, x, sizeof v);
   return v;
 }
 template <class T>
-inline __attribute__((always_inline)) void store(T* x, Vector<T> v) {
+SEQREC_INLINE void store(T* x, Vector<T> v) {
   __builtin_memcpy(x, &v, sizeof v);
 }
 
