@@ -8,10 +8,9 @@ namespace {
 /// grad_x[i] = grad_y[i] f(v[i]): v is what the derivative is a function of, x or y.
 template <class T, class F>
 SEQREC_INLINE void chain(std::int64_t n, const T* v, const T* grad_y, T* grad_x, F f) {
-  for_vectors<T>(
-      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-        store_some(grad_x + i, load_some(grad_y + i, count) * f(load_some(v + i, count)), count);
-      });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+    store_some(grad_x + i, load_some(grad_y + i, count) * f(load_some(v + i, count)), count);
+  });
 }
 
 /// One row; a step of 0 repeats an element.
@@ -19,18 +18,15 @@ template <class T, class F>
 SEQREC_INLINE void binary_row(std::int64_t n, const T* a, std::int64_t a_step, const T* b, std::int64_t b_step, T* out,
                               F f) {
   if (a_step == 1 && b_step == 1) {
-    for_vectors<T>(
-        n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-          store_some(out + i, f(load_some(a + i, count), load_some(b + i, count)), count);
-        });
+    for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+      store_some(out + i, f(load_some(a + i, count), load_some(b + i, count)), count);
+    });
   } else if (a_step == 1 && b_step == 0) {
     const Vector<T> right = spread<T>(*b);
-    map(
-        a, n, out, [&](Vector<T> left) __attribute__((always_inline)) { return f(left, right); });
+    map(a, n, out, [&](Vector<T> left) SEQREC_INLINED { return f(left, right); });
   } else if (a_step == 0 && b_step == 1) {
     const Vector<T> left = spread<T>(*a);
-    map(
-        b, n, out, [&](Vector<T> right) __attribute__((always_inline)) { return f(left, right); });
+    map(b, n, out, [&](Vector<T> right) SEQREC_INLINED { return f(left, right); });
   } else {
     for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i * a_step], b[i * b_step]);
   }
@@ -59,8 +55,7 @@ SEQREC_INLINE V raised(V a, V b) {
 
 }  // namespace
 
-#define SEQREC_VECTOR_FUNCTION(expression) \
-  [](auto v) __attribute__((always_inline)) { return expression; }
+#define SEQREC_VECTOR_FUNCTION(expression) [](auto v) SEQREC_INLINED { return expression; }
 
 template <class T>
 void unary_loop(Unary op, std::int64_t n, const T* x, T* out) {
@@ -99,39 +94,36 @@ void unary_backward_loop(Unary op, std::int64_t n, const T* x, const T* y, const
     case Unary::Tanh: return chain(n, y, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(T(1) - v * v));
     case Unary::Gelu:
       return chain(n, x, grad_y, grad_x,
-                   SEQREC_VECTOR_FUNCTION(normal_cdf<T>(v) + v * exp<T>(T(-0.5) * v * v) * T(0.39894228040143267794)));
+                   SEQREC_VECTOR_FUNCTION(normal_cdf<T>(v) +
+                                          v * exp_of_negative<T>(T(-0.5) * v * v) * T(0.39894228040143267794)));
     case Unary::Swish:
-      return chain(
-          n, x, grad_y, grad_x, [](Vector<T> v) __attribute__((always_inline)) {
-            const Vector<T> s = sigmoid<T>(v);
-            return s * (T(1) + v * (T(1) - s));
-          });
+      return chain(n, x, grad_y, grad_x, [](Vector<T> v) SEQREC_INLINED {
+        const Vector<T> s = sigmoid<T>(v);
+        return s * (T(1) + v * (T(1) - s));
+      });
     case Unary::LogSigmoid: return chain(n, x, grad_y, grad_x, SEQREC_VECTOR_FUNCTION(sigmoid<T>(-v)));
   }
 }
 
 template <class T>
 void affine_loop(T scale, T shift, std::int64_t n, const T* x, T* out) {
-  map(
-      x, n, out, [&](Vector<T> v) __attribute__((always_inline)) { return scale * v + shift; });
+  map(x, n, out, [&](Vector<T> v) SEQREC_INLINED { return scale * v + shift; });
 }
 
 template <class T>
 void add_scaled_loop(T scale, std::int64_t n, const T* x, T* out) {
-  for_vectors<T>(
-      n, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-        store_some(out + i, load_some(out + i, count) + scale * load_some(x + i, count), count);
-      });
+  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+    store_some(out + i, load_some(out + i, count) + scale * load_some(x + i, count), count);
+  });
 }
 
 // Of two vectors or of two elements.
-#define SEQREC_OPERATOR(expression) \
-  [](auto a, auto b) __attribute__((always_inline)) { return expression; }
+#define SEQREC_OPERATOR(expression) [](auto a, auto b) SEQREC_INLINED { return expression; }
 #define SEQREC_COMPARISON(condition) SEQREC_OPERATOR((condition) ? decltype(a){} + T(1) : decltype(a){})
 
 template <class T>
 void binary_loop(Binary op, std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b, T* out) {
-  const auto loop = [&](auto f) __attribute__((always_inline)) { binary_rows(rows, width, a, b, out, f); };
+  const auto loop = [&](auto f) SEQREC_INLINED { binary_rows(rows, width, a, b, out, f); };
   switch (op) {
     case Binary::Add: return loop(SEQREC_OPERATOR(a + b));
     case Binary::Sub: return loop(SEQREC_OPERATOR(a - b));
@@ -155,12 +147,11 @@ void where_loop(std::int64_t rows, std::int64_t width, Operand<T> condition, Ope
   for (std::int64_t row = 0; row < rows; ++row, out += width) {
     const T *c = condition.data + row * condition.row, *x = a.data + row * a.row, *y = b.data + row * b.row;
     if (vectors) {
-      for_vectors<T>(
-          width, [&](std::int64_t i, std::int64_t count) __attribute__((always_inline)) {
-            const Vector<T> chosen = load_operand(c, condition.step, i, count);
-            const Vector<T> left = load_operand(x, a.step, i, count), right = load_operand(y, b.step, i, count);
-            store_some(out + i, chosen != T(0) ? left : right, count);
-          });
+      for_vectors<T>(width, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+        const Vector<T> chosen = load_operand(c, condition.step, i, count);
+        const Vector<T> left = load_operand(x, a.step, i, count), right = load_operand(y, b.step, i, count);
+        store_some(out + i, chosen != T(0) ? left : right, count);
+      });
     } else {
       for (std::int64_t i = 0; i < width; ++i) out[i] = c[i * condition.step] != 0 ? x[i * a.step] : y[i * b.step];
     }

@@ -58,16 +58,14 @@ void sum_rows(std::int64_t n, const std::int32_t* places, const T* weights, cons
 template <class T>
 void sum_products(std::int64_t n, const std::int32_t* places, const T* a, const T* b, std::int64_t stride,
                   const std::int32_t* ids, const T* table, std::int64_t width, T* out) {
-  for_vectors<T>(
-      width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        Vector<T> sum{};
-        for (std::int64_t i = 0; i < n; ++i) {
-          const std::int64_t place = places ? places[i] : i, row = place * stride + j;
-          sum +=
-              load_some(a + row, count) + load_some(b + row, count) * load_some(table + ids[place] * width + j, count);
-        }
-        store_some(out + j, sum, count);
-      });
+  for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+    Vector<T> sum{};
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::int64_t place = places ? places[i] : i, row = place * stride + j;
+      sum += load_some(a + row, count) + load_some(b + row, count) * load_some(table + ids[place] * width + j, count);
+    }
+    store_some(out + j, sum, count);
+  });
 }
 
 template <class T>
@@ -77,22 +75,20 @@ void dot_rows(std::int64_t n, const T* row, const std::int32_t* ids, const T* ta
     const T *a = table + ids[i] * width, *b = table + ids[i + 1] * width, *c = table + ids[i + 2] * width,
             *d = table + ids[i + 3] * width;
     Vector<T> sums[4] = {};
-    for_vectors<T>(
-        width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-          const Vector<T> v = load_some(row + j, count);
-          sums[0] += v * load_some(a + j, count);
-          sums[1] += v * load_some(b + j, count);
-          sums[2] += v * load_some(c + j, count);
-          sums[3] += v * load_some(d + j, count);
-        });
+    for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+      const Vector<T> v = load_some(row + j, count);
+      sums[0] += v * load_some(a + j, count);
+      sums[1] += v * load_some(b + j, count);
+      sums[2] += v * load_some(c + j, count);
+      sums[3] += v * load_some(d + j, count);
+    });
     for (int k = 0; k < 4; ++k) out[i + k] = lane_sum<T>(sums[k]);
   }
   for (; i < n; ++i) {
     const T* a = table + ids[i] * width;
     Vector<T> sum{};
-    for_vectors<T>(
-        width, [&](std::int64_t j, std::int64_t count)
-                   __attribute__((always_inline)) { sum += load_some(row + j, count) * load_some(a + j, count); });
+    for_vectors<T>(width, [&](std::int64_t j, std::int64_t count)
+                              SEQREC_INLINED { sum += load_some(row + j, count) * load_some(a + j, count); });
     out[i] = lane_sum<T>(sum);
   }
 }
@@ -100,21 +96,20 @@ void dot_rows(std::int64_t n, const T* row, const std::int32_t* ids, const T* ta
 template <class T>
 void max_rows(std::int64_t n, const T* x, std::int64_t width, std::int32_t first, bool more, T* out,
               std::int32_t* places) {
-  for_vectors<T>(
-      width, [&](std::int64_t j, std::int64_t count) __attribute__((always_inline)) {
-        const std::int64_t begin = more ? 0 : 1;
-        Vector<T> most = load_some(more ? out + j : x + j, count);
-        Bits<T> place = Bits<T>{} - (typename Float<T>::Bits)more;  // -1: as it was
-        for (std::int64_t i = begin; i < n; ++i) {
-          const Vector<T> v = load_some(x + i * width + j, count);
-          const Bits<T> better = (v > most) | ((v != v) & (most == most));
-          most = better ? v : most;
-          place = better ? Bits<T>{} + (typename Float<T>::Bits)i : place;
-        }
-        store_some(out + j, most, count);
-        for (std::int64_t l = 0; l < count; ++l)
-          if (place[l] >= 0) places[j + l] = first + (std::int32_t)place[l];
-      });
+  for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
+    const std::int64_t begin = more ? 0 : 1;
+    Vector<T> most = load_some(more ? out + j : x + j, count);
+    Bits<T> place = Bits<T>{} - (typename Float<T>::Bits)more;  // -1: as it was
+    for (std::int64_t i = begin; i < n; ++i) {
+      const Vector<T> v = load_some(x + i * width + j, count);
+      const Bits<T> better = (v > most) | ((v != v) & (most == most));
+      most = better ? v : most;
+      place = better ? Bits<T>{} + (typename Float<T>::Bits)i : place;
+    }
+    store_some(out + j, most, count);
+    for (std::int64_t l = 0; l < count; ++l)
+      if (place[l] >= 0) places[j + l] = first + (std::int32_t)place[l];
+  });
 }
 
 SEQREC_SIMD_INSTANTIATE(sum_rows)
