@@ -1,7 +1,8 @@
-// Walks every case under SEQREC_GOLDEN_DIR and compares what seqrec computes with what the reference did. Prints each
-// case's largest error (as a share of the tolerance) or why it was skipped. Then changes the expected values of each
-// case by a thousandth and makes sure that this is found. With `--device cuda` the model cases alone, on that device:
-// a model whose kernels it lacks is skipped, but one at least must pass.
+// Walks every case under tests/golden/cases (those of the examples' models) and SEQREC_GOLDEN_DIR, and compares what
+// seqrec computes with what the reference did. Prints each case's largest error (as a share of the tolerance) or why it
+// was skipped. Then changes the expected values of each case by a thousandth and makes sure that this is found. With
+// `--device cuda` the model cases alone, on that device: a model whose kernels it lacks is skipped, but one at least
+// must pass.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "kernels/cuda.h"
+#include "tests/examples.h"
 #include "tests/golden/golden.h"
 
 namespace {
@@ -43,6 +45,15 @@ Finding check(const fs::path& folder, const fs::path& data, seqrec::Device devic
   return check_model(folder, device, alter);
 }
 
+/// The folders in one, by name.
+std::vector<fs::path> cases_in(const fs::path& root) {
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(root))
+    if (entry.is_directory()) folders.push_back(entry.path());
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -58,19 +69,18 @@ int main(int argc, char** argv) {
     std::printf("%s\n", error.what());
     return 2;
   }
+  seqrec::add_examples();
   const fs::path root = from_environment("SEQREC_GOLDEN_DIR", SEQREC_SOURCE_DIR "/../shared/golden");
   const fs::path data = from_environment("SEQREC_DATA_DIR", SEQREC_SOURCE_DIR "/../shared/data");
-  std::vector<fs::path> folders;
+  std::vector<fs::path> folders = cases_in(SEQREC_SOURCE_DIR "/tests/golden/cases");
+  int passed = 0, failed = 0, skipped = 0;
   if (fs::exists(root)) {
-    for (const auto& entry : fs::directory_iterator(root)) {
-      if (entry.is_directory()) folders.push_back(entry.path());
-    }
+    for (const fs::path& folder : cases_in(root)) folders.push_back(folder);
   } else {
     std::printf("SKIPPED golden cases: there is no folder %s (SEQREC_GOLDEN_DIR)\n", root.c_str());
+    ++skipped;
   }
-  std::sort(folders.begin(), folders.end());
 
-  int passed = 0, failed = 0, skipped = folders.empty() ? 1 : 0;
   for (const fs::path& folder : folders) {
     const std::string name = folder.filename().string();
     try {

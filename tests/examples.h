@@ -1,0 +1,8 @@
+#pragma once
+
+namespace seqrec {
+
+/// Adds the models of examples/sasrec and examples/gru4rec to the list of models.
+void add_examples();
+
+}  // namespace seqrec
