@@ -35,23 +35,29 @@ install(EXPORT seqrec_targets NAMESPACE seqrec:: DESTINATION ${package_folder})
 seqrec_pkg_config(seqrec DESCRIPTION "serves the recommenders that seqrec trains" LIBS -lseqrec
   PRIVATE "-lstdc++ -lm -pthread")
 
-# The C++ libraries. CUDA's kernels are weak symbols, which take nothing out of an archive (seqrec_cuda.cmake).
-set(package_components)
-set(public_folders)
+# The C++ libraries.
+set(package_components engine)
+set(public_folders core kernels autograd autograd/ops nn optim)
 set(public_headers)
+set(engine_links Threads::Threads)
+set(engine_libs "-lseqrec_engine -lm -pthread")
+set(cuda_objects $<TARGET_OBJECTS:seqrec_cuda_stub>)
 if(SEQREC_CUDA)
-  message(STATUS "seqrec::engine and seqrec::program are not installed from a build with SEQREC_CUDA")
-else()
-  list(APPEND package_components engine)
-  list(APPEND public_folders core kernels autograd autograd/ops nn optim)
-  seqrec_package(engine LINKS INTERFACE Threads::Threads OBJECTS ${simd_objects}
-    $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_kernels> $<TARGET_OBJECTS:seqrec_reference>
-    $<TARGET_OBJECTS:seqrec_cuda_stub> $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn>
-    $<TARGET_OBJECTS:seqrec_optim>)
-  seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
-    LIBS "-lseqrec_engine -lm -pthread" CFLAGS "-std=c++20")
+  # The dispatch refers to CUDA's kernels weakly, which takes nothing out of an archive. In one object they come with
+  # what opens a device (kernels/cuda.h), and a program that opens none has none of them.
+  set(cuda_objects ${CMAKE_BINARY_DIR}/seqrec_cuda.o)
+  add_custom_command(OUTPUT ${cuda_objects} COMMAND ${CMAKE_LINKER} -r -o ${cuda_objects} $<TARGET_OBJECTS:seqrec_cuda>
+    DEPENDS seqrec_cuda $<TARGET_OBJECTS:seqrec_cuda> COMMAND_EXPAND_LISTS VERBATIM)
+  set_source_files_properties(${cuda_objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+  list(APPEND engine_links CUDA::cudart_static -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR})
+  string(APPEND engine_libs " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR}")
 endif()
-if(SEQREC_PROGRAM AND NOT SEQREC_CUDA)
+seqrec_package(engine LINKS INTERFACE ${engine_links} OBJECTS ${simd_objects} ${cuda_objects}
+  $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_kernels> $<TARGET_OBJECTS:seqrec_reference>
+  $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn> $<TARGET_OBJECTS:seqrec_optim>)
+seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
+  LIBS ${engine_libs} CFLAGS -std=c++20)
+if(SEQREC_PROGRAM)
   list(APPEND package_components program)
   list(APPEND public_folders models data train)
   list(APPEND public_headers infer/session.h cli/program.h)
