@@ -14,22 +14,12 @@
 
 namespace seqrec::data {
 
-/// A feature of all users or all items, by id; row 0 is padding. Token fields hold ids of `vocabulary` (0: missing),
-/// float fields have missing values filled with the mean, sequences with nothing.
-struct FeatureColumn {
-  std::string field;
-  FieldType type = FieldType::Token;
-  Vocabulary vocabulary;              ///< token types; the items' (users') own for an alias of that id
-  std::vector<std::int64_t> offsets;  ///< [rows + 1], sequence types: row r holds values offsets[r] .. offsets[r + 1)
-  std::vector<std::int32_t> ids;      ///< token types: [rows] or [offsets.back()]
-  std::vector<float> floats;          ///< float types: [rows] or [offsets.back()]
-};
-
-/// The columns of .user or .item that load_col asked for, without the id column, in file order.
+/// The columns of .user or .item that load_col asked for, without the id column, in file order. Missing tokens are 0,
+/// missing numbers the mean, missing sequences empty; an alias of the users' (items') id has their vocabulary.
 struct FeatureTable {
-  std::vector<FeatureColumn> columns;
+  std::vector<Feature> columns;
   /// Null if there is no such field.
-  const FeatureColumn* find(std::string_view field) const;
+  const Feature* find(std::string_view field) const;
 };
 
 /// The features that a model embeds: all token columns, and those float columns that `numerical_features` names.

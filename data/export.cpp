@@ -13,8 +13,8 @@ Json tokens_of(const Vocabulary& vocabulary) {
 }
 
 void add_ids(Json& ids, const FeatureTable& table) {
-  for (const FeatureColumn& column : table.columns)
-    if (is_token(column.type)) ids[column.field] = tokens_of(column.vocabulary);
+  for (const Feature& column : table.columns)
+    if (column.is_token()) ids[column.name] = tokens_of(*column.vocabulary);
 }
 
 }  // namespace

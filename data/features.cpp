@@ -1,7 +1,8 @@
 #include "data/features.h"
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
+#include <limits>
 
 #include "data/number.h"
 
@@ -63,29 +64,34 @@ std::vector<float> to_floats(const std::vector<double>& values, const std::strin
   return {values.begin(), values.end()};
 }
 
-FeatureColumn make_column(const Raw& raw, const Config& config, const std::string& file, const AtomicColumn& column,
-                          const std::vector<std::int32_t>& rows, const std::vector<std::int32_t>& row_of) {
-  FeatureColumn out;
-  out.field = column.name;
+Feature make_feature(const Raw& raw, const Config& config, const std::string& file, const AtomicColumn& column,
+                     const std::vector<std::int32_t>& rows, const std::vector<std::int32_t>& row_of) {
+  Feature out;
+  out.name = column.name;
   out.type = column.type;
-  const bool sequence = is_sequence(column.type);
   // Places of the values in the column, id by id; -1: missing.
   std::vector<std::int64_t> places;
-  if (sequence) out.offsets.push_back(0);
+  std::vector<std::int32_t> offsets{0};
   for (const std::int32_t row : row_of) {
-    if (!sequence) places.push_back(row);
-    if (sequence && row >= 0)
+    if (!out.is_sequence()) places.push_back(row);
+    if (out.is_sequence() && row >= 0)
       for (std::int64_t place = column.offsets[row]; place < column.offsets[row + 1]; ++place) places.push_back(place);
-    if (sequence) out.offsets.push_back(static_cast<std::int64_t>(places.size()));
+    require<DataError>(places.size() <= std::numeric_limits<std::int32_t>::max(), file, ": column '", column.name,
+                       "' holds more than 2^31 - 1 values");
+    offsets.push_back(static_cast<std::int32_t>(places.size()));
   }
-  if (is_token(column.type)) {
+  out.rows = Windows::adjacent(std::move(offsets));
+  if (out.is_token()) {
     Renumbered renumbered(column, rows, alias_of(raw, config, column.name));
-    for (const std::int64_t place : places) out.ids.push_back(place < 0 ? 0 : renumbered[place]);
-    out.vocabulary = renumbered.take_vocabulary();
+    std::vector<std::int32_t> ids;
+    for (const std::int64_t place : places) ids.push_back(place < 0 ? 0 : renumbered[place]);
+    out.ids = Index(std::move(ids));
+    out.vocabulary = std::make_shared<const Vocabulary>(renumbered.take_vocabulary());
+    out.tokens = out.vocabulary->size();
     return out;
   }
   std::vector<double> values;
-  if (sequence) {
+  if (out.is_sequence()) {
     for (const std::int64_t place : places) values.push_back(column.floats[place]);
   } else {
     // Ids without a row, padding among them, have the mean too.
@@ -98,7 +104,7 @@ FeatureColumn make_column(const Raw& raw, const Config& config, const std::strin
     values = filled(by_id, ids);
   }
   if (is_normalised(config, column.name)) normalise(values);
-  out.floats = to_floats(values, file, column.name);
+  out.numbers = to_floats(values, file, column.name);
   return out;
 }
 
@@ -111,17 +117,16 @@ bool is_unused(const Config& config, const char* suffix, const std::string& fiel
 
 }  // namespace
 
-const FeatureColumn* FeatureTable::find(std::string_view field) const {
-  const auto found =
-      std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.field == field; });
+const Feature* FeatureTable::find(std::string_view field) const {
+  const auto found = std::ranges::find(columns, field, &Feature::name);
   return found == columns.end() ? nullptr : &*found;
 }
 
 void check_numerical_features(const Dataset& dataset, const Config& config) {
   for (const std::string& field : config.get_strings("numerical_features")) {
     const auto holds = [&](const FeatureTable& table) {
-      const FeatureColumn* column = table.find(field);
-      return column && (column->type == FieldType::Float || column->type == FieldType::FloatSeq);
+      const Feature* column = table.find(field);
+      return column && !column->is_token();
     };
     require<DataError>(holds(dataset.user_features) || holds(dataset.item_features), dataset.name,
                        ": numerical_features", " names '", field,
@@ -132,22 +137,9 @@ void check_numerical_features(const Dataset& dataset, const Config& config) {
 std::vector<Feature> model_features(const FeatureTable& table, const Config& config) {
   const std::vector<std::string> numerical = config.get_strings("numerical_features");
   std::vector<Feature> out;
-  for (const FeatureColumn& column : table.columns) {
-    const bool token = is_token(column.type);
-    if (!token && std::find(numerical.begin(), numerical.end(), column.field) == numerical.end()) continue;
-    std::vector<std::int32_t> offsets(column.offsets.begin(), column.offsets.end());
-    if (!is_sequence(column.type)) {
-      offsets.resize((token ? column.ids.size() : column.floats.size()) + 1);
-      std::iota(offsets.begin(), offsets.end(), 0);
-    }
-    out.push_back({.name = column.field,
-                   .type = column.type,
-                   .tokens = token ? column.vocabulary.size() : 0,
-                   .rows = Windows::adjacent(std::move(offsets)),
-                   .ids = Index(column.ids),
-                   .numbers = column.floats,
-                   .vocabulary = token ? std::make_shared<const Vocabulary>(column.vocabulary) : nullptr});
-  }
+  std::ranges::copy_if(table.columns, std::back_inserter(out), [&](const Feature& column) {
+    return column.is_token() || std::ranges::find(numerical, column.name) != numerical.end();
+  });
   return out;
 }
 
@@ -159,7 +151,7 @@ FeatureTable make_features(const Raw& raw, const Config& config, const AtomicTab
   FeatureTable out;
   for (const AtomicColumn& column : table.columns)
     if (column.name != id_field && !is_unused(config, suffix, column.name))
-      out.columns.push_back(make_column(raw, config, table.file, column, rows, row_of));
+      out.columns.push_back(make_feature(raw, config, table.file, column, rows, row_of));
   return out;
 }
 

@@ -8,16 +8,15 @@
 namespace seqrec::train {
 namespace {
 
-const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const data::Config& config,
-                                            const std::string& key) {
+const Feature& attribute_column(const data::Dataset& dataset, const data::Config& config, const std::string& key) {
   const std::string& field = config.get_string(key);
-  const data::FeatureColumn* column = dataset.item_features.find(field);
+  const Feature* column = dataset.item_features.find(field);
   const auto check = [&](bool ok, const auto&... what) {
     require<DataError>(ok, dataset.name, ": column '", field, "' of the items (", key, ") ", what...);
   };
   check(column != nullptr, "is no attribute of theirs");
-  check(is_token(column->type), "has type ", name_of(column->type), ", expected token or token_seq");
-  check(column->vocabulary.size() > 1, "holds nothing");
+  check(column->is_token(), "has type ", name_of(column->type), ", expected token or token_seq");
+  check(column->tokens > 1, "holds nothing");
   return *column;
 }
 
@@ -26,20 +25,19 @@ const data::FeatureColumn& attribute_column(const data::Dataset& dataset, const 
 void add_item_attributes(models::ModelSpec& spec, const data::Dataset& dataset, const data::Config& config) {
   const std::string key = batch_needs(spec.model, config).item_column_key;
   if (key.empty()) return;
-  const data::FeatureColumn& column = attribute_column(dataset, config, key);
+  const Feature& column = attribute_column(dataset, config, key);
   models::ItemAttributes attributes{{0}, {}, column.type == FieldType::Token};
   std::vector<std::int32_t> all;
   for (std::int64_t item = 0; item < spec.n_items; ++item) {
-    const std::int64_t begin = attributes.single_valued ? item : column.offsets[item],
-                       end = attributes.single_valued ? item + 1 : column.offsets[item + 1];
-    std::set<std::int32_t> own(column.ids.begin() + begin, column.ids.begin() + end);
+    const auto values = column.ids.host().subspan(column.rows.begin()[item], column.rows.length(item));
+    std::set<std::int32_t> own(values.begin(), values.end());
     own.erase(0);  // missing
     for (const std::int32_t id : own) all.push_back(id - 1);
     attributes.offsets.push_back(static_cast<std::int32_t>(all.size()));
   }
   attributes.ids = Index(std::move(all));
-  spec.n_attributes = column.vocabulary.size() - 1;
-  spec.attribute_vocabulary = std::make_shared<const Vocabulary>(column.vocabulary);
+  spec.n_attributes = column.tokens - 1;
+  spec.attribute_vocabulary = column.vocabulary;
   spec.attributes = std::make_shared<const models::ItemAttributes>(std::move(attributes));
 }
 

@@ -1,4 +1,6 @@
 // Features that are missing, malformed or too large: the file, the column and what was expected are named.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"
@@ -45,11 +47,11 @@ TEST_CASE("missing values are filled: numbers by the mean, sequences by nothing"
   DatasetFiles files = three_items();
   files.write("item", "item_id:token\tx:float\ty:float_seq\tz:token_seq\na\t1\t\t\nb\t\t1 2\t \nc\tnan\t\tp  q\n");
   const Dataset dataset = files.prepare({"load_col=~"});
-  CHECK(dataset.item_features.find("x")->floats == std::vector<float>{1, 1, 1, 1});
-  CHECK(dataset.item_features.find("y")->offsets == std::vector<std::int64_t>{0, 0, 0, 2, 2});
-  const FeatureColumn& z = *dataset.item_features.find("z");
-  CHECK(z.offsets.back() == static_cast<std::int64_t>(z.ids.size()));
-  CHECK(tokens_of(z.vocabulary) == "p q");
+  CHECK(dataset.item_features.find("x")->numbers == std::vector<float>{1, 1, 1, 1});
+  CHECK(std::ranges::equal(dataset.item_features.find("y")->rows.offsets(), std::vector{0, 0, 0, 2, 2}));
+  const Feature& z = *dataset.item_features.find("z");
+  CHECK(z.rows.values() == z.ids.size());
+  CHECK(tokens_of(*z.vocabulary) == "p q");
 }
 
 TEST_CASE("columns of a file that isn't read, and a numerical feature that isn't loaded, are named") {

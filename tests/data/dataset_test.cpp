@@ -1,5 +1,7 @@
 #include "data/dataset.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"
@@ -178,18 +180,18 @@ TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   CHECK(tokens_of(dataset.items) == "a b c d z");
   CHECK(dataset.histories() == 2);
 
-  const FeatureColumn* age = dataset.user_features.find("age");
+  const Feature* age = dataset.user_features.find("age");
   REQUIRE(age != nullptr);
-  CHECK(age->floats == std::vector<float>{40, 50, 40, 30});  // the mean where there is none, padding included
-  const FeatureColumn* job = dataset.user_features.find("job");
+  CHECK(age->numbers == std::vector<float>{40, 50, 40, 30});  // the mean where there is none, padding included
+  const Feature* job = dataset.user_features.find("job");
   REQUIRE(job != nullptr);
-  CHECK(tokens_of(job->vocabulary) == "x y");
-  CHECK(job->ids == std::vector<std::int32_t>{0, 0, 2, 1});
-  const FeatureColumn* classes = dataset.item_features.find("class");
+  CHECK(tokens_of(*job->vocabulary) == "x y");
+  CHECK(std::ranges::equal(job->ids.host(), std::vector{0, 0, 2, 1}));
+  const Feature* classes = dataset.item_features.find("class");
   REQUIRE(classes != nullptr);
-  CHECK(tokens_of(classes->vocabulary) == "p q r");
-  CHECK(classes->offsets == std::vector<std::int64_t>{0, 0, 1, 3, 3, 5, 6});
-  CHECK(classes->ids == std::vector<std::int32_t>{3, 2, 3, 1, 2, 1});
+  CHECK(tokens_of(*classes->vocabulary) == "p q r");
+  CHECK(std::ranges::equal(classes->rows.offsets(), std::vector{0, 0, 1, 3, 3, 5, 6}));
+  CHECK(std::ranges::equal(classes->ids.host(), std::vector{3, 2, 3, 1, 2, 1}));
   CHECK(dataset.user_features.find("user_id") == nullptr);
 
   // What a model embeds: the float columns only if they are named.
@@ -212,10 +214,10 @@ TEST_CASE("the side files filter interactions and lengthen the vocabulary") {
   CHECK(files.prepare({"unload_col={user: [age]}"}).user_features.find("age") == nullptr);
   CHECK(files.prepare({"load_col=~", "unused_col={user: [age]}"}).user_features.columns.size() == 1);
   CHECK(files.prepare({"load_col=~", "filter_inter_by_user_or_item=False"}).histories() == 3);
-  CHECK(files.prepare({"load_col=~", "normalize_all=True"}).user_features.find("age")->floats ==
+  CHECK(files.prepare({"load_col=~", "normalize_all=True"}).user_features.find("age")->numbers ==
         std::vector<float>{0.5F, 1, 0.5F, 0});
   const Dataset cut = files.prepare({"load_col=~", "seq_len={class: 1}"});
-  CHECK(cut.item_features.find("class")->offsets.back() == 4);
+  CHECK(cut.item_features.find("class")->rows.values() == 4);
 
   // A model's key names the column that it needs.
   const std::vector<Key> keys = {Key::text("attribute", "class", "Attribute")};
@@ -244,7 +246,7 @@ TEST_CASE("aliases share the ids") {
   files.write("item", "item_id:token\tnext:token_seq\na\tc q\nb\t\nc\ta\nd\tq\n");
   const Dataset dataset = files.prepare({"load_col=~", "alias_of_item_id=[next]"});
   CHECK(tokens_of(dataset.items) == "a b c d q");
-  CHECK(dataset.item_features.find("next")->ids == std::vector<std::int32_t>{3, 5, 1, 5});
+  CHECK(std::ranges::equal(dataset.item_features.find("next")->ids.host(), std::vector{3, 5, 1, 5}));
   CHECK(dataset_error(files, {"alias_of_item_id=[before]"}).find("'before' is none (see load_col)") !=
         std::string::npos);
   CHECK(dataset_error(files, {"alias_of_item_id=[rating]"}).find("has type float, expected token") !=
