@@ -3,7 +3,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "train/run.h"
+#include "train/build.h"
 
 namespace seqrec::train {
 namespace {
