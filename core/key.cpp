@@ -217,7 +217,8 @@ void Key::fail(const Json& value, std::string_view source, std::string_view expe
 }
 
 Json Key::check(Json value, std::string_view source) const {
-  if (value.is_null() && (default_value.is_null() || (type == Type::Any && !is_list))) return value;
+  const bool may_be_null = type == Type::Any ? !is_list : type == Type::Text && is_list;
+  if (value.is_null() && (default_value.is_null() || may_be_null)) return value;
   const auto must = [&](bool ok) {
     if (!ok) fail(value, source, expected());
   };

@@ -27,7 +27,7 @@ struct NumberRange {
 /// each model's own are made of the functions below; what they say is checked in one place, `check`, whether the value
 /// comes from a file, the command line or a model file, and shown by `--list-keys`.
 ///
-/// Null (`~`, `None`) is a legal value where it is the default, and for a key of `any` kind.
+/// Null (`~`, `None`) is a legal value where it is the default, for a key of `any` kind, and as a list of no texts.
 struct Key {
   enum class Type { Any, Boolean, Integer, Number, Text, Map, Unsupported };
 

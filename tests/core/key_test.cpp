@@ -77,6 +77,7 @@ TEST_CASE("a key of a list checks each element, and a single value stands for a 
   CHECK(refusal(sizes, Json::Array{1, 0}) == "k (file.yaml:3): got [1,0], " + expected);
   CHECK(refusal(sizes, Json::array()) == "k (file.yaml:3): got [], " + expected);
   CHECK(refusal(sizes, "x") == "k (file.yaml:3): got \"x\", " + expected);
+  CHECK(refusal(sizes, Json()) == "k (file.yaml:3): got null, " + expected);
 
   const Key two = Key::numbers("k", Json::Array{0, 0}, {.min = 0}, 2, "");
   CHECK(refusal(two, Json::Array{1, 2.5}) == "");
@@ -86,6 +87,7 @@ TEST_CASE("a key of a list checks each element, and a single value stands for a 
 
   const Key names = Key::texts("k", Json::array(), "");
   CHECK(refusal(names, Json::array()) == "");
+  CHECK(refusal(names, Json()) == "");
   CHECK(refusal(names, "a") == "");
   CHECK(refusal(names, Json::Array{"a", true}).ends_with("got [\"a\",true], expected a list of strings"));
   CHECK(refusal(Key::choices_of("k", nullptr, {"a", "b"}, ""), Json::Array{"a", "c"})

@@ -121,6 +121,11 @@ TEST_CASE("intervals are strings, lists or nothing") {
   CHECK(!with({"user_inter_num_interval=None"}).get_intervals("user_inter_num_interval"));
 }
 
+TEST_CASE("null is a list of no columns") {
+  CHECK(with({"numerical_features=~"}).get_strings("numerical_features").empty());
+  CHECK(with({"alias_of_item_id=None"}).get_strings("alias_of_item_id").empty());
+}
+
 TEST_CASE("eval_args are merged over the defaults") {
   const Config config = with({"eval_args={mode: {valid: uni100}, split: {'RS': [8, 1, 1]}, group_by: ~}"});
   CHECK(config.at("eval_args").at("order") == Json("TO"));
