@@ -93,8 +93,7 @@ void eigen_product(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, c
 
 template <class T>
 void erf_loop(std::int64_t n, const T* x, T* y) {
-  map(
-      x, n, y, [](Vector<T> v) __attribute__((always_inline)) { return erf<T>(v); });
+  map(x, n, y, [](Vector<T> v) SEQREC_INLINED { return erf<T>(v); });
 }
 
 SEQREC_SIMD_INSTANTIATE(eigen_exp)

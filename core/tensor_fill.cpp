@@ -1,6 +1,6 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "core/tensor.h"
 

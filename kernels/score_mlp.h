@@ -9,9 +9,9 @@ namespace seqrec::kernels {
 
 /// A multi-layer perceptron that gives each row one score: y_0 = x, y_l = f(y_(l-1) W_l^T + b_l) for the hidden layers,
 /// scores = y_n w^T + b. `parameters` holds weight [out, in] and bias [out] of every layer in turn, the last of which
-/// has one output; at least one layer is hidden, and the derivative of f (none: the identity)
-/// follows from its value (derivative_follows_from_value). Rows are
-/// worked on by tiles that stay in cache through all layers: a chain of `linear` is the tested reference.
+/// has one output; at least one layer is hidden, and the derivative of f (none: the identity) follows from its value
+/// (derivative_follows_from_value). Rows are worked on by tiles that stay in cache through all layers: a chain of
+/// `linear` is the tested reference.
 
 /// x [rows, in], scores [rows].
 SEQREC_KERNEL(score_mlp, const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores)

@@ -289,7 +289,7 @@ void add_attention(std::vector<OpCase>& cases) {
   add("bidirectional", Windows({0, 0, 0, 3, 3}, {3, 3, 3, 5, 5}, 5), 4, 1, {});
   add("overlapping and empty windows", some_windows(), 5, 5, {0.3, {3, 5}, 2});
   add("no window", Windows({}, {}, 3), 4, 2, {});
-  add("one column a head", Windows({1}, {2}, 2), 3, 3, {});
+  add("one column per head", Windows({1}, {2}, 2), 3, 3, {});
 
   cases.push_back({"catalogue_binary_cross_entropy", {{13, 3}, {7, 3}}, [](Inputs x) {
                      return catalogue_binary_cross_entropy(

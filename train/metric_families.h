@@ -6,7 +6,7 @@
 
 #include "train/metrics.h"
 
-/// RecBole's definitions, a family a file.
+/// RecBole's definitions, one family per file.
 namespace seqrec::train::detail {
 
 /// Metrics of a user's list: out[j] = value at j + 1, for j < k, from the user's `hits` [k] and number of positives.

@@ -49,7 +49,7 @@ inline Tensor strided_on_gpu(const Tensor& tensor) {
   return view;
 }
 
-/// What one rounding a step and another order of sums may bring.
+/// What one rounding per step and another order of sums may bring.
 constexpr double kUlps = 64;
 
 /// Elements differ by at most `ulps` of the CPU's largest one.

@@ -135,7 +135,7 @@ TEST_CASE("a wrong separator is recognised") {
         "f.inter:2: 1 field, expected 2 (user_id, item_id) separated by a tab");
 }
 
-TEST_CASE("a row must have a field a column") {
+TEST_CASE("a row must have a field per column") {
   CHECK(file_error("a:token\tb:token\nx\ty\nx\ty\tz\n") == "f.inter:3: 3 fields, expected 2 (a, b) separated by a tab");
   CHECK(file_error("a:token\tb:token\n\nx\n") == "f.inter:3: 1 field, expected 2 (a, b) separated by a tab");
 }

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The toy data with an age a user (one has none), and a year and classes an item.
+/// The toy data with an age per user (one has none), and a year and classes per item.
 void write_features(const fs::path& folder) {
   write_toy(folder);
   std::ofstream users(folder / "toy" / "toy.user");

@@ -144,7 +144,7 @@ TEST_CASE("the learning rate follows the schedule, gradients are clipped") {
   const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=2", "train_batch_size=4096", "learner=sgd",
                  "learning_rate=1", "lr_scheduler=exponential", "lr_gamma=0.5",
                  "clip_grad_norm={max_norm: 1, norm_type: inf}"});
-  ScriptedModel model;  // gradients: w - 3 = (-2, -4): clipped to (-0.5, -1), a step an epoch
+  ScriptedModel model;  // gradients: w - 3 = (-2, -4): clipped to (-0.5, -1), one step per epoch
   Trainer trainer(model, toy.dataset, *toy.config);
   Listener listener;
   trainer.fit(listener, nullptr, [] {});
