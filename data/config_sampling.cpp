@@ -1,5 +1,6 @@
 // The nested keys: eval_args and train_neg_sample_args, merged over their defaults and checked.
 #include <algorithm>
+#include <optional>
 
 #include "core/suggest.h"
 #include "data/config.h"

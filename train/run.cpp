@@ -1,5 +1,7 @@
 #include "train/run.h"
 
+#include <optional>
+
 #include "core/error.h"
 #include "models/histories_file.h"
 #include "models/list.h"

@@ -1,7 +1,7 @@
 #include "kernels/topk.h"
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
