@@ -5,8 +5,8 @@
 #include "kernels/copy.h"
 #include "kernels/cpu/group_rows.h"
 #include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/gather.h"
-#include "kernels/cpu/simd/rows.h"
 
 namespace seqrec::kernels::cpu {
 
@@ -20,8 +20,9 @@ void gather_rows(const Tensor& table, const Index& ids, Tensor& out) {
   const std::int64_t width = width_of(table);
   const std::size_t bytes = static_cast<std::size_t>(width) * size_of(table.dtype());
   const std::int32_t* id = ids.host().data();
-  for_rows(ids.size(), width,
-           [&](std::int64_t i) { std::memcpy(out.raw() + i * bytes, table.raw() + id[i] * bytes, bytes); });
+  for_ranges(ids.size(), row_grain(width), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) std::memcpy(out.raw() + i * bytes, table.raw() + id[i] * bytes, bytes);
+  });
 }
 
 void sum_rows_by_id(const Tensor& grad, const Index& ids, Tensor& out) {
@@ -46,7 +47,10 @@ void add_rows(const Tensor& rows, const Index& ids, Tensor& dense_rows) {
     const T* from = source.data<T>();
     T* to = dense_rows.data<T>();
     const std::int64_t width = width_of(rows);
-    for_rows(ids.size(), width, [&](std::int64_t i) { row_add<T>(width, from + i * width, to + ids[i] * width); });
+    const std::int32_t* id = ids.host().data();
+    for_ranges(ids.size(), row_grain(width), [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) add_scaled_loop<T>(1, width, from + i * width, to + id[i] * width);
+    });
   });
 }
 
