@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <unordered_set>
 
 #include "autograd/node.h"
@@ -61,27 +62,54 @@ Node::~Node() {
   }
 }
 
-bool Backward::needs(std::size_t i) const { return node_.inputs[i].requires_grad(); }
-
 namespace {
+
+const Variable& input_of(const Node& node, std::size_t i) {
+  require<UsageError>(i < node.inputs.size(), "[", node.op, " backward] asks for input ", i, " of ",
+                      node.inputs.size());
+  return node.inputs[i];
+}
+
+/// Values of a gradient of input i: they must be of its dtype, on its device.
+void check_values(const Node& node, std::size_t i, const Tensor& values, const Shape& shape) {
+  const Variable& input = input_of(node, i);
+  require<ShapeError>(shape == input.shape() && values.dtype() == input.dtype() && values.device() == input.device(),
+                      "[", node.op, " backward] gradient of input ", i, " is ", values.dtype(), " ", shape, " on ",
+                      values.device(), ", expected ", input.dtype(), " ", input.shape(), " on ", input.device());
+}
+
+/// Rows of a table, ascending without repeats.
+void check_rows(const Node& node, std::size_t i, const RowSparse& grad) {
+  const auto ids = grad.ids.host();
+  require<ShapeError>(grad.shape.rank() >= 1 && grad.values.rank() == grad.shape.rank() &&
+                          grad.values.numel() * grad.shape[0] == grad.shape.numel() * grad.ids.size() &&
+                          grad.values.size(0) == grad.ids.size() && grad.ids.bound() <= grad.shape[0] &&
+                          std::ranges::adjacent_find(ids, std::greater_equal()) == ids.end(),
+                      "[", node.op, " backward] gradient of input ", i, " has values ", grad.values.shape(), " for ",
+                      grad.ids.size(), " rows of ", grad.shape, ", expected one each, ascending without repeats");
+}
+
 template <class G>
 void give_gradient(Node& node, std::size_t i, G grad, const Tensor& values) {
   if (detail::anomaly_mode()) detail::check_finite((std::string(node.op) + " backward").c_str(), values);
-  Variable::State& input = *node.inputs[i].state();
+  Variable::State& input = *input_of(node, i).state();
   if (!input.requires_grad) return;
   (input.node ? input.node->grad : input.grad).add(std::move(grad));
 }
 }  // namespace
 
+bool Backward::needs(std::size_t i) const { return input_of(node_, i).requires_grad(); }
+
 void Backward::give(std::size_t i, Tensor grad) {
+  check_values(node_, i, grad, grad.shape());
   grad = kernels::contiguous(grad);
   const Tensor values = grad;
-  require<ShapeError>(grad.shape() == node_.inputs[i].shape(), "[", node_.op, " backward] gradient of input ", i,
-                      " is ", grad.shape(), ", expected ", node_.inputs[i].shape());
   give_gradient(node_, i, std::move(grad), values);
 }
 
 void Backward::give(std::size_t i, RowSparse grad) {
+  check_values(node_, i, grad.values, grad.shape);
+  check_rows(node_, i, grad);
   const Tensor values = grad.values;
   give_gradient(node_, i, std::move(grad), values);
 }

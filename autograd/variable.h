@@ -63,9 +63,10 @@ class Backward {
 
   /// The gradient of the output, dense.
   const Tensor& grad() const { return grad_.dense(); }
-  /// Whether input `i` needs a gradient: skip the work if not.
+  /// Whether input `i` needs a gradient: skip the work if not. UsageError if there is no such input.
   bool needs(std::size_t i) const;
-  /// Gives (adds) the gradient of input i. The tensor must not be written to afterwards.
+  /// Gives (adds) the gradient of input i. The tensor must not be written to afterwards. ShapeError, naming the
+  /// operation, unless it has the input's shape, dtype and device.
   void give(std::size_t i, Tensor grad);
   void give(std::size_t i, RowSparse grad);
 
@@ -119,7 +120,8 @@ bool anomaly_mode();
 }  // namespace detail
 
 /// The end of every differentiable operation: wraps its output and, where a gradient may be asked for, hangs `backward`
-/// on the tape. In libseqrec (kernels/build.h) it only wraps: backward code is compiled away.
+/// on the tape. `op` is a text that outlives the tape (a literal). In libseqrec (kernels/build.h) it only wraps:
+/// backward code is compiled away.
 template <class F>
 Variable record(const char* op, std::span<const Variable> inputs, Tensor output, F&& backward) {
   if constexpr (kTraining) {

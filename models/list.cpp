@@ -29,6 +29,8 @@ void add(ModelInfo info) {
   for (const ModelInfo& other : model_infos())
     require<UsageError>(other.name != info.name, "[models::add] there is a model ", info.name, " already");
   require<UsageError>(info.make != nullptr, "[models::add] ", info.name, " has no make");
+  require<UsageError>(info.needs != nullptr && info.token_tables != nullptr, "[models::add] ", info.name,
+                      " has a null needs or token_tables; left out they are those of most models");
   std::set<std::string> names;
   for (const Key& key : info.config_keys())
     require<UsageError>(names.insert(key.name).second, "[models::add] ", info.name, " has the key ", key.name,
@@ -62,7 +64,7 @@ std::unique_ptr<SequentialRecommender> make_model(ModelSpec spec, DType dtype, s
                        spec.n_users, " and n_items ", spec.n_items, " (padding included)");
   const ModelInfo& info = model_info(spec.model);
   spec.hyper_parameters = complete_values(info.keys, spec.hyper_parameters, "");
-  return info.make(spec, nn::Root(seed, dtype, device));
+  return info.make_at(spec, nn::Root(seed, dtype, device));
 }
 
 }  // namespace seqrec::models

@@ -75,6 +75,12 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
   return best;
 }
 
+std::unique_ptr<SequentialRecommender> ModelInfo::make_at(const ModelSpec& spec, nn::Scope at) const {
+  auto model = make(spec, std::move(at));
+  require<UsageError>(model != nullptr, "the make of ", name, " returned no model");
+  return model;
+}
+
 std::vector<Key> ModelInfo::config_keys() const {
   std::vector<Key> all = keys;
   all.insert(all.end(), defaults.begin(), defaults.end());

@@ -96,6 +96,8 @@ struct ModelInfo {
   /// model needs to go on with other vocabularies. Tables that it doesn't have may be among them.
   std::vector<TokenTable> (*token_tables)(const ModelSpec& spec) = id_tables;
 
+  /// What `make` makes; UsageError if that is nothing.
+  std::unique_ptr<SequentialRecommender> make_at(const ModelSpec& spec, nn::Scope at) const;
   /// What a configuration is made with: `keys` and `defaults`.
   std::vector<Key> config_keys() const;
 };

@@ -205,7 +205,7 @@ LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device devi
   return naming(reader.file(), [&] {
     LoadedModel loaded{read_parts(reader), nullptr};
     const nn::Root root = nn::Root::blank(dtype, device, 2 * state_elements(reader, true) + kSpareElements);
-    loaded.model = model_info(loaded.file.spec.model).make(loaded.file.spec, root);
+    loaded.model = model_info(loaded.file.spec.model).make_at(loaded.file.spec, root);
     nn::load_state(reader, loaded.model->state(), kOther);
     loaded.model->eval();
     return loaded;

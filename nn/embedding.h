@@ -15,6 +15,7 @@ struct EmbeddingOptions {
 /// A table of vectors by id: parameter `weight` [rows, width].
 class Embedding : public Module {
  public:
+  /// UsageError for a padding that is no row.
   Embedding(Scope at, std::int64_t rows, std::int64_t width, const EmbeddingOptions& options = {});
 
   /// [ids, width]. ShapeError if an id is out of range.

@@ -100,14 +100,18 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
 /// The loss, each of its parts differentiated before the next one is computed.
 Tensor Trainer::add_gradients(const Batch& batch) {
   Tensor total;
+  bool learns = state_.total_steps > 0;  // later, a batch may have nothing to learn from
   for (const auto& part : model_.loss_parts(batch)) {
     const autograd::Variable loss = part();
     if (!total.defined())
       total = kernels::clone(loss.value());
     else
       kernels::add_scaled(1.0, loss.value(), total);
-    if (loss.requires_grad()) autograd::backward(loss);
+    if (!loss.requires_grad()) continue;
+    autograd::backward(loss);
+    learns = true;
   }
+  require<UsageError>(learns, "the loss depends on no parameter of the model: there is nothing to train");
   return total;
 }
 

@@ -26,7 +26,7 @@ std::map<std::string, Tensor> state_of(const models::SequentialRecommender& mode
 std::map<std::string, Shape> shapes_of(const ModelSpec& spec) {
   const nn::Root blank = nn::Root::blank(DType::F32, kCpu, std::numeric_limits<std::int64_t>::max());
   std::map<std::string, Shape> out;
-  for (const auto& [name, tensor] : models::model_info(spec.model).make(spec, blank)->state())
+  for (const auto& [name, tensor] : models::model_info(spec.model).make_at(spec, blank)->state())
     out.emplace(name, tensor.shape());
   return out;
 }

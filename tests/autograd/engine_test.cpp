@@ -11,6 +11,7 @@
 #include "autograd/variable.h"
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
+#include "tests/message_of.h"
 
 using namespace seqrec;
 using namespace seqrec::autograd;
@@ -181,6 +182,35 @@ TEST_CASE("a failed backward leaves no half-collected gradient inside the graph"
   }
   backward(sum(2.0 * y));
   CHECK(grad_of(zero) == std::vector<double>{2});
+}
+
+TEST_CASE("an operation that gives a wrong gradient is named") {
+  const auto error = [](auto give) {
+    const Variable table(Tensor::zeros({3, 2}, DType::F64), true);
+    const Variable y = record("mine", {table}, Tensor::zeros({}, DType::F64), [give](Backward& b) { give(b); });
+    return message_of<Error>([&] { backward(y); });
+  };
+  const auto rows = [&](Shape shape, std::vector<std::int32_t> ids, Shape values) {
+    return error([=](Backward& b) { b.give(0, RowSparse{shape, Index(ids), Tensor::zeros(values, DType::F64)}); });
+  };
+  CHECK(error([](Backward& b) { b.needs(1); }) == "[mine backward] asks for input 1 of 1");
+  CHECK(error([](Backward& b) {
+          b.give(2, Tensor::zeros({3, 2}, DType::F64));
+        }) == "[mine backward] asks for input 2 of 1");
+  CHECK(error([](Backward& b) {
+          b.give(0, Tensor::zeros({3, 2}));
+        }) == "[mine backward] gradient of input 0 is f32 (3, 2) on cpu, expected f64 (3, 2) on cpu");
+  CHECK(error([](Backward& b) {
+          b.give(0, Tensor::zeros({2, 3}, DType::F64));
+        }) == "[mine backward] gradient of input 0 is f64 (2, 3) on cpu, expected f64 (3, 2) on cpu");
+  CHECK(rows({4, 2}, {0}, {1, 2}) ==
+        "[mine backward] gradient of input 0 is f64 (4, 2) on cpu, expected f64 (3, 2) on cpu");
+  const std::string ascending = " rows of (3, 2), expected one each, ascending without repeats";
+  CHECK(rows({3, 2}, {0, 1}, {1, 2}) == "[mine backward] gradient of input 0 has values (1, 2) for 2" + ascending);
+  CHECK(rows({3, 2}, {0}, {1, 3}) == "[mine backward] gradient of input 0 has values (1, 3) for 1" + ascending);
+  CHECK(rows({3, 2}, {1, 1}, {2, 2}) == "[mine backward] gradient of input 0 has values (2, 2) for 2" + ascending);
+  CHECK(rows({3, 2}, {3}, {1, 2}) == "[mine backward] gradient of input 0 has values (1, 2) for 1" + ascending);
+  CHECK(rows({3, 2}, {0, 2}, {2, 2}).empty());
 }
 
 TEST_CASE("wrong use is an error that says what was got") {

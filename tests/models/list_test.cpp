@@ -45,6 +45,13 @@ TEST_CASE("what can't be added is said") {
   CHECK(error([](ModelInfo& info) { info.name = ""; }) == "[models::add] the model has no name");
   CHECK(error([](ModelInfo& info) { info.name = "SHAN"; }) == "[models::add] there is a model SHAN already");
   CHECK(error([](ModelInfo& info) { info.make = nullptr; }) == "[models::add] Other has no make");
+  const std::string null =
+      "[models::add] Other has a null needs or token_tables; left out they are those of most models";
+  CHECK(error([](ModelInfo& info) { info.needs = nullptr; }) == null);
+  CHECK(error([](ModelInfo& info) { info.token_tables = nullptr; }) == null);
+  ModelInfo nothing = OwnModel::info();
+  nothing.make = [](const ModelSpec&, nn::Scope) -> std::unique_ptr<SequentialRecommender> { return nullptr; };
+  CHECK_THROWS_WITH_AS(nothing.make_at({}, nn::Root(1)), "the make of Own returned no model", UsageError);
   CHECK(error([](ModelInfo& info) { info.keys.push_back(info.keys[1]); }) ==
         "[models::add] Other has the key own_length twice");
   CHECK(error([](ModelInfo& info) { info.stages = {"one"}; }) ==

@@ -78,6 +78,8 @@ TEST_CASE("embedding refuses ids that are out of range") {
   CHECK(table.rows() == 3);
   CHECK(table(Index({2, 0})).shape() == Shape{2, 2});
   CHECK_THROWS_AS(table(Index({3})), ShapeError);
+  CHECK_THROWS_WITH_AS(Embedding(Root(1), 3, 2, {.padding = 3}),
+                       "[embedding] padding must be a row of the 3, or -1 for none, got 3", UsageError);
 }
 
 TEST_CASE("an embedding's padding gets no gradient from look-ups") {

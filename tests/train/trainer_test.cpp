@@ -194,6 +194,17 @@ TEST_CASE("a loss that is not finite names operation, epoch, step and batch") {
                 parameter);
 }
 
+TEST_CASE("a loss that depends on no parameter is an error") {
+  const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1"});
+  ScriptedModel model;
+  model.bad_step = 0;
+  model.at_step = [](const models::Variable& w) { return autograd::sum(w.detach()); };
+  Trainer trainer(model, toy.dataset, *toy.config);
+  Listener listener;
+  CHECK_THROWS_WITH_AS(trainer.fit(listener, nullptr, [] {}),
+                       "the loss depends on no parameter of the model: there is nothing to train", UsageError);
+}
+
 TEST_CASE("bad options are refused before training") {
   const auto error = [](const char* setting) {
     return message_of<ConfigError>([&] {
