@@ -10,7 +10,7 @@ namespace seqrec::nn {
 /// A part of a model: its parameters (trained), buffers (state that is saved but not trained) and parts of its own are
 /// those of its place in the tree, and of the places below. Parts' names are joined with dots ("long_w.weight"), and
 /// count from the module: what stands in another place has the same names. In order of creation: a module's own, then
-/// its parts'.
+/// its parts'. One that was moved from can only be destroyed or assigned to.
 class Module {
  public:
   explicit Module(Scope at) : at_(std::move(at)) {}

@@ -93,6 +93,8 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
     observer.on_step(progress);
   }
   read_losses(nullptr);
+  require<UsageError>(learns_ || epoch.size() == 0 || is_set(stop),
+                      "the loss depends on no parameter of the model: there is nothing to train");
   state_.train_seconds = seconds_before + watch.seconds();
   return !is_set(stop);
 }
@@ -100,7 +102,6 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
 /// The loss, each of its parts differentiated before the next one is computed.
 Tensor Trainer::add_gradients(const Batch& batch) {
   Tensor total;
-  bool learns = state_.total_steps > 0;  // later, a batch may have nothing to learn from
   for (const auto& part : model_.loss_parts(batch)) {
     const autograd::Variable loss = part();
     if (!total.defined())
@@ -109,9 +110,8 @@ Tensor Trainer::add_gradients(const Batch& batch) {
       kernels::add_scaled(1.0, loss.value(), total);
     if (!loss.requires_grad()) continue;
     autograd::backward(loss);
-    learns = true;
+    learns_ = true;
   }
-  require<UsageError>(learns, "the loss depends on no parameter of the model: there is nothing to train");
   return total;
 }
 
@@ -219,6 +219,9 @@ NamedTensors Trainer::tensors() const {
 
 void Trainer::save(const std::filesystem::path& path) const { save_checkpoint(path, state_, tensors(), fingerprint_); }
 
-void Trainer::load(const std::filesystem::path& path) { state_ = load_checkpoint(path, tensors(), fingerprint_); }
+void Trainer::load(const std::filesystem::path& path) {
+  state_ = load_checkpoint(path, tensors(), fingerprint_);
+  learns_ = state_.total_steps > 0;
+}
 
 }  // namespace seqrec::train

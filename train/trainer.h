@@ -74,7 +74,8 @@ class Trainer {
   std::string fingerprint_;
   StepLosses losses_;  // of the steps before state_.step
   TrainState state_;
-  NamedTensors best_;  // the best epoch's state of the model
+  NamedTensors best_;    // the best epoch's state of the model
+  bool learns_ = false;  // some loss had a gradient (one batch's may have none, of S3-Rec without a mask)
 };
 
 }  // namespace seqrec::train

@@ -57,8 +57,8 @@ void gated_graph_cell(const Tensor& incoming, const Tensor& outgoing, const Tens
     const std::int32_t* row = graph.rows.host().data();
     const std::int64_t width = hidden.size(1);
     for_rows(graph.nodes(), 8 * width, [&](std::int64_t i) {
-      graph_cell_node<T>(width, from[i], to[i], b, kept + row[i] * 3 * width, h + row[i] * width, gate + i * 3 * width,
-                         y + i * width);
+      graph_cell_node<T>(width, from[i], to[i], b, kept + row[i] * (3 * width), h + row[i] * width,
+                         gate + i * 3 * width, y + i * width);
     });
   });
 }

@@ -12,7 +12,7 @@ SEQREC_INLINE void add_mean(MeanOf<T> mean, std::int64_t width, std::int64_t j, 
   if (mean.n == 0) return;
   Vector<T> parts[3] = {};
   for (std::int64_t i = 0; i < mean.n; ++i) {
-    const T* row = mean.table + mean.rows[i] * 3 * width + j;
+    const T* row = mean.table + mean.rows[i] * (3 * width) + j;
     for (int g = 0; g < 3; ++g) parts[g] += load_some(row + g * width, count);
   }
   const T scale = T(1) / T(mean.n);
@@ -48,7 +48,7 @@ void graph_cell_row_backward(std::int64_t width, std::int64_t n, const std::int3
     const Vector<T> kept = load_some(recurrent + 2 * width + j, count), h = load_some(hidden + j, count);
     Vector<T> sums[4] = {};
     for (std::int64_t i = 0; i < n; ++i) {
-      const std::int64_t row = nodes[i] * 3 * width + j;
+      const std::int64_t row = nodes[i] * (3 * width) + j;
       const Vector<T> grad = load_some(grad_out + nodes[i] * width + j, count);
       const Vector<T> r = load_some(gates + row, count), z = load_some(gates + row + width, count),
                       gate = load_some(gates + row + 2 * width, count);
