@@ -92,6 +92,8 @@ int run(int argc, char** argv) {
     return fail("out of memory", kFailure);
   } catch (const std::exception& error) {
     return fail(error.what(), kFailure);
+  } catch (...) {  // a model of one's own may throw anything
+    return fail("something that is no std::exception was thrown", kFailure);
   }
 }
 

@@ -7,7 +7,10 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include <pthread.h>
 
 #include "core/error.h"
 
@@ -150,10 +153,33 @@ class Pool {
   bool stop_ = false;
 };
 
-Pool& pool() {
-  static Pool pool;
-  return pool;
-}
+/// The pool of this process. A child that fork() makes has none of its threads, which could be neither used nor joined:
+/// it gets a pool of its own, of as many, and never touches the old one.
+class ProcessPool {
+ public:
+  ProcessPool() : pool_(new Pool) {
+    pthread_atfork(nullptr, nullptr, [] { of_process().replace(); });
+  }
+  ~ProcessPool() { delete pool_; }
+  ProcessPool(const ProcessPool&) = delete;
+  ProcessPool& operator=(const ProcessPool&) = delete;
+
+  static ProcessPool& of_process() {
+    static ProcessPool pool;
+    return pool;
+  }
+  Pool& pool() { return *pool_; }
+
+ private:
+  void replace() {
+    parents_ = std::exchange(pool_, new Pool);
+    pool_->resize(parents_->threads());
+  }
+  Pool* pool_;
+  Pool* parents_ = nullptr;
+};
+
+Pool& pool() { return ProcessPool::of_process().pool(); }
 
 }  // namespace
 

@@ -14,7 +14,7 @@ int num_threads();
 /// partition depends on n and grain alone, never on the number of threads, so a result that depends on the partition is
 /// the same on any machine. Ranges run in any order, at the same time. The first exception is rethrown in the caller.
 /// Within a body, and while another thread of the caller's program is using the pool, ranges run one after the other in
-/// the calling thread: calls may be nested and come from several threads.
+/// the calling thread: calls may be nested and come from several threads. After fork() a child has threads of its own.
 void parallel_for(std::int64_t n, std::int64_t grain, const std::function<void(std::int64_t, std::int64_t)>& body);
 
 /// Number of ranges that parallel_for(n, grain) makes; range i is [i * grain, min(n, (i + 1) * grain)).

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <utility>
 #include <variant>
 
 #include "data/dataset.h"
@@ -179,7 +180,8 @@ void count_unknown(Dataset& dataset, const Raw& raw) {
     std::vector<char> seen(space.tokens.size());
     std::int64_t unknown = 0;
     for (const std::int32_t row : rows)
-      if (const std::int32_t id = ids[row]; id != 0 && space.number_of[id] == 0 && !seen[id]++) ++unknown;
+      if (const std::int32_t id = ids[row]; id != 0 && space.number_of[id] == 0 && !std::exchange(seen[id], 1))
+        ++unknown;
     return unknown;
   };
   dataset.unknown_users = count(raw.users, raw.inter_users, raw.rows);

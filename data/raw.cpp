@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <utility>
 
 namespace seqrec::data {
 namespace {
@@ -161,7 +162,7 @@ std::vector<std::int32_t> first_rows(const std::vector<std::int32_t>& ids, std::
   std::vector<char> seen(bound);
   std::vector<std::int32_t> rows;
   for (std::size_t row = 0; row < ids.size(); ++row)
-    if (!seen[ids[row]]++) rows.push_back(static_cast<std::int32_t>(row));
+    if (!std::exchange(seen[ids[row]], 1)) rows.push_back(static_cast<std::int32_t>(row));
   return rows;
 }
 

@@ -32,9 +32,17 @@ void add(ModelInfo info) {
   require<UsageError>(info.needs != nullptr && info.token_tables != nullptr, "[models::add] ", info.name,
                       " has a null needs or token_tables; left out they are those of most models");
   std::set<std::string> names;
-  for (const Key& key : info.config_keys())
+  for (const Key& key : info.config_keys()) {
+    require<UsageError>(!key.name.empty(), "[models::add] ", info.name, " has a key without a name");
     require<UsageError>(names.insert(key.name).second, "[models::add] ", info.name, " has the key ", key.name,
                         " twice");
+    try {
+      key.check(key.default_value, "default");
+      if (key.recbole_default) key.check(*key.recbole_default, "default under compat: recbole");
+    } catch (const ConfigError& error) {
+      throw UsageError(concat("[models::add] ", info.name, ": ", error.what()));
+    }
+  }
   require<UsageError>(info.stages.empty() || info.stages.size() == 2, "[models::add] ", info.name, " has ",
                       info.stages.size(), " stages, expected two or none");
   if (!info.stages.empty())

@@ -1,6 +1,7 @@
 #include "optim/optimizer.h"
 
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "kernels/copy.h"
@@ -14,7 +15,10 @@ Optimizer::Optimizer(Parameters parameters, std::vector<std::string> slots, doub
       steps_(Tensor::zeros({std::ssize(parameters_)}, DType::I64)) {
   set_learning_rate(learning_rate);
   require<UsageError>(slot_names_.size() <= 2, "[optimizer] expected at most 2 slots, got ", slot_names_.size());
+  std::set<const void*> seen;
   for (const auto& [name, parameter] : parameters_) {
+    require<UsageError>(seen.insert(parameter.state().get()).second, "[optimizer] parameter ", name,
+                        " is there twice, under this name or another");
     std::array<Tensor, 2>& own = slots_.emplace_back();
     for (std::size_t i = 0; i < slot_names_.size(); ++i)
       own[i] = Tensor::zeros(parameter.shape(), parameter.dtype(), parameter.device());

@@ -320,6 +320,22 @@ TEST_CASE("a model's vocabulary decides the ids, and unknown tokens are counted"
                                  "1 item is unknown to the model; interactions with unknown items are left out"});
 }
 
+TEST_CASE("what occurs more than 256 times is counted once") {
+  const Dataset first = DatasetFiles(kSmall).prepare();
+  std::string rows;
+  for (int i = 0; i < 600; ++i) rows += "u8 new 1 " + std::to_string(i) + "\n";
+  const Dataset dataset = prepare(DatasetFiles(inter(rows + "u2 a 1 1\n")).config(), first.users, first.items);
+  CHECK(dataset.unknown_users == 1);
+  CHECK(dataset.unknown_items == 1);
+
+  // RecBole keeps the first row of an item.
+  DatasetFiles files(kSmall);
+  std::string items = "item_id:token\tclass:token\na\tx\nb\tx\nc\tx\nd\tx\n";
+  for (int i = 0; i < 600; ++i) items += "a\ty\n";
+  files.write("item", items);
+  CHECK(tokens_of(*files.prepare({"load_col=~"}).item_features.find("class")->vocabulary) == "x");
+}
+
 TEST_CASE("tokens that are not UTF-8 go through") {
   const Dataset dataset = DatasetFiles(inter("\xFF a\xFE 1 1\n\xFF b 1 2\n")).prepare();
   CHECK(dataset.users.token(1) == "\xFF");

@@ -54,6 +54,9 @@ TEST_CASE("what can't be added is said") {
   CHECK_THROWS_WITH_AS(nothing.make_at({}, nn::Root(1)), "the make of Own returned no model", UsageError);
   CHECK(error([](ModelInfo& info) { info.keys.push_back(info.keys[1]); }) ==
         "[models::add] Other has the key own_length twice");
+  CHECK(error([](ModelInfo& info) { info.keys[1].name = ""; }) == "[models::add] Other has a key without a name");
+  CHECK(error([](ModelInfo& info) { info.keys[1].default_value = 0; }) ==
+        "[models::add] Other: own_length (default): got 0, expected a whole number from 1 to 1073741824");
   CHECK(error([](ModelInfo& info) { info.stages = {"one"}; }) ==
         "[models::add] Other has 1 stages, expected two or none");
   CHECK(error([](ModelInfo& info) {

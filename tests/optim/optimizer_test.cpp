@@ -186,6 +186,12 @@ TEST_CASE("a rule of one's own, with what it keeps") {
                        UsageError);
 }
 
+TEST_CASE("a parameter that is there twice is refused") {
+  const Variable w(Tensor::zeros({2}), true);
+  CHECK_THROWS_WITH_AS(Sgd(nn::Parameters{{"a", w}, {"b", w}}),
+                       "[optimizer] parameter b is there twice, under this name or another", UsageError);
+}
+
 TEST_CASE("options out of their range") {
   const nn::Parameters parameters = {{"w", make_parameter()}};
   const auto text = [](auto make) { return message_of<UsageError>(make); };
