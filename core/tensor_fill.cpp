@@ -12,7 +12,7 @@ template <class T>
 T exactly(const char* op, double value) {
   if constexpr (std::is_integral_v<T>) {
     // The largest i64 is no double: 2^63 is the first that doesn't fit.
-    const double end = static_cast<double>(std::numeric_limits<T>::max() / 2 + 1) * 2;
+    const double end = std::ldexp(1.0, std::numeric_limits<T>::digits);
     const bool fits = value >= static_cast<double>(std::numeric_limits<T>::lowest()) && value < end;
     require<ShapeError>(fits && value == std::floor(value), "[", op, "] ", dtype_of<T>, " can't hold ", value);
   }

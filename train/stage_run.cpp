@@ -11,9 +11,11 @@ namespace fs = std::filesystem;
 
 void StageRun::check(const Stage& stage, const data::Dataset& dataset) {
   model_spec(stage.config.get_string("model"), dataset, stage.config);
-  data::TrainBatches(dataset, stage.config, batch_needs(stage.config.get_string("model"), stage.config));
+  const BatchNeeds needs = batch_needs(stage.config.get_string("model"), stage.config);
+  [[maybe_unused]] const data::TrainBatches batches(dataset, stage.config, needs);
   if (stage.config.get_int("eval_step") > 0 && !dataset.valid.empty()) valid_metric(stage.config);
-  for (const data::Split split : {data::Split::Valid, data::Split::Test}) Evaluator(dataset, split, stage.config);
+  [[maybe_unused]] const Evaluator valid(dataset, data::Split::Valid, stage.config);
+  [[maybe_unused]] const Evaluator test(dataset, data::Split::Test, stage.config);
 }
 
 StageRun::StageRun(const Stage& stage, const data::Dataset& dataset, const std::vector<std::string>& titles,
