@@ -101,7 +101,8 @@ int main(int argc, char** argv) {
     }
   }
   std::printf("golden: %d passed, %d failed, %d skipped\n", passed, failed, skipped);
-  if (device != seqrec::kCpu && passed == 0 && !folders.empty()) {
+  // The examples' models, which are always there, may have no kernels yet; SHAN among the others has.
+  if (device != seqrec::kCpu && passed == 0 && fs::exists(root)) {
     std::printf("FAILED: nothing ran on the device\n");
     return 1;
   }
