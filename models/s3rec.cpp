@@ -7,6 +7,7 @@
 #include "autograd/ops/shape.h"
 #include "core/error.h"
 #include "models/stages.h"
+#include "models/transformer_keys.h"
 #include "nn/losses.h"
 
 namespace seqrec::models {
@@ -19,7 +20,7 @@ namespace {
 constexpr std::int64_t kFineTuningPlaces = 16384;
 constexpr std::int64_t kSlicePlaces = 4096;
 
-constexpr NumberRange kShare{.min = 0, .below = 1}, kWeight{.min = 0, .max = 1e30};
+constexpr NumberRange kWeight{.min = 0, .max = 1e30};
 
 /// Where the slices begin, and the end: whole instances, about kSlicePlaces places each.
 std::vector<std::int64_t> slice_cuts(const S3RecInstances& instances) {
@@ -46,15 +47,7 @@ Variable sum_of(const std::vector<std::function<Variable()>>& parts) {
 }  // namespace
 
 S3Rec::Options::Options(const HyperParameters& keys, std::int64_t n_items)
-    : transformer{.n_layers = keys.get_int("n_layers"),
-                  .n_heads = keys.get_int("n_heads"),
-                  .hidden_size = keys.get_int("hidden_size"),
-                  .inner_size = keys.get_int("inner_size"),
-                  .hidden_dropout_prob = keys.get_double("hidden_dropout_prob"),
-                  .attn_dropout_prob = keys.get_double("attn_dropout_prob"),
-                  .hidden_act = keys.get_string("hidden_act"),
-                  .layer_norm_eps = keys.get_double("layer_norm_eps"),
-                  .initializer_range = keys.get_double("initializer_range")},
+    : transformer(transformer_options(keys)),
       masking{.max_length = keys.get_int("MAX_ITEM_LIST_LENGTH"),
               .mask = static_cast<std::int32_t>(n_items),
               .ratio = keys.get_double("mask_ratio"),
@@ -219,16 +212,6 @@ ModelInfo s3rec_info() {
       "S3Rec",
       {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
        Key::compat(),
-       Key::integer("n_layers", 2, {.min = 1}, "layers of the transformer"),
-       Key::integer("n_heads", 2, {.min = 1}, "attention heads of a layer; they must divide hidden_size"),
-       Key::integer("hidden_size", 64, {.min = 1}, "width of the item vectors"),
-       Key::integer("inner_size", 256, {.min = 1}, "width of the hidden layer of the point-wise sublayers"),
-       Key::number("hidden_dropout_prob", 0.5, kShare, "dropout of the embeddings and of each sublayer's output"),
-       Key::number("attn_dropout_prob", 0.5, kShare, "dropout of the attention's weights"),
-       Key::choice("hidden_act", "gelu", {"gelu", "relu", "swish", "tanh", "sigmoid"},
-                   "activation of the point-wise sublayers"),
-       Key::number("layer_norm_eps", 1e-12, {.min = 1e-30, .max = 1}, "added to the variance in layer norms"),
-       Key::number("initializer_range", 0.02, {.min = 0, .max = 1e3}, "standard deviation of the initial weights"),
        Key::choice("loss_type", "CE", {"CE", "BPR", "BCE"},
                    "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', "
                    "each target and negative by itself"),
@@ -253,6 +236,8 @@ ModelInfo s3rec_info() {
                    "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each "
                    "history, for every target in it (the authors')")},
       maker<S3Rec>};
+  const std::vector<Key> transformer = transformer_keys();
+  info.keys.insert(info.keys.begin() + 2, transformer.begin(), transformer.end());
   info.stages = {"pretrain", "finetune"};
   for (Key& key : stage_keys(info.stages)) info.keys.push_back(std::move(key));
   info.needs = [](const HyperParameters& keys) -> BatchNeeds {

@@ -9,6 +9,7 @@
 #include "models/causal_input.h"
 #include "models/hyper_parameters.h"
 #include "models/list.h"
+#include "models/transformer_keys.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/gru.h"
