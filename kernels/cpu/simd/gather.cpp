@@ -108,7 +108,7 @@ void max_rows(std::int64_t n, const T* x, std::int64_t width, std::int32_t first
     }
     store_some(out + j, most, count);
     for (std::int64_t l = 0; l < count; ++l)
-      if (place[l] >= 0) places[j + l] = first + (std::int32_t)place[l];
+      if (!more || place[l] >= 0) places[j + l] = first + (std::int32_t)place[l];
   });
 }
 
