@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "core/error.h"
 
@@ -44,17 +45,17 @@ void* CpuMemory::allocate(std::size_t bytes) {
   require<Error>(bytes <= kMaxBytes, "out of memory: asked for ", bytes, " bytes");
   const SizeClass size = size_class(bytes);
   const std::scoped_lock lock(mutex_);
-  std::vector<void*>& free = free_[size.index];
+  std::vector<Idle>& free = free_[size.index];
   void* data = nullptr;
   if (!free.empty()) {
-    data = free.back();
+    data = free.back().data;
     free.pop_back();
     stats_.cached -= size.bytes;
   } else {
-    if (stats_.cached > std::max(stats_.peak_in_use, kAlwaysCached)) trim_locked();
+    trim_locked(std::max(stats_.peak_in_use, kAlwaysCached));
     data = std::aligned_alloc(kAlignment, size.bytes);
     if (data == nullptr) {
-      trim_locked();
+      trim_locked(0);
       data = std::aligned_alloc(kAlignment, size.bytes);
     }
     if (data == nullptr) {
@@ -75,7 +76,7 @@ void CpuMemory::release(void* data, std::size_t bytes) noexcept {
   stats_.in_use -= size.bytes;
   ASAN_POISON_MEMORY_REGION(data, size.bytes);
   try {
-    free_[size.index].push_back(data);
+    free_[size.index].push_back({data, size.bytes, ++releases_});
     stats_.cached += size.bytes;
   } catch (const std::bad_alloc&) {
     ASAN_UNPOISON_MEMORY_REGION(data, size.bytes);
@@ -102,18 +103,20 @@ MemoryStats CpuMemory::stats() const {
 
 void CpuMemory::trim() {
   const std::scoped_lock lock(mutex_);
-  trim_locked();
+  trim_locked(0);
 }
 
-void CpuMemory::trim_locked() {
-  for (std::size_t index = 0; index < kClasses; ++index) {
-    for (void* data : free_[index]) {
-      ASAN_UNPOISON_MEMORY_REGION(data, std::size_t{1});
-      std::free(data);
-    }
-    free_[index].clear();
+void CpuMemory::trim_locked(std::size_t cached) {
+  while (stats_.cached > cached) {
+    const auto oldest = std::ranges::min_element(free_, {}, [](const std::vector<Idle>& blocks) {
+      return blocks.empty() ? std::numeric_limits<std::uint64_t>::max() : blocks.front().since;
+    });
+    const Idle idle = oldest->front();
+    oldest->erase(oldest->begin());
+    stats_.cached -= idle.bytes;
+    ASAN_UNPOISON_MEMORY_REGION(idle.data, std::size_t{1});
+    std::free(idle.data);
   }
-  stats_.cached = 0;
 }
 
 }  // namespace seqrec

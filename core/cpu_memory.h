@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <mutex>
 #include <vector>
 
@@ -9,7 +10,8 @@
 namespace seqrec {
 
 /// The CPU's memory: blocks in size classes (eight a power of two, so at most an eighth is wasted), kept in free lists
-/// when released. More idle memory than was ever in use at once is given back before the system is asked for more.
+/// when released. Where more memory is idle than was ever in use at once, the blocks that were idle longest are given
+/// back before the system is asked for more.
 class CpuMemory final : public Memory {
  public:
   ~CpuMemory() override { trim(); }
@@ -23,10 +25,17 @@ class CpuMemory final : public Memory {
 
  private:
   static constexpr std::size_t kClasses = 8 * 64;
-  void trim_locked();
+  struct Idle {
+    void* data;
+    std::size_t bytes;
+    std::uint64_t since;  // counts releases
+  };
+  /// Gives blocks back, those that were idle longest first, until at most `cached` bytes are idle.
+  void trim_locked(std::size_t cached);
 
   mutable std::mutex mutex_;
-  std::array<std::vector<void*>, kClasses> free_;  // by size class
+  std::array<std::vector<Idle>, kClasses> free_;  // by size class, each in order of release
+  std::uint64_t releases_ = 0;
   MemoryStats stats_;
 };
 

@@ -88,6 +88,22 @@ TEST_CASE("sizes that never come back don't pile up in the cache") {
   CHECK(memory.stats().cached <= 2 * memory.stats().peak_in_use);
 }
 
+TEST_CASE("what was idle longest is given back first, and no more than must be") {
+  CpuMemory memory;
+  const auto use = [&](std::size_t megabytes) {
+    const std::size_t bytes = megabytes << 20;
+    const std::size_t before = memory.stats().system_allocations;
+    memory.release(memory.allocate(bytes), bytes);
+    return memory.stats().system_allocations - before;
+  };
+  // 16 may be idle: 8 goes for 10, 9 for 11.
+  for (const std::size_t megabytes : {8, 9, 10, 11}) CHECK(use(megabytes) == 1);
+  CHECK(use(10) == 0);
+  CHECK(use(11) == 0);
+  CHECK(use(8) == 1);
+  CHECK(use(11) == 0);
+}
+
 TEST_CASE("out of memory says how much was asked for") {
   CpuMemory memory;
   CHECK_THROWS_WITH_AS(memory.allocate(std::size_t{1} << 63), "out of memory: asked for 9223372036854775808 bytes",
