@@ -1,7 +1,6 @@
 #include "kernels/cuda/memory.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "core/error.h"
 #include "kernels/cuda/context.h"
@@ -15,13 +14,6 @@ namespace {
 constexpr std::size_t kAlignment = 512;
 constexpr std::size_t kAlwaysCached = std::size_t{64} << 20;
 
-/// What `bytes` are rounded up to: eight classes a power of two, so at most an eighth is wasted.
-std::size_t size_class(std::size_t bytes) {
-  bytes = std::max(bytes, kAlignment);
-  const std::size_t step = std::max(kAlignment, std::bit_floor(bytes - 1) / 8);
-  return (bytes + step - 1) / step * step;
-}
-
 #ifdef SEQREC_CUDA_SIM
 using cuda_sim::give_back;
 using cuda_sim::lend;
@@ -33,19 +25,14 @@ void give_back(void*, std::size_t, cudaStream_t) {}
 
 }  // namespace
 
-DeviceMemory::DeviceMemory(Context& context) : context_(context), staging_(context) {}
+DeviceMemory::DeviceMemory(Context& context) : context_(context), idle_(kAlignment), staging_(context) {}
 
 void* DeviceMemory::allocate(std::size_t bytes) {
-  const std::size_t size = size_class(bytes);
   const std::scoped_lock lock(mutex_);
-  std::vector<void*>& free = free_[size];
-  void* data = nullptr;
-  if (!free.empty()) {
-    data = free.back();
-    free.pop_back();
-    stats_.cached -= size;
-  } else {
-    if (stats_.cached > std::max(stats_.peak_in_use, kAlwaysCached)) trim_locked();
+  const std::size_t size = idle_.round_up(bytes);
+  void* data = idle_.take(size);
+  if (data == nullptr) {
+    trim_locked(std::max(stats_.peak_in_use, kAlwaysCached));
     data = allocate_from_driver(size);
     ++stats_.system_allocations;
   }
@@ -60,7 +47,7 @@ void* DeviceMemory::allocate_from_driver(std::size_t bytes) {
   void* data = nullptr;
   cudaError_t code = cudaMalloc(&data, bytes);
   if (code == cudaErrorMemoryAllocation) {
-    trim_locked();
+    trim_locked(0);
     code = cudaMalloc(&data, bytes);
   }
   if (code == cudaErrorMemoryAllocation) {
@@ -73,12 +60,11 @@ void* DeviceMemory::allocate_from_driver(std::size_t bytes) {
 }
 
 void DeviceMemory::release(void* data, std::size_t bytes) noexcept {
-  const std::size_t size = size_class(bytes);
   const std::scoped_lock lock(mutex_);
+  const std::size_t size = idle_.round_up(bytes);
   stats_.in_use -= size;
   try {
-    free_[size].push_back(data);
-    stats_.cached += size;
+    idle_.put(data, size);
     give_back(data, size, context_.stream());
   } catch (const std::bad_alloc&) {
     static_cast<void>(cudaFree(data));
@@ -106,22 +92,20 @@ void DeviceMemory::copy_to_host(void* host, const void* device, std::size_t byte
 
 MemoryStats DeviceMemory::stats() const {
   const std::scoped_lock lock(mutex_);
-  return stats_;
+  MemoryStats stats = stats_;
+  stats.cached = idle_.bytes();
+  return stats;
 }
 
 void DeviceMemory::trim() {
   const std::scoped_lock lock(mutex_);
-  trim_locked();
+  trim_locked(0);
 }
 
-void DeviceMemory::trim_locked() {
-  if (stats_.cached == 0) return;
+void DeviceMemory::trim_locked(std::size_t cached) {
+  if (idle_.bytes() <= cached) return;
   context_.synchronize();
-  for (auto& [bytes, blocks] : free_) {
-    for (void* data : blocks) CUDA_CALL(cudaFree, data);
-    blocks.clear();
-  }
-  stats_.cached = 0;
+  while (idle_.bytes() > cached) CUDA_CALL(cudaFree, idle_.take_oldest()->data);
 }
 
 }  // namespace seqrec::kernels::cuda

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <map>
 #include <mutex>
-#include <vector>
 
+#include "core/block_cache.h"
 #include "core/device.h"
 #include "kernels/cuda/staging.h"
 
@@ -13,7 +12,8 @@ class Context;
 
 /// A device's memory, cached: a released block serves the next allocation of its size class at once, which is right
 /// because all that uses it runs on one stream, in order. The driver is asked only for what was never there, so steady
-/// training steps get the same addresses without a call.
+/// training steps get the same addresses without a call. Where more is idle than was ever in use at once, what was idle
+/// longest is given back before the driver is asked for more.
 class DeviceMemory final : public Memory {
  public:
   explicit DeviceMemory(Context& context);
@@ -29,11 +29,12 @@ class DeviceMemory final : public Memory {
 
  private:
   void* allocate_from_driver(std::size_t bytes);
-  void trim_locked();
+  /// Gives blocks back, those that were idle longest first, until at most `cached` bytes are idle.
+  void trim_locked(std::size_t cached);
 
   Context& context_;
   mutable std::mutex mutex_;
-  std::map<std::size_t, std::vector<void*>> free_;  // by the bytes of the size class
+  BlockCache idle_;
   Staging staging_;
   MemoryStats stats_;
 };

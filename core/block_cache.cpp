@@ -1,0 +1,46 @@
+#include "core/block_cache.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace seqrec {
+
+/// The smallest (8 + k) * 2^e that holds `bytes`, k in 1..8, a multiple of the alignment.
+BlockCache::SizeClass BlockCache::size_class(std::size_t bytes) const {
+  bytes = std::max(bytes, alignment_);
+  const auto exponent = static_cast<std::size_t>(std::bit_width(bytes - 1) - 1);  // 2^exponent < bytes
+  const std::size_t step = std::max(alignment_, (std::size_t{1} << exponent) / 8);
+  const std::size_t rounded = (bytes + step - 1) / step * step;
+  const std::size_t k = (rounded - (std::size_t{1} << exponent)) / step;
+  return {exponent * 8 + k - 1, rounded};
+}
+
+void* BlockCache::take(std::size_t bytes) {
+  const SizeClass size = size_class(bytes);
+  std::vector<Idle>& idle = idle_[size.index];
+  if (idle.empty()) return nullptr;
+  void* const data = idle.back().block.data;
+  idle.pop_back();
+  bytes_ -= size.bytes;
+  return data;
+}
+
+void BlockCache::put(void* data, std::size_t bytes) {
+  const SizeClass size = size_class(bytes);
+  idle_[size.index].push_back({{data, size.bytes}, ++puts_});
+  bytes_ += size.bytes;
+}
+
+std::optional<BlockCache::Block> BlockCache::take_oldest() {
+  if (bytes_ == 0) return std::nullopt;
+  const auto oldest = std::ranges::min_element(idle_, {}, [](const std::vector<Idle>& idle) {
+    return idle.empty() ? std::numeric_limits<std::uint64_t>::max() : idle.front().since;
+  });
+  const Block block = oldest->front().block;
+  oldest->erase(oldest->begin());
+  bytes_ -= block.bytes;
+  return block;
+}
+
+}  // namespace seqrec
