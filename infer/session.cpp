@@ -134,9 +134,12 @@ Session::Prepared Session::prepare(const Request& request) const {
     const auto recent = histories_->recent(out.user);
     out.window.assign(recent.begin(), recent.end());
   }
-  require<EmptyHistoryError>(
-      !out.window.empty() || options_.empty_history != EmptyHistory::Error,
-      out.answer.unknown_items > 0 ? "no item of the history is known to the model" : "the history is empty");
+  if (out.window.empty() && options_.empty_history == EmptyHistory::Error) {
+    require<EmptyHistoryError>(request.history || !out.answer.unknown_user, "no history: user ",
+                               Json(request.user.value_or("")).dump(), " is unknown to the model");
+    throw EmptyHistoryError(out.answer.unknown_items > 0 ? "no item of the history is known to the model"
+                                                         : "the history is empty");
+  }
 
   if (request.exclude_seen) {
     out.excluded = out.window;

@@ -199,6 +199,8 @@ TEST_CASE("a request by user reads the histories file") {
                        UsageError);
   CHECK_THROWS_WITH_AS(session.recommend(Request{}), "a request needs a user or a history", UsageError);
   session.load_histories(path);
+  CHECK_THROWS_WITH_AS(session.recommend(of_user("nobody")), "no history: user \"nobody\" is unknown to the model",
+                       EmptyHistoryError);
   check_same(session.recommend(of_user("u1")), session.recommend(of_user("u1", Tokens{"i3", "i4", "i5", "i6"})));
   CHECK_THROWS_AS(session.recommend(of_user("u3")), EmptyHistoryError);
   CHECK_THROWS_AS(session.recommend(of_user("stranger")), EmptyHistoryError);
