@@ -44,13 +44,29 @@ SEQREC_INLINE Vector<T> load_operand(const T* x, std::int64_t step, std::int64_t
   return step == 0 ? spread<T>(*x) : load_some(x + i, count);
 }
 
+/// The same with half the code, for functions that are rarer: what a step is, every vector asks anew.
+template <class T, class F>
+SEQREC_INLINE void rare_binary_rows(std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b, T* out, F f) {
+  for (std::int64_t row = 0; row < rows; ++row, out += width) {
+    const T *x = a.data + row * a.row, *y = b.data + row * b.row;
+    if (a.step <= 1 && b.step <= 1) {
+      for_vectors<T>(width, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+        store_some(out + i, f(load_operand(x, a.step, i, count), load_operand(y, b.step, i, count)), count);
+      });
+    } else {
+      for (std::int64_t i = 0; i < width; ++i) out[i] = f(x[i * a.step], y[i * b.step]);
+    }
+  }
+}
+
 // a to the b: the C library's, whose results are exact to the last place.
 SEQREC_INLINE float raised(float a, float b) { return __builtin_powf(a, b); }
 SEQREC_INLINE double raised(double a, double b) { return __builtin_pow(a, b); }
-template <class V>
-SEQREC_INLINE V raised(V a, V b) {
-  for (int l = 0; l < static_cast<int>(sizeof(a) / sizeof(a[0])); ++l) a[l] = raised(a[l], b[l]);
-  return a;
+template <class T>
+SEQREC_INLINE void raise_rows(std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b, T* out) {
+  for (std::int64_t row = 0; row < rows; ++row, out += width)
+    for (std::int64_t i = 0; i < width; ++i)
+      out[i] = raised(a.data[row * a.row + i * a.step], b.data[row * b.row + i * b.step]);
 }
 
 }  // namespace
@@ -124,20 +140,21 @@ void add_scaled_loop(T scale, std::int64_t n, const T* x, T* out) {
 template <class T>
 void binary_loop(Binary op, std::int64_t rows, std::int64_t width, Operand<T> a, Operand<T> b, T* out) {
   const auto loop = [&](auto f) SEQREC_INLINED { binary_rows(rows, width, a, b, out, f); };
+  const auto rare = [&](auto f) SEQREC_INLINED { rare_binary_rows(rows, width, a, b, out, f); };
   switch (op) {
     case Binary::Add: return loop(SEQREC_OPERATOR(a + b));
     case Binary::Sub: return loop(SEQREC_OPERATOR(a - b));
     case Binary::Mul: return loop(SEQREC_OPERATOR(a * b));
     case Binary::Div: return loop(SEQREC_OPERATOR(a / b));
-    case Binary::Pow: return loop(SEQREC_OPERATOR(raised(a, b)));
-    case Binary::Max: return loop(SEQREC_OPERATOR(((a > b) | (a != a)) ? a : b));
-    case Binary::Min: return loop(SEQREC_OPERATOR(((a < b) | (a != a)) ? a : b));
-    case Binary::Greater: return loop(SEQREC_COMPARISON(a > b));
-    case Binary::GreaterEqual: return loop(SEQREC_COMPARISON(a >= b));
-    case Binary::Less: return loop(SEQREC_COMPARISON(a < b));
-    case Binary::LessEqual: return loop(SEQREC_COMPARISON(a <= b));
-    case Binary::Equal: return loop(SEQREC_COMPARISON(a == b));
-    case Binary::NotEqual: return loop(SEQREC_COMPARISON(a != b));
+    case Binary::Pow: return raise_rows(rows, width, a, b, out);
+    case Binary::Max: return rare(SEQREC_OPERATOR(((a > b) | (a != a)) ? a : b));
+    case Binary::Min: return rare(SEQREC_OPERATOR(((a < b) | (a != a)) ? a : b));
+    case Binary::Greater: return binary_loop(Binary::Less, rows, width, b, a, out);
+    case Binary::GreaterEqual: return binary_loop(Binary::LessEqual, rows, width, b, a, out);
+    case Binary::Less: return rare(SEQREC_COMPARISON(a < b));
+    case Binary::LessEqual: return rare(SEQREC_COMPARISON(a <= b));
+    case Binary::Equal: return rare(SEQREC_COMPARISON(a == b));
+    case Binary::NotEqual: return rare(SEQREC_COMPARISON(a != b));
   }
 }
 
