@@ -1,78 +1,13 @@
 #include "kernels/window.h"
 
-#include "tests/cuda/gpu.h"
-#include "tests/kernels/window_cases.h"
+#include "tests/cuda/windows.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;
 
-namespace {
-
-enum class Check { Once, Thoroughly };
-
-/// Every size, and what sizes don't tell: rows of several packs and of several tiles of them, windows of more than a
-/// warp and more than a block, windows that overlap, touch, or are not there.
-template <class F>
-void for_each_case(F f) {
-  for (const DType dtype : kFloats) {
-    for_each_size([&](std::int64_t size) {
-      f(Check::Once, dtype,
-        WindowCase{"random", random_windows(size, size, 5, 1), 2, std::max<std::int64_t>(size / 3, 1)});
-    });
-    for (const WindowCase& c : {WindowCase{"no windows", Windows({}, {}, 5), 3, 2},
-                                {"no values", Windows({0, 0}, {0, 0}, 0), 3, 2},
-                                {"no columns", random_windows(5, 7, 3, 5), 0, 4},
-                                {"adjacent", Windows::adjacent({0, 3, 3, 10, 11}), 33, 5},
-                                {"prefixes", prefixes(3, 11, 7), 64, 13},
-                                {"long", random_windows(5, 1200, 1200, 3), 1, 31},
-                                {"one row", random_windows(31, 97, 20, 4), 8, 1},
-                                {"wide", random_windows(7, 11, 5, 4), 133, 6},
-                                {"wide packs", random_windows(7, 11, 5, 4), 260, 6}}) {
-      CAPTURE(c.name);
-      f(Check::Thoroughly, dtype, c);
-      const cuda::GridLimitScope limit(2);
-      f(Check::Once, dtype, c);
-    }
-  }
-}
-
-/// A copy on the device that no vector load may touch.
-Tensor misaligned_on_gpu(const Tensor& tensor) {
-  Tensor flat({tensor.numel() + 1}, tensor.dtype(), gpu());
-  Tensor view = flat.slice(0, 1, flat.size(0)).reshape(tensor.shape());
-  copy(to_device(tensor, gpu()), view);
-  return view;
-}
-
-/// `kernel(move, results)`, with inputs that `move` puts where they are wanted: results on the device equal the CPU's;
-/// thoroughly: for misaligned and strided inputs too, and twice to the bit.
-template <class F>
-void check_kernel(Check how, const std::vector<Tensor>& results, F kernel) {
-  const auto run = [&](auto move, auto result_at) {
-    std::vector<Tensor> got;
-    for (const Tensor& result : results) got.push_back(result_at(result));
-    kernel(move, got);
-    return got;
-  };
-  const auto aligned = [](const Tensor& tensor) { return to_device(tensor, gpu()); };
-  const std::vector<Tensor> expected = run([](const Tensor& tensor) { return tensor; }, empty_like);
-  const auto check = [&](const std::vector<Tensor>& got) {
-    for (std::size_t i = 0; i < got.size(); ++i) check_gpu(got[i], expected[i], kUlps);
-  };
-  const std::vector<Tensor> first = run(aligned, aligned);
-  check(first);
-  if (how == Check::Once) return;
-  check(run(strided_on_gpu, aligned));
-  check(run(misaligned_on_gpu, misaligned_on_gpu));
-  const std::vector<Tensor> again = run(aligned, aligned);
-  for (std::size_t i = 0; i < again.size(); ++i) check_same(to_device(again[i], kCpu), to_device(first[i], kCpu));
-}
-
-}  // namespace
-
 TEST_CASE("cuda: window softmax and its gradient") {
   if (!has_gpu()) return;
-  for_each_case([](Check how, DType dtype, const WindowCase& c) {
+  for_each_window_case([](Check how, DType dtype, const WindowCase& c) {
     const Tensor logits = random_tensor({c.windows.values()}, dtype, 1, 3);
     const Tensor grad = random_tensor({c.windows.entries()}, dtype, 2);
     Tensor weights({c.windows.entries()}, dtype);
@@ -85,7 +20,7 @@ TEST_CASE("cuda: window softmax and its gradient") {
 
 TEST_CASE("cuda: window weighted sum and its gradients") {
   if (!has_gpu()) return;
-  for_each_case([](Check how, DType dtype, const WindowCase& c) {
+  for_each_window_case([](Check how, DType dtype, const WindowCase& c) {
     const Index rows = c.value_rows();
     const Tensor weights = random_tensor({c.windows.entries()}, dtype, 1);
     const Tensor table = random_tensor({c.rows, c.width}, dtype, 2);
@@ -103,7 +38,7 @@ TEST_CASE("cuda: window weighted sum and its gradients") {
 
 TEST_CASE("cuda: window sum and mean, and their gradients") {
   if (!has_gpu()) return;
-  for_each_case([](Check how, DType dtype, const WindowCase& c) {
+  for_each_window_case([](Check how, DType dtype, const WindowCase& c) {
     const Tensor values = random_tensor({c.windows.values(), c.width}, dtype, 1);
     const Tensor grad = random_tensor({c.windows.size(), c.width}, dtype, 2);
     for (const bool mean : {false, true}) {
@@ -115,7 +50,7 @@ TEST_CASE("cuda: window sum and mean, and their gradients") {
 
 TEST_CASE("cuda: window maximum and last, and their gradients") {
   if (!has_gpu()) return;
-  for_each_case([](Check how, DType dtype, const WindowCase& c) {
+  for_each_window_case([](Check how, DType dtype, const WindowCase& c) {
     const Tensor values = random_tensor({c.windows.values(), c.width}, dtype, 1);
     const Tensor grad = random_tensor({c.windows.size(), c.width}, dtype, 2);
     Tensor out = empty_like(grad), argmax(grad.shape(), DType::I32);
