@@ -25,6 +25,7 @@ Stream stream_on(int device) {
 
 Context::Context(int device) : index_(device), stream_(stream_on(device)) {
   CUDA_CALL(cudaDeviceGetAttribute, &multiprocessors_, cudaDevAttrMultiProcessorCount, device);
+  CUDA_CALL(cudaDeviceGetAttribute, &shared_limit_, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
 }
 
 void Context::activate() const {

@@ -19,6 +19,8 @@ class Context {
 
   Device device() const { return {Device::Kind::Cuda, index_}; }
   int multiprocessors() const { return multiprocessors_; }
+  /// The most shared memory that a block can have, in bytes: 99 KiB to 227 KiB, by the device.
+  std::size_t shared_limit() const { return static_cast<std::size_t>(shared_limit_); }
   cudaStream_t stream() const { return stream_.get(); }
   /// Made at the first use, bound to the stream.
   cublasHandle_t cublas();
@@ -46,6 +48,7 @@ class Context {
 
   int index_;
   int multiprocessors_ = 0;
+  int shared_limit_ = 0;
   Stream stream_;
   std::mutex mutex_;
   std::optional<CublasHandle> cublas_;

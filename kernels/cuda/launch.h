@@ -40,9 +40,17 @@ struct Launch {
 /// the device shows at the next synchronisation.
 void check_launch(cudaError_t code, const Launch& launch);
 
+/// More dynamic shared memory than this a kernel must ask for.
+constexpr std::size_t kSharedUnasked = std::size_t{48} << 10;
+
 template <class... Parameters, class... Arguments>
 void launch(const Launch& shape, void (*kernel)(Parameters...), Arguments&&... arguments) {
   if (shape.grid.x == 0 || shape.grid.y == 0 || shape.grid.z == 0) return;
+  if (shape.shared > kSharedUnasked) {
+    check_launch(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                                      cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shape.shared)),
+                 shape);
+  }
 #if defined(SEQREC_CUDA_SIM)
   check_launch(cuda_sim::launch({shape.grid, shape.block, shape.shared, shape.stream, shape.file, shape.line}, kernel,
                                 std::forward<Arguments>(arguments)...),

@@ -37,7 +37,7 @@ void check_argument(const LaunchShape& shape, const T& argument) {
 template <class... Parameters, class... Arguments>
 cudaError_t launch(const LaunchShape& shape, void (*kernel)(Parameters...), Arguments&&... arguments) {
   using Call = std::pair<void (*)(Parameters...), std::tuple<Parameters...>>;
-  if (const cudaError_t code = check_launch(shape)) return code;
+  if (const cudaError_t code = check_launch(shape, reinterpret_cast<const void*>(kernel))) return code;
   const Call call{kernel, {std::forward<Arguments>(arguments)...}};
   std::apply([&](const auto&... argument) { (check_argument(shape, argument), ...); }, call.second);
   enqueue(shape.stream, [shape, call] {

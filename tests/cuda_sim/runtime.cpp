@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <set>
 #include <vector>
@@ -18,6 +19,7 @@ int devices = 2;
 thread_local int current = 0;
 std::int64_t wait_count = 0;
 std::set<cudaStream_t> streams;
+std::map<const void*, std::size_t> shared_asked_for;  // by kernel: cudaFuncSetAttribute
 
 // The simulator does one thing at a time, whichever thread asks.
 std::recursive_mutex& mutex() {
@@ -33,7 +35,7 @@ std::int64_t waits() { return wait_count; }
 void count_wait() { ++wait_count; }
 int current_device() { return current; }
 
-cudaError_t check_launch(const LaunchShape& shape) {
+cudaError_t check_launch(const LaunchShape& shape, const void* kernel) {
   const dim3& block = shape.block;
   const dim3& grid = shape.grid;
   const std::uint64_t threads = std::uint64_t{block.x} * block.y * block.z;
@@ -41,7 +43,10 @@ cudaError_t check_launch(const LaunchShape& shape) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.x > 0x7FFFFFFF || grid.y > 65535 || grid.z > 65535) {
     return cudaErrorInvalidConfiguration;
   }
-  if (shape.shared > SharedMemory::kMaxBytes) return cudaErrorInvalidValue;
+  const auto asked = shared_asked_for.find(kernel);
+  if (shape.shared > (asked != shared_asked_for.end() ? asked->second : SharedMemory::kUnasked)) {
+    return cudaErrorInvalidValue;
+  }
   if (shape.stream == nullptr) fail("a kernel is launched on the default stream, which waits for all others");
   return shape.stream->device == current ? cudaSuccess : cudaErrorInvalidResourceHandle;
 }
@@ -101,8 +106,21 @@ cudaError_t cudaGetDevice(int* device) {
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
   if (device < 0 || device >= devices) return cudaErrorInvalidDevice;
-  if (attribute != cudaDevAttrMultiProcessorCount) fail("cudaDeviceGetAttribute: the simulator doesn't know this one");
-  *value = 4;
+  switch (attribute) {
+    case cudaDevAttrMultiProcessorCount: *value = 4; break;
+    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = static_cast<int>(SharedMemory::kMaxBytes); break;
+    default: fail("cudaDeviceGetAttribute: the simulator doesn't know this one");
+  }
+  return cudaSuccess;
+}
+
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
+  if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) {
+    fail("cudaFuncSetAttribute: the simulator doesn't know this one");
+  }
+  if (value < 0 || static_cast<std::size_t>(value) > SharedMemory::kMaxBytes) return cudaErrorInvalidValue;
+  const std::scoped_lock lock(mutex());
+  shared_asked_for[kernel] = static_cast<std::size_t>(value);
   return cudaSuccess;
 }
 

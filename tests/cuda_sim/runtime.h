@@ -19,7 +19,7 @@ void set_memory_limit(std::size_t bytes);
 std::int64_t waits();
 
 /// What a launch gets wrong: threads, blocks, shared memory, a stream of another device than the current one.
-cudaError_t check_launch(const LaunchShape& shape);
+cudaError_t check_launch(const LaunchShape& shape, const void* kernel);
 /// Ends the program unless the pointer is null or memory of the stream's device.
 void check_kernel_pointer(const LaunchShape& shape, const void* pointer);
 

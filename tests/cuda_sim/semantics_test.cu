@@ -42,6 +42,13 @@ __global__ void reverse_kernel(const std::int32_t* x, std::int32_t* out) {
   out[blockIdx.x * n + i] = values[n - 1 - i];
 }
 
+__global__ void large_kernel(std::int32_t* out, int n) {
+  SEQREC_DYNAMIC_SHARED(std::int32_t, values);
+  for (int i = threadIdx.x; i < n; i += blockDim.x) values[i] = i;
+  __syncthreads();
+  for (int i = threadIdx.x; i < n; i += blockDim.x) out[i] = values[i];
+}
+
 __global__ void transpose_kernel(std::int32_t* out) {
   SEQREC_SHARED(std::int32_t, tile, [8][9]);
   tile[threadIdx.y][threadIdx.x] = static_cast<std::int32_t>(threadIdx.y * 8 + threadIdx.x);
@@ -122,6 +129,15 @@ TEST_CASE("shared memory, dynamic and fixed, with a barrier") {
   for (std::size_t i = 0; i < 64; ++i) CHECK(transposed[i] == static_cast<int>(i % 8 * 8 + i / 8));
 }
 
+TEST_CASE("all of the shared memory that a device has") {
+  open(kFirstGpu);
+  const std::size_t bytes = context(kFirstGpu).shared_limit(), n = bytes / sizeof(std::int32_t);
+  CHECK(bytes > kSharedUnasked);
+  Tensor out = ints(static_cast<std::int64_t>(n));
+  launch(shape(1, 256, bytes), large_kernel, out.data<std::int32_t>(), static_cast<int>(n));
+  CHECK(out.to_vector<std::int32_t>() == iota(static_cast<int>(n)));
+}
+
 TEST_CASE("barriers that vote") {
   Tensor out = ints(33);
   launch(shape(1, 33), vote_kernel, out.data<std::int32_t>());
@@ -186,8 +202,9 @@ TEST_CASE("a launch that the device can't do is refused, with its place") {
   refused({1, 65536}, 32, 0,
           "[kernel at x.cu:7 with 1 x 65536 x 1 blocks of 32 x 1 x 1 threads, 0 shared bytes] failed: invalid "
           "configuration argument (code 9)");
-  refused(1, 32, 49153,
-          "[kernel at x.cu:7 with 1 x 1 x 1 blocks of 32 x 1 x 1 threads, 49153 shared bytes] failed: invalid argument "
-          "(code 1)");
+  refused(
+      1, 32, 232449,
+      "[kernel at x.cu:7 with 1 x 1 x 1 blocks of 32 x 1 x 1 threads, 232449 shared bytes] failed: invalid argument "
+      "(code 1)");
   launch(shape(0, 32), index_kernel, out.data<std::int32_t>());  // no block: nothing
 }

@@ -14,7 +14,7 @@ namespace cuda_sim {
 namespace {
 
 constexpr std::size_t kSharedGap = 64;  // between arrays, forbidden under ASan
-constexpr std::size_t kMapped = 2 * SharedMemory::kMaxBytes;
+constexpr std::size_t kMapped = SharedMemory::kMaxBytes + 2 * SharedMemory::kUnasked;
 
 char* map() {
   void* memory = mmap(nullptr, kMapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -31,7 +31,10 @@ char* take() {
 }  // namespace
 
 SharedMemory::SharedMemory(std::size_t dynamic_bytes)
-    : memory_(take()), used_(dynamic_bytes), place_(round_up(dynamic_bytes, 16) + kSharedGap) {
+    : memory_(take()),
+      limit_(dynamic_bytes > kUnasked ? kMaxBytes : kUnasked),
+      used_(dynamic_bytes),
+      place_(round_up(dynamic_bytes, 16) + kSharedGap) {
   poison(memory_, kMapped);
   unpoison(memory_, dynamic_bytes);
 }
@@ -49,8 +52,8 @@ void* SharedMemory::find(const void* site, std::size_t bytes, std::size_t alignm
   used_ = round_up(used_, alignment) + bytes;
   const std::size_t begin = round_up(place_, alignment > 16 ? alignment : 16);
   place_ = begin + bytes + kSharedGap;
-  if (used_ > kMaxBytes || place_ > kMapped) {
-    fail("too much shared memory: " + std::to_string(used_) + " bytes, " + std::to_string(kMaxBytes) + " are there");
+  if (used_ > limit_ || place_ > kMapped) {
+    fail("too much shared memory: " + std::to_string(used_) + " bytes, " + std::to_string(limit_) + " are there");
   }
   char* const data = memory_ + begin;
   unpoison(data, bytes);

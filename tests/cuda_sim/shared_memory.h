@@ -18,8 +18,9 @@ class SharedMemory {
   void* dynamic() const { return memory_; }
   void* find(const void* site, std::size_t bytes, std::size_t alignment);
 
-  /// What a block may have without asking for more.
-  static constexpr std::size_t kMaxBytes = std::size_t{48} << 10;
+  /// What a block may have, and what without asking for more.
+  static constexpr std::size_t kMaxBytes = std::size_t{227} << 10;
+  static constexpr std::size_t kUnasked = std::size_t{48} << 10;
 
  private:
   struct Array {
@@ -27,6 +28,7 @@ class SharedMemory {
     char* data;
   };
   char* memory_;
+  std::size_t limit_;
   std::size_t used_;   // by the block, as the limit counts
   std::size_t place_;  // of the next array: with what lies between them
   int count_ = 0;
