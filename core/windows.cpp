@@ -11,8 +11,8 @@ struct Windows::State {
   Index begin, end, offsets;
   std::int64_t values = 0;
   std::int32_t max_length = 0;
-  std::once_flag entry_values_made, entry_windows_made, by_value_made;
-  Index entry_values, entry_windows, value_offsets, value_windows;
+  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made;
+  Index entry_values, entry_windows, value_offsets, value_windows, by_length;
 };
 
 Windows::Windows() : Windows({}, {}, 0) {}
@@ -129,6 +129,21 @@ const Index& Windows::value_offsets() const {
 const Index& Windows::value_windows() const {
   std::call_once(state_->by_value_made, [&] { collect_by_value(); });
   return state_->value_windows;
+}
+
+const Index& Windows::by_length() const {
+  std::call_once(state_->by_length_made, [&] {
+    std::vector<std::int32_t> missing(size());
+    for (std::int64_t w = 0; w < size(); ++w) missing[w] = max_length() - length(w);
+    state_->by_length = Index(Index(std::move(missing)).groups().order);
+  });
+  return state_->by_length;
+}
+
+std::int64_t Windows::longer_than(std::int64_t length) const {
+  const auto order = by_length().host();
+  const auto is_longer = [&](std::int32_t w) { return this->length(w) > length; };
+  return std::partition_point(order.begin(), order.end(), is_longer) - order.begin();
 }
 
 Tensor Windows::begin_on(Device device) const { return state_->begin.on(device); }

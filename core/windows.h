@@ -48,6 +48,12 @@ class Windows {
   const Index& value_offsets() const;  ///< [values + 1]
   const Index& value_windows() const;  ///< [entries]
 
+  /// The windows by falling length, of equal ones the first first: what walks windows side by side takes neighbours,
+  /// and those that have a step left are the first. Computed once.
+  const Index& by_length() const;
+  /// How many windows are longer than `length`: so many come first in by_length().
+  std::int64_t longer_than(std::int64_t length) const;
+
   /// i32 [size] begins, i32 [size] ends and i32 [size + 1] offsets on a device, uploaded once.
   Tensor begin_on(Device device) const;
   Tensor end_on(Device device) const;

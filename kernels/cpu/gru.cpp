@@ -1,8 +1,7 @@
 #include "kernels/gru.h"
 
 #include <algorithm>
-#include <numeric>
-#include <vector>
+#include <span>
 
 #include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
@@ -21,11 +20,7 @@ constexpr std::int64_t kBlock = 64;  // windows that step together, so that W_hh
 /// The windows by falling length, in blocks: those that still have a step left are the first of a block.
 class Blocks {
  public:
-  explicit Blocks(const Windows& windows) : windows_(windows), order_(static_cast<std::size_t>(windows.size())) {
-    std::iota(order_.begin(), order_.end(), 0);
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](std::int32_t a, std::int32_t b) { return windows.length(a) > windows.length(b); });
-  }
+  explicit Blocks(const Windows& windows) : windows_(windows), order_(windows.by_length().host()) {}
 
   std::int64_t size() const { return num_ranges(windows_.size(), kBlock); }
   std::int64_t steps(std::int64_t block) const { return windows_.length(window(block, 0)); }
@@ -45,7 +40,7 @@ class Blocks {
  private:
   std::int32_t window(std::int64_t block, std::int64_t i) const { return order_[block * kBlock + i]; }
   const Windows& windows_;
-  std::vector<std::int32_t> order_;
+  std::span<const std::int32_t> order_;
 };
 
 }  // namespace

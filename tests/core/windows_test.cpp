@@ -31,6 +31,15 @@ TEST_CASE("windows may overlap, repeat and be empty") {
   CHECK(host(windows.value_windows().host()) == Ids{0, 1, 0, 1, 1, 3, 3, 3});
 }
 
+TEST_CASE("windows by falling length, equal ones in order") {
+  const Windows windows({0, 0, 3, 2, 5, 1}, {2, 3, 3, 5, 5, 3}, 5);
+  CHECK(host(windows.by_length().host()) == Ids{1, 3, 0, 5, 2, 4});
+  CHECK(&windows.by_length() == &Windows(windows).by_length());
+  const Ids longer{4, 4, 2, 0, 0};
+  for (std::int64_t length = 0; length < 5; ++length) CHECK(windows.longer_than(length) == longer[length]);
+  CHECK(windows.longer_than(-1) == 6);
+}
+
 TEST_CASE("no windows, or none over values") {
   for (const Windows& windows : {Windows(), Windows::adjacent({0}), Windows({}, {}, 0)}) {
     CHECK(windows.size() == 0);
@@ -40,6 +49,8 @@ TEST_CASE("no windows, or none over values") {
     CHECK(windows.entry_values().size() == 0);
     CHECK(host(windows.value_offsets().host()) == Ids{0});
     CHECK(windows.value_windows().size() == 0);
+    CHECK(windows.by_length().size() == 0);
+    CHECK(windows.longer_than(0) == 0);
     CHECK(windows.begin_on(kCpu).shape() == Shape{0});
   }
   CHECK(Windows({}, {}, 7).values() == 7);
