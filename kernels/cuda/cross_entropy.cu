@@ -95,12 +95,12 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
 
 template <class T>
 struct BinaryLoss {
-  __device__ T operator()(T x, T target) const { return ((x < 0 ? T(0) : x) - x * target) + log_one_plus_exp(x); }
+  __device__ T operator()(T x, T target) const { return logistic_loss(x, target); }
 };
 
 template <class T>
 struct BinaryLossGradient {
-  __device__ T operator()(T x, T target, T grad_loss) const { return grad_loss * (sigmoid(x) - target); }
+  __device__ T operator()(T x, T target, T grad_loss) const { return grad_loss * logistic_loss_gradient(x, target); }
 };
 
 }  // namespace

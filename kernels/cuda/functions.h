@@ -20,6 +20,16 @@ __device__ T log_one_plus_exp(T x) {
   return log1p(exp(-fabs(x)));
 }
 
+/// The binary cross-entropy of a logit with its target in [0, 1], and its derivative.
+template <class T>
+__device__ T logistic_loss(T x, T target) {
+  return ((x < 0 ? T(0) : x) - x * target) + log_one_plus_exp(x);
+}
+template <class T>
+__device__ T logistic_loss_gradient(T x, T target) {
+  return sigmoid(x) - target;
+}
+
 template <class T>
 __device__ T evaluate(Unary op, T x) {
   switch (op) {

@@ -45,6 +45,11 @@ __device__ __forceinline__ void store(const Pack<T, N>& pack, T* to) {
   *reinterpret_cast<Pack<T, N>*>(to) = pack;
 }
 
+template <class T, int N>
+__device__ __forceinline__ void add(Pack<T, N>& sum, const Pack<T, N>& x) {
+  for (int l = 0; l < N; ++l) sum.lane[l] += x.lane[l];
+}
+
 /// Calls f(pack, i) for every N elements from i on, with a Pack<T, N> to fill, then for each one that is left
 /// with a Pack<T, 1>. Spread over all threads of the grid.
 template <class T, int N, class F>

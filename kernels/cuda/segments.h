@@ -33,11 +33,6 @@ __device__ __forceinline__ std::int64_t group_at(const std::int32_t* offsets, st
 }
 
 template <class T, int N>
-__device__ __forceinline__ void add(Pack<T, N>& sum, const Pack<T, N>& x) {
-  for (int l = 0; l < N; ++l) sum.lane[l] += x.lane[l];
-}
-
-template <class T, int N>
 __global__ void sum_segments_kernel(const T* table, const T* weights, const std::int32_t* rows,
                                     const std::int32_t* order, const std::int32_t* offsets, const std::int32_t* targets,
                                     T* out, T* partial, SumLayout layout) {

@@ -6,7 +6,7 @@
 
 #include "kernels/matmul.h"
 
-/// Scores of all classes, some rows at a time, so that no [rows, classes] matrix is kept.
+/// Products of some rows at a time, so that what follows reads them in cache, and no [rows, classes] matrix is kept.
 namespace seqrec::kernels::cuda {
 
 /// What makes a tile and what reads it meet in an H100's second-level cache (50 MB).
@@ -28,6 +28,15 @@ class TileLimitScope {
   static inline std::atomic<std::int64_t> limit_{0};  // 0: none
 };
 
+/// Rows of a tile of `rows`, at most `most`: tiles are about equal, and whole tiles of cuBLAS's where so many rows fit.
+inline std::int64_t rows_of_tile(std::int64_t rows, std::int64_t most) {
+  constexpr std::int64_t kOfProduct = 64;
+  if (TileLimitScope::limit() > 0) most = std::min(most, TileLimitScope::limit());
+  const std::int64_t tiles = (rows + most - 1) / most, equal = (rows + tiles - 1) / tiles;
+  const std::int64_t whole = (equal + kOfProduct - 1) / kOfProduct * kOfProduct;
+  return whole <= most ? whole : equal;
+}
+
 /// Calls f(scores, begin) with the scores = hidden table^T of rows [begin, begin + scores.size(0)), to be used up at
 /// once: hidden [rows, width], table [classes, width], scores [.., classes], whose rows begin where packs may.
 template <class F>
@@ -36,9 +45,7 @@ void for_each_tile(const Tensor& hidden, const Tensor& table, F f) {
   if (rows == 0) return;
   const std::int64_t element = static_cast<std::int64_t>(size_of(hidden.dtype())), lanes = 16 / element;
   const std::int64_t stride = std::max<std::int64_t>(1, (classes + lanes - 1) / lanes) * lanes;
-  std::int64_t most = std::max(kLeastTileRows, kTileBytes / (stride * element));
-  if (TileLimitScope::limit() > 0) most = std::min(most, TileLimitScope::limit());
-  const std::int64_t tiles = (rows + most - 1) / most, tile = (rows + tiles - 1) / tiles;  // all about equal
+  const std::int64_t tile = rows_of_tile(rows, std::max(kLeastTileRows, kTileBytes / (stride * element)));
   const Tensor scratch({tile, stride}, hidden.dtype(), hidden.device());
   for (std::int64_t begin = 0; begin < rows; begin += tile) {
     const std::int64_t end = std::min(rows, begin + tile);
