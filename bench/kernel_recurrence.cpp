@@ -5,27 +5,30 @@
 
 namespace seqrec::bench {
 
-/// DIEN's attention at ml-100k's size: vectors of width 20, layers of 256, as many pairs as a batch has.
-static void add_score_mlp(Cases& cases, const char* name, double products) {
+/// DIEN's attention at ml-100k's size: vectors of width 20, layers of 256, as many pairs as a batch has. `kept`: the
+/// backward finds the hidden layers' values.
+static void add_score_mlp(Cases& cases, const char* name, double products, bool kept = false) {
   constexpr std::int64_t kPairs = 50000, kIn = 60, kHidden = 256;
   const double flops = 2.0 * kPairs * (kIn * kHidden + 2 * kHidden * kHidden + kHidden) * products;
-  cases.push_back({name, concat(kPairs, "x", kIn, "-256-256-256-1"), flops, 0, [=]() -> std::function<void()> {
+  const std::string shape = concat(kPairs, "x", kIn, "-256-256-256-1", kept ? ", kept" : "");
+  cases.push_back({name, shape, flops, 0, [=]() -> std::function<void()> {
                      const Tensor x = numbers({kPairs, kIn}), targets = zeros({kPairs});
-                     std::vector<Tensor> parameters, grads;
+                     std::vector<Tensor> parameters, grads, hidden;
                      for (std::int64_t in = kIn, layer = 0; layer < 4; ++layer, in = kHidden) {
                        parameters.push_back(numbers({layer < 3 ? kHidden : 1, in}));
                        parameters.push_back(numbers({layer < 3 ? kHidden : 1}));
+                       if (kept && layer < 3) hidden.push_back(empty({kPairs, kHidden}));
                      }
                      for (const Tensor& parameter : parameters) grads.push_back(empty_like(parameter));
                      Tensor scores = empty({kPairs}), loss = empty({1}), grad_x = empty_like(x);
                      const kernels::Activation activation = kernels::Unary::Sigmoid;
-                     kernels::score_mlp(x, parameters, activation, scores);
+                     kernels::score_mlp(x, parameters, activation, hidden, scores);
                      const std::string_view kernel = name;
                      if (kernel == "score_mlp")
-                       return [=]() mutable { kernels::score_mlp(x, parameters, activation, scores); };
+                       return [=]() mutable { kernels::score_mlp(x, parameters, activation, hidden, scores); };
                      if (kernel == "score_mlp_backward")
                        return [=]() mutable {
-                         kernels::score_mlp_backward(x, parameters, activation, targets, grad_x, grads);
+                         kernels::score_mlp_backward(x, parameters, activation, hidden, targets, grad_x, grads);
                        };
                      return [=]() mutable {
                        kernels::score_mlp_loss(x, parameters, activation, targets, targets, loss, grad_x, grads);
@@ -36,6 +39,7 @@ static void add_score_mlp(Cases& cases, const char* name, double products) {
 void add_recurrence_cases(Cases& cases) {
   add_score_mlp(cases, "score_mlp", 1);
   add_score_mlp(cases, "score_mlp_backward", 3);
+  add_score_mlp(cases, "score_mlp_backward", 2, true);
   add_score_mlp(cases, "score_mlp_loss", 3);
 
   constexpr std::int64_t kState = 20;

@@ -25,6 +25,15 @@ void check_layers(const Arguments& arguments, const Tensor& x, const std::vector
   }
 }
 
+void check_hidden(const Arguments& arguments, const Tensor& x, const std::vector<Tensor>& parameters,
+                  const std::vector<Tensor>& hidden) {
+  const std::size_t layers = parameters.size() / 2 - 1;
+  require<ShapeError>(hidden.empty() || hidden.size() == layers, "[", arguments.op, "] hidden: expected ", layers,
+                      " tensors or none, got ", hidden.size());
+  for (std::size_t l = 0; l < hidden.size(); ++l)
+    arguments.result("hidden", hidden[l], {x.size(0), parameters[2 * l].size(0)}, x.dtype());
+}
+
 void check_gradients(const Arguments& arguments, const Tensor& x, const std::vector<Tensor>& parameters,
                      const Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
   arguments.result("grad_x", grad_x, x.shape(), x.dtype());
@@ -36,16 +45,20 @@ void check_gradients(const Arguments& arguments, const Tensor& x, const std::vec
 
 }  // namespace
 
-void check::score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
+void check::score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
+                      const std::vector<Tensor>& hidden, Tensor& scores) {
   const Arguments arguments{"score_mlp"};
   check_layers(arguments, x, parameters, activation);
+  check_hidden(arguments, x, parameters, hidden);
   arguments.result("scores", scores, {x.size(0)}, x.dtype());
 }
 
 void check::score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                               const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
+                               const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
+                               const std::vector<Tensor>& grad_parameters) {
   const Arguments arguments{"score_mlp_backward"};
   check_layers(arguments, x, parameters, activation);
+  check_hidden(arguments, x, parameters, hidden);
   arguments.input("grad_scores", grad_scores, {x.size(0)}, x.dtype());
   check_gradients(arguments, x, parameters, grad_x, grad_parameters);
 }

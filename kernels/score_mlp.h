@@ -13,12 +13,15 @@ namespace seqrec::kernels {
 /// (derivative_follows_from_value). Rows are worked on by tiles that stay in cache through all layers: a chain of
 /// `linear` is the tested reference.
 
-/// x [rows, in], scores [rows].
-SEQREC_KERNEL(score_mlp, const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores)
-/// From grad_scores [rows]: grad_x, and grad_parameters in the order of `parameters`, all overwritten. The hidden
-/// layers' values are made again, tile by tile: kept, they would be most of a step's memory.
+/// x [rows, in], scores [rows]. `hidden`: where the backward shall find each hidden layer's values, [rows, out]; empty:
+/// they aren't kept.
+SEQREC_KERNEL(score_mlp, const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
+              const std::vector<Tensor>& hidden, Tensor& scores)
+/// From grad_scores [rows]: grad_x, and grad_parameters in the order of `parameters`, all overwritten. `hidden` as
+/// score_mlp has left it; empty: the values are made again, tile by tile.
 SEQREC_KERNEL(score_mlp_backward, const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-              const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters)
+              const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
+              const std::vector<Tensor>& grad_parameters)
 
 /// loss [1] = sum over the rows of weights times the binary cross-entropy of the row's score (a logit) with its target
 /// in [0, 1], and the gradients of that, in one pass: nothing is kept between forward and backward. targets, weights

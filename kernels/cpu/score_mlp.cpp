@@ -118,17 +118,18 @@ class Network {
   std::vector<std::int32_t> places_;
 };
 
-/// The hidden layers' values of a tile, and two gradients: a thread's workspace.
+/// The hidden layers' values of a tile, where they are kept or else in a thread's workspace, and two gradients.
 template <class T>
 class Tile {
  public:
-  Tile(const Network<T>& network, const Tensor& x)
-      : network_(network), x_(x), space_((network.layers() + 2) * kTileRows * network.stride()) {}
+  Tile(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& hidden)
+      : network_(network), x_(x), hidden_(hidden), space_((network.layers() + 2) * kTileRows * network.stride()) {}
 
-  /// Begins at a row, with all hidden layers' values.
-  void forward(std::int64_t row, std::int64_t rows) {
+  void begin_at(std::int64_t row, std::int64_t rows) {
     row_ = row;
     rows_ = rows;
+  }
+  void forward() {
     for (std::int64_t l = 0; l < network_.layers(); ++l) network_.forward(l, rows_, values(l - 1), slot(l));
   }
   void scores(T* out) const { network_.scores(rows_, values(network_.layers() - 1), out); }
@@ -145,7 +146,10 @@ class Tile {
   }
 
  private:
-  Block<T> slot(std::int64_t i) const { return {space_.data() + i * kTileRows * network_.stride(), network_.stride()}; }
+  Block<T> slot(std::int64_t i) const {
+    if (i < std::ssize(hidden_)) return {hidden_[i].data<T>() + row_ * network_.width(i), network_.width(i)};
+    return {space_.data() + i * kTileRows * network_.stride(), network_.stride()};
+  }
   Block<const T> values(std::int64_t l) const {
     if (l < 0) return {x_.data<T>() + row_ * x_.size(1), x_.size(1)};
     return {slot(l).data, slot(l).stride};
@@ -153,22 +157,24 @@ class Tile {
 
   const Network<T>& network_;
   const Tensor& x_;
+  const std::vector<Tensor>& hidden_;
   Workspace<T> space_;
   std::int64_t row_ = 0, rows_ = 0;
 };
 
-/// Calls each(tile with its values, its first row, its rows, sums of its part) for all tiles, and adds the parts' sums
-/// up.
+/// Calls each(tile with its values, those of `hidden` or made here, its first row, its rows, sums of its part) for all
+/// tiles, and adds the parts' sums up.
 template <class T, class F>
-void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& grad_parameters,
-                              F&& each) {
+void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& hidden,
+                              const std::vector<Tensor>& grad_parameters, F&& each) {
   const PartialSums<T> sums(x.size(0), kTileRows, network.gradients());
   sums.over([&](std::int64_t begin, std::int64_t end, T* part) {
     std::fill_n(part, network.gradients(), T(0));
-    Tile<T> tile(network, x);
+    Tile<T> tile(network, x, hidden);
     for (std::int64_t row = begin; row < end; row += kTileRows) {
       const std::int64_t count = std::min(kTileRows, end - row);
-      tile.forward(row, count);
+      tile.begin_at(row, count);
+      if (hidden.empty()) tile.forward();
       each(tile, row, count, part);
     }
   });
@@ -177,15 +183,17 @@ void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const 
 
 }  // namespace
 
-void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
+void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
+               const std::vector<Tensor>& hidden, Tensor& scores) {
   visit_float(x.dtype(), "score_mlp", [&](auto t) {
     using T = decltype(t);
     const Tensor from = contiguous(x);
     const Network<T> network(parameters, activation, false);
     for_ranges(x.size(0), kTileRows, [&](std::int64_t begin, std::int64_t end) {
-      Tile<T> tile(network, from);
+      Tile<T> tile(network, from, hidden);
       for (std::int64_t row = begin; row < end; row += kTileRows) {
-        tile.forward(row, std::min(kTileRows, end - row));
+        tile.begin_at(row, std::min(kTileRows, end - row));
+        tile.forward();
         tile.scores(scores.data<T>() + row);
       }
     });
@@ -193,12 +201,13 @@ void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activatio
 }
 
 void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                        const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
+                        const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
+                        const std::vector<Tensor>& grad_parameters) {
   visit_float(x.dtype(), "score_mlp_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor from = contiguous(x), grads = contiguous(grad_scores);
     const Network<T> network(parameters, activation, true);
-    for_tiles_with_gradients<T>(network, from, grad_parameters,
+    for_tiles_with_gradients<T>(network, from, hidden, grad_parameters,
                                 [&](Tile<T>& tile, std::int64_t row, std::int64_t, T* sums) {
                                   tile.backward(grads.data<T>() + row, grad_x.data<T>(), sums);
                                 });
@@ -213,7 +222,7 @@ void score_mlp_loss(const Tensor& x, const std::vector<Tensor>& parameters, Acti
     const Tensor from = contiguous(x), wanted = contiguous(targets), shares = contiguous(weights);
     const Network<T> network(parameters, activation, true);
     const Workspace<T> losses(x.size(0));
-    for_tiles_with_gradients<T>(network, from, grad_parameters,
+    for_tiles_with_gradients<T>(network, from, {}, grad_parameters,
                                 [&](Tile<T>& tile, std::int64_t row, std::int64_t rows, T* sums) {
                                   T scores[kTileRows], grads[kTileRows];
                                   const T *target = wanted.data<T>() + row, *share = shares.data<T>() + row;

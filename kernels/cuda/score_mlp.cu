@@ -158,6 +158,11 @@ struct Tile {
 
   std::int64_t rows() const { return end - begin; }
   Tensor of(const Tensor& tensor) const { return tensor.slice(0, begin, end); }
+  std::vector<Tensor> of(const std::vector<Tensor>& tensors) const {
+    std::vector<Tensor> out;
+    for (const Tensor& tensor : tensors) out.push_back(of(tensor));
+    return out;
+  }
 };
 
 /// The layers, and the rows that go through them tile by tile.
@@ -178,7 +183,7 @@ class Perceptron {
   const Context& gpu() const { return gpu_; }
   Function function() const { return Function(activation_); }
   std::int64_t rows() const { return x_.size(0); }
-  std::int64_t hidden() const { return std::ssize(parameters_) / 2 - 1; }
+  std::int64_t layers() const { return std::ssize(parameters_) / 2 - 1; }  ///< hidden ones
   const Tensor& weight(std::int64_t layer) const { return parameters_[2 * layer]; }
   const Tensor& bias(std::int64_t layer) const { return parameters_[2 * layer + 1]; }
   /// One row each, as wide as a layer.
@@ -204,12 +209,13 @@ class Perceptron {
     return rows() == 0 ? 0 : rows() / tile_ * pieces_of(tile_) + pieces_of(rows() % tile_);
   }
 
-  /// The hidden layers' values; of the top one the product alone where scores() goes on with it.
-  std::vector<Tensor> forward(const Tile& tile, bool scores_follow) const {
+  /// The hidden layers' values, in `hidden` where they are kept; of the top one the product alone where scores() goes
+  /// on with it.
+  std::vector<Tensor> forward(const Tile& tile, bool scores_follow, const std::vector<Tensor>& hidden = {}) const {
     std::vector<Tensor> values;
-    for (std::int64_t l = 0; l < hidden(); ++l) {
-      Tensor out = rows_of(tile.rows(), l);
-      if (scores_follow && l + 1 == hidden()) {
+    for (std::int64_t l = 0; l < layers(); ++l) {
+      Tensor out = hidden.empty() ? rows_of(tile.rows(), l) : tile.of(hidden[l]);
+      if (scores_follow && l + 1 == layers()) {
         cuda::matmul(below(l, tile, values), false, weight(l), true, 1, Write::Overwrite, out);
       } else {
         cuda::linear(below(l, tile, values), weight(l), bias(l), activation_, out);
@@ -223,7 +229,7 @@ class Perceptron {
   /// on the device.
   template <class F>
   void scores(const Tensor& top, bool keep, const F& write) const {
-    const Tensor &of_top = bias(hidden() - 1), &last = weight(hidden()), &shift = bias(hidden());
+    const Tensor &of_top = bias(layers() - 1), &last = weight(layers()), &shift = bias(layers());
     const std::int64_t width = top.size(1);
     const bool packable = width % kLanes<T> == 0 && is_packable(top, of_top, last);
     by_rows(gpu_, top.size(0), width, [&](auto team, const Launch& shape) {
@@ -249,7 +255,7 @@ class Gradients {
  public:
   Gradients(const Perceptron<T>& net, const Tensor& grad_x, const std::vector<Tensor>& grad_parameters)
       : net_(net), grad_x_(grad_x), grad_parameters_(grad_parameters) {
-    for (std::int64_t l = 0; l < net.hidden(); ++l) {
+    for (std::int64_t l = 0; l < net.layers(); ++l) {
       pieces_.push_back(net.rows_of(net.pieces(), l));
       if (net.rows() == 0) cuda::fill(0, grad_parameters_[2 * l]);
     }
@@ -258,7 +264,7 @@ class Gradients {
 
   /// From the hidden layers' values and the gradients of the tile's scores.
   void add(const Tile& tile, const std::vector<Tensor>& values, const Tensor& grad_scores) {
-    const std::int64_t top = net_.hidden() - 1;
+    const std::int64_t top = net_.layers() - 1;
     Tensor grads = empty_like(values[top]);
     backward_of_top(tile, values[top], grad_scores, grads);
     for (std::int64_t l = top; l >= 0; --l) {
@@ -273,14 +279,14 @@ class Gradients {
   }
 
   void finish(const Tensor& grad_scores) {
-    for (std::int64_t l = 0; l < net_.hidden(); ++l) sum_rows(pieces_[l], grad_parameters_[2 * l + 1]);
-    sum_rows(pieces_.back(), grad_parameters_[2 * net_.hidden()]);
+    for (std::int64_t l = 0; l < net_.layers(); ++l) sum_rows(pieces_[l], grad_parameters_[2 * l + 1]);
+    sum_rows(pieces_.back(), grad_parameters_[2 * net_.layers()]);
     cuda::sum(grad_scores, grad_parameters_.back());
   }
 
  private:
   void backward_of_top(const Tile& tile, const Tensor& values, const Tensor& grad_scores, Tensor& grads) {
-    const Tensor &weight = net_.weight(net_.hidden()), &of_bias = pieces_.end()[-2], &of_weight = pieces_.back();
+    const Tensor &weight = net_.weight(net_.layers()), &of_bias = pieces_.end()[-2], &of_weight = pieces_.back();
     const auto run = [&](auto kernel) {
       launch(blocks_of(values), kernel, values.data<T>(), grad_scores.data<T>(), weight.data<T>(), net_.function(),
              values.size(0), values.size(1), grads.data<T>(), at(of_bias, tile), at(of_weight, tile));
@@ -321,24 +327,29 @@ class Gradients {
 
 }  // namespace
 
-void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
+void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
+               const std::vector<Tensor>& hidden, Tensor& scores) {
   visit_float(x.dtype(), "score_mlp", [&](auto t) {
     using T = decltype(t);
     const Perceptron<T> net(x, parameters, activation);
     net.for_each_tile([&](const Tile& tile) {
-      net.scores(net.forward(tile, true).back(), false, WriteScore<T>{tile.of(scores).template data<T>()});
+      net.scores(net.forward(tile, true, hidden).back(), !hidden.empty(),
+                 WriteScore<T>{tile.of(scores).template data<T>()});
     });
   });
 }
 
 void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                        const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
+                        const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
+                        const std::vector<Tensor>& grad_parameters) {
   const Tensor of_scores = contiguous(grad_scores);
   visit_float(x.dtype(), "score_mlp_backward", [&](auto t) {
     using T = decltype(t);
     const Perceptron<T> net(x, parameters, activation);
     Gradients<T> gradients(net, grad_x, grad_parameters);
-    net.for_each_tile([&](const Tile& tile) { gradients.add(tile, net.forward(tile, false), tile.of(of_scores)); });
+    net.for_each_tile([&](const Tile& tile) {
+      gradients.add(tile, hidden.empty() ? net.forward(tile, false) : tile.of(hidden), tile.of(of_scores));
+    });
     gradients.finish(of_scores);
   });
 }

@@ -26,23 +26,27 @@ std::vector<Tensor> parameters_of(const Net& net, DType dtype) {
 /// All results of the three kernels, with inputs that `move` puts where they are wanted.
 template <class F>
 std::vector<Tensor> results_of(const Net& net, std::int64_t rows, DType dtype, F move) {
-  std::vector<Tensor> parameters, of_scores, of_loss;
+  std::vector<Tensor> parameters, of_scores, of_kept, of_loss, hidden;
   for (const Tensor& parameter : parameters_of(net, dtype)) {
     parameters.push_back(move(parameter));
     of_scores.emplace_back(parameter.shape(), dtype, parameters.back().device());
+    of_kept.push_back(empty_like(of_scores.back()));
     of_loss.push_back(empty_like(of_scores.back()));
   }
   const Tensor x = move(random_tensor({rows, net.widths[0]}, dtype, 1)), grad = move(random_tensor({rows}, dtype, 2));
   const Tensor targets = move(random_tensor({rows}, dtype, 3, 0.2)), weights = move(random_tensor({rows}, dtype, 4));
   const Device device = x.device();
-  Tensor scores({rows}, dtype, device), loss({1}, dtype, device);
-  Tensor grad_x(x.shape(), dtype, device), grad_x_of_loss(x.shape(), dtype, device);
-  score_mlp(x, parameters, net.activation, scores);
-  score_mlp_backward(x, parameters, net.activation, grad, grad_x, of_scores);
+  for (std::size_t l = 1; l + 1 < net.widths.size(); ++l)
+    hidden.emplace_back(Shape{rows, net.widths[l]}, dtype, device);
+  Tensor scores({rows}, dtype, device), same_scores = empty_like(scores), loss({1}, dtype, device);
+  Tensor grad_x(x.shape(), dtype, device), grad_x_of_kept = empty_like(grad_x), grad_x_of_loss = empty_like(grad_x);
+  score_mlp(x, parameters, net.activation, {}, scores);
+  score_mlp(x, parameters, net.activation, hidden, same_scores);
+  score_mlp_backward(x, parameters, net.activation, {}, grad, grad_x, of_scores);
+  score_mlp_backward(x, parameters, net.activation, hidden, grad, grad_x_of_kept, of_kept);
   score_mlp_loss(x, parameters, net.activation, targets, weights, loss, grad_x_of_loss, of_loss);
-  std::vector<Tensor> all{scores, loss, grad_x, grad_x_of_loss};
-  all.insert(all.end(), of_scores.begin(), of_scores.end());
-  all.insert(all.end(), of_loss.begin(), of_loss.end());
+  std::vector<Tensor> all{scores, same_scores, loss, grad_x, grad_x_of_kept, grad_x_of_loss};
+  for (const auto& more : {hidden, of_scores, of_kept, of_loss}) all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 

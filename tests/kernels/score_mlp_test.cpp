@@ -37,16 +37,23 @@ TEST_CASE("score_mlp: tiles give what the reference gives, for any number of thr
         };
         fill(0, start[1]);
         check_parity(start, 500, [&](std::vector<Tensor>& out) {
-          score_mlp(x, parameters, activation, out[0]);
-          score_mlp_backward(x, parameters, activation, grad, out[2], of_parameters(out));
+          score_mlp(x, parameters, activation, {}, out[0]);
+          score_mlp_backward(x, parameters, activation, {}, grad, out[2], of_parameters(out));
+        });
+        check_parity(start, 500, [&](std::vector<Tensor>& out) {
+          std::vector<Tensor> hidden;
+          for (std::size_t l = 0; l + 2 < widths.size(); ++l) hidden.emplace_back(Shape{rows, widths[l + 1]}, dtype);
+          score_mlp(x, parameters, activation, hidden, out[0]);
+          score_mlp_backward(x, parameters, activation, hidden, grad, out[2], of_parameters(out));
+          out.insert(out.end(), hidden.begin(), hidden.end());
         });
         fill(0, start[0]);
         check_parity(start, 2000, [&](std::vector<Tensor>& out) {
           score_mlp_loss(x, parameters, activation, targets, weights, out[1], out[2], of_parameters(out));
         });
         Tensor plain({rows}, dtype), strided({rows}, dtype);
-        score_mlp(x, parameters, activation, plain);
-        score_mlp(with_gaps(x), parameters, activation, strided);
+        score_mlp(x, parameters, activation, {}, plain);
+        score_mlp(with_gaps(x), parameters, activation, {}, strided);
         check_same(plain, strided);
       }
 }
@@ -55,7 +62,7 @@ TEST_CASE("score_mlp: the chain of linear layers") {
   const std::vector<Tensor> parameters = network({5, 8, 6, 1}, DType::F64);
   const Tensor x = random_tensor({200, 5}, DType::F64, 1);
   Tensor scores({200}, DType::F64), a({200, 8}, DType::F64), b({200, 6}, DType::F64), c({200, 1}, DType::F64);
-  score_mlp(x, parameters, Unary::Sigmoid, scores);
+  score_mlp(x, parameters, Unary::Sigmoid, {}, scores);
   linear(x, parameters[0], parameters[1], Unary::Sigmoid, a);
   linear(a, parameters[2], parameters[3], Unary::Sigmoid, b);
   linear(b, parameters[4], parameters[5], std::nullopt, c);
@@ -67,15 +74,20 @@ TEST_CASE("score_mlp: wrong arguments are named") {
   Tensor scores({3});
   const Tensor x({3, 5});
   CHECK(message_of([&] {
-          score_mlp(x, {parameters[0], parameters[1]}, std::nullopt, scores);
+          score_mlp(x, {parameters[0], parameters[1]}, std::nullopt, {}, scores);
         }) == "[score_mlp] parameters: expected weight and bias of at least 2 layers, got 2 tensors");
   CHECK(message_of([&] {
-          score_mlp(Tensor({3, 4}), parameters, std::nullopt, scores);
+          score_mlp(Tensor({3, 4}), parameters, std::nullopt, {}, scores);
         }) == "[score_mlp] weight: expected (8, 4), got (8, 5)");
-  CHECK(message_of([&] { score_mlp(x, parameters, Unary::Gelu, scores); }) ==
+  CHECK(message_of([&] { score_mlp(x, parameters, Unary::Gelu, {}, scores); }) ==
         "[score_mlp] activation: expected one whose derivative follows from its value, got gelu");
+  CHECK(message_of([&] { score_mlp(x, parameters, std::nullopt, {x}, scores); }) ==
+        "[score_mlp] hidden: expected 2 tensors or none, got 1");
+  CHECK(message_of([&] {
+          score_mlp(x, parameters, std::nullopt, {Tensor({3, 8}), x}, scores);
+        }) == "[score_mlp] hidden: expected (3, 6), got (3, 5)");
   parameters[4] = Tensor({2, 6});
-  CHECK(message_of([&] { score_mlp(x, parameters, std::nullopt, scores); }) ==
+  CHECK(message_of([&] { score_mlp(x, parameters, std::nullopt, {}, scores); }) ==
         "[score_mlp] weight: expected (1, 6), got (2, 6)");
 }
 

@@ -32,12 +32,16 @@ void write_gradients(const std::vector<Array>& y, const std::vector<Tensor>& par
 
 }  // namespace
 
-void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation, Tensor& scores) {
-  write(scores, values_of(x, parameters, activation).back());
+void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
+               const std::vector<Tensor>& hidden, Tensor& scores) {
+  const std::vector<Array> y = values_of(x, parameters, activation);
+  for (std::size_t l = 0; l < hidden.size(); ++l) write(hidden[l], y[l + 1]);
+  write(scores, y.back());
 }
 
 void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
-                        const Tensor& grad_scores, Tensor& grad_x, const std::vector<Tensor>& grad_parameters) {
+                        const std::vector<Tensor>&, const Tensor& grad_scores, Tensor& grad_x,
+                        const std::vector<Tensor>& grad_parameters) {
   write_gradients(values_of(x, parameters, activation), parameters, activation, column(grad_scores), grad_x,
                   grad_parameters);
 }
