@@ -11,8 +11,9 @@ struct Windows::State {
   Index begin, end, offsets;
   std::int64_t values = 0;
   std::int32_t max_length = 0;
-  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made;
+  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made, runs_made;
   Index entry_values, entry_windows, value_offsets, value_windows, by_length;
+  WindowRuns runs;
 };
 
 Windows::Windows() : Windows({}, {}, 0) {}
@@ -144,6 +145,11 @@ std::int64_t Windows::longer_than(std::int64_t length) const {
   const auto order = by_length().host();
   const auto is_longer = [&](std::int32_t w) { return this->length(w) > length; };
   return std::partition_point(order.begin(), order.end(), is_longer) - order.begin();
+}
+
+const WindowRuns& Windows::runs() const {
+  std::call_once(state_->runs_made, [&] { state_->runs = WindowRuns(begin(), end(), values()); });
+  return state_->runs;
 }
 
 Tensor Windows::begin_on(Device device) const { return state_->begin.on(device); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/index.h"
+#include "core/window_runs.h"
 
 namespace seqrec {
 
@@ -53,6 +54,9 @@ class Windows {
   const Index& by_length() const;
   /// How many windows are longer than `length`: so many come first in by_length().
   std::int64_t longer_than(std::int64_t length) const;
+
+  /// Neighbouring windows that begin together, collected. Computed once.
+  const WindowRuns& runs() const;
 
   /// i32 [size] begins, i32 [size] ends and i32 [size + 1] offsets on a device, uploaded once.
   Tensor begin_on(Device device) const;

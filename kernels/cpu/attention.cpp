@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"
@@ -18,43 +17,6 @@ namespace seqrec::kernels::cpu {
 namespace {
 
 constexpr std::int64_t kTile = 24;  // queries; a multiple of every variant's tile
-
-/// Neighbouring queries [first, last) whose windows begin at value `begin` and reach up to `end` at most.
-struct Run {
-  std::int64_t first, last, begin, end;
-};
-
-/// The runs, in order of their begins; runs [parts[p], parts[p + 1]) share no value with those of another part.
-struct Plan {
-  std::vector<Run> runs;
-  std::vector<std::int64_t> parts;
-  std::int64_t longest = 0;  ///< values of a run
-};
-
-Plan plan(const Windows& windows) {
-  Plan out;
-  const auto begins = windows.begin(), ends = windows.end();
-  for (std::int64_t i = 0; i < windows.size(); ++i) {
-    if (windows.length(i) == 0) continue;
-    const std::int64_t begin = begins[i], end = ends[i];
-    if (!out.runs.empty() && out.runs.back().last == i && out.runs.back().begin == begin) {
-      out.runs.back().last = i + 1;
-      out.runs.back().end = std::max(out.runs.back().end, end);
-    } else {
-      out.runs.push_back({i, i + 1, begin, end});
-    }
-  }
-  std::stable_sort(out.runs.begin(), out.runs.end(), [](const Run& a, const Run& b) { return a.begin < b.begin; });
-  std::int64_t covered = -1;
-  for (std::size_t r = 0; r < out.runs.size(); ++r) {
-    const Run& run = out.runs[r];
-    if (run.begin >= covered) out.parts.push_back(static_cast<std::int64_t>(r));
-    covered = std::max(covered, run.end);
-    out.longest = std::max(out.longest, run.end - run.begin);
-  }
-  out.parts.push_back(static_cast<std::int64_t>(out.runs.size()));
-  return out;
-}
 
 template <class T>
 struct Attention {
@@ -95,7 +57,7 @@ class Scratch {
   const T* ones() const { return tile(4); }
   std::int64_t stride() const { return stride_; }
   /// rows [begin, end) of x under a head, transposed and packed.
-  const T* pack(int which, const Attention<T>& a, const T* x, const Run& run, std::int64_t head) const {
+  const T* pack(int which, const Attention<T>& a, const T* x, const WindowRun& run, std::int64_t head) const {
     T* to = space_.data() + which * packed_;
     const Strided<T> from = a.rows(x, run.begin, head);
     pack_panels<T>(a.columns(), 0, run.end - run.begin, {from.data, 1, from.rows}, to);
@@ -116,7 +78,7 @@ struct Tile {
 
 /// Calls each(tile) for all queries of the run.
 template <class T, class F>
-void for_tiles(const Attention<T>& a, const Run& run, F&& each) {
+void for_tiles(const Attention<T>& a, const WindowRun& run, F&& each) {
   for (std::int64_t i = run.first; i < run.last; i += kTile) {
     const std::int64_t m = std::min(kTile, run.last - i);
     std::int64_t n = 0;
@@ -140,13 +102,13 @@ void weigh(const Attention<T>& a, const Tile& tile, std::int64_t head, const T* 
 /// Calls each(run, scratch) for all runs, in parallel where they share no value.
 template <class T, class F>
 void for_runs(const Attention<T>& a, F&& each) {
-  const Plan runs = plan(a.windows);
-  const std::int64_t parts = std::ssize(runs.parts) - 1;
+  const WindowRuns& runs = a.windows.runs();
+  const std::int64_t parts = std::ssize(runs.parts()) - 1;
   if (parts == 0) return;
   const std::int64_t work = a.windows.entries() * a.width / parts;
   for_ranges(parts, row_grain(work, 1 << 17), [&](std::int64_t begin, std::int64_t end) {
-    const Scratch<T> scratch(a, runs.longest);
-    for (std::int64_t r = runs.parts[begin]; r < runs.parts[end]; ++r) each(runs.runs[r], scratch);
+    const Scratch<T> scratch(a, runs.longest());
+    for (std::int32_t r = runs.parts()[begin]; r < runs.parts()[end]; ++r) each(runs.all()[r], scratch);
   });
 }
 
@@ -167,7 +129,7 @@ void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const W
     const Attention<T> a{queries.data<T>(), keys.data<T>(), values.data<T>(), windows, q.size(1), heads, drop};
     T* to = out.data<T>();
     clear_empty(a, to);
-    for_runs(a, [&](const Run& run, const Scratch<T>& scratch) {
+    for_runs(a, [&](const WindowRun& run, const Scratch<T>& scratch) {
       for (std::int64_t h = 0; h < heads; ++h) {
         const T* packed = scratch.pack(0, a, a.k, run, h);
         for_tiles(a, run, [&](const Tile& tile) {
@@ -201,7 +163,7 @@ void window_attention_backward(const Tensor& q, const Tensor& k, const Tensor& v
     cpu::fill(0, grad_k);
     cpu::fill(0, grad_v);
     const std::int64_t columns = a.columns(), width = a.width;
-    for_runs(a, [&](const Run& run, const Scratch<T>& scratch) {
+    for_runs(a, [&](const WindowRun& run, const Scratch<T>& scratch) {
       const std::int64_t stride = scratch.stride();
       T *weights = scratch.tile(0), *kept = drop.p > 0 ? scratch.tile(1) : weights, *slopes = scratch.tile(2);
       for (std::int64_t h = 0; h < heads; ++h) {

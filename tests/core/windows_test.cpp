@@ -152,3 +152,38 @@ TEST_CASE("a batch counts its rows and negatives") {
   CHECK(batch.rows() == 2);
   CHECK(batch.negatives_per_row() == 3);
 }
+
+TEST_CASE("runs are neighbouring windows that begin together") {
+  // Windows 4 and 5 slide into the first run, window 3 is empty, and 6 begins a part of its own.
+  const Windows windows({0, 0, 0, 3, 2, 3, 9}, {1, 4, 3, 3, 4, 6, 11}, 20);
+  const WindowRuns& runs = windows.runs();
+  Ids all;
+  for (const WindowRun& run : runs.all()) all.insert(all.end(), {run.first, run.last, run.begin, run.end});
+  CHECK(all == Ids{0, 3, 0, 4, 4, 5, 2, 4, 5, 6, 3, 6, 6, 7, 9, 11});
+  CHECK(runs.parts() == Ids{0, 3, 4});
+  CHECK(runs.longest() == 4);
+  CHECK(runs.largest() == 3);
+  CHECK(runs.windows() == 6);
+  const DeviceWindowRuns there = runs.on(kCpu);
+  CHECK(there.runs.to_vector<std::int32_t>() == all);
+  CHECK(there.runs.shape() == Shape{4, 4});
+  CHECK(there.tiles.to_vector<std::int32_t>() == Ids{0, 3, 3, 4, 4, 4});
+  CHECK(&windows.runs() == &runs);
+
+  // A tile's runs may hold one that ends before it.
+  const WindowRuns longer = Windows({0, 1, 16}, {20, 2, 17}, 20).runs();
+  CHECK(longer.on(kCpu).tiles.to_vector<std::int32_t>() == Ids{0, 2, 0, 2, 0, 3});
+  // Those that begin together are not neighbours where an empty one stands between them.
+  CHECK(Windows({0, 0, 0}, {1, 0, 2}, 2).runs().all().size() == 2);
+}
+
+TEST_CASE("no window has no run") {
+  for (const Windows& windows : {Windows(), Windows({1, 2}, {1, 2}, 9)}) {
+    CHECK(windows.runs().all().empty());
+    CHECK(windows.runs().parts() == Ids{0});
+    CHECK(windows.runs().windows() == 0);
+    const DeviceWindowRuns there = windows.runs().on(kCpu);
+    CHECK(there.runs.shape() == Shape{0, 4});
+    CHECK(there.tiles.shape() == Shape{windows.values() > 0 ? 2 : 0, 2});
+  }
+}
