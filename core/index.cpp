@@ -101,14 +101,20 @@ DeviceGroups Index::groups_on(Device device) const {
     if (upload.ids.device() == device) return upload;
   }
   const Groups& groups = this->groups();
+  std::vector<std::int32_t> starts;
+  for (std::size_t i = 0; i < groups.order.size(); i += DeviceGroups::kSegment)
+    starts.push_back(groups.group_of[groups.order[i]]);
   std::vector<std::int32_t> all;
-  all.reserve(groups.ids.size() + groups.offsets.size() + groups.order.size());
-  for (const auto* part : {&groups.ids, &groups.offsets, &groups.order})
+  all.reserve(groups.ids.size() + groups.offsets.size() + groups.order.size() + starts.size());
+  std::int64_t ends[4], *end = ends;
+  for (const auto* part : {&groups.ids, &groups.offsets, &groups.order, &std::as_const(starts)}) {
     all.insert(all.end(), part->begin(), part->end());
-  const auto ids = std::ssize(groups.ids), offsets = ids + std::ssize(groups.offsets), order = std::ssize(all);
-  const Tensor upload = Tensor::from(all, {order}, device);
-  return state_->group_uploads.emplace_back(
-      DeviceGroups{upload.slice(0, 0, ids), upload.slice(0, ids, offsets), upload.slice(0, offsets, order)});
+    *end++ = std::ssize(all);
+  }
+  const Tensor upload = Tensor::from(all, {std::ssize(all)}, device);
+  return state_->group_uploads.emplace_back(DeviceGroups{upload.slice(0, 0, ends[0]), upload.slice(0, ends[0], ends[1]),
+                                                         upload.slice(0, ends[1], ends[2]),
+                                                         upload.slice(0, ends[2], ends[3])});
 }
 
 Tensor Index::on(Device device) const {

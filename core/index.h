@@ -18,9 +18,11 @@ struct Groups {
   std::vector<std::int32_t> group_of;
 };
 
-/// Groups on a device: i32 tensors. `group_of` stays behind.
+/// Groups on a device: i32 tensors. `group_of` stays behind; `starts` is its part that those need who cut `order` into
+/// segments: the group of each segment's first place.
 struct DeviceGroups {
-  Tensor ids, offsets, order;
+  static constexpr std::int64_t kSegment = 32;
+  Tensor ids, offsets, order, starts;
 };
 
 /// Integer ids (rows of a table), made on the host and immutable. Whatever they decide (how many differ, who is equal)

@@ -54,6 +54,9 @@ std::span<const std::int32_t> Windows::begin() const { return state_->begin.host
 std::span<const std::int32_t> Windows::end() const { return state_->end.host(); }
 std::span<const std::int32_t> Windows::offsets() const { return state_->offsets.host(); }
 std::int32_t Windows::max_length() const { return state_->max_length; }
+bool Windows::is_adjacent() const {
+  return entries() == values() && std::ranges::equal(begin(), offsets().first(begin().size()));
+}
 
 Windows Windows::keep_last(std::int64_t length) const {
   require<ShapeError>(length >= 0, "[windows] keep_last needs a length of at least 0: got ", length);
@@ -99,6 +102,14 @@ const Index& Windows::entry_windows() const {
     state_->entry_windows = Index(std::move(entries));
   });
   return state_->entry_windows;
+}
+
+Index Windows::entry_ids(const Index& value_ids) const {
+  if (is_adjacent()) return value_ids;
+  std::vector<std::int32_t> ids;
+  ids.reserve(entries());
+  for (const std::int32_t value : entry_values().host()) ids.push_back(value_ids[value]);
+  return Index(std::move(ids));
 }
 
 void Windows::collect_by_value() const {

@@ -32,6 +32,8 @@ class Windows {
   std::span<const std::int32_t> offsets() const;  ///< [size + 1], of the entries
   std::int32_t length(std::int64_t w) const { return end()[w] - begin()[w]; }
   std::int32_t max_length() const;
+  /// Whether entries and values are the same: each window begins where the one before it ends.
+  bool is_adjacent() const;
 
   /// The same windows, each cut to its last `length` values (what RecBole's MAX_ITEM_LIST_LENGTH does).
   Windows keep_last(std::int64_t length) const;
@@ -43,6 +45,9 @@ class Windows {
   /// For every entry its value, and its window: gather with them to go from values or rows to entries. Computed once.
   const Index& entry_values() const;
   const Index& entry_windows() const;
+
+  /// Where value v stands for the id value_ids[v]: that of every entry. The same Index where windows are adjacent.
+  Index entry_ids(const Index& value_ids) const;
 
   /// For every value the windows that hold it, in order: value_windows[i] for i in [value_offsets[v], value_offsets[v +
   /// 1]). The entry of window w and value v is offsets[w] + v - begin[w]. Computed once.

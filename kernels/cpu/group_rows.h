@@ -63,18 +63,12 @@ inline std::int64_t entry_of(const Windows& windows, std::int32_t window, std::i
   return windows.offsets()[w] + value - windows.begin()[w];
 }
 
-/// Whether entries and values are the same.
-inline bool is_adjacent(const Windows& windows) {
-  return windows.entries() == windows.values() &&
-         std::equal(windows.begin().begin(), windows.begin().end(), windows.offsets().begin());
-}
-
 /// The same for the entries of windows whose values stand for rows of the table: calls each(row, its entries), by value
 /// and in order.
 template <class F>
 void for_table_entries(const Index& value_rows, const Windows& windows, std::int64_t rows, std::int64_t width,
                        F&& each) {
-  if (is_adjacent(windows)) return for_table_rows(value_rows, rows, width, each);
+  if (windows.is_adjacent()) return for_table_rows(value_rows, rows, width, each);
   const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
   for_table_rows(value_rows, rows, width * per_group(windows.entries(), windows.values()),
                  [&](std::int64_t r, std::span<const std::int32_t> values) {

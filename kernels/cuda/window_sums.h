@@ -60,10 +60,28 @@ inline SumTiles sum_tiles(std::int64_t packs, std::int64_t lists, std::int64_t p
   return {columns, static_cast<int>(slots), (packs + columns - 1) / columns};
 }
 
+/// How many sums, one or two, are made from the same terms: their packs follow each other in that which terms.add gets.
+template <class Terms>
+inline constexpr int kSums = 1;
+template <class Terms>
+requires requires { Terms::kSums; }
+inline constexpr int kSums<Terms> = Terms::kSums;
+
+/// Where they end.
+template <class T, int kCount>
+struct ListSums {
+  T* of[kCount];
+
+  template <class F>
+  void for_each_pointer(F f) const {
+    for (T* const pointer : of) f(pointer);
+  }
+};
+
 /// out[i] = what terms.add(sum, i, place, column) adds up to over the places [offsets[i], offsets[i + 1]) of list i.
 template <class T, int N, class Terms>
-__global__ void sum_lists_kernel(Terms terms, const std::int32_t* offsets, std::int64_t lists, T* out,
-                                 std::int64_t width, SumTiles tiles) {
+__global__ void sum_lists_kernel(Terms terms, const std::int32_t* offsets, std::int64_t lists,
+                                 ListSums<T, kSums<Terms>> out, std::int64_t width, SumTiles tiles) {
   const int lanes = tiles.columns * tiles.slots, lane = static_cast<int>(threadIdx.x) % lanes;
   const int slot = lane / tiles.columns;
   const std::int64_t each = blockDim.x / lanes, count = lists * tiles.blocks;
@@ -73,7 +91,7 @@ __global__ void sum_lists_kernel(Terms terms, const std::int32_t* offsets, std::
     const std::int64_t list = tiles.blocks == 1 ? tile : tile / tiles.blocks;
     const std::int64_t column = ((tile - list * tiles.blocks) * tiles.columns + lane % tiles.columns) * N;
     const bool has_list = tile < count && column < width;
-    Pack<T, N> sum{};
+    Pack<T, N * kSums<Terms>> sum{};
     if (has_list) {
       const std::int64_t end = offsets[list + 1];
 #pragma unroll 4
@@ -82,24 +100,33 @@ __global__ void sum_lists_kernel(Terms terms, const std::int32_t* offsets, std::
     }
     for (int bits = lanes / 2; bits >= tiles.columns; bits /= 2)
       for (T& x : sum.lane) x += exchange(x, bits);
-    if (has_list && slot == 0) store(sum, out + list * width + column);
+    if (!has_list || slot > 0) continue;
+#pragma unroll
+    for (int n = 0; n < kSums<Terms>; ++n) {
+      Pack<T, N> part;
+      for (int k = 0; k < N; ++k) part.lane[k] = sum.lane[n * N + k];
+      store(part, out.of[n] + list * width + column);
+    }
   }
 }
 
-/// out [lists, width] or [lists]; `places` is the sum of the lists' lengths; `packable` says that the terms' tensors
-/// are.
+/// out, and `second` where terms make two sums: [lists, width] or [lists]; `places` is the sum of the lists' lengths;
+/// `packable` says that the terms' tensors are.
 template <class T, class Terms>
 void sum_lists(const Tensor& offsets, std::int64_t places, const Terms& terms, bool packable, Tensor& out,
-               SEQREC_HERE) {
+               const Tensor& second = {}, SEQREC_HERE) {
+  constexpr int kCount = kSums<Terms>;
   const Context& gpu = context(out);
   const std::int64_t lists = out.size(0), width = out.rank() == 1 ? 1 : out.size(1);
+  ListSums<T, kCount> sums{{out.data<T>()}};
+  if constexpr (kCount == 2) sums.of[1] = second.data<T>();
   const auto run = [&](auto kernel, std::int64_t packs) {
     const SumTiles tiles = sum_tiles(packs, lists, places);
     launch(gpu.over(lists * tiles.blocks * tiles.columns * tiles.slots, Context::kThreads, file, line), kernel, terms,
-           offsets.data<std::int32_t>(), lists, out.data<T>(), width, tiles);
+           offsets.data<std::int32_t>(), lists, sums, width, tiles);
   };
-  if constexpr (requires(Pack<T, kLanes<T>> & sum) { terms.add(sum, 0, 0, 0); }) {
-    if (packable && width % kLanes<T> == 0 && is_packable(out))
+  if constexpr (requires(Pack<T, kLanes<T> * kCount> & sum) { terms.add(sum, 0, 0, 0); }) {
+    if (packable && width % kLanes<T> == 0 && is_packable(out) && (kCount == 1 || is_packable(second)))
       return run(sum_lists_kernel<T, kLanes<T>, Terms>, width / kLanes<T>);
   }
   run(sum_lists_kernel<T, 1, Terms>, width);
@@ -159,7 +186,7 @@ struct HolderTerms {
 /// sum_lists over the windows that hold each value.
 template <class T, class Terms>
 void sum_holders(const Windows& windows, const Terms& terms, bool packable, Tensor& out, SEQREC_HERE) {
-  sum_lists<T>(windows.value_offsets().on(out.device()), windows.entries(), terms, packable, out, file, line);
+  sum_lists<T>(windows.value_offsets().on(out.device()), windows.entries(), terms, packable, out, {}, file, line);
 }
 
 inline const std::int32_t* holders_on(const Windows& windows, Device device) {

@@ -67,6 +67,14 @@ TEST_CASE("groups as tensors, made once") {
   }
 }
 
+TEST_CASE("each segment of a device's groups knows where it begins") {
+  Ids ids;
+  for (std::int32_t i = 0; i < 100; ++i) ids.push_back(i < 70 ? i % 2 : i);
+  const Index index(std::move(ids));  // 35 zeros, 35 ones, 30 others
+  CHECK(index.groups_on(kCpu).starts.to_vector<std::int32_t>() == Ids{0, 0, 1, 28});
+  CHECK(Index().groups_on(kCpu).starts.shape() == Shape{0});
+}
+
 TEST_CASE("groups collect equal ids") {
   check_groups(Index());
   check_groups(Index(Ids{}));

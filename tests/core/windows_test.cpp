@@ -128,6 +128,21 @@ TEST_CASE("threads that ask for the same windows first get the same") {
   }
 }
 
+TEST_CASE("entries have the ids of their values") {
+  const Index ids({7, 8, 9});
+  const Windows adjacent = Windows::adjacent({0, 2, 2, 3});
+  CHECK(adjacent.is_adjacent());
+  CHECK(adjacent.entry_ids(ids).host().data() == ids.host().data());
+  for (const Windows& windows :
+       {Windows({0, 1}, {2, 3}, 3), Windows({1, 0}, {3, 1}, 3), Windows({0}, {2}, 3), Windows({0, 0}, {2, 1}, 3)}) {
+    CHECK_FALSE(windows.is_adjacent());
+    const Index found = windows.entry_ids(ids);
+    REQUIRE(found.size() == windows.entries());
+    for (std::int64_t e = 0; e < found.size(); ++e) CHECK(found[e] == ids[windows.entry_values()[e]]);
+  }
+  CHECK(Windows().is_adjacent());
+}
+
 TEST_CASE("windows outside of their values are refused") {
   CHECK_THROWS_WITH_AS(Windows({0, 1}, {1, 4}, 3), "[windows] window 1 is not within the 3 values: [1, 4)", ShapeError);
   CHECK_THROWS_WITH_AS(Windows({-1}, {1}, 3), "[windows] window 0 is not within the 3 values: [-1, 1)", ShapeError);
