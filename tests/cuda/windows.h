@@ -45,7 +45,7 @@ inline Tensor misaligned_on_gpu(const Tensor& tensor) {
 /// `kernel(move, results)`, with inputs that `move` puts where they are wanted: results on the device equal the CPU's;
 /// thoroughly: for misaligned and strided inputs too, and twice to the bit.
 template <class F>
-void check_kernel(Check how, const std::vector<Tensor>& results, F kernel) {
+void check_kernel(Check how, const std::vector<Tensor>& results, F kernel, double ulps = kUlps) {
   const auto run = [&](auto move, auto result_at) {
     std::vector<Tensor> got;
     for (const Tensor& result : results) got.push_back(result_at(result));
@@ -55,7 +55,7 @@ void check_kernel(Check how, const std::vector<Tensor>& results, F kernel) {
   const auto aligned = [](const Tensor& tensor) { return to_device(tensor, gpu()); };
   const std::vector<Tensor> expected = run([](const Tensor& tensor) { return tensor; }, empty_like);
   const auto check = [&](const std::vector<Tensor>& got) {
-    for (std::size_t i = 0; i < got.size(); ++i) check_gpu(got[i], expected[i], kUlps);
+    for (std::size_t i = 0; i < got.size(); ++i) check_gpu(got[i], expected[i], ulps);
   };
   const std::vector<Tensor> first = run(aligned, aligned);
   check(first);
