@@ -360,7 +360,8 @@ void add_recurrence(std::vector<OpCase>& cases) {
       std::vector<Shape> with_scores = shapes;
       with_scores.push_back({windows.entries()});
       cases.push_back({concat("gru ", name, of), with_scores, [windows = windows, cell = cell](Inputs x) {
-                         return gru(cell, x[0], x[4], windows, x[1], x[2], x[3]);
+                         // As an attention's, within (0, 1): beyond it errors grow with every step.
+                         return gru(cell, x[0], sigmoid(x[4]), windows, x[1], x[2], x[3]);
                        }});
     }
   }

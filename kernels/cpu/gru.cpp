@@ -82,7 +82,10 @@ void gru_backward(GruCell cell, const Tensor& input, const Tensor& scores, const
                   const Tensor& states, const Tensor& gates, const Tensor& grad_states, Tensor& grad_input,
                   Tensor& grad_scores, Tensor& grad_w_hh, Tensor& grad_b_ih, Tensor& grad_b_hh) {
   const std::int64_t width = states.size(1);
-  if (width == 0) return;
+  if (width == 0) {
+    if (grad_scores.defined()) fill(0, grad_scores);
+    return;
+  }
   visit_float(input.dtype(), "gru_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor x = contiguous(input), a = scores.defined() ? contiguous(scores) : scores, kept = contiguous(gates),
