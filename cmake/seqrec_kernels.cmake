@@ -31,7 +31,9 @@ target_compile_options(seqrec_reference PRIVATE -O2)
 target_link_libraries(seqrec_reference PRIVATE seqrec_usage Eigen3::Eigen)
 
 add_library(seqrec_kernels STATIC ${kernel_sources} $<TARGET_OBJECTS:seqrec_reference> ${simd_objects})
-target_link_libraries(seqrec_kernels PUBLIC seqrec_core ${SEQREC_CUDA_BACKEND})
+# A program with the property SEQREC_OWN_CUDA brings its backend along (tests/cuda_ptx).
+target_link_libraries(seqrec_kernels PUBLIC seqrec_core
+  $<$<NOT:$<BOOL:$<TARGET_PROPERTY:SEQREC_OWN_CUDA>>>:${SEQREC_CUDA_BACKEND}>)
 
 # The registry includes every family of kernels. It must be the first to read their headers (SEQREC_KERNEL_REGISTRY).
 file(GLOB families CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/kernels/*.h)

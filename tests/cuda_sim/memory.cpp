@@ -13,6 +13,7 @@
 
 #include "tests/cuda_sim/runtime.h"
 #include "tests/cuda_sim/sanitizers.h"
+#include "tests/cuda_sim/streams.h"
 
 namespace cuda_sim {
 namespace {
@@ -38,6 +39,16 @@ struct Arena {
 };
 Arena arena;
 struct sigaction previous_action;
+MemoryWatcher* watcher = nullptr;
+
+void allow(const void* data, std::size_t bytes, int device) {
+  unpoison(data, bytes);
+  if (watcher != nullptr) watcher->on_allowed(data, bytes, device);
+}
+void forbid(const void* data, std::size_t bytes) {
+  poison(data, bytes);
+  if (watcher != nullptr) watcher->on_forbidden(data, bytes);
+}
 
 // Written without locks or allocation, as a signal handler must be.
 void complain(const char* text) { static_cast<void>(!write(STDERR_FILENO, text, std::strlen(text))); }
@@ -60,6 +71,7 @@ void reserve() {
   arena.begin = reinterpret_cast<char*>(round_up(reinterpret_cast<std::uintptr_t>(memory), kLargePage));
   madvise(arena.begin, kRange, MADV_HUGEPAGE);
   arena.free[arena.begin] = kRange;
+  if (watcher != nullptr) watcher->on_reserved(arena.begin, kRange);
   struct sigaction action {};
   action.sa_sigaction = on_violation;
   action.sa_flags = SA_SIGINFO | SA_NODEFER;
@@ -78,6 +90,7 @@ std::size_t rounded(std::size_t bytes) { return round_up(bytes + kGap, kAlignmen
 }  // namespace
 
 void limit_memory(std::size_t bytes) { arena.limit = bytes; }
+void watch_memory(MemoryWatcher& one) { watcher = &one; }
 
 void* allocate(std::size_t bytes, int device) {
   reserve();
@@ -93,16 +106,16 @@ void* allocate(std::size_t bytes, int device) {
   arena.used += bytes;
   arena.high = std::max(arena.high, round_up(static_cast<std::size_t>(data - arena.begin) + size, kLargePage));
   const Access access;
-  unpoison(data, bytes);
+  allow(data, bytes, device);
   std::memset(data, 0xFF, bytes);  // NaN
-  poison(data + bytes, size - bytes);
+  forbid(data + bytes, size - bytes);
   return data;
 }
 
 bool release_block(void* data) {
   const auto block = arena.blocks.find(static_cast<char*>(data));
   if (block == arena.blocks.end()) return false;
-  poison(data, block->second.bytes);
+  forbid(data, block->second.bytes);
   arena.used -= block->second.bytes;
   forget_pages(block->first, block->second.bytes);
   auto hole = arena.free.emplace(block->first, rounded(block->second.bytes)).first;
@@ -140,14 +153,14 @@ Access::~Access() {
 
 void lend(void* data, std::size_t bytes, std::size_t capacity, cudaStream_t stream) {
   enqueue(stream, [=] {
-    unpoison(data, capacity);
+    allow(data, capacity, stream->device);
     std::memset(data, 0xFF, capacity);
-    poison(static_cast<char*>(data) + bytes, capacity - bytes);
+    forbid(static_cast<char*>(data) + bytes, capacity - bytes);
   });
 }
 
 void give_back(void* data, std::size_t capacity, cudaStream_t stream) {
-  enqueue(stream, [=] { poison(data, capacity); });
+  enqueue(stream, [=] { forbid(data, capacity); });
 }
 
 }  // namespace cuda_sim

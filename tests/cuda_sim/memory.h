@@ -4,6 +4,8 @@
 
 #include <cuda_runtime.h>
 
+#include "tests/cuda_sim/memory_watcher.h"
+
 /// Device memory: one range of addresses that the host can touch only while an Access is alive.
 namespace cuda_sim {
 

@@ -361,8 +361,13 @@ void fail(const char* message) {
   std::fflush(stdout);
   std::fprintf(stderr, "cuda_sim: %s\n", message);
   if (const LaunchShape* shape = scheduler().shape()) {
-    std::fprintf(stderr, "  block (%u, %u, %u) thread (%u, %u, %u) of the kernel launched at %s:%d\n", blockIdx.x,
-                 blockIdx.y, blockIdx.z, threadIdx.x, threadIdx.y, threadIdx.z, shape->file, shape->line);
+    std::fprintf(stderr, "  block (%u, %u, %u) thread (%u, %u, %u) of the kernel ", blockIdx.x, blockIdx.y, blockIdx.z,
+                 threadIdx.x, threadIdx.y, threadIdx.z);
+    if (shape->line > 0) {
+      std::fprintf(stderr, "launched at %s:%d\n", shape->file, shape->line);
+    } else {
+      std::fprintf(stderr, "%s\n", shape->file);
+    }
   }
   std::abort();
 }

@@ -10,7 +10,7 @@
 /// What a kernel does wrong ends the program with a message that names kernel, block and thread.
 namespace cuda_sim {
 
-/// A launch and where it stands in the source.
+/// A launch and where it stands in the source; the kernel's name and line 0 where that isn't known (tests/cuda_ptx).
 struct LaunchShape {
   dim3 grid;
   dim3 block;

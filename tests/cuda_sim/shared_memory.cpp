@@ -22,16 +22,16 @@ char* map() {
   return static_cast<char*>(memory);
 }
 
-/// Filled with NaN by the host: a thread that did it would race with others (TSan).
-char* take() {
+}  // namespace
+
+// Filled with NaN by the host: a thread that did it would race with others (TSan).
+char* SharedMemory::begin() {
   static char* const memory = static_cast<char*>(std::memset(map(), 0xFF, kMapped));
   return memory;
 }
 
-}  // namespace
-
 SharedMemory::SharedMemory(std::size_t dynamic_bytes)
-    : memory_(take()),
+    : memory_(begin()),
       limit_(dynamic_bytes > kUnasked ? kMaxBytes : kUnasked),
       used_(dynamic_bytes),
       place_(round_up(dynamic_bytes, 16) + kSharedGap) {

@@ -16,6 +16,8 @@ class SharedMemory {
   SharedMemory& operator=(const SharedMemory&) = delete;
 
   void* dynamic() const { return memory_; }
+  /// Where every block's lies.
+  static char* begin();
   void* find(const void* site, std::size_t bytes, std::size_t alignment);
 
   /// What a block may have, and what without asking for more.
