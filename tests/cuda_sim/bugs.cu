@@ -92,6 +92,17 @@ __global__ void masks_kernel(bool wrong) {
   }
 }
 
+__global__ void halve_kernel(float* out, bool apart) {
+  float value = out[threadIdx.x];
+  if (threadIdx.x < 16 || !apart) value += __shfl_xor_sync(apart ? 0xFFFF0000u : 0xFFFFFFFFu, value, 1);
+  out[threadIdx.x] = value;
+}
+
+__global__ void pack_kernel(const float* x, float* out) {
+  const float4 pack = reinterpret_cast<const float4*>(x)[threadIdx.x];
+  out[threadIdx.x] = pack.x + pack.y + pack.z + pack.w;
+}
+
 __global__ void large_kernel(float* out, bool large) {
   SEQREC_SHARED(float, first, [8000]);
   first[threadIdx.x] = 1;
@@ -183,6 +194,17 @@ const std::map<std::string, std::function<void(bool)>> kBugs{
     {"overlapping_masks",
      [](bool planted) {
        launch(shape(1, 32), masks_kernel, planted);
+       wait();
+     }},
+    {"mask_without_self",
+     [](bool planted) {
+       launch(shape(1, 32), halve_kernel, zeros(32).data<float>(), planted);
+       wait();
+     }},
+    {"misaligned",
+     [](bool planted) {
+       const Tensor x = zeros(4 * kThreads + 1), out = zeros(kThreads);
+       launch(shape(1, kThreads), pack_kernel, x.data<float>() + planted, out.data<float>());
        wait();
      }},
     {"too_much_shared",

@@ -36,7 +36,7 @@ class Scope:
         if not register.startswith("%") or register in SPECIAL:
             return None
         name = register[1:]
-        return self.registers.get(name) or self.patterns[re.match(r"[A-Za-z]+", name)[0]]
+        return self.registers.get(name) or self.patterns.get(re.match(r"[A-Za-z]*", name)[0])
 
     def read(self, operand, type, line):
         """The operand as a `type`: a register's low bits, a constant, a special register or an address."""
@@ -45,8 +45,7 @@ class Scope:
             return f"!{self.read(operand[1:], type, line)}"
         if operand in SPECIAL:
             return f"{cpp}({SPECIAL[operand]})"
-        if operand.startswith("%"):
-            declared = self.type_of(operand)
+        if declared := self.type_of(operand):
             return operand[1:] if CPP[declared] == cpp else f"bits<{cpp}>({operand[1:]})"
         if operand in self.shared:
             return f"{cpp}({self.shared[operand]})"
