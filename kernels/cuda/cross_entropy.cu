@@ -6,6 +6,7 @@
 #include "kernels/cuda/map.h"
 #include "kernels/cuda/reduction.h"
 #include "kernels/cuda/tiles.h"
+#include "kernels/cuda/window_sums.h"
 
 namespace seqrec::kernels::cuda {
 namespace {
@@ -93,6 +94,69 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
   });
 }
 
+/// Which classes are 1 in each row of a tile: window w over `classes`.
+struct RowLabels {
+  const std::int32_t* classes;
+  WindowEntries windows;
+
+  /// Calls f(class) for those of window w, spread over the threads of a team.
+  template <class Team, class F>
+  __device__ __forceinline__ void for_each(std::int64_t w, F f) const {
+    const std::int32_t* const own = classes + windows.begin[w];
+    Team::for_each(windows.length(w), [&](std::int64_t i) { f(own[i]); });
+  }
+  template <class F>
+  void for_each_pointer(F f) const {
+    f(classes);
+    windows.for_each_pointer(f);
+  }
+};
+
+/// The tile's rows are those from `first` on. The gradient takes the logits' place where it is wanted.
+template <class Team, class T, int N>
+__global__ void labels_cross_entropy_kernel(Team, T* logits, std::int64_t stride, RowLabels labels, std::int64_t first,
+                                            std::int64_t rows, std::int64_t classes, bool gradient, T* losses) {
+  Team::for_each_row(rows, [&](std::int64_t row) {
+    T* const x = logits + row * stride;
+    T sum = 0, of_labels = 0;
+    labels.for_each<Team>(first + row, [&](std::int32_t label) { of_labels += x[label]; });
+    Team::meet();  // the labels' logits have been read
+    for_each_pack_of_row<Team, T, N>(classes, [&](auto pack, std::int64_t i) {
+      load(pack, x + i);
+      for (T& logit : pack.lane) {
+        sum += (logit < 0 ? T(0) : logit) + log_one_plus_exp(logit);
+        logit = sigmoid(logit);
+      }
+      if (gradient) store(pack, x + i);
+    });
+    const T loss = Team::reduce(sum - of_labels, Plus{});
+    if (Team::leads()) losses[first + row] = loss;
+    if (!gradient) return;
+    Team::meet();  // all of the row is written
+    labels.for_each<Team>(first + row, [&](std::int32_t label) { x[label] -= 1; });
+  });
+}
+
+/// A loss of logits H E^T and its gradients, tile by tile: reduce(tile, its first row, whether the gradient is to be
+/// made in place). With P for that: grad H = P E, grad E = P^T H.
+template <class F>
+void reduce_catalogue(const Tensor& hidden, const Tensor& table, Tensor& grad_hidden, Tensor& grad_table, F reduce) {
+  const Tensor h = contiguous(hidden), e = contiguous(table);
+  if (h.size(0) == 0 && grad_table.defined()) fill(0, grad_table);
+  for_each_tile(h, e, [&](Tensor& tile, std::int64_t begin) {
+    const std::int64_t end = begin + tile.size(0);
+    reduce(tile, begin, grad_hidden.defined() || grad_table.defined());
+    if (grad_hidden.defined()) {
+      Tensor rows = grad_hidden.slice(0, begin, end);
+      cuda::matmul(tile, false, e, false, 1, Write::Overwrite, rows);
+    }
+    if (grad_table.defined()) {
+      cuda::matmul(tile, true, h.slice(0, begin, end), false, 1, begin > 0 ? Write::Accumulate : Write::Overwrite,
+                   grad_table);
+    }
+  });
+}
+
 template <class T>
 struct BinaryLoss {
   __device__ T operator()(T x, T target) const { return logistic_loss(x, target); }
@@ -114,23 +178,30 @@ void cross_entropy_backward(const Tensor& logits, const Index& targets, const Te
   reduce_rows(contiguous(logits), targets.on(logits.device()), {}, grad_losses, grad_logits);
 }
 
-// With P = softmax(H E^T) - onehot, made in place of a tile of the logits: grad H = P E, grad E = P^T H.
 void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, Tensor& losses,
                              Tensor& grad_hidden, Tensor& grad_table) {
-  const Tensor h = contiguous(hidden), e = contiguous(table), ids = targets.on(hidden.device());
-  if (h.size(0) == 0 && grad_table.defined()) fill(0, grad_table);
-  for_each_tile(h, e, [&](Tensor& tile, std::int64_t begin) {
+  const Tensor ids = targets.on(hidden.device());
+  reduce_catalogue(hidden, table, grad_hidden, grad_table, [&](Tensor& tile, std::int64_t begin, bool gradient) {
     const std::int64_t end = begin + tile.size(0);
-    reduce_rows(tile, ids.slice(0, begin, end), losses.slice(0, begin, end), {},
-                grad_hidden.defined() || grad_table.defined() ? tile : Tensor());
-    if (grad_hidden.defined()) {
-      Tensor rows = grad_hidden.slice(0, begin, end);
-      cuda::matmul(tile, false, e, false, 1, Write::Overwrite, rows);
-    }
-    if (grad_table.defined()) {
-      cuda::matmul(tile, true, h.slice(0, begin, end), false, 1, begin > 0 ? Write::Accumulate : Write::Overwrite,
-                   grad_table);
-    }
+    reduce_rows(tile, ids.slice(0, begin, end), losses.slice(0, begin, end), {}, gradient ? tile : Tensor());
+  });
+}
+
+void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
+                                    const Windows& windows, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+  const Device device = losses.device();
+  const RowLabels labels{classes.on(device).data<std::int32_t>(), WindowEntries(windows, device)};
+  reduce_catalogue(hidden, table, grad_hidden, grad_table, [&](Tensor& tile, std::int64_t begin, bool gradient) {
+    visit_float(tile.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
+      using T = decltype(t);
+      const std::int64_t rows = tile.size(0), width = tile.size(1);
+      const Context& gpu = context(tile);
+      by_rows(gpu, rows, width, [&](auto team, const Launch& usual) {
+        const Launch shape = width > kWideRow ? gpu.rows(rows, kWideThreads) : usual;
+        launch(shape, labels_cross_entropy_kernel<decltype(team), T, kLanes<T>>, team, tile.data<T>(),
+               tile.strides()[0], labels, begin, rows, width, gradient, losses.data<T>());
+      });
+    });
   });
 }
 

@@ -93,6 +93,8 @@ struct WarpTeam {
   }
   /// One thread of the team.
   static __device__ __forceinline__ bool leads() { return threadIdx.x % kWarp == 0; }
+  /// All of the team have come here, and see what each other wrote.
+  static __device__ __forceinline__ void meet() { __syncwarp(); }
   template <class T, class F>
   static __device__ __forceinline__ T reduce(T x, F op) {
     return warp_reduce(x, op);
@@ -109,6 +111,7 @@ struct BlockTeam {
     for (std::int64_t i = threadIdx.x; i < width; i += blockDim.x) f(i);
   }
   static __device__ __forceinline__ bool leads() { return threadIdx.x == 0; }
+  static __device__ __forceinline__ void meet() { __syncthreads(); }
   template <class T, class F>
   static __device__ __forceinline__ T reduce(T x, F op) {
     return block_reduce(x, op);

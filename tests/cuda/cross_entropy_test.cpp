@@ -5,7 +5,7 @@
 
 #include "kernels/cuda/tiles.h"
 #include "kernels/elementwise.h"
-#include "tests/cuda/gpu.h"
+#include "tests/cuda/windows.h"
 
 using namespace seqrec;
 using namespace seqrec::kernels;
@@ -121,6 +121,47 @@ TEST_CASE("cuda: catalogue_cross_entropy gives the same bits again") {
   check_same(to_device(again.losses, kCpu), to_device(first.losses, kCpu));
   check_same(to_device(again.grad_hidden, kCpu), to_device(first.grad_hidden, kCpu));
   check_same(to_device(again.grad_table, kCpu), to_device(first.grad_table, kCpu));
+}
+
+TEST_CASE("cuda: catalogue_binary_cross_entropy equals the CPU's, in one tile and in several") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for (const auto& [rows, classes, width] :
+         {std::tuple{1, 1, 1}, {67, 19, 8}, {17, 131, 7}, {9, 1025, 5}, {2, 5000, 3}, {0, 7, 3}, {5, 7, 0}, {3, 0, 2}})
+      for (const std::int64_t tile : {0, 4}) {
+        INFO(rows, " rows, ", classes, " classes, width ", width, ", tiles of ", tile);
+        const cuda::TileLimitScope tiles(tile);
+        const cuda::GridLimitScope grid(tile > 0 ? 2 : 0);
+        // Each row names up to 40 classes, falling; some rows none.
+        std::vector<std::int32_t> all, begin, end;
+        for (std::int32_t c = classes; c-- > 0;) all.push_back(c);
+        for (std::int32_t r = 0; r < rows; ++r) {
+          begin.push_back(classes == 0 ? 0 : 17 * r % classes);
+          end.push_back(std::min(classes, begin.back() + (r % 4 == 3 ? 40 : r % 4)));
+        }
+        const Index names(all);
+        const Windows windows(begin, end, classes);
+        const Tensor hidden = random_tensor({rows, width}, dtype, 1), table = random_tensor({classes, width}, dtype, 2);
+        const std::vector<Tensor> results{Tensor({rows}, dtype), hidden, table};
+        for (const bool with_hidden : {false, true})
+          for (const bool with_table : {false, true})
+            check_kernel(tile > 0 ? Check::Thoroughly : Check::Once, results, [&](auto move, auto& r) {
+              Tensor none, &of_hidden = with_hidden ? r[1] : none, &of_table = with_table ? r[2] : none;
+              if (!with_hidden) fill(0, r[1]);
+              if (!with_table) fill(0, r[2]);
+              catalogue_binary_cross_entropy(move(hidden), move(table), names, windows, r[0], of_hidden, of_table);
+            });
+      }
+}
+
+TEST_CASE("cuda: catalogue_binary_cross_entropy of large logits is finite") {
+  if (!has_gpu()) return;
+  Tensor losses({2}, DType::F32, gpu()), grad({2, 1}, DType::F32, gpu()), none;
+  const Tensor hidden = Tensor::from(std::vector<float>{1e4f, -1e4f}, {2, 1}, gpu());
+  const Tensor table = Tensor::from(std::vector<float>{1, -1}, {2, 1}, gpu());
+  catalogue_binary_cross_entropy(hidden, table, Index({0}), Windows({0, 0}, {1, 1}, 1), losses, grad, none);
+  CHECK(losses.to_vector<float>() == std::vector<float>{0, 2e4f});
+  CHECK(grad.to_vector<float>() == std::vector<float>{0, -2});
 }
 
 TEST_CASE("cuda: cross-entropy is stable for large logits, and a NaN stays one") {
