@@ -43,8 +43,8 @@ std::vector<Key> make_general_keys() {
                "Negative items for training; by default what the loss needs"),
       Key::integer("eval_step", 1, kFromZero, "Epochs between two validations; 0: none"),
       Key::integer("stopping_step", 10, kFromZero, "Validations without improvement before training stops"),
-      Key::boolean("allow_tf32", false,
-                   "On a CUDA device: f32 products may round their input to TF32 (10 bits of mantissa)"),
+      Key::choice("product_precision", "f32", {"f32", "tf32", "bf16"},
+                  "What matrix products round their operands to; tf32 and bf16 are faster on a CUDA device"),
       Key::map("clip_grad_norm", nullptr, "Clips the gradients' norm: {max_norm: 5, norm_type: 2}"),
       Key::number("clip_grad_value", nullptr, {.above = 0}, "Clips each element of the gradients to [-value, value]"),
       Key::number("weight_decay", 0.0, {.min = 0}, "L2 penalty of the optimiser"),
@@ -129,7 +129,7 @@ const std::vector<std::pair<std::string, std::string>>& ignored_keys() {
   static const char* const kSame = "the same seed always gives the same result";
   static const char* const kNoCache = "prepared data are not cached";
   static const char* const kNoTracker = "there is no experiment tracker";
-  static const char* const kPrecision = "training runs in float32";
+  static const char* const kPrecision = "see product_precision";
   static const char* const kModel = "a model orders its input itself";
   static const char* const kNames = "no such column is made";
   static const char* const kGraph = "there are no knowledge graphs";
@@ -154,6 +154,7 @@ const std::vector<std::pair<std::string, std::string>>& ignored_keys() {
       {"wandb_project", kNoTracker},
       {"enable_amp", kPrecision},
       {"enable_scaler", kPrecision},
+      {"allow_tf32", kPrecision},
       {"require_pow", "no model here asks for it"},
       {"transform", kModel},
       {"valid_metric_bigger", "it follows from valid_metric"},

@@ -26,7 +26,4 @@ void synchronize(Device device);
 /// How often the host has waited for any device so far, copies to the host included: constant over a training step.
 std::int64_t synchronizations();
 
-/// Whether f32 products may be rounded to TF32 on the way in (10 bits of mantissa; off at first).
-void allow_tf32(Device device, bool allow);
-
 }  // namespace seqrec::kernels::cuda

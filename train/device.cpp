@@ -4,11 +4,16 @@
 
 namespace seqrec::train {
 
-void open_device(Device device, const data::Config& config, Observer& observer) {
+void open_device(Device device, Observer& observer) {
   if (device == kCpu) return;
   kernels::cuda::open(device);
-  kernels::cuda::allow_tf32(device, config.get_bool("allow_tf32"));
   observer.on_notice(concat("computing on ", device, ", ", kernels::cuda::description(device)));
+}
+
+kernels::ProductPrecision product_precision(const data::Config& config) {
+  using enum kernels::ProductPrecision;
+  const std::string& name = config.get_string("product_precision");
+  return name == "tf32" ? Tf32 : name == "bf16" ? Bf16 : F32;
 }
 
 }  // namespace seqrec::train

@@ -24,7 +24,8 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   input.stored = loaded.file.config;
   const data::Config config(input);
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);
-  open_device(request.device, config, observer);
+  open_device(request.device, observer);
+  const kernels::ProductPrecisionScope precision(product_precision(config));
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
 
   models::ModelSpec spec = stored;

@@ -53,7 +53,8 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   const std::vector<std::string> titles = data::item_titles(config, dataset.items);
   const std::vector<Stage> stages = stages_of(config, models::model_info(model).stages);
   const std::vector<StageFiles> files = files_of(stages, folder, fresh);
-  open_device(request.device, config, observer);
+  open_device(request.device, observer);
+  const kernels::ProductPrecisionScope precision(product_precision(config));
 
   const bool first_is_done = stages.size() > 1 && !fresh && fs::exists(files.front().model);
   std::size_t i = first_is_done ? 1 : 0;

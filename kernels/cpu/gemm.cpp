@@ -19,6 +19,16 @@ constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b 
 }  // namespace
 
 template <class T>
+void Factor<T>::round(std::int64_t rows, std::int64_t columns) {
+  copy_.emplace(rows * columns);
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j)
+      copy_->data()[i * columns + j] = static_cast<T>(
+          rounded(static_cast<float>(matrix_.data[i * matrix_.rows + j * matrix_.columns]), product_precision()));
+  matrix_ = {copy_->data(), columns, 1};
+}
+
+template <class T>
 Packed<T>::Packed(std::int64_t k, std::int64_t n, Strided<T> b)
     : k_(k), panels_(k * ceil_div(n, panel_width<T>()) * panel_width<T>()) {
   const std::int64_t width = panel_width<T>();
@@ -89,6 +99,8 @@ void multiply_parallel(const Product<T>& p, const Epilogue& epilogue) {
   }
 }
 
+template class Factor<float>;
+template class Factor<double>;
 template class Packed<float>;
 template class Packed<double>;
 template void multiply(const Product<float>&);

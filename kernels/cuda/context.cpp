@@ -41,7 +41,6 @@ cublasHandle_t Context::cublas() {
     if (workspace_ == nullptr) CUDA_CALL(cudaMalloc, &workspace_, kWorkspaceBytes);
     CublasHandle handle = make_cublas(stream());
     CUBLAS_CALL(cublasSetWorkspace, handle.get(), workspace_, kWorkspaceBytes);
-    CUBLAS_CALL(cublasSetMathMode, handle.get(), tf32_ ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH);
     cublas_ = std::move(handle);
   }
   return cublas_->get();
@@ -54,14 +53,6 @@ cudnnHandle_t Context::cudnn() {
     cudnn_ = make_cudnn(stream());
   }
   return cudnn_->get();
-}
-
-void Context::allow_tf32(bool allow) {
-  const std::scoped_lock lock(mutex_);
-  tf32_ = allow;
-  if (cublas_) {
-    CUBLAS_CALL(cublasSetMathMode, cublas_->get(), allow ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH);
-  }
 }
 
 void Context::synchronize() {

@@ -25,7 +25,6 @@ class Context {
   /// Made at the first use, bound to the stream.
   cublasHandle_t cublas();
   cudnnHandle_t cudnn();
-  void allow_tf32(bool allow);
 
   /// Makes the device this thread's current one.
   void activate() const;
@@ -54,7 +53,6 @@ class Context {
   std::optional<CublasHandle> cublas_;
   std::optional<CudnnHandle> cudnn_;
   void* workspace_ = nullptr;  // cuBLAS's own, at one address for ever
-  bool tf32_ = false;
 };
 
 /// The context of an open device, which becomes this thread's current one. DeviceError if it isn't open.

@@ -76,6 +76,5 @@ std::string description(Device device) {
 }
 
 void synchronize(Device device) { context(device).synchronize(); }
-void allow_tf32(Device device, bool allow) { context(device).allow_tf32(allow); }
 
 }  // namespace seqrec::kernels::cuda

@@ -4,6 +4,7 @@
 #include "kernels/cuda/functions.h"
 #include "kernels/cuda/map.h"
 #include "kernels/matmul.h"
+#include "kernels/precision.h"
 
 namespace seqrec::kernels::cuda {
 namespace {
@@ -33,6 +34,18 @@ Tensor first_elements(const Tensor& tensor, const Tensor& out) {
   return first.expand(batches);
 }
 
+/// How cuBLAS multiplies.
+template <class T>
+cublasComputeType_t compute_type() {
+  if (std::is_same_v<T, double>) return CUBLAS_COMPUTE_64F;
+  switch (product_precision()) {
+    case ProductPrecision::F32: return CUBLAS_COMPUTE_32F;
+    case ProductPrecision::Tf32: return CUBLAS_COMPUTE_32F_FAST_TF32;
+    case ProductPrecision::Bf16: return CUBLAS_COMPUTE_32F_FAST_16BF;
+  }
+  return CUBLAS_COMPUTE_32F;
+}
+
 /// c [m, n] = alpha a b + beta c, `count` times. Row-major c is column-major c^T = b^T a^T.
 template <class T>
 void gemm(Context& gpu, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const Matrices<T>& a,
@@ -40,22 +53,14 @@ void gemm(Context& gpu, std::int64_t m, std::int64_t n, std::int64_t k, T alpha,
   const cublasHandle_t handle = gpu.cublas();
   const cublasOperation_t of_a = a.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
   const cublasOperation_t of_b = b.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
+  constexpr cudaDataType kType = std::is_same_v<T, float> ? CUDA_R_32F : CUDA_R_64F;
   if (count == 1) {  // what it knows of single products is more
-    if constexpr (std::is_same_v<T, float>) {
-      CUBLAS_CALL(cublasSgemm_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, a.data, a.leading, &beta,
-                  c.data, c.leading);
-    } else {
-      CUBLAS_CALL(cublasDgemm_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, a.data, a.leading, &beta,
-                  c.data, c.leading);
-    }
+    CUBLAS_CALL(cublasGemmEx_64, handle, of_b, of_a, n, m, k, &alpha, b.data, kType, b.leading, a.data, kType,
+                a.leading, &beta, c.data, kType, c.leading, compute_type<T>(), CUBLAS_GEMM_DEFAULT);
   } else {
-    if constexpr (std::is_same_v<T, float>) {
-      CUBLAS_CALL(cublasSgemmStridedBatched_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, b.batch, a.data,
-                  a.leading, a.batch, &beta, c.data, c.leading, c.batch, count);
-    } else {
-      CUBLAS_CALL(cublasDgemmStridedBatched_64, handle, of_b, of_a, n, m, k, &alpha, b.data, b.leading, b.batch, a.data,
-                  a.leading, a.batch, &beta, c.data, c.leading, c.batch, count);
-    }
+    CUBLAS_CALL(cublasGemmStridedBatchedEx_64, handle, of_b, of_a, n, m, k, &alpha, b.data, kType, b.leading, b.batch,
+                a.data, kType, a.leading, a.batch, &beta, c.data, kType, c.leading, c.batch, count, compute_type<T>(),
+                CUBLAS_GEMM_DEFAULT);
   }
 }
 

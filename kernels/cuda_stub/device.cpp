@@ -12,6 +12,5 @@ void open(Device) { fail(); }
 std::string description(Device) { fail(); }
 void synchronize(Device) { fail(); }
 std::int64_t synchronizations() { return 0; }
-void allow_tf32(Device, bool) { fail(); }
 
 }  // namespace seqrec::kernels::cuda

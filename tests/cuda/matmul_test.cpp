@@ -3,6 +3,7 @@
 #include <functional>
 #include <tuple>
 
+#include "kernels/precision.h"
 #include "tests/cuda/gpu.h"
 
 using namespace seqrec;
@@ -105,4 +106,25 @@ TEST_CASE("cuda: linear equals the CPU's, with and without bias, with every acti
           linear(to_device(x, gpu()), to_device(weight, gpu()), biased ? strided_on_gpu(bias) : bias, activation, got);
           check_gpu(got, expected, kUlps);
         }
+}
+
+TEST_CASE("cuda: f32 products round what they multiply where they are asked to, as the CPU's do") {
+  if (!has_gpu()) return;
+  // 1 + 2^-12 has 13 binary digits, TF32 has 11 and bf16 8.
+  const float exact = 64 * (1 + 0x1p-12f);
+  for (const auto& [precision, in_f32] :
+       {std::pair{ProductPrecision::F32, exact}, {ProductPrecision::Tf32, 64.0f}, {ProductPrecision::Bf16, 64.0f}}) {
+    CAPTURE(in_f32);
+    const ProductPrecisionScope scope(precision);
+    for (const Device device : {kCpu, gpu()})
+      for (const DType dtype : kFloats)
+        for (const Shape& shape : {Shape{64, 64}, Shape{3, 64, 64}}) {
+          Tensor x(shape, dtype, device), one(shape, dtype, device), out(shape, dtype, device);
+          fill(1 + 0x1p-12, x);
+          fill(1, one);
+          matmul(x, false, one, true, 1, Write::Overwrite, out);
+          const auto got = convert(to_device(out, kCpu), DType::F64).to_vector<double>();
+          CHECK(got[17] == (dtype == DType::F64 ? exact : in_f32));
+        }
+  }
 }

@@ -86,18 +86,6 @@ TEST_CASE("cuda: an upload larger than all staging") {
   memory(gpu()).trim();
 }
 
-TEST_CASE("cuda: TF32 is off until it is asked for") {
-  if (!has_gpu()) return;
-  // 1 + 2^-12 has 12 bits of mantissa, TF32 keeps 10.
-  const Tensor x = Tensor::from(std::vector<float>(64 * 64, 1 + 0x1p-12f), {64, 64}, gpu());
-  const Tensor one = Tensor::from(std::vector<float>(64 * 64, 1), {64, 64}, gpu());
-  Tensor out({64, 64}, DType::F32, gpu());
-  matmul(x, false, one, false, 1, Write::Overwrite, out);
-  CHECK(out.to_vector<float>()[17] == 64 * (1 + 0x1p-12f));
-  cuda::allow_tf32(gpu(), true);
-  cuda::allow_tf32(gpu(), false);
-}
-
 TEST_CASE("cuda: cuDNN is there: a softmax over the last axis") {
   if (!has_gpu()) return;
   const Tensor x = random_tensor({5, 33}, DType::F32, 1), y({5, 33}, DType::F32, gpu());

@@ -4,6 +4,7 @@
 
 #include <cublas_v2.h>
 
+#include "kernels/precision.h"
 #include "tests/cuda_sim/memory.h"
 #include "tests/cuda_sim/runtime.h"
 #include "tests/cuda_sim/streams.h"
@@ -35,11 +36,16 @@ void check_matrix(const char* name, const void* data, std::int64_t rows, std::in
   }
 }
 
+using seqrec::kernels::ProductPrecision;
+
+double operand(double x, ProductPrecision) { return x; }
+double operand(float x, ProductPrecision precision) { return seqrec::kernels::rounded(x, precision); }
+
 template <class T>
 cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, std::int64_t m,
                     std::int64_t n, std::int64_t k, const T* alpha, const T* a, std::int64_t lda, long long stride_a,
                     const T* b, std::int64_t ldb, long long stride_b, const T* beta, T* c, std::int64_t ldc,
-                    long long stride_c, std::int64_t count) {
+                    long long stride_c, std::int64_t count, ProductPrecision precision = ProductPrecision::F32) {
   const bool ta = op_a != CUBLAS_OP_N, tb = op_b != CUBLAS_OP_N;
   const auto at_least = [](std::int64_t leading, std::int64_t rows) { return leading >= (rows > 1 ? rows : 1); };
   if (m < 0 || n < 0 || k < 0 || count < 0 || !at_least(lda, ta ? k : m) || !at_least(ldb, tb ? n : k) ||
@@ -62,7 +68,7 @@ cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperati
       for (std::int64_t j = 0; j < n; ++j)
         for (std::int64_t i = 0; i < m; ++i) {
           double sum = 0;
-          for (std::int64_t p = 0; p < k; ++p) sum += static_cast<double>(left(i, p)) * right(p, j);
+          for (std::int64_t p = 0; p < k; ++p) sum += operand(left(i, p), precision) * operand(right(p, j), precision);
           // What beta = 0 overwrites may be NaN.
           out(i, j) = static_cast<T>(scale * sum + (keep == 0 ? 0.0 : static_cast<double>(keep) * out(i, j)));
         }
@@ -90,33 +96,43 @@ cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {
 cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void* workspace, std::size_t bytes) {
   return cuda_sim::device_of(workspace, bytes) >= 0 ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
 }
-cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t) { return CUBLAS_STATUS_SUCCESS; }
 const char* cublasGetStatusString(cublasStatus_t status) {
   return status == CUBLAS_STATUS_INVALID_VALUE ? "an invalid value" : "a status that the simulator doesn't name";
 }
 
+// What cuda_bench measures beside, and tests call themselves.
 cublasStatus_t cublasSgemm_v2_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, std::int64_t m,
                                  std::int64_t n, std::int64_t k, const float* alpha, const float* a, std::int64_t lda,
                                  const float* b, std::int64_t ldb, const float* beta, float* c, std::int64_t ldc) {
   return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
 }
-cublasStatus_t cublasDgemm_v2_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, std::int64_t m,
-                                 std::int64_t n, std::int64_t k, const double* alpha, const double* a, std::int64_t lda,
-                                 const double* b, std::int64_t ldb, const double* beta, double* c, std::int64_t ldc) {
-  return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
+
+cublasStatus_t cublasGemmStridedBatchedEx_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
+                                             std::int64_t m, std::int64_t n, std::int64_t k, const void* alpha,
+                                             const void* a, cudaDataType_t type_a, std::int64_t lda, long long stride_a,
+                                             const void* b, cudaDataType_t type_b, std::int64_t ldb, long long stride_b,
+                                             const void* beta, void* c, cudaDataType_t type_c, std::int64_t ldc,
+                                             long long stride_c, std::int64_t count, cublasComputeType_t compute,
+                                             cublasGemmAlgo_t) {
+  if (type_a != type_b || type_b != type_c) return CUBLAS_STATUS_NOT_SUPPORTED;
+  const auto run = [&](auto zero, ProductPrecision precision) {
+    using T = decltype(zero);
+    return gemm(handle, op_a, op_b, m, n, k, static_cast<const T*>(alpha), static_cast<const T*>(a), lda, stride_a,
+                static_cast<const T*>(b), ldb, stride_b, static_cast<const T*>(beta), static_cast<T*>(c), ldc, stride_c,
+                count, precision);
+  };
+  if (type_a == CUDA_R_64F && compute == CUBLAS_COMPUTE_64F) return run(double{}, ProductPrecision::F32);
+  if (type_a == CUDA_R_32F && compute == CUBLAS_COMPUTE_32F) return run(float{}, ProductPrecision::F32);
+  if (type_a == CUDA_R_32F && compute == CUBLAS_COMPUTE_32F_FAST_TF32) return run(float{}, ProductPrecision::Tf32);
+  if (type_a == CUDA_R_32F && compute == CUBLAS_COMPUTE_32F_FAST_16BF) return run(float{}, ProductPrecision::Bf16);
+  return CUBLAS_STATUS_NOT_SUPPORTED;
 }
-cublasStatus_t cublasSgemmStridedBatched_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
-                                            std::int64_t m, std::int64_t n, std::int64_t k, const float* alpha,
-                                            const float* a, std::int64_t lda, long long stride_a, const float* b,
-                                            std::int64_t ldb, long long stride_b, const float* beta, float* c,
-                                            std::int64_t ldc, long long stride_c, std::int64_t count) {
-  return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, stride_a, b, ldb, stride_b, beta, c, ldc, stride_c, count);
-}
-cublasStatus_t cublasDgemmStridedBatched_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
-                                            std::int64_t m, std::int64_t n, std::int64_t k, const double* alpha,
-                                            const double* a, std::int64_t lda, long long stride_a, const double* b,
-                                            std::int64_t ldb, long long stride_b, const double* beta, double* c,
-                                            std::int64_t ldc, long long stride_c, std::int64_t count) {
-  return gemm(handle, op_a, op_b, m, n, k, alpha, a, lda, stride_a, b, ldb, stride_b, beta, c, ldc, stride_c, count);
+cublasStatus_t cublasGemmEx_64(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, std::int64_t m,
+                               std::int64_t n, std::int64_t k, const void* alpha, const void* a, cudaDataType_t type_a,
+                               std::int64_t lda, const void* b, cudaDataType_t type_b, std::int64_t ldb,
+                               const void* beta, void* c, cudaDataType_t type_c, std::int64_t ldc,
+                               cublasComputeType_t compute, cublasGemmAlgo_t algorithm) {
+  return cublasGemmStridedBatchedEx_64(handle, op_a, op_b, m, n, k, alpha, a, type_a, lda, 0, b, type_b, ldb, 0, beta,
+                                       c, type_c, ldc, 0, 1, compute, algorithm);
 }
 }

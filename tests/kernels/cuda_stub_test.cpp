@@ -27,7 +27,6 @@ TEST_CASE("a program without CUDA says that it is") {
   CHECK(cuda::synchronizations() == 0);
   CHECK(message_of([&] { cuda::open(kGpu); }) == "no CUDA device: built without CUDA");
   CHECK(message_of([&] { cuda::synchronize(kGpu); }) == "no CUDA device: built without CUDA");
-  CHECK(message_of([&] { cuda::allow_tf32(kGpu, true); }) == "no CUDA device: built without CUDA");
   CHECK(message_of([&] { cuda::description(kGpu); }) == "no CUDA device: built without CUDA");
 }
 

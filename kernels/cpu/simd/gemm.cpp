@@ -131,14 +131,14 @@ std::int64_t panel_width() {
 }
 
 template <class T>
-void pack_panels(std::int64_t k, std::int64_t begin, std::int64_t end, Strided<T> b, T* packed) {
+void fill_panels(std::int64_t k, std::int64_t begin, std::int64_t end, Strided<T> b, T* packed) {
   for (std::int64_t j = begin; j < end; j += kPanel<T>)
     pack_panel<T>(k, smaller(end - j, kPanel<T>), {b.data + j * b.columns, b.rows, b.columns}, packed + j * k);
 }
 
 template <class T>
-void gemm_packed(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, const T* packed, bool add, T* c,
-                 std::int64_t c_stride) {
+void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, const T* packed, bool add,
+                     T* c, std::int64_t c_stride) {
   if (k == 0 && !add) return clear(m, n, c, c_stride);
   for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true)
     for (std::int64_t j = 0; j < n; j += kPanel<T>)
@@ -147,8 +147,8 @@ void gemm_packed(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Stride
 }
 
 template <class T>
-void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, Strided<T> b, bool add, T* c,
-               std::int64_t c_stride) {
+void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, Strided<T> b, bool add, T* c,
+                   std::int64_t c_stride) {
   if (k == 0 && !add) return clear(m, n, c, c_stride);
   alignas(kVectorBytes) T last[kGemmChunk * kPanel<T>];  // the columns beyond the last whole panel
   for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true) {
@@ -168,8 +168,8 @@ void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<
 }
 
 SEQREC_SIMD_INSTANTIATE(panel_width)
-SEQREC_SIMD_INSTANTIATE(pack_panels)
-SEQREC_SIMD_INSTANTIATE(gemm_packed)
-SEQREC_SIMD_INSTANTIATE(gemm_rows)
+SEQREC_SIMD_INSTANTIATE(fill_panels)
+SEQREC_SIMD_INSTANTIATE(multiply_panels)
+SEQREC_SIMD_INSTANTIATE(multiply_rows)
 
 }  // namespace seqrec::kernels::cpu::SEQREC_SIMD

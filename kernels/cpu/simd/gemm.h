@@ -23,14 +23,14 @@ SEQREC_SIMD_TEMPLATE(std::int64_t, panel_width)
 
 /// Packs columns [begin, end) of b [k, n]; begin is a multiple of the panel width, and `packed` the start of the whole:
 /// k * (n rounded up to panels) elements. Panel p lies at packed + p * k * panel_width.
-SEQREC_SIMD_TEMPLATE(void, pack_panels, std::int64_t k, std::int64_t begin, std::int64_t end, Strided<T> b, T* packed)
+SEQREC_SIMD_TEMPLATE(void, fill_panels, std::int64_t k, std::int64_t begin, std::int64_t end, Strided<T> b, T* packed)
 
 /// c [m, n] = alpha a b, or += where `add`; a [m, k], b packed. c's rows are c_stride apart.
-SEQREC_SIMD_TEMPLATE(void, gemm_packed, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a,
+SEQREC_SIMD_TEMPLATE(void, multiply_panels, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a,
                      const T* packed, bool add, T* c, std::int64_t c_stride)
 
 /// The same with b as it is: its columns must be adjacent (b.columns == 1).
-SEQREC_SIMD_TEMPLATE(void, gemm_rows, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a,
+SEQREC_SIMD_TEMPLATE(void, multiply_rows, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a,
                      Strided<T> b, bool add, T* c, std::int64_t c_stride)
 
 }  // namespace seqrec::kernels::cpu
