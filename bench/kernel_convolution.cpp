@@ -3,30 +3,37 @@
 
 namespace seqrec::bench {
 
-// Caser's filters of height 25, in the middle of its 50.
+// Caser's filters: 8 of each height up to 50.
 void add_convolution_cases(Cases& cases) {
   using namespace kernels;
-  constexpr std::int64_t kLength = 50, kHeight = 25, kFilters = 8;
+  constexpr std::int64_t kLength = 50, kFilters = 8, kColumns = kLength * kFilters;
+  constexpr std::int64_t kTaps = kColumns * (kLength + 1) / 2;
   static const PaddedWindows windows = [] {
     const Windows w = prefixes(kRows);
     return PaddedWindows{w, ids(w.values(), kClasses), kLength, 0};
   }();
-  const std::string shape = concat(kRows, " windows of ", kLength, " places, height ", kHeight);
-  // Each value's sum is made once, each window then looks at half of its values.
-  const double values = floats(static_cast<double>(windows.windows.values()) * kHeight * kFilters),
-               entries = floats(static_cast<double>(windows.windows.entries()) * kFilters / 2);
+  const auto filters = [] {
+    std::vector<Tensor> all;
+    for (std::int64_t height = 1; height <= kLength; ++height) all.push_back(numbers({kFilters, height, kWidth}));
+    return all;
+  };
+  const std::string shape = concat(kRows, " windows, heights 1 to ", kLength);
+  const double product = 2.0 * kClasses * kTaps * kWidth;  // what each row gives to each tap
 
-  cases.push_back({"window_tap_max", shape, 0, values + entries, [=] {
-                     return [=, taps = numbers({kClasses, kHeight, kFilters}), out = empty({kRows, kFilters}),
-                             argmax = empty({kRows, kFilters}, DType::I32)]() mutable {
-                       window_tap_max(taps, windows, out, argmax);
+  cases.push_back({"window_convolution_max", shape, product, 0, [=] {
+                     return [=, table = numbers({kClasses, kWidth}), of = filters(), out = empty({kRows, kColumns}),
+                             argmax = empty({kRows, kColumns}, DType::I32)]() mutable {
+                       window_convolution_max(table, of, windows, out, argmax);
                      };
                    }});
-  cases.push_back({"window_tap_max_backward", shape, 0, floats(3.0 * kClasses * kHeight * kFilters), [=] {
-                     Tensor taps = numbers({kClasses, kHeight, kFilters}), out = empty({kRows, kFilters}),
-                            argmax = empty({kRows, kFilters}, DType::I32);
-                     window_tap_max(taps, windows, out, argmax);
-                     return [=, grad = out]() mutable { window_tap_max_backward(grad, argmax, windows, taps); };
+  cases.push_back({"window_convolution_max_backward", shape, 2 * product, 0, [=] {
+                     Tensor table = numbers({kClasses, kWidth}), out = empty({kRows, kColumns}),
+                            argmax = empty({kRows, kColumns}, DType::I32);
+                     const std::vector<Tensor> of = filters();
+                     window_convolution_max(table, of, windows, out, argmax);
+                     return [=, grad = out, grad_table = table, grad_of = filters()]() mutable {
+                       window_convolution_max_backward(grad, argmax, table, of, windows, grad_table, grad_of);
+                     };
                    }});
 }
 

@@ -11,8 +11,8 @@ struct Windows::State {
   Index begin, end, offsets;
   std::int64_t values = 0;
   std::int32_t max_length = 0;
-  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made, runs_made;
-  Index entry_values, entry_windows, value_offsets, value_windows, by_length;
+  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made, runs_made, reach_made;
+  Index entry_values, entry_windows, value_offsets, value_windows, by_length, reach;
   WindowRuns runs;
 };
 
@@ -161,6 +161,17 @@ std::int64_t Windows::longer_than(std::int64_t length) const {
 const WindowRuns& Windows::runs() const {
   std::call_once(state_->runs_made, [&] { state_->runs = WindowRuns(begin(), end(), values()); });
   return state_->runs;
+}
+
+const Index& Windows::reach() const {
+  std::call_once(state_->reach_made, [&] {
+    std::vector<std::int32_t> reach(static_cast<std::size_t>(values()) + 1);  // a window may begin at the end
+    for (std::int64_t w = 0; w < size(); ++w) reach[begin()[w]] = std::max(reach[begin()[w]], end()[w]);
+    reach.pop_back();
+    std::partial_sum(reach.begin(), reach.end(), reach.begin(), [](auto a, auto b) { return std::max(a, b); });
+    state_->reach = Index(std::move(reach));
+  });
+  return state_->reach;
 }
 
 Tensor Windows::begin_on(Device device) const { return state_->begin.on(device); }

@@ -63,6 +63,10 @@ class Windows {
   /// Neighbouring windows that begin together, collected. Computed once.
   const WindowRuns& runs() const;
 
+  /// For every value the farthest end of the windows that begin at it or before: [v, v + n) lies in one window where
+  /// v + n <= reach[v]. Computed once.
+  const Index& reach() const;  ///< [values]
+
   /// i32 [size] begins, i32 [size] ends and i32 [size + 1] offsets on a device, uploaded once.
   Tensor begin_on(Device device) const;
   Tensor end_on(Device device) const;

@@ -33,14 +33,11 @@ HorizontalConvolution::HorizontalConvolution(Scope at, std::int64_t filters, std
 
 Variable HorizontalConvolution::operator()(const Variable& table, const PaddedWindows& windows) const {
   check_windows("horizontal_convolution", windows, std::ssize(weights_));
-  std::vector<Variable> maxima;
-  for (const Variable& weight : weights_) {
-    const std::int64_t filters = weight.shape()[0], height = weight.shape()[2], width = weight.shape()[3];
-    const Variable filter = reshape(weight, {filters, height, width});
-    maxima.push_back(window_convolution_max(table, filter, windows));
-  }
+  std::vector<Variable> filters;
+  for (const Variable& weight : weights_)
+    filters.push_back(reshape(weight, {weight.shape()[0], weight.shape()[2], weight.shape()[3]}));
   // The bias and relu never fall, so they may follow the maximum.
-  return relu(concat(maxima, 1) + concat(biases_, 0));
+  return relu(window_convolution_max(table, filters, windows) + concat(biases_, 0));
 }
 
 VerticalConvolution::VerticalConvolution(Scope at, std::int64_t filters, std::int64_t length)

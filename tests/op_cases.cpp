@@ -256,23 +256,22 @@ void add_windows(std::vector<OpCase>& cases) {
 }
 
 void add_convolutions(std::vector<OpCase>& cases) {
-  struct Sizes {
-    std::int64_t length, height, filters;
+  const auto add = [&cases](const std::string& name, Shape table, std::int64_t filters,
+                            std::vector<std::int64_t> heights, const kernels::PaddedWindows& windows) {
+    std::vector<Shape> shapes{table};
+    for (const std::int64_t height : heights) shapes.push_back({filters, height, table[1]});
+    cases.push_back({concat("window_convolution_max, ", name), shapes, [windows](Inputs x) {
+                       return window_convolution_max(x[0], {x.begin() + 1, x.end()}, windows);
+                     }});
   };
-  for (const auto& [length, height, filters] :
-       {Sizes{13, 1, 3}, Sizes{13, 4, 8}, Sizes{13, 13, 2}, Sizes{16, 5, 17}, Sizes{16, 16, 1}, Sizes{16, 2, 0}}) {
-    cases.push_back({concat("window_convolution_max, ", length, " places, height ", height, ", filters ", filters),
-                     {{5, 3}, {filters, height, 3}},
-                     [length = length](Inputs x) {
-                       return window_convolution_max(x[0], x[1], {some_windows(), some_ids(13, 5), length, 2});
-                     }});
-  }
-  for (const Windows& windows : {Windows(), Windows({0, 0}, {0, 0}, 0)})
-    cases.push_back({concat("window_convolution_max of ", windows.size(), " windows without values"),
-                     {{2, 3}, {5, 3, 3}},
-                     [windows](Inputs x) {
-                       return window_convolution_max(x[0], x[1], {windows, Index(), 4, 1});
-                     }});
+  const kernels::PaddedWindows exact{some_windows(), some_ids(13, 5), 13, 2}, padded{exact.windows, exact.rows, 16, 2};
+  add("one place at once", {5, 3}, 3, {1}, exact);
+  add("some heights", {5, 3}, 8, {4, 1, 13}, exact);
+  add("padding, more filters than lanes", {5, 3}, 17, {5, 16}, padded);
+  add("padding, one filter", {5, 3}, 1, {16, 2, 3}, padded);
+  add("no filters", {5, 3}, 0, {2}, padded);
+  add("no windows", {2, 3}, 5, {3, 1}, {Windows(), Index(), 4, 1});
+  add("no values", {2, 3}, 5, {3, 1}, {Windows({0, 0}, {0, 0}, 0), Index(), 4, 1});
 }
 
 void add_attention(std::vector<OpCase>& cases) {

@@ -4,35 +4,56 @@
 #include <vector>
 
 #include "kernels/copy.h"
-#include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/rows.h"
 #include "kernels/cpu/simd/taps.h"
+#include "kernels/cpu/workspace.h"
+#include "kernels/matmul.h"
 
+// Height by height: the taps of one height stay in the cache, and those of all would be most of a step's memory.
 namespace seqrec::kernels::cpu {
 namespace {
 
-/// For each value whether some window has a whole filter (`height` real values) that starts there.
-std::vector<char> whole_starts(const Windows& windows, std::int64_t height) {
-  std::vector<std::int32_t> change(static_cast<std::size_t>(windows.values()) + 1);
-  for (std::int64_t w = 0; w < windows.size(); ++w) {
-    if (windows.length(w) < height) continue;
-    const auto i = static_cast<std::size_t>(w);
-    ++change[windows.begin()[i]];
-    --change[windows.end()[i] - height + 1];
+/// The filters of one height, and where their columns are in the results of all.
+struct OfHeight {
+  Tensor by_tap;  ///< [height n, width]: tap by tap, the filters
+  std::int64_t height, n, column;
+};
+
+/// Calls each(place in the list, its filters), from the tallest of an ascending list on: the first taps are the most.
+template <class F>
+void for_each_height(const std::vector<Tensor>& filters, F each) {
+  for (std::size_t k = filters.size(); k-- > 0;) {
+    const std::int64_t n = filters[k].size(0), height = filters[k].size(1), width = filters[k].size(2);
+    const Tensor by_tap = contiguous(filters[k].transpose(0, 1)).reshape({height * n, width});
+    each(k, OfHeight{by_tap, height, n, static_cast<std::int64_t>(k) * n});
   }
-  std::vector<char> starts(windows.values());
-  std::int32_t covering = 0;
-  for (std::size_t v = 0; v < starts.size(); ++v) starts[v] = (covering += change[v]) > 0;
-  return starts;
 }
 
-/// tails[r] [filters] = what the padding row gives to the taps from r on, r <= height.
+std::int64_t tallest(const std::vector<Tensor>& filters) {
+  std::int64_t most = 0;
+  for (const Tensor& filter : filters) most = std::max(most, filter.size(1));
+  return most;
+}
+
+/// Memory for a matrix of each height, one after the other.
+class Scratch {
+ public:
+  Scratch(std::int64_t elements, const Tensor& like) : tensor_({elements}, like.dtype()) {}
+  Tensor matrix(std::int64_t rows, std::int64_t columns) const {
+    return tensor_.slice(0, 0, rows * columns).reshape({rows, columns});
+  }
+
+ private:
+  Tensor tensor_;
+};
+
+/// tails[r] [n] = what the padding row gives to the taps from r on, r <= height.
 template <class T>
-std::vector<T> padding_tails(const T* padding, std::int64_t height, std::int64_t filters) {
-  std::vector<T> tails((height + 1) * filters);
-  for (std::int64_t i = height * filters - 1; i >= 0; --i) tails[i] = tails[i + filters] + padding[i];
+std::vector<T> padding_tails(const T* padding, std::int64_t height, std::int64_t n) {
+  std::vector<T> tails((height + 1) * n);
+  for (std::int64_t i = height * n - 1; i >= 0; --i) tails[i] = tails[i + n] + padding[i];
   return tails;
 }
 
@@ -46,55 +67,72 @@ Starts starts_of(std::int64_t length, std::int64_t height, std::int64_t last_sta
   return {whole, std::max<std::int64_t>(0, std::min(length, last_start) - whole + 1)};
 }
 
-/// sums [cut, filters]: over a filter's taps on real values, and what the padding gives to the others.
+/// sums [cut, n]: over a filter's taps on real values, and what the padding gives to the others.
 template <class T>
-void sum_cut(const Starts& starts, std::int64_t length, const std::int32_t* ids, const T* table, const T* tails,
-             std::int64_t height, std::int64_t filters, T* sums) {
-  for (std::int64_t i = 0; i < starts.cut; ++i, sums += filters) {
+void sum_cut(const Starts& starts, std::int64_t length, const std::int32_t* ids, const T* taps, const T* tails,
+             std::int64_t height, std::int64_t n, T* sums) {
+  for (std::int64_t i = 0; i < starts.cut; ++i, sums += n) {
     const std::int64_t start = starts.whole + i, real = length - start;
-    tap_sums<T>(1, real, ids + start, table, height, filters, sums);
-    row_add<T>(filters, tails + real * filters, sums);
+    tap_sums<T>(1, real, ids + start, taps, height, n, sums);
+    row_add<T>(n, tails + real * n, sums);
   }
+}
+
+/// sums [values, n]: of each filter that starts at a value, where some window has all of it.
+template <class T>
+void sum_whole(const PaddedWindows& padded, const T* taps, std::int64_t height, std::int64_t n, T* sums) {
+  const std::int32_t *ids = padded.rows.host().data(), *reach = padded.windows.reach().host().data();
+  for_ranges(padded.windows.values(), row_grain(height * n), [&](std::int64_t begin, std::int64_t end) {
+    const auto is_whole = [&](std::int64_t v) { return v + height <= reach[v]; };
+    for (std::int64_t v = begin, until = begin; v < end; v = until) {
+      while (until < end && is_whole(until) == is_whole(v)) ++until;
+      if (is_whole(v)) tap_sums<T>(until - v, height, ids + v, taps, height, n, sums + v * n);
+    }
+  });
+}
+
+// A filter's sum over real values belongs to where it starts in the history, so it is made once for all windows; where
+// the filter runs into the padding it is the sum over its first taps and a constant, and each window's own.
+template <class T>
+void max_of_height(const PaddedWindows& padded, const T* taps, const OfHeight& of, T* sums, Tensor& out,
+                   Tensor& argmax) {
+  const Windows& windows = padded.windows;
+  const std::int32_t* ids = padded.rows.host().data();
+  const std::int64_t height = of.height, n = of.n, last_start = padded.length - height, columns = out.size(1);
+  sum_whole<T>(padded, taps, height, n, sums);
+  const std::vector<T> tails = padding_tails(taps + padded.padding * height * n, height, n);
+  T* to = out.data<T>() + of.column;
+  std::int32_t* places = argmax.data<std::int32_t>() + of.column;
+  for_ranges(windows.size(), row_grain(padded.length * n), [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> cut_sums((last_start + 1) * n);
+    for (std::int64_t w = begin; w < end; ++w) {
+      const std::int64_t first = windows.begin()[w], length = windows.length(w);
+      const Starts starts = starts_of(length, height, last_start);
+      T* row = to + w * columns;
+      std::int32_t* place = places + w * columns;
+      if (starts.whole > 0) max_rows<T>(starts.whole, sums + first * n, n, 0, false, row, place);
+      if (starts.cut == 0) continue;
+      sum_cut(starts, length, ids + first, taps, tails.data(), height, n, cut_sums.data());
+      max_rows<T>(starts.cut, cut_sums.data(), n, static_cast<std::int32_t>(starts.whole), starts.whole > 0, row,
+                  place);
+    }
+  });
 }
 
 }  // namespace
 
-// A filter's sum over real values belongs to where it starts in the history, so it is made once for all windows; where
-// the filter runs into the padding it is the sum over its first taps and a constant, and each window's own.
-void window_tap_max(const Tensor& taps, const PaddedWindows& padded, Tensor& out, Tensor& argmax) {
-  visit_float(taps.dtype(), "window_tap_max", [&](auto zero) {
+void window_convolution_max(const Tensor& table, const std::vector<Tensor>& filters, const PaddedWindows& windows,
+                            Tensor& out, Tensor& argmax) {
+  if (out.numel() == 0) return;
+  visit_float(table.dtype(), "window_convolution_max", [&](auto zero) {
     using T = decltype(zero);
-    const Tensor source = contiguous(taps);
-    const T* table = source.data<T>();
-    const Windows& windows = padded.windows;
-    const std::int32_t* ids = padded.rows.host().data();
-    const std::int64_t height = taps.size(1), filters = taps.size(2), last_start = padded.length - height;
-
-    const std::vector<char> whole = whole_starts(windows, height);
-    const Workspace<T> sums(windows.values() * filters);
-    for_ranges(windows.values(), row_grain(height * filters), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t v = begin, until = begin; v < end; v = until) {
-        while (until < end && whole[until] == whole[v]) ++until;
-        if (whole[v]) tap_sums<T>(until - v, height, ids + v, table, height, filters, sums.data() + v * filters);
-      }
-    });
-
-    const std::vector<T> tails = padding_tails(table + padded.padding * height * filters, height, filters);
-    T* to = out.data<T>();
-    std::int32_t* places = argmax.data<std::int32_t>();
-    for_ranges(windows.size(), row_grain(padded.length * filters), [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> cut_sums((last_start + 1) * filters);
-      for (std::int64_t w = begin; w < end; ++w) {
-        const std::int64_t first = windows.begin()[w], length = windows.length(w);
-        const Starts starts = starts_of(length, height, last_start);
-        T* row = to + w * filters;
-        std::int32_t* place = places + w * filters;
-        if (starts.whole > 0) max_rows<T>(starts.whole, sums.data() + first * filters, filters, 0, false, row, place);
-        if (starts.cut == 0) continue;
-        sum_cut(starts, length, ids + first, table, tails.data(), height, filters, cut_sums.data());
-        max_rows<T>(starts.cut, cut_sums.data(), filters, static_cast<std::int32_t>(starts.whole), starts.whole > 0,
-                    row, place);
-      }
+    const Tensor x = contiguous(table);
+    const Workspace<T> sums(windows.windows.values() * filters[0].size(0));
+    const Scratch scratch(x.size(0) * tallest(filters) * filters[0].size(0), x);
+    for_each_height(filters, [&](std::size_t, const OfHeight& of) {
+      Tensor taps = scratch.matrix(x.size(0), of.height * of.n);
+      cpu::matmul(x, false, of.by_tap, true, 1, Write::Overwrite, taps);
+      max_of_height<T>(windows, taps.data<T>(), of, sums.data(), out, argmax);
     });
   });
 }
@@ -106,24 +144,25 @@ namespace {
 template <class T>
 struct Winners {
   std::vector<TapStart> starts;
-  std::vector<T> grads;  // [starts, filters]
-  std::vector<T> tails;  // [height, filters]: by the first tap that saw the padding
+  std::vector<T> grads;  // [starts, n]
+  std::vector<T> tails;  // [height, n]: by the first tap that saw the padding
 };
 
+/// Rows of `grad` and `place` are `stride` apart.
 template <class T>
-Winners<T> collect_winners(const T* grad, const std::int32_t* place, const Windows& windows, std::int64_t height,
-                           std::int64_t filters) {
+Winners<T> collect_winners(const T* grad, const std::int32_t* place, std::int64_t stride, const Windows& windows,
+                           std::int64_t height, std::int64_t n) {
   Winners<T> winners;
-  winners.tails.resize(height * filters);
+  winners.tails.resize(height * n);
   std::vector<std::int32_t> start_of(windows.values(), -1);  // of whole filters
   for (std::int64_t w = 0; w < windows.size(); ++w) {
     const auto own = winners.starts.size();
-    for (std::int64_t f = 0; f < filters; ++f) {
-      const T value = grad[w * filters + f];
+    for (std::int64_t f = 0; f < n; ++f) {
+      const T value = grad[w * stride + f];
       if (value == 0) continue;  // most of them, after a ReLU
-      const std::int32_t at = place[w * filters + f], first = windows.begin()[w] + at;
+      const std::int32_t at = place[w * stride + f], first = windows.begin()[w] + at;
       const auto used = static_cast<std::int32_t>(std::clamp<std::int64_t>(windows.length(w) - at, 0, height));
-      if (used < height) winners.tails[used * filters + f] += value;
+      if (used < height) winners.tails[used * n + f] += value;
       if (used == 0) continue;
       std::int64_t found = -1;
       if (used == height) {
@@ -135,40 +174,60 @@ Winners<T> collect_winners(const T* grad, const std::int32_t* place, const Windo
       if (found < 0) {
         found = std::ssize(winners.starts);
         winners.starts.push_back({first, used});
-        winners.grads.resize(winners.grads.size() + static_cast<std::size_t>(filters));
+        winners.grads.resize(winners.grads.size() + static_cast<std::size_t>(n));
         if (used == height) start_of[first] = static_cast<std::int32_t>(found);
       }
-      winners.grads[found * filters + f] += value;
+      winners.grads[found * n + f] += value;
     }
   }
   return winners;
 }
 
+/// The gradient of what each row gives to each tap, grad_taps [rows, height n].
+template <class T>
+void scatter_winners(const Winners<T>& winners, const PaddedWindows& padded, std::int64_t height, std::int64_t n,
+                     Tensor& grad_taps) {
+  cpu::fill(0, grad_taps);
+  T* to = grad_taps.data<T>();
+  const std::int64_t count = std::ssize(winners.starts);
+  // Each thread has some of the taps, for all rows.
+  for_ranges(height, row_grain(count * n), [&](std::int64_t begin, std::int64_t end) {
+    tap_scatter<T>(count, winners.starts.data(), winners.grads.data(), padded.rows.host().data(), begin, end, height, n,
+                   to);
+  });
+  // What saw the padding from tap r on saw it at all taps after.
+  T* padding = to + padded.padding * height * n;
+  std::vector<T> sum(n);
+  for (std::int64_t t = 0; t < height; ++t) {
+    row_add<T>(n, winners.tails.data() + t * n, sum.data());
+    row_add<T>(n, sum.data(), padding + t * n);
+  }
+}
+
 }  // namespace
 
-void window_tap_max_backward(const Tensor& grad_out, const Tensor& argmax, const PaddedWindows& padded,
-                             Tensor& grad_taps) {
-  visit_float(grad_out.dtype(), "window_tap_max_backward", [&](auto zero) {
+// taps = table by_tap^T: dtable = dtaps by_tap, dby_tap = dtaps^T table.
+void window_convolution_max_backward(const Tensor& grad_out, const Tensor& argmax, const Tensor& table,
+                                     const std::vector<Tensor>& filters, const PaddedWindows& windows,
+                                     Tensor& grad_table, const std::vector<Tensor>& grad_filters) {
+  visit_float(grad_out.dtype(), "window_convolution_max_backward", [&](auto zero) {
     using T = decltype(zero);
-    const Tensor grads = contiguous(grad_out), starts = contiguous(argmax);
-    const std::int64_t height = grad_taps.size(1), filters = grad_taps.size(2);
-    const Winners<T> winners =
-        collect_winners(grads.data<T>(), starts.data<std::int32_t>(), padded.windows, height, filters);
-    cpu::fill(0, grad_taps);
-    T* to = grad_taps.data<T>();
-    const std::int64_t count = std::ssize(winners.starts);
-    // Each thread has some of the taps, for all rows.
-    for_ranges(height, row_grain(count * filters), [&](std::int64_t begin, std::int64_t end) {
-      tap_scatter<T>(count, winners.starts.data(), winners.grads.data(), padded.rows.host().data(), begin, end, height,
-                     filters, to);
+    const Tensor x = contiguous(table), grads = contiguous(grad_out), starts = contiguous(argmax);
+    const std::int64_t most = tallest(filters) * filters[0].size(0);
+    const Scratch of_taps(x.size(0) * most, x), of_filters(most * x.size(1), x);
+    Write write = Write::Overwrite;
+    for_each_height(filters, [&](std::size_t k, const OfHeight& of) {
+      const Winners<T> winners = collect_winners(grads.data<T>() + of.column, starts.data<std::int32_t>() + of.column,
+                                                 grads.size(1), windows.windows, of.height, of.n);
+      Tensor grad_taps = of_taps.matrix(x.size(0), of.height * of.n);
+      scatter_winners(winners, windows, of.height, of.n, grad_taps);
+      if (grad_table.defined()) cpu::matmul(grad_taps, false, of.by_tap, false, 1, write, grad_table);
+      write = Write::Accumulate;
+      if (grad_filters.empty()) return;
+      Tensor by_tap = of_filters.matrix(of.height * of.n, x.size(1)), to = grad_filters[k];
+      cpu::matmul(grad_taps, true, x, false, 1, Write::Overwrite, by_tap);
+      cpu::copy(by_tap.reshape({of.height, of.n, x.size(1)}).transpose(0, 1), to);
     });
-    // What saw the padding from tap r on saw it at all taps after.
-    T* padding = to + padded.padding * height * filters;
-    std::vector<T> sum(filters);
-    for (std::int64_t t = 0; t < height; ++t) {
-      row_add<T>(filters, winners.tails.data() + t * filters, sum.data());
-      row_add<T>(filters, sum.data(), padding + t * filters);
-    }
   });
 }
 

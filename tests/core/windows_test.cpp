@@ -29,6 +29,12 @@ TEST_CASE("windows may overlap, repeat and be empty") {
   CHECK(host(windows.entry_windows().host()) == Ids{0, 0, 1, 1, 1, 3, 3, 3});
   CHECK(host(windows.value_offsets().host()) == Ids{0, 2, 4, 6, 7, 8});
   CHECK(host(windows.value_windows().host()) == Ids{0, 1, 0, 1, 1, 3, 3, 3});
+  CHECK(host(windows.reach().host()) == Ids{3, 3, 5, 5, 5});
+}
+
+TEST_CASE("values that no window holds reach nothing") {
+  CHECK(host(Windows({1, 4, 2}, {2, 5, 2}, 6).reach().host()) == Ids{0, 2, 2, 2, 5, 5});
+  CHECK(Windows().reach().size() == 0);
 }
 
 TEST_CASE("windows by falling length, equal ones in order") {

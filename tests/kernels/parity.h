@@ -29,6 +29,13 @@ inline Tensor random_tensor(Shape shape, DType dtype, std::uint64_t part, double
   return convert(Tensor::from(values, shape), dtype);
 }
 
+/// Small whole numbers: many of them equal, and products that are exact in any order.
+inline Tensor whole_numbers(Shape shape, DType dtype, std::uint64_t part) {
+  Tensor out = random_tensor(shape, DType::F64, part, 2);
+  for (double& value : out.span<double>()) value = std::round(value);
+  return convert(out, dtype);
+}
+
 /// `size` ids below `bound`.
 inline Index random_ids(std::int64_t size, std::int64_t bound, std::uint64_t part) {
   Random random(random_stream(8, Purpose::Test, part));

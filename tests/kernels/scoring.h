@@ -9,13 +9,6 @@
 /// Inputs of the scoring kernels' tests.
 namespace seqrec::kernels {
 
-/// Small whole numbers: many equal scores, and products that are exact in any order.
-inline Tensor whole_numbers(Shape shape, DType dtype, std::uint64_t part) {
-  Tensor out = random_tensor(shape, DType::F64, part, 2);
-  for (double& value : out.span<double>()) value = std::round(value);
-  return convert(out, dtype);
-}
-
 /// Up to 20 classes a row, some of them twice.
 inline Ragged some_excluded(std::int64_t rows, std::int64_t classes, std::uint64_t part) {
   Random random(random_stream(9, Purpose::Test, part));
