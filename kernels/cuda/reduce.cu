@@ -1,4 +1,5 @@
 #include "kernels/copy.h"
+#include "kernels/cuda/best.h"
 #include "kernels/cuda/map.h"
 #include "kernels/cuda/strided_rows.h"
 #include "kernels/cuda/sums.h"
@@ -43,29 +44,6 @@ bool sums_last(const Tensor& x, const Tensor& out) {
   while (last >= 0 && x.size(last) == 1) --last;
   return last >= 0 && x.size(last) != out.size(last);
 }
-
-/// The first of the largest elements, where NaN is larger than all.
-template <class T>
-struct Best {
-  T value;
-  std::int64_t place;  // -1: none
-};
-
-template <class T>
-__device__ Best<T> exchange(const Best<T>& best, int bits) {
-  return {cuda::exchange(best.value, bits), cuda::exchange(best.place, bits)};
-}
-
-struct Better {
-  template <class T>
-  __device__ Best<T> operator()(const Best<T>& a, const Best<T>& b) const {
-    if (a.place < 0 || b.place < 0) return a.place < 0 ? b : a;
-    const bool a_nan = isnan(a.value), b_nan = isnan(b.value);
-    if (a_nan != b_nan) return a_nan ? a : b;
-    if (!a_nan && a.value != b.value) return a.value > b.value ? a : b;
-    return a.place < b.place ? a : b;
-  }
-};
 
 template <class Team, class T>
 __global__ void max_last_kernel(StridedRows<const T> x, T* out, std::int32_t* index, std::int64_t rows,
