@@ -25,6 +25,9 @@ class BlockCache {
   std::size_t round_up(std::size_t bytes) const { return size_class(bytes).bytes; }
   /// The block of the class that was put last; null if there is none.
   void* take(std::size_t bytes);
+  /// The same, or else the block that was put last of the next larger class that has one, up to twice as large;
+  /// nothing if there is none. So steps whose sizes differ by some tenths find what others left.
+  std::optional<Block> take_fitting(std::size_t bytes);
   /// A block of round_up(bytes) bytes. std::bad_alloc: it isn't kept.
   void put(void* data, std::size_t bytes);
   /// The block that has been here longest; nothing if there is none.
@@ -42,8 +45,11 @@ class BlockCache {
     Block block;
     std::uint64_t since;  // counts what was put
   };
+  Block take_last(std::vector<Idle>& idle);
+
   std::size_t alignment_;
-  std::array<std::vector<Idle>, std::size_t{8} * 64> idle_;  // by size class, each in order
+  static constexpr std::size_t kClassesOfTwo = 8;
+  std::array<std::vector<Idle>, kClassesOfTwo * 64> idle_;  // by size class, each in order
   std::uint64_t puts_ = 0;
   std::size_t bytes_ = 0;
 };

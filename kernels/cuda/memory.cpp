@@ -30,16 +30,18 @@ DeviceMemory::DeviceMemory(Context& context) : context_(context), idle_(kAlignme
 void* DeviceMemory::allocate(std::size_t bytes) {
   const std::scoped_lock lock(mutex_);
   const std::size_t size = idle_.round_up(bytes);
-  void* data = idle_.take(size);
-  if (data == nullptr) {
+  std::optional<BlockCache::Block> block = idle_.take_fitting(size);
+  if (!block) {
     trim_locked(std::max(stats_.peak_in_use, kAlwaysCached));
-    data = allocate_from_driver(size);
+    block = {allocate_from_driver(size), size};
     ++stats_.system_allocations;
+  } else if (block->bytes > size) {
+    larger_[block->data] = block->bytes;
   }
-  stats_.in_use += size;
+  stats_.in_use += block->bytes;
   stats_.peak_in_use = std::max(stats_.peak_in_use, stats_.in_use);
-  lend(data, bytes, size, context_.stream());
-  return data;
+  lend(block->data, bytes, block->bytes, context_.stream());
+  return block->data;
 }
 
 void* DeviceMemory::allocate_from_driver(std::size_t bytes) {
@@ -61,7 +63,11 @@ void* DeviceMemory::allocate_from_driver(std::size_t bytes) {
 
 void DeviceMemory::release(void* data, std::size_t bytes) noexcept {
   const std::scoped_lock lock(mutex_);
-  const std::size_t size = idle_.round_up(bytes);
+  std::size_t size = idle_.round_up(bytes);
+  if (const auto larger = larger_.find(data); larger != larger_.end()) {
+    size = larger->second;
+    larger_.erase(larger);
+  }
   stats_.in_use -= size;
   try {
     idle_.put(data, size);

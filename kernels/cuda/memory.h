@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <unordered_map>
 
 #include "core/block_cache.h"
 #include "core/device.h"
@@ -10,10 +11,10 @@ namespace seqrec::kernels::cuda {
 
 class Context;
 
-/// A device's memory, cached: a released block serves the next allocation of its size class at once, which is right
-/// because all that uses it runs on one stream, in order. The driver is asked only for what was never there, so steady
-/// training steps get the same addresses without a call. Where more is idle than was ever in use at once, what was idle
-/// longest is given back before the driver is asked for more.
+/// A device's memory, cached: a released block serves the next allocation of its size class, or of one up to half as
+/// large, at once, which is right because all that uses it runs on one stream, in order. The driver is asked only for
+/// what was never there, so steady training steps get the same addresses without a call. Where more is idle than was
+/// ever in use at once, what was idle longest is given back before the driver is asked for more.
 class DeviceMemory final : public Memory {
  public:
   explicit DeviceMemory(Context& context);
@@ -35,6 +36,7 @@ class DeviceMemory final : public Memory {
   Context& context_;
   mutable std::mutex mutex_;
   BlockCache idle_;
+  std::unordered_map<void*, std::size_t> larger_;  // what is lent out for less than its class: its bytes
   Staging staging_;
   MemoryStats stats_;
 };

@@ -24,6 +24,7 @@ std::int64_t waits_of(F f) {
 TEST_CASE("cuda: steady steps get their memory from the cache, at the same addresses") {
   if (!has_gpu()) return;
   Memory& gpu_memory = memory(gpu());
+  gpu_memory.trim();  // of larger blocks, which would serve too
   const auto step = [] {
     const Tensor a({1000}, DType::F32, gpu()), b({33, 7}, DType::F64, gpu()), c({1000}, DType::F32, gpu());
     return std::vector<const void*>{a.raw(), b.raw(), c.raw()};
@@ -39,6 +40,23 @@ TEST_CASE("cuda: steady steps get their memory from the cache, at the same addre
   CHECK(gpu_memory.stats().in_use == before.in_use + 4096);
   gpu_memory.trim();
   CHECK(gpu_memory.stats().cached == 0);
+}
+
+TEST_CASE("cuda: a block that is larger than what is asked for serves it, and comes back whole") {
+  if (!has_gpu()) return;
+  Memory& gpu_memory = memory(gpu());
+  gpu_memory.trim();
+  const MemoryStats before = gpu_memory.stats();
+  const void* large = nullptr;
+  for (const std::int64_t elements : {2000, 1000, 1700, 2000}) {
+    const Tensor x({elements}, DType::F32, gpu());
+    if (large == nullptr) large = x.raw();
+    CHECK(x.raw() == large);
+    CHECK(gpu_memory.stats().in_use == before.in_use + 8192);
+  }
+  const Tensor half({800}, DType::F32, gpu());  // less than half of it
+  CHECK(half.raw() != large);
+  CHECK(gpu_memory.stats().system_allocations == before.system_allocations + 2);
 }
 
 TEST_CASE("cuda: blocks are aligned and never null") {
