@@ -16,7 +16,8 @@ std::string absence();
 inline bool available() { return device_count() > 0; }
 
 /// Makes a device usable: its memory is registered, its stream made. The first call per device costs the time that the
-/// driver needs. DeviceError `no CUDA device: ...` if there is none or none of that index, or it is the CPU.
+/// driver needs. DeviceError `no CUDA device: ...` if there is none or none of that index, or it is the CPU; `can't
+/// load libcublas...` without cuBLAS.
 void open(Device device);
 /// "NVIDIA H100 80GB HBM3, compute capability 9.0, 132 multiprocessors".
 std::string description(Device device);

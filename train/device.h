@@ -8,7 +8,7 @@
 namespace seqrec::train {
 
 /// Opens a device and tells the observer which it is. Nothing to do for the CPU. DeviceError `no CUDA device: ...` if
-/// there is none.
+/// there is none, and for a library that it needs.
 void open_device(Device device, Observer& observer);
 
 /// The configuration's product_precision.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "kernels/cuda.h"
 #include "models/histories_file.h"
 #include "models/list.h"
 #include "train/build.h"
@@ -90,6 +91,8 @@ RunResult train(const TrainRequest& request, Observer& observer) {
                       "--resume goes on with its own parameters: --init doesn't go with it");
   std::optional<data::Config> config;
   if (fresh) config = new_config(request);
+  // Before anything is read or made; run() sets it up, once there is an observer to tell.
+  if (fresh && request.device != kCpu) kernels::cuda::open(request.device);
   fs::path out = fresh ? request.out : request.resume;
   if (out.empty()) out = fs::path("saved") / concat(request.model, "-", config->get_string("dataset"));
   const RunFolder folder = fresh ? RunFolder::create(out, request.overwrite) : RunFolder::open(out);

@@ -13,11 +13,9 @@ constexpr int kBlocksEach = 32;
 
 std::atomic<int> grid_limit{0};  // 0: none
 std::atomic<std::int64_t> synchronization_count{0};
-thread_local int current_device = -1;
 
 Stream stream_on(int device) {
   CUDA_CALL(cudaSetDevice, device);
-  current_device = device;
   return make_stream();
 }
 
@@ -28,11 +26,7 @@ Context::Context(int device) : index_(device), stream_(stream_on(device)) {
   CUDA_CALL(cudaDeviceGetAttribute, &shared_limit_, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
 }
 
-void Context::activate() const {
-  if (current_device == index_) return;
-  CUDA_CALL(cudaSetDevice, index_);
-  current_device = index_;
-}
+void Context::activate() const { CUDA_CALL(cudaSetDevice, index_); }
 
 cublasHandle_t Context::cublas() {
   const std::scoped_lock lock(mutex_);

@@ -54,6 +54,7 @@ void open(Device device) {
                        " was asked for, devices found: ", count);
   std::atomic<Context*>& slot = contexts[static_cast<std::size_t>(device.index)];
   if (slot.load() != nullptr) return;
+  static_cast<void>(SEQREC_LOADED(Cublas, cublasCreate));  // where it is absent, not only the first product says so
   auto context = std::make_unique<Context>(device.index);
   set_memory(device, std::make_unique<DeviceMemory>(*context));
   slot = context.release();  // kept for the life of the program, as its memory

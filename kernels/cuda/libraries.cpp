@@ -1,5 +1,7 @@
 #include "kernels/cuda/libraries.h"
 
+#include <mutex>
+
 #include <cublas_v2.h>
 #include <cudnn.h>
 #include <dlfcn.h>
@@ -10,13 +12,15 @@ namespace seqrec::kernels::cuda {
 
 // The versions of the headers that this was compiled with. Kept open for the life of the program.
 static void* open_library(Library library) {
+  static std::mutex mutex;
   static void* handles[2] = {};
+  const std::scoped_lock lock(mutex);
   void*& handle = handles[static_cast<int>(library)];
   if (handle == nullptr) {
     const std::string name =
         library == Library::Cublas ? concat("libcublas.so.", CUBLAS_VER_MAJOR) : concat("libcudnn.so.", CUDNN_MAJOR);
     handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) throw DeviceError(concat("can't load ", name, ": ", dlerror()));
+    if (handle == nullptr) throw DeviceError(concat("can't load ", name, ", which CUDA devices need: ", dlerror()));
   }
   return handle;
 }

@@ -1,13 +1,13 @@
 #pragma once
 
-/// cuBLAS and cuDNN are loaded when they are first used, so that a program starts where they are absent and nothing but
-/// a product asks for cuBLAS. SEQREC_LOADED(Cublas, cublasSgemm) is the function's address. In the simulator they are
+/// cuBLAS is loaded when the first device is opened, cuDNN when it is first used, so that a program starts where they
+/// are absent. SEQREC_LOADED(Cublas, cublasSgemm) is the function's address. In the simulator they are
 /// ordinary functions (tests/cuda_sim/cublas.cpp).
 namespace seqrec::kernels::cuda {
 
 enum class Library { Cublas, Cudnn };
 
-/// DeviceError if the library or the function is not there.
+/// DeviceError if the library or the function is not there. Any thread may call it.
 void* load(Library library, const char* function);
 
 }  // namespace seqrec::kernels::cuda

@@ -19,14 +19,15 @@ static bool is_done(const Event& event) {
 Staging::Block Staging::take() {
   const bool free = !full_.empty() && is_done(full_.front().copied);
   if (free || full_.size() == kMaxBlocks) {
+    if (!free) context_.wait(full_.front().copied);  // if it throws, the block stays where it is
     Block block = std::move(full_.front());
     full_.pop_front();
-    if (!free) context_.wait(block.copied);
     return block;
   }
+  Event copied = make_event();
   void* data = nullptr;
   CUDA_CALL(cudaMallocHost, &data, kBlockBytes);
-  return {static_cast<std::byte*>(data), make_event()};
+  return {static_cast<std::byte*>(data), std::move(copied)};
 }
 
 void Staging::copy(void* device, const void* host, std::size_t bytes) {
@@ -35,6 +36,7 @@ void Staging::copy(void* device, const void* host, std::size_t bytes) {
       if (filling_) {
         CUDA_CALL(cudaEventRecord, filling_->copied.get(), context_.stream());
         full_.push_back(std::move(*filling_));
+        filling_.reset();
       }
       filling_ = take();
       used_ = 0;

@@ -59,6 +59,16 @@ TEST_CASE("cuda: a block that is larger than what is asked for serves it, and co
   CHECK(gpu_memory.stats().system_allocations == before.system_allocations + 2);
 }
 
+TEST_CASE("cuda: who else sets the thread's device changes nothing") {
+  if (!has_gpu()) return;
+  const Tensor x = Tensor::from(std::vector<float>{1, 2}, {2}, gpu());
+  CUDA_CALL(cudaSetDevice, 0);
+  Tensor y = empty_like(x);
+  unary(Unary::Neg, x, y);
+  CUDA_CALL(cudaSetDevice, 0);
+  CHECK(y.to_vector<float>() == std::vector<float>{-1, -2});
+}
+
 TEST_CASE("cuda: blocks are aligned and never null") {
   if (!has_gpu()) return;
   for (const std::size_t bytes : {0, 1, 511, 513, 5000, 1 << 20}) {

@@ -93,15 +93,14 @@ TEST_CASE("cuda: a loss that is not finite is found, with its step") {
   CHECK_MESSAGE(message.find("--device cpu names the operation") != std::string::npos, message);
 }
 
-TEST_CASE("cuda: a device that isn't there") {
+TEST_CASE("cuda: a device that isn't there is found before data are read and a folder is made") {
   if (!has_gpu()) return;
   const TempFolder temp;
-  write_toy(temp.path());
   Listener listener;
   const Device absent{Device::Kind::Cuda, kernels::cuda::device_count()};
-  const auto request = request_of("SHAN", input_of("toy", temp.path(), {"epochs=1"}), temp / "run", absent);
+  const auto request = request_of("SHAN", input_of("none", temp.path(), {"epochs=1"}), temp / "run", absent);
   CHECK(message_of<DeviceError>([&] { train(request, listener); }).starts_with("no CUDA device: cuda:"));
-  CHECK_FALSE(fs::exists(temp / "run/config.json"));
+  CHECK_FALSE(fs::exists(temp / "run"));
 }
 
 }  // namespace seqrec::train
