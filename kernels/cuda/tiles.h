@@ -32,9 +32,9 @@ class TileLimitScope {
 inline std::int64_t rows_of_tile(std::int64_t rows, std::int64_t most) {
   constexpr std::int64_t kOfProduct = 64;
   if (TileLimitScope::limit() > 0) most = std::min(most, TileLimitScope::limit());
+  if (most >= kOfProduct) most -= most % kOfProduct;
   const std::int64_t tiles = (rows + most - 1) / most, equal = (rows + tiles - 1) / tiles;
-  const std::int64_t whole = (equal + kOfProduct - 1) / kOfProduct * kOfProduct;
-  return whole <= most ? whole : equal;
+  return most < kOfProduct ? equal : (equal + kOfProduct - 1) / kOfProduct * kOfProduct;
 }
 
 /// Calls f(scores, begin) with the scores = hidden table^T of rows [begin, begin + scores.size(0)), to be used up at
