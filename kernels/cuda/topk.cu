@@ -128,6 +128,29 @@ __device__ Key<T> find_bar(const Scores& scores, const T* row, std::int64_t k) {
   return bar;
 }
 
+/// Up to so many of the best are ordered by counting: each asks all others.
+constexpr std::int64_t kCounted = 512;
+
+/// Brings a row's best in order, the first one first, by a bitonic network all of whose comparisons point one way:
+/// those with places beyond the end have nothing to do. For all threads of the block; ends with a barrier.
+template <class T>
+__device__ void sort_best(T* scores, std::int32_t* ids, std::int64_t count) {
+  for (std::int64_t size = 2; size < 2 * count; size *= 2)
+    for (std::int64_t step = size / 2; step > 0; step /= 2) {
+      BlockTeam::for_each(count, [&](std::int64_t low) {
+        // The first pass over runs of `size` compares their places with those counted from the end.
+        const std::int64_t high = step == size / 2 ? low ^ (size - 1) : low ^ step;
+        if (high < low || high >= count) return;
+        const T a = scores[low], b = scores[high];
+        const std::int32_t a_id = ids[low], b_id = ids[high];
+        if (!(key_of(a, a_id, false) < key_of(b, b_id, false))) return;
+        scores[low] = b, scores[high] = a;
+        ids[low] = b_id, ids[high] = a_id;
+      });
+      __syncthreads();
+    }
+}
+
 /// A block a row. Each block has k places in `found_scores` and `found_ids` of its own.
 template <class T, int N>
 __global__ void topk_kernel(const T* x, Scores scores, std::int64_t k, T* found_scores, std::int32_t* found_ids,
@@ -146,32 +169,36 @@ __global__ void topk_kernel(const T* x, Scores scores, std::int64_t k, T* found_
       found_ids[place] = static_cast<std::int32_t>(id);
     });
     __syncthreads();
-    // They were found in any order. As many as are better stand before each.
+    // They were found in any order. Few: as many as are better stand before each.
     const int count = found[0];
+    const bool sorted = count > kCounted;
+    if (sorted) sort_best(found_scores, found_ids, count);
     BlockTeam::for_each(k, [&](std::int64_t i) {
       if (i >= count) {
         values[row * k + i] = -std::numeric_limits<T>::infinity();
         ids[row * k + i] = -1;
         return;
       }
-      const Key<T> own = key_of(found_scores[i], found_ids[i], false);
-      std::int64_t place = row * k;
-      for (int other = 0; other < count; ++other) place += own < key_of(found_scores[other], found_ids[other], false);
-      values[place] = found_scores[i];
-      ids[place] = found_ids[i];
+      std::int64_t place = i;
+      if (!sorted) {
+        const Key<T> own = key_of(found_scores[i], found_ids[i], false);
+        place = 0;
+        for (int other = 0; other < count; ++other) place += own < key_of(found_scores[other], found_ids[other], false);
+      }
+      values[row * k + place] = found_scores[i];
+      ids[row * k + place] = found_ids[i];
     });
     __syncthreads();
   });
 }
 
-template <class Team, class T>
+template <class Team, class T, int N>
 __global__ void rank_kernel(const T* x, Scores scores, const std::int32_t* targets, std::int32_t* ranks) {
   Team::for_each_row(scores.rows, [&](std::int64_t row) {
     const T* const from = x + row * scores.stride;
     const Key<T> target = key_of(from[targets[row]], targets[row], false);
     int before = 0;
-    for_each_candidate<Team, kLanes<T>>(scores, from,
-                                        [&](const Key<T>& key, std::int64_t, T) { before += target < key; });
+    for_each_candidate<Team, N>(scores, from, [&](const Key<T>& key, std::int64_t, T) { before += target < key; });
     before = Team::reduce(before, Plus{});
     if (Team::leads()) ranks[row] = before;
   });
@@ -259,7 +286,9 @@ void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, c
     visit_float(tile.dtype(), "score_rank", [&](auto t) {
       using T = decltype(t);
       by_rows(context(tile), scores.rows, scores.classes, [&](auto team, const Launch& shape) {
-        launch(shape, rank_kernel<decltype(team), T>, tile.data<T>(), scores, ids, ranks.data<std::int32_t>() + begin);
+        using Team = decltype(team);
+        launch(shape, has_aligned_rows<T>(tile) ? rank_kernel<Team, T, kLanes<T>> : rank_kernel<Team, T, 1>,
+               tile.data<T>(), scores, ids, ranks.data<std::int32_t>() + begin);
       });
     });
   });
