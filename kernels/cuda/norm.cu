@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernels/cuda/strided_rows.h"
 #include "kernels/cuda/sums.h"
 #include "kernels/norm.h"
@@ -11,16 +13,17 @@ __global__ void layer_norm_kernel(StridedRows<const T> x, StridedRow<const T> ga
   const double share = 1 / static_cast<double>(width);
   Team::for_each_row(rows, [&](std::int64_t row) {
     const StridedRow<const T> from = x[row];
+    const auto values = row_of<Team>(width, [=](std::int64_t i) { return from[i]; });
     double sum = 0, squares = 0;
-    Team::for_each(width, [&](std::int64_t i) { sum += from[i]; });
+    values.for_each([&](std::int64_t, T value) { sum += value; });
     const double centre = Team::reduce(sum, Plus{}) * share;
-    Team::for_each(width, [&](std::int64_t i) {
-      const double off = from[i] - centre;
+    values.for_each([&](std::int64_t, T value) {
+      const double off = value - centre;
       squares += off * off;
     });
     const double scale = 1 / sqrt(Team::reduce(squares, Plus{}) * share + eps);
     const T m = static_cast<T>(centre), r = static_cast<T>(scale);
-    Team::for_each(width, [&](std::int64_t i) { y[row * width + i] = (from[i] - m) * r * gamma[i] + beta[i]; });
+    values.for_each([&](std::int64_t i, T value) { y[row * width + i] = (value - m) * r * gamma[i] + beta[i]; });
     if (Team::leads()) mean[row] = m, rstd[row] = r;
   });
 }
@@ -53,6 +56,54 @@ __global__ void layer_norm_backward_kernel(StridedRows<const T> x, StridedRow<co
     Team::for_each(width, [&](std::int64_t i) {
       grad_x[row * width + i] = r * (grads[i] * gamma[i] - mean_g - (from[i] - m) * r * mean_gx);
     });
+  });
+}
+
+/// Rows up to so wide take part in the gradients of gamma and beta where they are read.
+constexpr std::int64_t kNarrowNorm = 256;
+
+/// The same, and the sums over a piece of `each` rows of grad_y x^ and of grad_y: a warp a piece.
+template <class T>
+__global__ void narrow_norm_backward_kernel(StridedRows<const T> x, StridedRow<const T> gamma, StridedRow<const T> mean,
+                                            StridedRow<const T> rstd, StridedRows<const T> grad_y, T* grad_x,
+                                            PieceSums<2> partial, std::int64_t rows, std::int64_t width,
+                                            std::int64_t each) {
+  constexpr int kColumns = kNarrowNorm / kWarp;
+  const double share = 1 / static_cast<double>(width);
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  WarpTeam::for_each_row((rows + each - 1) / each, [&](std::int64_t piece) {
+    T of_gamma[kColumns] = {}, of_beta[kColumns] = {};
+    for (std::int64_t row = piece * each; row < min(rows, (piece + 1) * each); ++row) {
+      const StridedRow<const T> from = x[row], grads = grad_y[row];
+      const T m = mean[row], r = rstd[row];
+      T normal[kColumns], grad[kColumns];
+      double sum_g = 0, sum_gx = 0;
+#pragma unroll
+      for (int k = 0; k < kColumns; ++k) {
+        const int i = lane + k * kWarp;
+        const bool inside = i < width;
+        normal[k] = inside ? (from[i] - m) * r : T(0);
+        grad[k] = inside ? grads[i] : T(0);
+        of_gamma[k] += grad[k] * normal[k];
+        of_beta[k] += grad[k];
+        if (inside) grad[k] *= gamma[i];
+        sum_g += grad[k];
+        sum_gx += grad[k] * normal[k];
+      }
+      const T mean_g = static_cast<T>(warp_sum(sum_g) * share), mean_gx = static_cast<T>(warp_sum(sum_gx) * share);
+#pragma unroll
+      for (int k = 0; k < kColumns; ++k) {
+        const int i = lane + k * kWarp;
+        if (i < width) grad_x[row * width + i] = r * (grad[k] - mean_g - normal[k] * mean_gx);
+      }
+    }
+#pragma unroll
+    for (int k = 0; k < kColumns; ++k) {
+      const int i = lane + k * kWarp;
+      if (i >= width) break;
+      partial.write(0, piece, i, of_gamma[k]);
+      partial.write(1, piece, i, of_beta[k]);
+    }
   });
 }
 
@@ -199,6 +250,17 @@ void layer_norm_backward(const Tensor& x, const Tensor& gamma, const Tensor& mea
   if (width == 0) return;
   visit_float(x.dtype(), "layer_norm_backward", [&](auto t) {
     using T = decltype(t);
+    const FinalSums<T, 2> sums_of_columns{{grad_gamma.data<T>(), grad_beta.data<T>()}};
+    if (width <= kNarrowNorm) {
+      // Few rows a piece while there are few: then many warps share them.
+      const std::int64_t each = std::clamp<std::int64_t>(rows / 2048, 4, 16), pieces = (rows + each - 1) / each;
+      const Tensor scratch({2, pieces, width}, DType::F64, gpu.device());
+      const PieceSums<2> partial{scratch.data<double>(), {pieces * width, width, 1}};
+      launch(gpu.over(pieces * kWarp), narrow_norm_backward_kernel<T>, strided_rows<T>(x), strided_row<T>(gamma),
+             strided_row<T>(mean), strided_row<T>(rstd), strided_rows<T>(grad_y), grad_x.data<T>(), partial, rows,
+             width, each);
+      return sums<Along::Outputs>(gpu, width, pieces, partial, sums_of_columns);
+    }
     by_rows(gpu, rows, width, [&](auto team, const Launch& shape) {
       launch(shape, layer_norm_backward_kernel<decltype(team), T>, strided_rows<T>(x), strided_row<T>(gamma),
              strided_row<T>(mean), strided_row<T>(rstd), strided_rows<T>(grad_y), grad_x.data<T>(), rows, width);
@@ -206,7 +268,7 @@ void layer_norm_backward(const Tensor& x, const Tensor& gamma, const Tensor& mea
     sums<Along::Outputs>(
         gpu, width, rows,
         LayerProducts<T>{strided_rows<T>(x), strided_rows<T>(grad_y), strided_row<T>(mean), strided_row<T>(rstd)},
-        FinalSums<T, 2>{{grad_gamma.data<T>(), grad_beta.data<T>()}});
+        sums_of_columns);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/launch.h"
@@ -79,6 +80,9 @@ __device__ __forceinline__ T block_max(T x) {
   return block_reduce(x, Larger{});
 }
 
+/// Rows up to so wide are a warp's.
+inline constexpr std::int64_t kWarpWidth = 512;
+
 /// The threads that share a row: a kernel that takes them as a parameter is written once for narrow rows and wide ones.
 /// `for_each_row` walks the rows of the grid, `for_each` the places of a row; all of a team get the same rows.
 struct WarpTeam {
@@ -118,8 +122,51 @@ struct BlockTeam {
   }
 };
 
-/// Rows up to so wide are a warp's.
-inline constexpr std::int64_t kWarpWidth = 512;
+/// A row that is walked several times: row.for_each([](std::int64_t i, T x) { ... }) for x = get(i), made once for a
+/// warp's rows, whose lanes keep what is theirs in registers, and each time for a block's.
+template <class Team, class Get, std::int64_t kMostWidth = kWarpWidth>
+struct Row {
+  Get get;
+  std::int64_t width;
+
+  __device__ __forceinline__ Row(std::int64_t width, Get get) : get(get), width(width) {}
+  template <class F>
+  __device__ __forceinline__ void for_each(F f) const {
+    Team::for_each(width, [&](std::int64_t i) { f(i, get(i)); });
+  }
+};
+
+template <class Get, std::int64_t kMostWidth>
+struct Row<WarpTeam, Get, kMostWidth> {
+  static constexpr int kHeld = static_cast<int>(kMostWidth / kWarp);
+  decltype(std::declval<Get>()(0)) held[kHeld];
+  std::int64_t width;
+
+  __device__ __forceinline__ Row(std::int64_t width, Get get) : width(width) {
+    walk([&](int k, std::int64_t i) { held[k] = get(i); });
+  }
+  template <class F>
+  __device__ __forceinline__ void for_each(F f) const {
+    walk([&](int k, std::int64_t i) { f(i, held[k]); });
+  }
+
+ private:
+  template <class F>
+  __device__ __forceinline__ void walk(F f) const {
+#pragma unroll
+    for (int k = 0; k < kHeld; ++k) {
+      if (k * kWarp >= width) break;
+      const std::int64_t i = k * kWarp + threadIdx.x % kWarp;
+      if (i < width) f(k, i);
+    }
+  }
+};
+
+template <class Team, class Get>
+__device__ __forceinline__ Row<Team, Get> row_of(std::int64_t width, Get get) {
+  return {width, get};
+}
+
 /// Beyond so wide, a block of more threads keeps more of a row on its way (from the second-level cache, say).
 inline constexpr std::int64_t kWideRow = 4096;
 inline constexpr int kWideThreads = 512;

@@ -13,12 +13,12 @@ struct Normaliser {
   T max, sum;
 };
 
-template <class Team, class T>
-__device__ Normaliser<T> normaliser(const StridedRow<const T>& x, std::int64_t width) {
+template <class T, class Team, class Row>
+__device__ Normaliser<T> normaliser(const Row& x) {
   T max = -std::numeric_limits<T>::infinity(), sum = 0;
-  Team::for_each(width, [&](std::int64_t i) { max = Larger{}(max, x[i]); });
+  x.for_each([&](std::int64_t, T value) { max = Larger{}(max, value); });
   max = Team::reduce(max, Larger{});
-  Team::for_each(width, [&](std::int64_t i) { sum += exp(x[i] - max); });
+  x.for_each([&](std::int64_t, T value) { sum += exp(value - max); });
   return {max, Team::reduce(sum, Plus{})};
 }
 
@@ -26,8 +26,9 @@ template <class Team, class T>
 __global__ void softmax_kernel(StridedRows<const T> x, T* y, std::int64_t rows, std::int64_t width) {
   Team::for_each_row(rows, [&](std::int64_t row) {
     const StridedRow<const T> from = x[row];
-    const Normaliser<T> all = normaliser<Team, T>(from, width);
-    Team::for_each(width, [&](std::int64_t i) { y[row * width + i] = exp(from[i] - all.max) / all.sum; });
+    const auto values = row_of<Team>(width, [=](std::int64_t i) { return from[i]; });
+    const Normaliser<T> all = normaliser<T, Team>(values);
+    values.for_each([&](std::int64_t i, T value) { y[row * width + i] = exp(value - all.max) / all.sum; });
   });
 }
 
@@ -35,21 +36,29 @@ template <class Team, class T>
 __global__ void log_softmax_kernel(StridedRows<const T> x, T* y, std::int64_t rows, std::int64_t width) {
   Team::for_each_row(rows, [&](std::int64_t row) {
     const StridedRow<const T> from = x[row];
-    const Normaliser<T> all = normaliser<Team, T>(from, width);
+    const auto values = row_of<Team>(width, [=](std::int64_t i) { return from[i]; });
+    const Normaliser<T> all = normaliser<T, Team>(values);
     const T log_sum = log(all.sum);
-    Team::for_each(width, [&](std::int64_t i) { y[row * width + i] = from[i] - all.max - log_sum; });
+    values.for_each([&](std::int64_t i, T value) { y[row * width + i] = value - all.max - log_sum; });
   });
 }
+
+/// A row's elements of y and of the gradient.
+template <class T>
+struct Both {
+  T y, grad;
+};
 
 template <class Team, class T>
 __global__ void softmax_backward_kernel(StridedRows<const T> y, StridedRows<const T> grad_y, T* grad_x,
                                         std::int64_t rows, std::int64_t width) {
   Team::for_each_row(rows, [&](std::int64_t row) {
     const StridedRow<const T> ys = y[row], grads = grad_y[row];
+    const auto values = row_of<Team>(width, [=](std::int64_t i) { return Both<T>{ys[i], grads[i]}; });
     T dot = 0;
-    Team::for_each(width, [&](std::int64_t i) { dot += grads[i] * ys[i]; });
+    values.for_each([&](std::int64_t, const Both<T>& at) { dot += at.grad * at.y; });
     dot = Team::reduce(dot, Plus{});
-    Team::for_each(width, [&](std::int64_t i) { grad_x[row * width + i] = ys[i] * (grads[i] - dot); });
+    values.for_each([&](std::int64_t i, const Both<T>& at) { grad_x[row * width + i] = at.y * (at.grad - dot); });
   });
 }
 
@@ -58,10 +67,11 @@ __global__ void log_softmax_backward_kernel(StridedRows<const T> y, StridedRows<
                                             std::int64_t rows, std::int64_t width) {
   Team::for_each_row(rows, [&](std::int64_t row) {
     const StridedRow<const T> ys = y[row], grads = grad_y[row];
+    const auto values = row_of<Team>(width, [=](std::int64_t i) { return Both<T>{ys[i], grads[i]}; });
     T sum = 0;
-    Team::for_each(width, [&](std::int64_t i) { sum += grads[i]; });
+    values.for_each([&](std::int64_t, const Both<T>& at) { sum += at.grad; });
     sum = Team::reduce(sum, Plus{});
-    Team::for_each(width, [&](std::int64_t i) { grad_x[row * width + i] = grads[i] - exp(ys[i]) * sum; });
+    values.for_each([&](std::int64_t i, const Both<T>& at) { grad_x[row * width + i] = at.grad - exp(at.y) * sum; });
   });
 }
 
