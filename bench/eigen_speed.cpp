@@ -5,12 +5,12 @@
 
 #include "bench/eigen_bench.h"
 #include "bench/eigen_peer.h"
+#include "kernels/cpu/gemm.h"
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/norm.h"
 #include "kernels/cpu/simd/optimizer.h"
 #include "kernels/cpu/simd/reduce.h"
 #include "kernels/cpu/simd/softmax.h"
-#include "kernels/matmul.h"
 
 namespace seqrec::bench {
 namespace {
@@ -57,14 +57,11 @@ struct Case {
 
 /// Everything on rows of n numbers.
 std::vector<Case> cases(std::int64_t n) {
-  struct Operands {
-    std::vector<float> x, y, gamma, p, m, v;
-  };
-  static Operands o;  // outlives the cases
-  o.x = random_numbers<float>(n);
-  o.y = o.gamma = o.p = o.m = o.x;
-  o.v.assign(n, 1);
-  float *x = o.x.data(), *y = o.y.data(), *gamma = o.gamma.data(), *p = o.p.data(), *m = o.m.data(), *v = o.v.data();
+  static Tensor operands[6];  // outlive the cases
+  for (Tensor& operand : operands) operand = Tensor::from(random_numbers<float>(n), {n});
+  operands[5] = Tensor::full({n}, 1.0);
+  const auto data = [](int i) { return operands[i].data<float>(); };
+  float *x = data(0), *y = data(1), *gamma = data(2), *p = data(3), *m = data(4), *v = data(5);
   const kernels::AdamFactors<float> adam{0.9f, 0.1f, 0.999f, 0.001f, 0, 1, 1e-6f, 1, 1e-8f};
   return {
       {"exp", [=] { eigen_exp<float>(n, x, y); }, [=] { unary_loop<float>(Unary::Exp, n, x, y); }},
@@ -107,10 +104,11 @@ void print_products() {
     const std::vector<float> left = random_numbers<float>(m * k), right = random_numbers<float>(n * k);
     const Tensor a = Tensor::from(left, {m, k}), b = Tensor::from(right, {n, k});
     Tensor ours({m, n}), theirs({m, n});
+    const Product<float> product{m, n, k, 1, strided<float>(a), {b.data<float>(), 1, k}, false, ours.data<float>(), n};
     const Times times =
         measure([&, m = m, n = n,
                  k = k] { eigen_product<float>(m, n, k, a.data<float>(), b.data<float>(), theirs.data<float>()); },
-                [&] { kernels::matmul(a, false, b, true, 1, kernels::Write::Overwrite, ours); });
+                [&] { multiply_parallel<float>(product); });
     const double flops = 2e-9 * static_cast<double>(m * n * k);
     std::printf("| %lld x %lld x %lld | %.0f | %.0f |\n", static_cast<long long>(m), static_cast<long long>(n),
                 static_cast<long long>(k), flops / times.eigen, flops / times.ours);

@@ -13,8 +13,19 @@ constexpr std::int64_t kBlocks = 16;        // wanted, for the threads of a usua
 constexpr std::int64_t kPackGrain = 65536;  // elements
 constexpr std::int64_t kMinWork = 1 << 16;  // multiply-adds worth a range of their own
 constexpr std::int64_t kSplitDepth = 512;   // k of a part of a deep product, or a multiple
+constexpr std::int64_t kOnStack = 32768;    // bytes of panels that are not worth an allocation
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+template <class T>
+std::int64_t packed_size(std::int64_t k, std::int64_t n) {
+  return k * ceil_div(n, panel_width<T>()) * panel_width<T>();
+}
+
+template <class T>
+void multiply_packed(const Product<T>& p, const T* panels) {
+  gemm_packed<T>(p.m, p.n, p.k, p.alpha, p.a, panels, p.add, p.c, p.c_stride);
+}
 
 }  // namespace
 
@@ -29,8 +40,7 @@ void Factor<T>::round(std::int64_t rows, std::int64_t columns) {
 }
 
 template <class T>
-Packed<T>::Packed(std::int64_t k, std::int64_t n, Strided<T> b)
-    : k_(k), panels_(k * ceil_div(n, panel_width<T>()) * panel_width<T>()) {
+Packed<T>::Packed(std::int64_t k, std::int64_t n, Strided<T> b) : k_(k), panels_(packed_size<T>(k, n)) {
   const std::int64_t width = panel_width<T>();
   const std::int64_t grain = std::max<std::int64_t>(1, kPackGrain / std::max<std::int64_t>(1, k * width)) * width;
   for_ranges(n, grain, [&](std::int64_t begin, std::int64_t end) { pack_panels<T>(k, begin, end, b, panels_.data()); });
@@ -41,8 +51,13 @@ void multiply(const Product<T>& p) {
   // Rows of b far apart share cache sets: packing pays as soon as a few tiles of rows read it.
   if (p.b.columns == 1 && (p.m < kBlockRows / 2 || p.b.rows < 256))
     return gemm_rows<T>(p.m, p.n, p.k, p.alpha, p.a, p.b, p.add, p.c, p.c_stride);
-  const Packed<T> packed(p.k, p.n, p.b);
-  gemm_packed<T>(p.m, p.n, p.k, p.alpha, p.a, packed.data(), p.add, p.c, p.c_stride);
+  constexpr std::int64_t kSmall = kOnStack / sizeof(T);
+  if (packed_size<T>(p.k, p.n) <= kSmall) {
+    alignas(64) T panels[kSmall];
+    pack_panels<T>(p.k, 0, p.n, p.b, panels);
+    return multiply_packed<T>(p, panels);
+  }
+  multiply_packed<T>(p, Packed<T>(p.k, p.n, p.b).data());
 }
 
 namespace {
@@ -64,23 +79,40 @@ void multiply_deep(const Product<T>& p) {
   });
 }
 
-/// Blocks of rows; of columns too, where there are few rows.
+/// Columns [begin, end) of c.
+template <class T>
+Product<T> columns_of(const Product<T>& p, std::int64_t begin, std::int64_t end) {
+  Product<T> part = p;
+  part.n = end - begin;
+  part.b.data += begin * p.b.columns;
+  part.c += begin;
+  return part;
+}
+
+/// Blocks of rows; of columns, where there are few rows.
 template <class T>
 void multiply_blocks(const Product<T>& p, const Epilogue& epilogue) {
-  const Packed<T> packed(p.k, p.n, p.b);
   const std::int64_t width = panel_width<T>(), row_blocks = ceil_div(p.m, kBlockRows);
   const std::int64_t wanted = ceil_div(p.n, ceil_div(kBlocks, std::min(row_blocks, kBlocks)));
   const std::int64_t worth = ceil_div(kMinWork, std::min(p.m, kBlockRows) * p.k);
   const std::int64_t columns = ceil_div(std::max(wanted, worth), width) * width;
   const std::int64_t column_blocks = ceil_div(p.n, columns);
-  for_ranges(row_blocks * column_blocks, 1, [&](std::int64_t block, std::int64_t) {
-    const std::int64_t i = block / column_blocks * kBlockRows, i_end = std::min(p.m, i + kBlockRows);
-    const std::int64_t j = block % column_blocks * columns, j_end = std::min(p.n, j + columns);
-    gemm_packed<T>(i_end - i, j_end - j, p.k, p.alpha, {p.a.data + i * p.a.rows, p.a.rows, p.a.columns}, packed.from(j),
-                   p.add, p.c + i * p.c_stride + j, p.c_stride);
-    if (epilogue && column_blocks == 1) epilogue(i, i_end);
-  });
-  if (epilogue && column_blocks > 1) for_ranges(p.m, kBlockRows, epilogue);
+  if (row_blocks == 1) {  // each packs what it needs, while that is in the cache
+    for_ranges(column_blocks, 1, [&](std::int64_t block, std::int64_t) {
+      multiply<T>(columns_of(p, block * columns, std::min(p.n, (block + 1) * columns)));
+    });
+  } else {
+    const Packed<T> packed(p.k, p.n, p.b);
+    for_ranges(row_blocks * column_blocks, 1, [&](std::int64_t block, std::int64_t) {
+      const std::int64_t i = block / column_blocks * kBlockRows, i_end = std::min(p.m, i + kBlockRows);
+      const std::int64_t j = block % column_blocks * columns, j_end = std::min(p.n, j + columns);
+      gemm_packed<T>(i_end - i, j_end - j, p.k, p.alpha, {p.a.data + i * p.a.rows, p.a.rows, p.a.columns},
+                     packed.from(j), p.add, p.c + i * p.c_stride + j, p.c_stride);
+      if (epilogue && column_blocks == 1) epilogue(i, i_end);
+    });
+    if (column_blocks == 1) return;
+  }
+  if (epilogue) for_ranges(p.m, kBlockRows, epilogue);
 }
 
 }  // namespace

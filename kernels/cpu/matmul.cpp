@@ -24,16 +24,23 @@ std::int64_t matrix_offset(const Tensor& tensor, std::int64_t batch) {
 }
 
 template <class T>
-void multiply_batches(const Tensor& a, const Tensor& b, T alpha, bool add, Tensor& out) {
-  const std::int64_t m = out.size(-2), n = out.size(-1), k = a.size(-1), batches = out.numel() / (m * n);
+Strided<T> operand(const Tensor& matrix, bool transposed) {
+  const Strided<T> plain = strided<T>(matrix);
+  return transposed ? Strided<T>{plain.data, plain.columns, plain.rows} : plain;
+}
+
+/// Products of [m, k] and [k, n], one for each matrix of the batch.
+template <class T>
+void multiply_batches(std::int64_t batches, const Tensor& a, const Tensor& b, const Product<T>& first) {
   const auto product = [&](std::int64_t batch) {
-    Strided<T> left = strided<T>(a), right = strided<T>(b);
-    left.data += matrix_offset(a, batch);
-    right.data += matrix_offset(b, batch);
-    return Product<T>{m, n, k, alpha, left, right, add, out.data<T>() + batch * m * n, n};
+    Product<T> next = first;
+    next.a.data += matrix_offset(a, batch);
+    next.b.data += matrix_offset(b, batch);
+    next.c += batch * first.m * first.n;
+    return next;
   };
-  const std::int64_t work = std::max<std::int64_t>(1, m * n * k);
-  if (batches == 1 || work >= kLarge) {
+  const std::int64_t work = std::max<std::int64_t>(1, first.m * first.n * first.k);
+  if (work >= kLarge) {
     for (std::int64_t batch = 0; batch < batches; ++batch) multiply_parallel<T>(product(batch));
   } else {
     for_ranges(batches, std::max<std::int64_t>(1, kLarge / 8 / work), [&](std::int64_t begin, std::int64_t end) {
@@ -47,17 +54,19 @@ void multiply_batches(const Tensor& a, const Tensor& b, T alpha, bool add, Tenso
 void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, double alpha, Write write,
             Tensor& out) {
   if (out.numel() == 0) return;
-  Tensor left = transpose_a ? a.transpose(-1, -2) : a;
-  const Tensor right = transpose_b ? b.transpose(-1, -2) : b;
-  Tensor to = out;
-  if (right.rank() == 2 && left.rank() > 2 && left.is_contiguous()) {  // one matrix for all: one product
-    const std::int64_t rows = out.numel() / out.size(-1);
-    left = left.reshape({rows, left.size(-1)});
-    to = to.reshape({rows, to.size(-1)});
-  }
+  const std::int64_t n = out.size(-1), k = a.size(transpose_a ? -2 : -1);
+  const bool one_matrix = b.rank() == 2 && !transpose_a && a.is_contiguous();  // for all rows: one product
+  const std::int64_t m = one_matrix ? out.numel() / n : out.size(-2), batches = out.numel() / (m * n);
   visit_float(a.dtype(), "matmul", [&](auto t) {
     using T = decltype(t);
-    multiply_batches<T>(left, right, static_cast<T>(alpha), write == Write::Accumulate, to);
+    Strided<T> left = operand<T>(a, transpose_a);
+    if (one_matrix) left.rows = k;
+    const Product<T> product{
+        m, n, k, static_cast<T>(alpha), left, operand<T>(b, transpose_b), write == Write::Accumulate, out.data<T>(), n};
+    if (batches == 1)
+      multiply_parallel<T>(product);
+    else
+      multiply_batches<T>(batches, a, b, product);
   });
 }
 

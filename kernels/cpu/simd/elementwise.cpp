@@ -128,9 +128,7 @@ void affine_loop(T scale, T shift, std::int64_t n, const T* x, T* out) {
 
 template <class T>
 void add_scaled_loop(T scale, std::int64_t n, const T* x, T* out) {
-  for_vectors<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
-    store_some(out + i, load_some(out + i, count) + scale * load_some(x + i, count), count);
-  });
+  for (std::int64_t i = 0; i < n; ++i) out[i] += scale * x[i];  // by masks, a row just written would be waited for
 }
 
 // Of two vectors or of two elements.

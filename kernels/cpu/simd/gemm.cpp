@@ -9,6 +9,9 @@ namespace {
 
 // The sums of a tile of kRows x 2 vectors stay in registers, beside the two vectors of b and one of a.
 constexpr int kRows = kVectorRegisters == 32 ? 12 : 6;
+constexpr int kNarrowRows = 12;               // of one vector: fewer sums would wait for each other
+constexpr std::int64_t kGroupRows = 12;       // that are written from end to end, so that memory is met in its order,
+constexpr std::int64_t kGroupBytes = 262144;  // while this much of b stays in the second-level cache
 template <class T>
 constexpr int kPanel = 2 * kLanes<T>;
 
@@ -45,26 +48,27 @@ void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stri
     }
 }
 
-template <class T, int R = kRows>
+template <class T, int V, int R>
 void tile_of(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
              std::int64_t c_stride, std::int64_t columns) {
   if constexpr (R > 1)
-    if (m < R) return tile_of<T, R - 1>(m, k, alpha, a, b, b_stride, add, c, c_stride, columns);
-  if (columns > kLanes<T>)
-    tile<T, R, 2>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
-  else
-    tile<T, R, 1>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
+    if (m < R) return tile_of<T, V, R - 1>(m, k, alpha, a, b, b_stride, add, c, c_stride, columns);
+  tile<T, R, V>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
 }
 
 /// A panel's columns of c: all rows.
 template <class T>
 void panel(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
            std::int64_t c_stride, std::int64_t columns) {
-  const std::int64_t tiles = (m + kRows - 1) / kRows;
+  const bool wide = columns > kLanes<T>;
+  const std::int64_t height = wide ? kRows : kNarrowRows, tiles = (m + height - 1) / height;
   for (std::int64_t t = 0, i = 0; t < tiles; ++t) {  // of even heights: a low tile would wait for its own sums
     const std::int64_t rows = (m - i) / (tiles - t);
-    tile_of<T>(rows, k, alpha, {a.data + i * a.rows, a.rows, a.columns}, b, b_stride, add, c + i * c_stride, c_stride,
-               columns);
+    const Strided<T> from{a.data + i * a.rows, a.rows, a.columns};
+    if (wide)
+      tile_of<T, 2, kRows>(rows, k, alpha, from, b, b_stride, add, c + i * c_stride, c_stride, columns);
+    else
+      tile_of<T, 1, kNarrowRows>(rows, k, alpha, from, b, b_stride, add, c + i * c_stride, c_stride, columns);
     i += rows;
   }
 }
@@ -83,13 +87,49 @@ SEQREC_INLINE void exchange(Vector<T>& above, Vector<T>& below, std::integer_seq
   below = __builtin_shufflevector(a, b, (lane & step ? kLanes<T> + lane : lane + step)...);
 }
 
+/// The same of each 4 x 4 block of floats at once, which takes an instruction per vector and step.
+template <int... lane>
+SEQREC_INLINE void transpose_fours(Vector<float>* rows, std::integer_sequence<int, lane...>) {
+  constexpr int n = kLanes<float>;
+  const auto low = [](auto a, auto b) SEQREC_INLINED {  // a0 b0 a1 b1, and so on
+    return __builtin_shufflevector(a, b, ((lane & ~3) + lane % 4 / 2 + (lane & 1) * n)...);
+  };
+  const auto high = [](auto a, auto b) SEQREC_INLINED {  // a2 b2 a3 b3
+    return __builtin_shufflevector(a, b, ((lane & ~3) + 2 + lane % 4 / 2 + (lane & 1) * n)...);
+  };
+  Vector<float> first[2] = {low(rows[0], rows[1]), low(rows[2], rows[3])};
+  Vector<float> second[2] = {high(rows[0], rows[1]), high(rows[2], rows[3])};
+  exchange<float, 2>(first[0], first[1], std::integer_sequence<int, lane...>());
+  exchange<float, 2>(second[0], second[1], std::integer_sequence<int, lane...>());
+  rows[0] = first[0], rows[1] = first[1], rows[2] = second[0], rows[3] = second[1];
+}
+
 /// Row i of the result is column i of what it was.
 template <class T, int step = 1>
 SEQREC_INLINE void transpose(Vector<T> (&rows)[kLanes<T>]) {
+  constexpr std::make_integer_sequence<int, kLanes<T>> lanes{};
+  if constexpr (sizeof(T) == 4 && step == 1) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kLanes<T>; i += 4) transpose_fours(rows + i, lanes);
+    if constexpr (kLanes < T >> 4) transpose<T, 4>(rows);
+  } else {
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes<T>; ++i)
+      if (!(i & step)) exchange<T, step>(rows[i], rows[i + step], lanes);
+    if constexpr (2 * step < kLanes<T>) transpose<T, 2 * step>(rows);
+  }
+}
+
+/// Copies the transpose of a block of at most one vector's lanes each way; 0 for columns that are not there.
+template <class T>
+SEQREC_INLINE void pack_block(std::int64_t rows, std::int64_t columns, const T* b, std::int64_t stride, T* packed) {
+  Vector<T> block[kLanes<T>];
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes<T>; ++i) block[i] = i < columns ? load_some(b + i * stride, rows) : Vector<T>{};
+  transpose<T>(block);
 #pragma GCC unroll 16
   for (int i = 0; i < kLanes<T>; ++i)
-    if (!(i & step)) exchange<T, step>(rows[i], rows[i + step], std::make_integer_sequence<int, kLanes<T>>());
-  if constexpr (2 * step < kLanes<T>) transpose<T, 2 * step>(rows);
+    if (i < rows) store(packed + i * kPanel<T>, block[i]);
 }
 
 /// Copies k x columns of b to whole, zero-padded rows, reading along b's adjacent elements.
@@ -103,24 +143,21 @@ void pack_panel(std::int64_t k, std::int64_t columns, Strided<T> b, T* packed) {
       store<T>(packed + p * width, load_some(row, first));
       store<T>(packed + p * width + lanes, second > 0 ? load_some(row + lanes, second) : Vector<T>{});
     }
-    return;
+  } else if (b.rows == 1) {
+    for (std::int64_t j = 0; j < width; j += lanes)
+      for (std::int64_t p = 0; p < k; p += lanes) {
+        const std::int64_t down = smaller(k - p, lanes), across = smaller(columns - j, lanes);
+        const T* from = b.data + p + j * b.columns;
+        if (down == lanes && across == lanes)
+          pack_block<T>(lanes, lanes, from, b.columns, packed + p * width + j);
+        else
+          pack_block<T>(down, across, from, b.columns, packed + p * width + j);
+      }
+  } else {
+    for (std::int64_t j = 0; j < width; ++j)
+      for (std::int64_t p = 0; p < k; ++p)
+        packed[p * width + j] = j < columns ? b.data[p * b.rows + j * b.columns] : T(0);
   }
-  if (columns < width)
-    for (std::int64_t p = 0; p < k; ++p)
-      for (std::int64_t j = columns; j < width; ++j) packed[p * width + j] = 0;
-  const std::int64_t whole_k = b.rows == 1 ? k / lanes * lanes : 0, whole_columns = columns / lanes * lanes;
-  for (std::int64_t j = 0; j < whole_columns; j += lanes)
-    for (std::int64_t p = 0; p < whole_k; p += lanes) {
-      Vector<T> block[lanes];
-#pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) block[i] = load(b.data + p + (j + i) * b.columns);
-      transpose<T>(block);
-#pragma GCC unroll 16
-      for (int i = 0; i < lanes; ++i) store(packed + (p + i) * width + j, block[i]);
-    }
-  for (std::int64_t j = 0; j < columns; ++j)
-    for (std::int64_t p = j < whole_columns ? whole_k : 0; p < k; ++p)
-      packed[p * width + j] = b.data[p * b.rows + j * b.columns];
 }
 
 }  // namespace
@@ -140,10 +177,22 @@ template <class T>
 void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, const T* packed, bool add,
                      T* c, std::int64_t c_stride) {
   if (k == 0 && !add) return clear(m, n, c, c_stride);
-  for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true)
-    for (std::int64_t j = 0; j < n; j += kPanel<T>)
-      panel<T>(m, smaller(k - p, kGemmChunk), alpha, a, packed + j * k + p * kPanel<T>, kPanel<T>, add, c + j, c_stride,
-               smaller(n - j, kPanel<T>));
+  constexpr std::int64_t width = kPanel<T>;
+  // Where neighbouring rows of a share cache lines they stay together.
+  const std::int64_t groups = a.columns == 1 ? (m + kGroupRows - 1) / kGroupRows : 1;
+  for (std::int64_t p = 0; p < k; p += kGemmChunk, add = true) {
+    const std::int64_t chunk = smaller(k - p, kGemmChunk);
+    const std::int64_t block = kGroupBytes / (chunk * width * (std::int64_t)sizeof(T)) * width;
+    for (std::int64_t first = 0; first < n; first += block)
+      for (std::int64_t g = 0, i = 0; g < groups; ++g) {
+        const std::int64_t rows = (m - i) / (groups - g);
+        const Strided<T> from{a.data + i * a.rows + p * a.columns, a.rows, a.columns};
+        for (std::int64_t j = first; j < smaller(first + block, n); j += width)
+          panel<T>(rows, chunk, alpha, from, packed + j * k + p * width, width, add, c + i * c_stride + j, c_stride,
+                   smaller(n - j, width));
+        i += rows;
+      }
+  }
 }
 
 template <class T>

@@ -66,17 +66,52 @@ SEQREC_INLINE Vector<T> with_sign(Vector<T> x, Vector<T> sign) {
   const Bits<T> mask = bits_of<T>(spread<T>(T(-0.0)));
   return (Vector<T>)((bits_of<T>(x) & ~mask) | (bits_of<T>(sign) & mask));
 }
+// y > x ? y : x is one instruction of x86, of which GCC would make two or more. (The masked forms: the plain ones of
+// GCC 12 read an undefined vector, and warn.)
+#if defined(__AVX512F__)
+#define SEQREC_CHOICE(name, instruction, condition)                                               \
+  SEQREC_INLINE Vector<float> name##_of(Vector<float> x, Vector<float> y) {                       \
+    return (Vector<float>)_mm512_maskz_##instruction##_ps((__mmask16)-1, (__m512)y, (__m512)x);   \
+  }                                                                                               \
+  SEQREC_INLINE Vector<double> name##_of(Vector<double> x, Vector<double> y) {                    \
+    return (Vector<double>)_mm512_maskz_##instruction##_pd((__mmask8)-1, (__m512d)y, (__m512d)x); \
+  }
+#elif defined(__AVX2__)
+#define SEQREC_CHOICE(name, instruction, condition)                            \
+  SEQREC_INLINE Vector<float> name##_of(Vector<float> x, Vector<float> y) {    \
+    return (Vector<float>)_mm256_##instruction##_ps((__m256)y, (__m256)x);     \
+  }                                                                            \
+  SEQREC_INLINE Vector<double> name##_of(Vector<double> x, Vector<double> y) { \
+    return (Vector<double>)_mm256_##instruction##_pd((__m256d)y, (__m256d)x);  \
+  }
+#elif defined(__x86_64__)
+#define SEQREC_CHOICE(name, instruction, condition)                            \
+  SEQREC_INLINE Vector<float> name##_of(Vector<float> x, Vector<float> y) {    \
+    return (Vector<float>)_mm_##instruction##_ps((__m128)y, (__m128)x);        \
+  }                                                                            \
+  SEQREC_INLINE Vector<double> name##_of(Vector<double> x, Vector<double> y) { \
+    return (Vector<double>)_mm_##instruction##_pd((__m128d)y, (__m128d)x);     \
+  }
+#else
+#define SEQREC_CHOICE(name, instruction, condition) \
+  template <class V>                                \
+  SEQREC_INLINE V name##_of(V x, V y) {             \
+    return condition ? y : x;                       \
+  }
+#endif
+SEQREC_CHOICE(larger, max, y > x)
+SEQREC_CHOICE(smaller, min, y < x)
+
 /// The larger; x where y is NaN, NaN where x is.
 template <class T>
 SEQREC_INLINE Vector<T> larger(Vector<T> x, Vector<T> y) {
-  return y > x ? y : x;
+  return larger_of(x, y);
 }
 template <class T>
 SEQREC_INLINE Vector<T> smaller(Vector<T> x, Vector<T> y) {
-  return y < x ? y : x;
+  return smaller_of(x, y);
 }
 
-// The masked forms: the plain ones of GCC 12 read an undefined vector, and warn.
 SEQREC_INLINE Vector<float> square_root(Vector<float> x) {
 #if defined(__AVX512F__)
   return (Vector<float>)_mm512_maskz_sqrt_ps((__mmask16)-1, (__m512)x);
@@ -108,32 +143,36 @@ SEQREC_INLINE Vector<T> power_of_two(Bits<T> n) {
   return (Vector<T>)((n + Float<T>::kBias) << Float<T>::kMantissa);
 }
 
+/// By pairs of terms: half the steps that wait for each other.
 template <class T, int N>
 SEQREC_INLINE Vector<T> polynomial(Vector<T> x, const double (&coefficients)[N]) {
+  const Vector<T> square = x * x;
   Vector<T> p = spread<T>(T(coefficients[0]));
+  if (N % 2 == 0) p = p * x + T(coefficients[1]);
 #pragma GCC unroll 16
-  for (int k = 1; k < N; ++k) p = p * x + T(coefficients[k]);
+  for (int k = 2 - N % 2; k < N; k += 2) p = p * square + (T(coefficients[k]) * x + T(coefficients[k + 1]));
   return p;
 }
 
-/// x = n ln 2 + r with |r| <= ln 2 / 2: n, and n + lift + the exponents' bias in the low bits of `exponent`; exp(r)
-/// - 1.
+inline constexpr double kLn2 = 0.69314718055994530942;
+
+/// x = n ln 2 + r with |r| <= ln 2 / 2, and n + lift + the exponents' bias in the low bits of `exponent`.
 template <class T>
 struct Reduced {
-  Vector<T> n;
+  Vector<T> n, r;
   Bits<T> exponent;
-  Vector<T> expm1_r;
   /// 2^(n + lift), where that is a normal number.
   SEQREC_INLINE Vector<T> power() const { return (Vector<T>)(exponent << Float<T>::kMantissa); }
+  /// exp(r) - 1.
+  SEQREC_INLINE Vector<T> expm1_r() const { return polynomial<T>(r, Float<T>::kExp) * (r * r) + r; }
 };
 template <class T>
 SEQREC_INLINE Reduced<T> reduce_exp(Vector<T> x, int lift = 0) {
   using F = Float<T>;
   const T round = F::kRound + T(F::kBias + lift);
-  const Vector<T> shifted = x * T(1.44269504088896340736) + round;
+  const Vector<T> shifted = x * T(1 / kLn2) + round;
   const Vector<T> n = shifted - round;
-  const Vector<T> r = (x - n * F::kLn2High) - n * F::kLn2Low;
-  return {n, bits_of<T>(shifted), polynomial<T>(r, F::kExp) * (r * r) + r};
+  return {n, (x - n * F::kLn2High) - n * F::kLn2Low, bits_of<T>(shifted)};
 }
 
 #ifdef __AVX512F__
@@ -154,9 +193,9 @@ SEQREC_INLINE Vector<T> exp_of_negative(Vector<T> x) {
   [[maybe_unused]] constexpr T kUnlift = T(1) / T(std::int64_t{1} << kLift);
   const Reduced<T> part = reduce_exp<T>(larger<T>(x, spread<T>(F::kExpLow)), kLift);
 #ifdef __AVX512F__
-  return scaled(part.expm1_r + T(1), part.n);
+  return scaled(part.expm1_r() + T(1), part.n);
 #else
-  return (part.expm1_r + T(1)) * part.power() * kUnlift;
+  return (part.expm1_r() * part.power() + part.power()) * kUnlift;
 #endif
 }
 
@@ -171,15 +210,9 @@ SEQREC_INLINE Vector<T> exp(Vector<T> x) {
   const Reduced<T> part = reduce_exp<T>(x);
   // Two factors: 2^n itself is not a normal number at either end.
   const Bits<T> n = part.exponent - bits_of<T>(spread<T>(F::kRound + T(F::kBias))), half = n >> 1;
-  return (part.expm1_r + T(1)) * power_of_two<T>(half) * power_of_two<T>(n - half);
+  const Vector<T> factor = power_of_two<T>(half);
+  return (part.expm1_r() * factor + factor) * power_of_two<T>(n - half);
 #endif
-}
-
-/// exp(x) - 1 for x <= 0, exact to the last places near 0.
-template <class T>
-SEQREC_INLINE Vector<T> expm1_of_negative(Vector<T> x) {
-  const Reduced<T> part = reduce_exp<T>(larger<T>(x, spread<T>(T(-40))));  // where it is -1 in f64 as well
-  return part.expm1_r * part.power() + (part.power() - T(1));
 }
 
 /// 2 atanh(s) = log((1 + s) / (1 - s)) for small |s|: 2 s (1 + s^2 / 3 + s^4 / 5 + ...).
@@ -220,16 +253,41 @@ SEQREC_INLINE Vector<T> log1p_of_unit(Vector<T> x) {
   return twice_atanh<T, Float<T>::kLog1pTerms>(x / (x + T(2)));
 }
 
+/// 1 / (1 + exp(-x)), of numbers 2^-kLift as large: exp(104) would be infinite in f32.
 template <class T>
 SEQREC_INLINE Vector<T> sigmoid(Vector<T> x) {
-  const Vector<T> small = exp_of_negative<T>(-absolute<T>(x));
-  return (x < T(0) ? small : spread<T>(T(1))) / (small + T(1));
+  using F = Float<T>;
+  constexpr int kLift = F::kMantissa + 3;
+  constexpr T kUnit = T(1) / T(std::int64_t{1} << kLift);
+  x = larger<T>(smaller<T>(x, spread<T>(T(40))), spread<T>(F::kExpLow));  // 1 beyond, in f64 as well; 0 below
+  const Reduced<T> part = reduce_exp<T>(-x, -kLift);
+  return kUnit / (part.expm1_r() * part.power() + (part.power() + kUnit));
 }
 
+/// The polynomial closest to (expm1(2r) / 2 - r) / r^2 for |r| <= ln 2 / 4: kExp's terms times powers of two.
+template <class T>
+struct HalfExpm1 {
+  static constexpr int kTerms = sizeof Float<T>::kExp / sizeof(double);
+  double terms[kTerms];
+  constexpr HalfExpm1() : terms{} {
+    for (int k = 0; k < kTerms; ++k) terms[k] = Float<T>::kExp[k] * (2 << (kTerms - 1 - k));
+  }
+};
+template <class T>
+inline constexpr HalfExpm1<T> kHalfExpm1;
+
+/// e / (e + 1), e = expm1(2x) / 2.
 template <class T>
 SEQREC_INLINE Vector<T> tanh(Vector<T> x) {
-  const Vector<T> e = expm1_of_negative<T>(T(-2) * absolute<T>(x));
-  return with_sign<T>(e / (e + T(2)), x);
+  using F = Float<T>;
+  x = larger<T>(smaller<T>(x, spread<T>(T(20))), spread<T>(T(-20)));  // where it is 1 in f64 as well
+  // 2x = n ln 2 + 2r, roughly: where n is large the result is near 1, whatever r is.
+  const T round = F::kRound + T(F::kBias);
+  const Vector<T> shifted = x * T(2 / kLn2) + round, r = x - (shifted - round) * T(kLn2 / 2);
+  const Vector<T> power = (Vector<T>)(bits_of<T>(shifted) << F::kMantissa);
+  const Vector<T> of_r = polynomial<T>(r, kHalfExpm1<T>.terms) * (r * r) + r;
+  const Vector<T> e = of_r * power + (T(0.5) * power - T(0.5));
+  return e / (e + T(1));
 }
 
 /// log(sigmoid(x)).

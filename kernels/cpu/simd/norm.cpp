@@ -27,49 +27,19 @@ SEQREC_INLINE void add_columns(std::int64_t rows, std::int64_t width, double* fi
   }
 }
 
-/// Sums of x - mean and of its squares.
-struct Differences {
-  double sum, squares;
-};
-template <class T>
-SEQREC_INLINE Differences sum_differences(std::int64_t n, const T* x, T mean) {
-  constexpr std::int64_t kElements = 128 * kLanes<T>;  // summed in T before the sums go on in double
-  Differences total{0, 0};
-  for (std::int64_t first = 0; first < n; first += kElements) {
-    const std::int64_t left = n - first < kElements ? n - first : kElements;
-    Vector<T> sums[2] = {}, squares[2] = {};
-    const auto add = [&](std::int64_t i, std::int64_t count, int k) SEQREC_INLINED {
-      const Vector<T> d = first_lanes<T>(load_some(x + first + i, count) - mean, count, T(0));
-      sums[k] += d;
-      squares[k] += d * d;
-    };
-    std::int64_t i = 0;
-    for (; i + 2 * kLanes<T> <= left; i += 2 * kLanes<T>) {
-      add(i, kLanes<T>, 0);
-      add(i + kLanes<T>, kLanes<T>, 1);
-    }
-    for_vectors<T>(left - i, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED { add(i + j, count, 0); });
-    total.sum += lane_sum<T>(sums[0] + sums[1]);
-    total.squares += lane_sum<T>(squares[0] + squares[1]);
-  }
-  return total;
-}
-
 }  // namespace
 
 template <class T>
 MeanRstd<T> layer_norm_row(std::int64_t width, const T* x, const T* gamma, const T* beta, double eps, T* y) {
   const double share = 1 / (width > 0 ? (double)width : 1);
   const T mean = T(element_sum<T>(width, x) * share);
-  // The mean of the differences, the rounding of `mean`, is taken out of the variance.
-  const Differences sums = sum_differences<T>(width, x, mean);
-  const double rest = sums.sum * share, var = sums.squares * share - rest * rest;
-  const T rstd = T(1 / __builtin_sqrt((var > 0 || var != var ? var : 0) + eps));
+  const double var = square_distance<T>(width, x, mean) * share;
+  const Vector<T> rstd = T(1) / square_root(spread<T>(T(var + eps)));
   for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
     const Vector<T> normal = (load_some(x + j, count) - mean) * rstd;
     store_some(y + j, normal * load_some(gamma + j, count) + load_some(beta + j, count), count);
   });
-  return {mean, rstd};
+  return {mean, rstd[0]};
 }
 
 /// One row; its terms are added to block_gamma and block_beta.

@@ -8,25 +8,30 @@ namespace {
 /// Elements that one lane adds up before its sum goes on in double.
 constexpr std::int64_t kBlock = 32;
 
-/// The sum of term(i, count), vectors of T, over [0, n).
+/// The sum of term(i, count), vectors of T, over [i, end), in T.
+template <class T, class F>
+SEQREC_INLINE T block_sum(std::int64_t i, std::int64_t end, F term) {
+  constexpr std::int64_t lanes = kLanes<T>;
+  Vector<T> sum{};
+  if (end - i >= 4 * lanes) {
+    Vector<T> sums[4] = {};
+    for (; i + 4 * lanes <= end; i += 4 * lanes)
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) sums[k] += term(i + k * lanes, lanes);
+    sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
+  for_vectors<T>(end - i, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED { sum += term(i + j, count); });
+  return lane_sum<T>(sum);
+}
+
+/// The same over [0, n): blocks in T, their sum in double.
 template <class T, class F>
 SEQREC_INLINE double blocked_sum(std::int64_t n, F term) {
-  constexpr std::int64_t kStep = 4 * kLanes<T>;
-  const std::int64_t whole = n & -kStep;
+  constexpr std::int64_t kElements = kBlock * 4 * kLanes<T>;
+  if (n <= kElements) return block_sum<T>(0, n, term);
   double total = 0;
-  std::int64_t i = 0;
-  while (i < whole) {
-    Vector<T> sums[4] = {};
-    const std::int64_t end = whole - i < kBlock * kStep ? whole : i + kBlock * kStep;
-    for (; i < end; i += kStep)
-#pragma GCC unroll 4
-      for (int k = 0; k < 4; ++k) sums[k] += term(i + k * kLanes<T>, std::int64_t{kLanes<T>});
-    total += lane_sum<T>((sums[0] + sums[1]) + (sums[2] + sums[3]));
-  }
-  if (i == n) return total;
-  Vector<T> rest{};
-  for_vectors<T>(n - i, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED { rest += term(i + j, count); });
-  return total + lane_sum<T>(rest);
+  for (std::int64_t i = 0; i < n; i += kElements) total += block_sum<T>(i, n - i < kElements ? n : i + kElements, term);
+  return total;
 }
 
 }  // namespace
@@ -39,6 +44,14 @@ double element_sum(std::int64_t n, const T* x) {
 template <class T>
 double square_sum(std::int64_t n, const T* x) {
   return dot<T>(n, x, x);
+}
+
+template <class T>
+double square_distance(std::int64_t n, const T* x, T from) {
+  return blocked_sum<T>(n, [&](std::int64_t i, std::int64_t count) SEQREC_INLINED {
+    const Vector<T> d = first_lanes<T>(load_some(x + i, count) - from, count, T(0));
+    return d * d;
+  });
 }
 
 template <class T>
@@ -99,6 +112,7 @@ std::int64_t max_place(std::int64_t n, const T* x) {
 
 SEQREC_SIMD_INSTANTIATE(element_sum)
 SEQREC_SIMD_INSTANTIATE(square_sum)
+SEQREC_SIMD_INSTANTIATE(square_distance)
 SEQREC_SIMD_INSTANTIATE(dot)
 SEQREC_SIMD_INSTANTIATE(add_column_sums)
 SEQREC_SIMD_INSTANTIATE(all_finite)

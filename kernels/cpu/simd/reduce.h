@@ -10,6 +10,8 @@ namespace seqrec::kernels::cpu {
 
 SEQREC_SIMD_TEMPLATE(double, element_sum, std::int64_t n, const T* x)
 SEQREC_SIMD_TEMPLATE(double, square_sum, std::int64_t n, const T* x)
+/// The sum of (x[i] - from)^2.
+SEQREC_SIMD_TEMPLATE(double, square_distance, std::int64_t n, const T* x, T from)
 SEQREC_SIMD_TEMPLATE(double, dot, std::int64_t n, const T* x, const T* y)
 /// sums[j] += the sum of column j; x's rows are `stride` elements apart.
 SEQREC_SIMD_TEMPLATE(void, add_column_sums, std::int64_t rows, std::int64_t width, const T* x, std::int64_t stride,
