@@ -143,9 +143,16 @@ SEQREC_INLINE Vector<T> power_of_two(Bits<T> n) {
   return (Vector<T>)((n + Float<T>::kBias) << Float<T>::kMantissa);
 }
 
-/// By pairs of terms: half the steps that wait for each other.
 template <class T, int N>
 SEQREC_INLINE Vector<T> polynomial(Vector<T> x, const double (&coefficients)[N]) {
+  Vector<T> p = spread<T>(T(coefficients[0]));
+#pragma GCC unroll 16
+  for (int k = 1; k < N; ++k) p = p * x + T(coefficients[k]);
+  return p;
+}
+/// The same by pairs of terms: half as many steps wait for each other.
+template <class T, int N>
+SEQREC_INLINE Vector<T> polynomial_by_pairs(Vector<T> x, const double (&coefficients)[N]) {
   const Vector<T> square = x * x;
   Vector<T> p = spread<T>(T(coefficients[0]));
   if (N % 2 == 0) p = p * x + T(coefficients[1]);
@@ -164,7 +171,7 @@ struct Reduced {
   /// 2^(n + lift), where that is a normal number.
   SEQREC_INLINE Vector<T> power() const { return (Vector<T>)(exponent << Float<T>::kMantissa); }
   /// exp(r) - 1.
-  SEQREC_INLINE Vector<T> expm1_r() const { return polynomial<T>(r, Float<T>::kExp) * (r * r) + r; }
+  SEQREC_INLINE Vector<T> expm1_r() const { return polynomial_by_pairs<T>(r, Float<T>::kExp) * (r * r) + r; }
 };
 template <class T>
 SEQREC_INLINE Reduced<T> reduce_exp(Vector<T> x, int lift = 0) {
@@ -285,7 +292,7 @@ SEQREC_INLINE Vector<T> tanh(Vector<T> x) {
   const T round = F::kRound + T(F::kBias);
   const Vector<T> shifted = x * T(2 / kLn2) + round, r = x - (shifted - round) * T(kLn2 / 2);
   const Vector<T> power = (Vector<T>)(bits_of<T>(shifted) << F::kMantissa);
-  const Vector<T> of_r = polynomial<T>(r, kHalfExpm1<T>.terms) * (r * r) + r;
+  const Vector<T> of_r = polynomial_by_pairs<T>(r, kHalfExpm1<T>.terms) * (r * r) + r;
   const Vector<T> e = of_r * power + (T(0.5) * power - T(0.5));
   return e / (e + T(1));
 }
