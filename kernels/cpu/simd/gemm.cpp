@@ -17,6 +17,12 @@ constexpr int kPanel = 2 * kLanes<T>;
 
 constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
+/// How many of the rows that are left come next: what is more than one share and less than two is halved, since a low
+/// tile would wait for its own sums.
+constexpr std::int64_t next_rows(std::int64_t left, std::int64_t share) {
+  return left >= 2 * share ? share : left > share ? left / 2 : left;
+}
+
 /// c [R, columns] = or += alpha a b, columns over V - 1 and up to V vectors; b's rows are whole panels, b_stride apart.
 template <class T, int R, int V>
 void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
@@ -61,9 +67,8 @@ template <class T>
 void panel(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
            std::int64_t c_stride, std::int64_t columns) {
   const bool wide = columns > kLanes<T>;
-  const std::int64_t height = wide ? kRows : kNarrowRows, tiles = (m + height - 1) / height;
-  for (std::int64_t t = 0, i = 0; t < tiles; ++t) {  // of even heights: a low tile would wait for its own sums
-    const std::int64_t rows = (m - i) / (tiles - t);
+  for (std::int64_t i = 0; i < m;) {
+    const std::int64_t rows = next_rows(m - i, wide ? kRows : kNarrowRows);
     const Strided<T> from{a.data + i * a.rows, a.rows, a.columns};
     if (wide)
       tile_of<T, 2, kRows>(rows, k, alpha, from, b, b_stride, add, c + i * c_stride, c_stride, columns);
@@ -178,14 +183,13 @@ void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, St
                      T* c, std::int64_t c_stride) {
   if (k == 0 && !add) return clear(m, n, c, c_stride);
   constexpr std::int64_t width = kPanel<T>;
-  // Where neighbouring rows of a share cache lines they stay together.
-  const std::int64_t groups = a.columns == 1 ? (m + kGroupRows - 1) / kGroupRows : 1;
+  const std::int64_t group = a.columns == 1 ? kGroupRows : m;  // else neighbouring rows of a share cache lines
   for (std::int64_t p = 0; p < k; p += kGemmChunk, add = true) {
     const std::int64_t chunk = smaller(k - p, kGemmChunk);
     const std::int64_t block = kGroupBytes / (chunk * width * (std::int64_t)sizeof(T)) * width;
     for (std::int64_t first = 0; first < n; first += block)
-      for (std::int64_t g = 0, i = 0; g < groups; ++g) {
-        const std::int64_t rows = (m - i) / (groups - g);
+      for (std::int64_t i = 0; i < m;) {
+        const std::int64_t rows = next_rows(m - i, group);
         const Strided<T> from{a.data + i * a.rows + p * a.columns, a.rows, a.columns};
         for (std::int64_t j = first; j < smaller(first + block, n); j += width)
           panel<T>(rows, chunk, alpha, from, packed + j * k + p * width, width, add, c + i * c_stride + j, c_stride,
