@@ -1,6 +1,7 @@
 // cuda_bench [--json FILE]: every kernel that CUDA has, on the first device: its time and bandwidth beside those of a
 // copy on the device that moves as many bytes, and for products its GFLOP/s beside plain cuBLAS. Medians over calls
-// that follow each other, by CUDA events: what takes less than a launch is bound by that. Exit code 3 without a device.
+// that follow each other, by CUDA events: what takes less than a launch is bound by that. Then our GRU beside
+// cuDNN's. Exit code 3 without a device.
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -13,6 +14,10 @@
 #include "kernels/copy.h"
 #include "kernels/cuda.h"
 #include "kernels/cuda/context.h"
+#include "kernels/cuda/cudnn_gru.h"
+#include "kernels/embedding.h"
+#include "kernels/gru.h"
+#include "kernels/matmul.h"
 
 using namespace seqrec;
 using namespace seqrec::bench;
@@ -107,6 +112,59 @@ Json measure(Context& gpu, Stopwatch& watch, const Case& entry) {
   return result;
 }
 
+/// From the vectors of values to states and back to all gradients: ours, and cuDNN's, which multiplies once an entry
+/// instead of once a value.
+Json compare_gru(Stopwatch& watch, Device device, const char* name, const Windows& windows, std::int64_t in,
+                 std::int64_t width) {
+  using kernels::GruCell, kernels::Write, kernels::cuda::GruWeights;
+  const std::int64_t values = windows.values(), entries = windows.entries();
+  const Tensor x = numbers({values, in}), grad = numbers({entries, width});
+  const GruWeights weights{numbers({3 * width, in}), numbers({3 * width, width}), numbers({3 * width}),
+                           numbers({3 * width})};
+  GruWeights grads{empty({3 * width, in}), empty({3 * width, width}), empty({3 * width}), empty({3 * width})};
+  Tensor projected = empty({values, 3 * width}), states = empty({entries, width}), gates = empty({entries, 4 * width});
+  Tensor grad_projected = empty_like(projected), grad_x = empty_like(x), no_scores;
+  const double ours = watch.median([&] {
+    kernels::matmul(x, false, weights.w_ih, true, 1, Write::Overwrite, projected);
+    kernels::gru(GruCell::Gru, projected, no_scores, windows, weights.w_hh, weights.b_ih, weights.b_hh, states, gates);
+    kernels::gru_backward(GruCell::Gru, projected, no_scores, windows, weights.w_hh, states, gates, grad,
+                          grad_projected, no_scores, grads.w_hh, grads.b_ih, grads.b_hh);
+    kernels::matmul(grad_projected, false, weights.w_ih, false, 1, Write::Overwrite, grad_x);
+    kernels::matmul(grad_projected, true, x, false, 1, Write::Overwrite, grads.w_ih);
+  });
+  kernels::cuda::CudnnGru yardstick(windows, in, width, DType::F32, device);
+  yardstick.set_weights(weights);
+  Tensor packed = empty({entries, in}), grad_packed = empty({entries, in});
+  Tensor grad_held = empty({std::ssize(yardstick.values().groups().ids), in});
+  const double cudnn = watch.median([&] {
+    kernels::gather_rows(x, yardstick.values(), packed);
+    yardstick.forward(packed, states);
+    yardstick.backward(packed, states, grad, grad_packed, grads);
+    kernels::sum_rows_by_id(grad_packed, yardstick.values(), grad_held);
+  });
+  Json result = Json::object();
+  result["shape"] =
+      concat(name, ": ", windows.size(), " windows, ", values, " values, ", entries, " entries, ", in, " -> ", width);
+  result["microseconds"] = ours * 1e6;
+  result["cudnn_microseconds"] = cudnn * 1e6;
+  std::printf("%-83s %10.2f us, cuDNN's %10.2f us\n", result.at("shape").as_string().c_str(), ours * 1e6, cudnn * 1e6);
+  return result;
+}
+
+Json compare_grus(Stopwatch& watch, Device device) {
+  std::vector<std::int32_t> offsets{0};
+  while (std::ssize(offsets) <= kRows) offsets.push_back(offsets.back() + 50);
+  Json results = Json::array();
+  std::printf("\nGRU, forward and backward\n");
+  try {
+    results.push_back(compare_gru(watch, device, "prefixes, as DIEN's", prefixes(kRows), 20, 20));
+    results.push_back(compare_gru(watch, device, "sequences, as GRU4Rec's", Windows::adjacent(offsets), 64, 128));
+  } catch (const DeviceError& error) {  // no cuDNN
+    std::printf("%s\n", error.what());
+  }
+  return results;
+}
+
 int run(const std::string& json_file) {
   if (!kernels::cuda::available()) {
     std::cerr << "cuda_bench: no CUDA device: " << kernels::cuda::absence() << "\n";
@@ -133,6 +191,7 @@ int run(const std::string& json_file) {
   for (const Case& entry : all_cases())
     if (std::find(present.begin(), present.end(), entry.kernel) != present.end())
       report["cases"].push_back(measure(gpu, watch, entry));
+  report["gru"] = compare_grus(watch, device);
   if (!json_file.empty()) write_text(json_file, report.dump(2) + "\n");
   return 0;
 }

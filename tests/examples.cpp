@@ -9,6 +9,9 @@
 #undef main
 
 void seqrec::add_examples() {
-  models::add(SasRec::info());
-  models::add(Gru4Rec::info());
+  [[maybe_unused]] static const bool added = [] {
+    models::add(SasRec::info());
+    models::add(Gru4Rec::info());
+    return true;
+  }();
 }

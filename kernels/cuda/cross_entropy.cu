@@ -39,26 +39,66 @@ struct Normaliser {
   __device__ T loss(T target) const { return log(sum) + (max - target); }
 };
 
-/// What is null isn't made; no grad_losses: they are 1. grad_logits may be the logits; `stride` is both's.
 template <class Team, class T, int N>
-__global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const std::int32_t* targets,
-                                     std::int64_t rows, std::int64_t classes, T* losses, const T* grad_losses,
-                                     std::int64_t grad_losses_stride, T* grad_logits) {
-  Team::for_each_row(rows, [&](std::int64_t row) {
-    const T* const x = logits + row * stride;
-    const std::int64_t target = targets[row];
-    Normaliser<T> own;
-    for_each_pack_of_row<Team, T, N>(classes, [&](auto pack, std::int64_t i) {
-      load(pack, x + i);
-      own.add(pack);
-    });
-    const Normaliser<T> all = own.template of_all<Team>();
+__device__ Normaliser<T> normaliser_of(const T* x, std::int64_t size) {
+  Normaliser<T> own;
+  for_each_pack_of_row<Team, T, N>(size, [&](auto pack, std::int64_t i) {
+    load(pack, x + i);
+    own.add(pack);
+  });
+  return own.template of_all<Team>();
+}
+
+/// Rows of a large catalogue are cut into parts, a block each: a tile has few of them.
+struct RowParts {
+  static constexpr std::int64_t kClasses = 16384;  // of a part, which are whole packs
+  std::int64_t rows, classes;
+  std::int64_t count = (classes + kClasses - 1) / kClasses;  ///< of a row
+
+  __device__ std::int64_t begin(std::int64_t part) const { return part * kClasses; }
+  __device__ std::int64_t size(std::int64_t part) const { return min(kClasses, classes - begin(part)); }
+};
+
+/// found[row][part] = the maximum and the sum of a part's normaliser.
+template <class T, int N>
+__global__ void part_normalisers_kernel(const T* logits, std::int64_t stride, RowParts parts, T* found) {
+  for_each_row(parts.rows * parts.count, [&](std::int64_t place) {
+    const std::int64_t row = place / parts.count, part = place % parts.count;
+    const Normaliser<T> all =
+        normaliser_of<BlockTeam, T, N>(logits + row * stride + parts.begin(part), parts.size(part));
+    if (!BlockTeam::leads()) return;
+    found[2 * place] = all.max;
+    found[2 * place + 1] = all.sum;
+  });
+}
+
+template <class T>
+__device__ Normaliser<T> normaliser_of_parts(const T* found, std::int64_t count) {
+  Normaliser<T> all;
+  for (std::int64_t part = 0; part < count; ++part) all.max = fmax(all.max, found[2 * part]);
+  for (std::int64_t part = 0; part < count; ++part) all.sum += found[2 * part + 1] * all.exp_of(found[2 * part]);
+  return all;
+}
+
+/// What is null isn't made; no grad_losses: they are 1. grad_logits may be the logits; `stride` is both's. `found`: of
+/// rows of several parts.
+template <class Team, class T, int N>
+__global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const std::int32_t* targets, RowParts parts,
+                                     const T* found, T* losses, const T* grad_losses, std::int64_t grad_losses_stride,
+                                     T* grad_logits) {
+  Team::for_each_row(parts.rows * parts.count, [&](std::int64_t place) {
+    const std::int64_t row = place / parts.count, part = place % parts.count, size = parts.size(part);
+    const std::int64_t first = row * stride + parts.begin(part);
+    const T* const x = logits + first;
+    const std::int64_t target = targets[row] - parts.begin(part);  // in one of the parts
+    const Normaliser<T> all = parts.count == 1 ? normaliser_of<Team, T, N>(x, size)
+                                               : normaliser_of_parts(found + 2 * row * parts.count, parts.count);
     if (grad_logits == nullptr) {
-      if (Team::leads()) losses[row] = all.loss(x[target]);
+      if (Team::leads() && target >= 0 && target < size) losses[row] = all.loss(x[target]);
       return;
     }
     const T factor = (grad_losses != nullptr ? grad_losses[row * grad_losses_stride] : T(1)) / all.sum;
-    for_each_pack_of_row<Team, T, N>(classes, [&](auto pack, std::int64_t i) {
+    for_each_pack_of_row<Team, T, N>(size, [&](auto pack, std::int64_t i) {
       load(pack, x + i);
       for (int lane = 0; lane < static_cast<int>(std::size(pack.lane)); ++lane) {
         const T logit = pack.lane[lane];
@@ -70,7 +110,7 @@ __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const
         }
         pack.lane[lane] = value * factor;
       }
-      store(pack, grad_logits + row * stride + i);
+      store(pack, grad_logits + first + i);
     });
   });
 }
@@ -79,16 +119,26 @@ __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const
 void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& losses, const Tensor& grad_losses,
                  const Tensor& grad_logits) {
   const Context& gpu = context(logits);
-  const std::int64_t rows = logits.size(0), classes = logits.size(1), stride = logits.strides()[0];
+  const std::int64_t stride = logits.strides()[0];
+  const RowParts parts{logits.size(0), logits.size(1)};
   visit_float(logits.dtype(), "cross_entropy", [&](auto t) {
     using T = decltype(t);
     const auto data = [](const Tensor& tensor) { return tensor.defined() ? tensor.data<T>() : nullptr; };
     const bool packable = has_aligned_rows<T>(logits) && (!grad_logits.defined() || is_packable(grad_logits));
-    by_rows(gpu, rows, classes, [&](auto team, const Launch& usual) {
+    const auto blocks = [&](const Launch& usual) {
+      return parts.classes > kWideRow ? gpu.rows(parts.rows * parts.count, kWideThreads) : usual;
+    };
+    by_rows(gpu, parts.rows, parts.classes, [&](auto team, const Launch& usual) {
       using Team = decltype(team);
+      Tensor found;
+      if (parts.count > 1) {
+        found = Tensor({parts.rows, parts.count, 2}, logits.dtype(), gpu.device());
+        launch(blocks(usual), packable ? part_normalisers_kernel<T, kLanes<T>> : part_normalisers_kernel<T, 1>,
+               logits.data<T>(), stride, parts, found.data<T>());
+      }
       const auto kernel = packable ? cross_entropy_kernel<Team, T, kLanes<T>> : cross_entropy_kernel<Team, T, 1>;
-      launch(classes > kWideRow ? gpu.rows(rows, kWideThreads) : usual, kernel, logits.data<T>(), stride,
-             targets.data<std::int32_t>(), rows, classes, data(losses), data(grad_losses),
+      launch(blocks(usual), kernel, logits.data<T>(), stride, targets.data<std::int32_t>(), parts,
+             static_cast<const T*>(data(found)), data(losses), data(grad_losses),
              grad_losses.defined() ? grad_losses.strides()[0] : 0, data(grad_logits));
     });
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/cuda/pieces.h"
 #include "kernels/cuda/reduction.h"
 
 /// For .cu files only. Sums of many terms for many outputs, in a tree that depends on their numbers alone: pieces of
@@ -58,15 +59,19 @@ struct PieceSums {
   }
 };
 
+/// How many terms are cut into pieces of how many.
+struct Pieces {
+  std::int64_t terms, length, count;
+};
+
 /// A team a piece of an output's terms.
 template <class Team, class Source, class Target>
-__global__ void sums_along_terms_kernel(Source source, Target target, std::int64_t outputs, std::int64_t terms,
-                                        std::int64_t pieces) {
-  Team::for_each_row(outputs * pieces, [&](std::int64_t row) {
-    const std::int64_t output = row / pieces, piece = row % pieces, begin = piece * kTermsOfBlock;
+__global__ void sums_along_terms_kernel(Source source, Target target, std::int64_t outputs, Pieces pieces) {
+  Team::for_each_row(outputs * pieces.count, [&](std::int64_t row) {
+    const std::int64_t output = row / pieces.count, piece = row % pieces.count, begin = piece * pieces.length;
     const auto from = source.of(output);
     double sums[Source::kCount] = {};
-    Team::for_each(min(kTermsOfBlock, terms - begin), [&](std::int64_t i) { from.add(begin + i, sums); });
+    Team::for_each(min(pieces.length, pieces.terms - begin), [&](std::int64_t i) { from.add(begin + i, sums); });
 #pragma unroll
     for (int n = 0; n < Source::kCount; ++n) {
       const double sum = Team::reduce(sums[n], Plus{});
@@ -77,18 +82,17 @@ __global__ void sums_along_terms_kernel(Source source, Target target, std::int64
 
 /// A block a piece of the terms of kTileOutputs outputs: a column of threads an output.
 template <class Source, class Target>
-__global__ void sums_along_outputs_kernel(Source source, Target target, std::int64_t outputs, std::int64_t terms,
-                                          std::int64_t pieces) {
+__global__ void sums_along_outputs_kernel(Source source, Target target, std::int64_t outputs, Pieces pieces) {
   SEQREC_SHARED(double, partial, [Source::kCount][kTileRows][kTileOutputs]);
   const std::int64_t tiles = (outputs + kTileOutputs - 1) / kTileOutputs;
   const int column = static_cast<int>(threadIdx.x) % kTileOutputs, row = static_cast<int>(threadIdx.x) / kTileOutputs;
-  for_each_row(tiles * pieces, [&](std::int64_t place) {
+  for_each_row(tiles * pieces.count, [&](std::int64_t place) {
     const std::int64_t piece = place / tiles, output = place % tiles * kTileOutputs + column;
     double sums[Source::kCount] = {};
     if (output < outputs) {
       const auto from = source.of(output);
-      const std::int64_t end = min(terms, (piece + 1) * kTermsOfTile);
-      for (std::int64_t i = piece * kTermsOfTile + row; i < end; i += kTileRows) from.add(i, sums);
+      const std::int64_t end = min(pieces.terms, (piece + 1) * pieces.length);
+      for (std::int64_t i = piece * pieces.length + row; i < end; i += kTileRows) from.add(i, sums);
     }
     __syncthreads();  // the last tile's sums have been read
 #pragma unroll
@@ -105,15 +109,15 @@ __global__ void sums_along_outputs_kernel(Source source, Target target, std::int
 }
 
 template <Along kAlong, class Source, class Target>
-void launch_sums(const Context& gpu, std::int64_t outputs, std::int64_t terms, std::int64_t pieces,
-                 const Source& source, const Target& target) {
+void launch_sums(const Context& gpu, std::int64_t outputs, const Pieces& pieces, const Source& source,
+                 const Target& target) {
   if constexpr (kAlong == Along::Terms) {
-    by_rows(gpu, outputs * pieces, terms, [&](auto team, const Launch& shape) {
-      launch(shape, sums_along_terms_kernel<decltype(team), Source, Target>, source, target, outputs, terms, pieces);
+    by_rows(gpu, outputs * pieces.count, std::min(pieces.terms, pieces.length), [&](auto team, const Launch& shape) {
+      launch(shape, sums_along_terms_kernel<decltype(team), Source, Target>, source, target, outputs, pieces);
     });
   } else {
     const std::int64_t tiles = (outputs + kTileOutputs - 1) / kTileOutputs;
-    launch(gpu.rows(tiles * pieces), sums_along_outputs_kernel<Source, Target>, source, target, outputs, terms, pieces);
+    launch(gpu.rows(tiles * pieces.count), sums_along_outputs_kernel<Source, Target>, source, target, outputs, pieces);
   }
 }
 
@@ -121,13 +125,13 @@ void launch_sums(const Context& gpu, std::int64_t outputs, std::int64_t terms, s
 template <Along kAlong, class Source, class T>
 void sums(const Context& gpu, std::int64_t outputs, std::int64_t terms, const Source& source,
           const FinalSums<T, Source::kCount>& target) {
-  constexpr std::int64_t kPiece = kAlong == Along::Terms ? kTermsOfBlock : kTermsOfTile;
-  if (terms <= kPiece) return launch_sums<kAlong>(gpu, outputs, terms, 1, source, target);
-  const std::int64_t pieces = (terms + kPiece - 1) / kPiece, count = Source::kCount;
+  const std::int64_t length = PieceLimitScope::limited(kAlong == Along::Terms ? kTermsOfBlock : kTermsOfTile);
+  const std::int64_t pieces = (terms + length - 1) / length, count = Source::kCount;
+  if (pieces <= 1) return launch_sums<kAlong>(gpu, outputs, {terms, length, 1}, source, target);
   const Tensor scratch({count, outputs, pieces}, DType::F64, gpu.device());
   PieceSums<Source::kCount> partial{scratch.data<double>(), {outputs * pieces, 1, pieces}};
   if (kAlong == Along::Outputs) partial.strides[1] = outputs, partial.strides[2] = 1;
-  launch_sums<kAlong>(gpu, outputs, terms, pieces, source, partial);
+  launch_sums<kAlong>(gpu, outputs, {terms, length, pieces}, source, partial);
   sums<kAlong>(gpu, outputs, pieces, partial, target);
 }
 

@@ -192,13 +192,14 @@ __global__ void topk_kernel(const T* x, Scores scores, std::int64_t k, T* found_
   });
 }
 
-template <class Team, class T, int N>
+template <class Team, class T>
 __global__ void rank_kernel(const T* x, Scores scores, const std::int32_t* targets, std::int32_t* ranks) {
   Team::for_each_row(scores.rows, [&](std::int64_t row) {
     const T* const from = x + row * scores.stride;
     const Key<T> target = key_of(from[targets[row]], targets[row], false);
     int before = 0;
-    for_each_candidate<Team, N>(scores, from, [&](const Key<T>& key, std::int64_t, T) { before += target < key; });
+    for_each_candidate<Team, kLanes<T>>(scores, from,
+                                        [&](const Key<T>& key, std::int64_t, T) { before += target < key; });
     before = Team::reduce(before, Plus{});
     if (Team::leads()) ranks[row] = before;
   });
@@ -286,9 +287,7 @@ void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, c
     visit_float(tile.dtype(), "score_rank", [&](auto t) {
       using T = decltype(t);
       by_rows(context(tile), scores.rows, scores.classes, [&](auto team, const Launch& shape) {
-        using Team = decltype(team);
-        launch(shape, has_aligned_rows<T>(tile) ? rank_kernel<Team, T, kLanes<T>> : rank_kernel<Team, T, 1>,
-               tile.data<T>(), scores, ids, ranks.data<std::int32_t>() + begin);
+        launch(shape, rank_kernel<decltype(team), T>, tile.data<T>(), scores, ids, ranks.data<std::int32_t>() + begin);
       });
     });
   });

@@ -97,6 +97,31 @@ TEST_CASE("cuda: cross_entropy of a row that is wide, begins with -infinity, hol
   }
 }
 
+TEST_CASE("cuda: cross_entropy of rows that several blocks reduce") {
+  if (!has_gpu()) return;
+  const std::int64_t rows = 3, classes = 2 * 16384 + 5;
+  const Index targets({0, 16384, 2 * 16384 + 4});  // a first, one where a part begins, the last
+  for (const DType dtype : kFloats)
+    for (const bool infinite : {false, true}) {
+      CAPTURE(infinite);
+      Tensor logits = random_tensor({rows, classes}, dtype, 1, 5);
+      Tensor first_part = logits.slice(0, 2, 3).slice(1, 0, 16384);
+      if (infinite) fill(-std::numeric_limits<double>::infinity(), first_part);
+      const Tensor factors = random_tensor({rows}, dtype, 2);
+      Tensor losses({rows}, dtype), grads = empty_like(logits);
+      cross_entropy(logits, targets, losses);
+      cross_entropy_backward(logits, targets, factors, grads);
+      for (const Tensor& x : {to_device(logits, gpu()), strided_on_gpu(logits)}) {
+        Tensor got({rows}, dtype, gpu()), got_grads(logits.shape(), dtype, gpu());
+        cross_entropy(x, targets, got);
+        cross_entropy_backward(x, targets, to_device(factors, gpu()), got_grads);
+        check_gpu(got, losses, kUlps);
+        check_gpu(got_grads, grads, kUlps);
+      }
+    }
+  check_catalogue(random_tensor({rows, 2}, DType::F32, 1), random_tensor({classes, 2}, DType::F32, 2), targets);
+}
+
 TEST_CASE("cuda: catalogue_cross_entropy equals the CPU's, in one tile and in several") {
   if (!has_gpu()) return;
   for (const DType dtype : kFloats)

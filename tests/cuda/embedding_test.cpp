@@ -144,10 +144,12 @@ TEST_CASE("cuda: gather_dot and its gradients equal the CPU's") {
 
 TEST_CASE("cuda: gather_dot of rows too wide for a warp") {
   if (!has_gpu()) return;
-  const Tensor a = random_tensor({3, 1100}, DType::F32, 1), b = random_tensor({5, 1100}, DType::F32, 2);
   const Index a_ids({0, 2, 2, 1}), b_ids({4, 4, 0, 3});
-  Tensor expected({4}), out({4}, DType::F32, gpu());
-  gather_dot(a, a_ids, b, b_ids, expected);
-  gather_dot(to_device(a, gpu()), a_ids, to_device(b, gpu()), b_ids, out);
-  check_gpu(out, expected, kUlps);
+  for (const DType dtype : kFloats) {
+    const Tensor a = random_tensor({3, 1100}, dtype, 1), b = random_tensor({5, 1100}, dtype, 2);
+    Tensor expected({4}, dtype), out({4}, dtype, gpu());
+    gather_dot(a, a_ids, b, b_ids, expected);
+    gather_dot(to_device(a, gpu()), a_ids, to_device(b, gpu()), b_ids, out);
+    check_gpu(out, expected, kUlps);
+  }
 }

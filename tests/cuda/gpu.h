@@ -49,6 +49,14 @@ inline Tensor strided_on_gpu(const Tensor& tensor) {
   return view;
 }
 
+/// The tensor on the device, as a view that begins where no pack may.
+inline Tensor shifted_on_gpu(const Tensor& tensor) {
+  Tensor view = Tensor({tensor.numel() + 1}, tensor.dtype(), gpu()).slice(0, 1, tensor.numel() + 1);
+  view = view.reshape(tensor.shape());
+  copy(to_device(tensor, gpu()), view);
+  return view;
+}
+
 /// What one rounding per step and another order of sums may bring.
 constexpr double kUlps = 64;
 

@@ -103,8 +103,10 @@ TEST_CASE("cuda: linear equals the CPU's, with and without bias, with every acti
           const Tensor bias = biased ? random_tensor({out}, dtype, 3) : Tensor();
           Tensor expected({rows, out}, dtype), got({rows, out}, dtype, gpu());
           linear(x, weight, bias, activation, expected);
-          linear(to_device(x, gpu()), to_device(weight, gpu()), biased ? strided_on_gpu(bias) : bias, activation, got);
-          check_gpu(got, expected, kUlps);
+          for (const auto& on_gpu : {+[](const Tensor& t) { return to_device(t, gpu()); }, &strided_on_gpu}) {
+            linear(to_device(x, gpu()), to_device(weight, gpu()), biased ? on_gpu(bias) : bias, activation, got);
+            check_gpu(got, expected, kUlps);
+          }
         }
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/norm.h"
 
+#include "kernels/cuda/pieces.h"
 #include "kernels/elementwise.h"
 #include "tests/cuda/gpu.h"
 
@@ -27,6 +28,10 @@ void for_each_sample(std::int64_t least, F f) {
   sample(515, 2);   // two pieces of a column
   sample(70, 200);  // several rows a warp, several columns a lane
   sample(67, 256);
+  {
+    const cuda::PieceLimitScope limit(16);
+    sample(515, 2);  // pieces of pieces
+  }
   for_each_size([&](std::int64_t size) {
     sample(3, size);
     if (size < 1000) sample(size, 5);

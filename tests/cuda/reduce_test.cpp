@@ -1,5 +1,6 @@
 #include "kernels/reduce.h"
 
+#include "kernels/cuda/pieces.h"
 #include "tests/cuda/gpu.h"
 
 using namespace seqrec;
@@ -35,6 +36,28 @@ TEST_CASE("cuda: sum over any axes equals the CPU's, with the same bits for any 
   compare({7, 3, 40}, {1, 3, 1});
   compare({1, 3, 1}, {1, 1, 1});
   compare({2, 16400}, {2, 1});  // two pieces of a row
+}
+
+TEST_CASE("cuda: sums and sums of squares in pieces, and in pieces of pieces") {
+  if (!has_gpu()) return;
+  // Pieces that warps add up, and blocks; two rounds of them, and three.
+  for (const auto& [length, terms] : {std::pair{0, 16500}, {40, 5000}, {600, 330000}, {600, 361000}})
+    for (const DType dtype : kFloats) {
+      INFO(terms, " terms in pieces of ", length);
+      const cuda::PieceLimitScope limit(length);
+      const Tensor x = random_tensor({terms}, dtype, 1), columns = x.reshape({terms / 2, 2});
+      Tensor expected({1}, dtype), of_columns({1, 2}, dtype);
+      Tensor out({1}, dtype, gpu()), of_columns_out({1, 2}, dtype, gpu());
+      sum(x, expected);
+      sum(to_device(x, gpu()), out);
+      check_gpu(out, expected, kUlps);
+      sum_of_squares(x, expected);
+      sum_of_squares(to_device(x, gpu()), out);
+      check_gpu(out, expected, kUlps);
+      sum(columns, of_columns);
+      sum(to_device(columns, gpu()), of_columns_out);
+      check_gpu(of_columns_out, of_columns, kUlps);
+    }
 }
 
 TEST_CASE("cuda: a long f32 sum keeps its precision") {
@@ -90,7 +113,7 @@ TEST_CASE("cuda: sum_of_squares and the gradient of the norm equal the CPU's") {
       const Tensor x = random_tensor({size, 2}, dtype, 1);
       Tensor expected({1}, dtype), out({1}, dtype, gpu()), expected_grad = empty_like(x), grad({size, 2}, dtype, gpu());
       sum_of_squares(x, expected);
-      for (const Tensor& from : {to_device(x, gpu()), strided_on_gpu(x)}) {
+      for (const Tensor& from : {to_device(x, gpu()), strided_on_gpu(x), shifted_on_gpu(x)}) {
         sum_of_squares(from, out);
         check_gpu(out, expected, 8);
         for (const double norm : {0., 1.7}) {

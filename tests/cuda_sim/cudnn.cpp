@@ -3,20 +3,10 @@
 #include <cmath>
 #include <cstdint>
 
-#include <cudnn.h>
-
+#include "tests/cuda_sim/cudnn_objects.h"
 #include "tests/cuda_sim/memory.h"
 #include "tests/cuda_sim/runtime.h"
 #include "tests/cuda_sim/streams.h"
-
-struct cudnnContext {
-  cudaStream_t stream = nullptr;
-};
-struct cudnnTensorStruct {
-  cudnnDataType_t type;
-  int n, c, h, w;
-  std::int64_t size() const { return std::int64_t{n} * c * h * w; }
-};
 
 namespace {
 
@@ -80,6 +70,13 @@ cudnnStatus_t cudnnSetTensor4dDescriptor(cudnnTensorDescriptor_t descriptor, cud
                                          cudnnDataType_t type, int n, int c, int h, int w) {
   if (format != CUDNN_TENSOR_NCHW || n <= 0 || c <= 0 || h <= 0 || w <= 0) return CUDNN_STATUS_BAD_PARAM;
   *descriptor = {type, n, c, h, w};
+  return CUDNN_STATUS_SUCCESS;
+}
+cudnnStatus_t cudnnSetTensorNdDescriptor(cudnnTensorDescriptor_t descriptor, cudnnDataType_t type, int dimensions,
+                                         const int sizes[], const int strides[]) {
+  if (dimensions != 3 || strides[2] != 1 || strides[1] != sizes[2] || strides[0] != sizes[1] * sizes[2])
+    return CUDNN_STATUS_BAD_PARAM;
+  *descriptor = {type, sizes[0], sizes[1], sizes[2], 1};
   return CUDNN_STATUS_SUCCESS;
 }
 

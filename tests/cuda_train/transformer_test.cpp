@@ -12,14 +12,6 @@ std::vector<std::string> encoder(std::initializer_list<const char*> more) {
   return settings;
 }
 
-void add_examples_once() {
-  static const bool added = [] {
-    add_examples();
-    return true;
-  }();
-  CHECK(added);
-}
-
 }  // namespace
 
 TEST_CASE("cuda: S3-Rec's stages, testing and recommending give what the CPU gives") {
@@ -65,7 +57,7 @@ TEST_CASE("cuda: fine-tuning begins with what the device pre-trained, by either 
 
 TEST_CASE("cuda: the SASRec example's training, testing and recommending give what the CPU gives") {
   if (!has_gpu()) return;
-  add_examples_once();
+  add_examples();
   const TempFolder temp;
   write_toy(temp.path());
   compare("SASRec", "toy", temp.path(), encoder({"epochs=2"}));
