@@ -12,7 +12,7 @@
 /// `check` (kernels/matmul.cpp, ...) which refuses wrong arguments for all of them, and a callable `kernels::name`
 /// which checks, then calls the one that its tensors' device asks for; tensors may also stand in a list of structs (a
 /// std::vector, with T::for_each_tensor), and where that is empty nothing is called. A function of `cuda` may be absent
-/// (a weak symbol: null): all of them in a program built without CUDA, and those that kernels/cuda/missing.txt lists.
+/// (a weak symbol: null), as all of them are in a program built without CUDA.
 ///
 /// Contracts shared by all kernels: results are written into tensors that the caller allocated (last parameters,
 /// contiguous and of the right shape unless stated); inputs may have any strides unless stated; results don't alias
