@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "tests/cuda_ptx/counting.h"
 #include "tests/cuda_ptx/kernel.h"
 #include "tests/cuda_ptx/shadow.h"
 
@@ -27,6 +28,7 @@ T* global(const Block&, std::uint64_t address, const Site& site) {
   constexpr int kBytes = N * sizeof(T);
   check_alignment<kBytes>(site, address);
   if (!shadow.allows<kBytes>(address, running_device)) fail_global(site, address, kBytes);
+  if (is_counting) count_global(site, address, kBytes);
   return reinterpret_cast<T*>(address);
 }
 
@@ -36,6 +38,7 @@ T* shared(const Block& block, std::uint64_t offset, const Site& site) {
   constexpr int kBytes = N * sizeof(T);
   check_alignment<kBytes>(site, offset);
   if (offset >= block.shared_bytes || offset + kBytes > block.shared_bytes) fail_shared(site, offset, kBytes, block);
+  if (is_counting) count_shared(site, offset, kBytes);
   return reinterpret_cast<T*>(block.shared + offset);
 }
 

@@ -7,6 +7,7 @@
 #include <cuda_runtime.h>
 
 #include "tests/cuda_ptx/access.h"
+#include "tests/cuda_ptx/counting.h"
 #include "tests/cuda_ptx/kernel.h"
 #include "tests/cuda_sim/runtime.h"
 #include "tests/cuda_sim/shared_memory.h"
@@ -55,7 +56,10 @@ cudaError_t launch(const void* function, dim3 grid, dim3 block, const void* cons
   cuda_sim::enqueue(stream, [shape, call] {
     call->block = {call->parameters.data(), call->parameters.size(), SharedMemory::begin(), shape.shared};
     running_device = shape.stream->device;
+    begin_counting(*call->kernel, static_cast<int>(shape.block.x * shape.block.y * shape.block.z),
+                   std::int64_t{shape.grid.x} * shape.grid.y * shape.grid.z, static_cast<std::int64_t>(shape.shared));
     cuda_sim::run_grid(shape, run_thread, call.get());
+    end_counting();
   });
   return cudaSuccess;
 }

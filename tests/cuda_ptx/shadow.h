@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "tests/cuda_sim/memory_watcher.h"
 
@@ -19,11 +20,20 @@ class Shadow : public cuda_sim::MemoryWatcher {
   /// Whether all these bytes (16 at most) are the device's.
   template <int kBytes>
   bool allows(std::uint64_t address, int device) const {
+    using Word =
+        std::conditional_t<kBytes >= 8, std::uint64_t, std::conditional_t<kBytes == 4, std::uint32_t, std::uint16_t>>;
     const std::uint64_t offset = address - begin_;
     if (offset >= bytes_) return false;
-    unsigned char expected[kBytes];
-    std::memset(expected, owner(device), kBytes);
-    return std::memcmp(owners_ + offset, expected, kBytes) == 0;
+    if constexpr (kBytes == 1) {
+      return owners_[offset] == owner(device);
+    } else {
+      const auto expected = static_cast<Word>(owner(device) * 0x0101010101010101u);
+      Word words[kBytes / sizeof(Word)];
+      std::memcpy(words, owners_ + offset, kBytes);
+      for (const Word word : words)
+        if (word != expected) return false;
+      return true;
+    }
   }
 
  private:

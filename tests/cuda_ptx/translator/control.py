@@ -7,7 +7,9 @@ from instruction import opcode
 
 @opcode("bra")
 def branch(instruction, scope):
-    return f"goto {instruction.operands[0]};"
+    label = instruction.operands[0]
+    back = f"goes_back({scope.site(instruction.statement)}); " if label in scope.labels else ""
+    return f"{back}goto {label};"
 
 
 @opcode("brx")

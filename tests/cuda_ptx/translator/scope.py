@@ -21,6 +21,7 @@ class Scope:
         self.registers = {}  # by name
         self.parameters = {}  # name -> variable
         self.targets = {}  # of brx.idx
+        self.labels = set()  # that were passed
         self.sites = []  # of the accesses and barriers, in the order of the code
 
     def declare(self, variable):

@@ -83,6 +83,7 @@ def statement(one, scope):
     if one.kind in ("open", "close"):
         return [one.text]
     if one.kind == "label":
+        scope.labels.add(one.text)
         return [f"{one.text}:;"]
     if one.kind == "targets":
         return []
