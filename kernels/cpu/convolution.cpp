@@ -21,10 +21,10 @@ struct OfHeight {
   std::int64_t height, n, column;
 };
 
-/// Calls each(place in the list, its filters), from the tallest of an ascending list on: the first taps are the most.
+/// Calls each(place in the list, its filters).
 template <class F>
 void for_each_height(const std::vector<Tensor>& filters, F each) {
-  for (std::size_t k = filters.size(); k-- > 0;) {
+  for (std::size_t k = 0; k < filters.size(); ++k) {
     const std::int64_t n = filters[k].size(0), height = filters[k].size(1), width = filters[k].size(2);
     const Tensor by_tap = contiguous(filters[k].transpose(0, 1)).reshape({height * n, width});
     each(k, OfHeight{by_tap, height, n, static_cast<std::int64_t>(k) * n});
@@ -148,19 +148,18 @@ struct Winners {
   std::vector<T> tails;  // [height, n]: by the first tap that saw the padding
 };
 
-/// Rows of `grad` and `place` are `stride` apart.
 template <class T>
-Winners<T> collect_winners(const T* grad, const std::int32_t* place, std::int64_t stride, const Windows& windows,
-                           std::int64_t height, std::int64_t n) {
+Winners<T> collect_winners(const T* grad, const std::int32_t* place, const Windows& windows, std::int64_t height,
+                           std::int64_t n) {
   Winners<T> winners;
   winners.tails.resize(height * n);
   std::vector<std::int32_t> start_of(windows.values(), -1);  // of whole filters
   for (std::int64_t w = 0; w < windows.size(); ++w) {
     const auto own = winners.starts.size();
     for (std::int64_t f = 0; f < n; ++f) {
-      const T value = grad[w * stride + f];
+      const T value = grad[w * n + f];
       if (value == 0) continue;  // most of them, after a ReLU
-      const std::int32_t at = place[w * stride + f], first = windows.begin()[w] + at;
+      const std::int32_t at = place[w * n + f], first = windows.begin()[w] + at;
       const auto used = static_cast<std::int32_t>(std::clamp<std::int64_t>(windows.length(w) - at, 0, height));
       if (used < height) winners.tails[used * n + f] += value;
       if (used == 0) continue;
@@ -212,13 +211,16 @@ void window_convolution_max_backward(const Tensor& grad_out, const Tensor& argma
                                      Tensor& grad_table, const std::vector<Tensor>& grad_filters) {
   visit_float(grad_out.dtype(), "window_convolution_max_backward", [&](auto zero) {
     using T = decltype(zero);
-    const Tensor x = contiguous(table), grads = contiguous(grad_out), starts = contiguous(argmax);
+    const Tensor x = contiguous(table);
     const std::int64_t most = tallest(filters) * filters[0].size(0);
     const Scratch of_taps(x.size(0) * most, x), of_filters(most * x.size(1), x);
     Write write = Write::Overwrite;
     for_each_height(filters, [&](std::size_t k, const OfHeight& of) {
-      const Winners<T> winners = collect_winners(grads.data<T>() + of.column, starts.data<std::int32_t>() + of.column,
-                                                 grads.size(1), windows.windows, of.height, of.n);
+      // Its columns side by side: rows of all heights are too far apart to be read one by one.
+      const Tensor grads = contiguous(grad_out.slice(1, of.column, of.column + of.n));
+      const Tensor starts = contiguous(argmax.slice(1, of.column, of.column + of.n));
+      const Winners<T> winners =
+          collect_winners(grads.data<T>(), starts.data<std::int32_t>(), windows.windows, of.height, of.n);
       Tensor grad_taps = of_taps.matrix(x.size(0), of.height * of.n);
       scatter_winners(winners, windows, of.height, of.n, grad_taps);
       if (grad_table.defined()) cpu::matmul(grad_taps, false, of.by_tap, false, 1, write, grad_table);
