@@ -88,11 +88,14 @@ void add_reductions(Cases& cases) {
   cases.push_back({"sum_of_squares", shape, 0, floats(kElements), [] {
                      return [x = numbers({kTall, kWidth}), out = empty({1})]() mutable { sum_of_squares(x, out); };
                    }});
-  cases.push_back({"l2_norm_backward", shape, 0, floats(2 * kElements), [] {
+  cases.push_back({"l2_norms", shape, 0, floats(kElements), [] {
+                     const std::vector<Tensor> xs{numbers({kTall, kWidth})};
+                     return [=, norms = empty({1})]() mutable { l2_norms(xs, norms); };
+                   }});
+  cases.push_back({"l2_norms_backward", shape, 0, floats(2 * kElements), [] {
                      const Tensor one = numbers({1});
-                     return [=, x = numbers({kTall, kWidth}), grad_x = empty({kTall, kWidth})]() mutable {
-                       l2_norm_backward(x, one, one, grad_x);
-                     };
+                     const std::vector<Tensor> xs{numbers({kTall, kWidth})}, grads{empty({kTall, kWidth})};
+                     return [=] { l2_norms_backward(xs, one, one, grads); };
                    }});
   cases.push_back(
       {"any_nonfinite", shape, 0, floats(kElements), [] {

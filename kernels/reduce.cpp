@@ -47,10 +47,22 @@ void check::sum_of_squares(const Tensor& x, Tensor& out) {
   check_one_element("sum_of_squares", x, "out", out, x.dtype());
 }
 
-void check::l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x) {
-  check_one_element("l2_norm_backward", x, "norm", norm, x.dtype());
-  check_one_element("l2_norm_backward", x, "grad_norm", grad_norm, x.dtype());
-  Arguments{"l2_norm_backward"}.result("grad_x", grad_x, x.shape(), x.dtype());
+static void check_norms(const Arguments& arguments, const std::vector<Tensor>& xs, const Tensor& norms) {
+  arguments.floating("norms", norms);
+  arguments.result("norms", norms, {std::ssize(xs)}, norms.dtype());
+  for (const Tensor& x : xs) arguments.input("xs", x, x.defined() ? x.shape() : Shape{}, norms.dtype());
+}
+
+void check::l2_norms(const std::vector<Tensor>& xs, Tensor& norms) { check_norms(Arguments{"l2_norms"}, xs, norms); }
+
+void check::l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
+                              const std::vector<Tensor>& grads) {
+  const Arguments arguments{"l2_norms_backward"};
+  check_norms(arguments, xs, norms);
+  check_one_element(arguments.op, norms, "grad", grad, norms.dtype());
+  require<ShapeError>(grads.size() == xs.size(), "[l2_norms_backward] grads: expected ", xs.size(), " tensors, got ",
+                      grads.size());
+  for (std::size_t i = 0; i < xs.size(); ++i) arguments.result("grads", grads[i], xs[i].shape(), norms.dtype());
 }
 
 void check::any_nonfinite(const Tensor& x, Tensor& out) {

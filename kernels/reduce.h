@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "kernels/kernel.h"
 
 namespace seqrec::kernels {
@@ -19,9 +21,11 @@ SEQREC_KERNEL(max_last_backward, const Tensor& grad_out, const Tensor& index, Te
 /// out[0] = sum of squares of all elements of x; out is a tensor of one element.
 SEQREC_KERNEL(sum_of_squares, const Tensor& x, Tensor& out)
 
-/// grad_x = grad_norm x / norm, or 0 where norm is 0: the gradient of the Euclidean norm. grad_norm and norm have one
-/// element.
-SEQREC_KERNEL(l2_norm_backward, const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x)
+/// norms[i] = the Euclidean norm of all elements of xs[i]: norms [xs.size()].
+SEQREC_KERNEL(l2_norms, const std::vector<Tensor>& xs, Tensor& norms)
+/// grads[i] = grad xs[i] / norms[i], or 0 where that norm is 0: the gradient of their sum. grad has one element.
+SEQREC_KERNEL(l2_norms_backward, const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
+              const std::vector<Tensor>& grads)
 
 /// out[0] (i32) = 1 if an element of x is NaN or infinite, else 0.
 SEQREC_KERNEL(any_nonfinite, const Tensor& x, Tensor& out)

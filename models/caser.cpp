@@ -93,16 +93,11 @@ Variable Caser::calculate_loss(const Batch& batch) {
 }
 
 Variable Caser::reg_loss() const {
-  Variable norms = l2_norm(user_embedding_.weight()) + l2_norm(item_embedding_.weight()) + l2_norm(conv_v_.weight()) +
-                   l2_norm(fc1_.weight());
-  return norms + l2_norm(options_.paper_head ? w2_->weight() : fc2_->weight());
+  return sum_of_norms({user_embedding_.weight(), item_embedding_.weight(), conv_v_.weight(), fc1_.weight(),
+                       options_.paper_head ? w2_->weight() : fc2_->weight()});
 }
 
-Variable Caser::reg_loss_conv_h() const {
-  Variable norms = l2_norm(conv_h_.weights().front());
-  for (std::size_t h = 1; h < conv_h_.weights().size(); ++h) norms = norms + l2_norm(conv_h_.weights()[h]);
-  return norms;
-}
+Variable Caser::reg_loss_conv_h() const { return sum_of_norms(conv_h_.weights()); }
 
 ModelInfo caser_info() {
   ModelInfo info{

@@ -149,6 +149,9 @@ void add_reductions(std::vector<OpCase>& cases) {
   cases.push_back({"max over axis 0 of one", {{1, 1}}, [](Inputs x) { return max(x[0], 0); }});
   cases.push_back({"max of no row", {{0, 3}}, [](Inputs x) { return max(x[0], 1); }});
   cases.push_back({"l2_norm", {{5, 7}}, [](Inputs x) { return l2_norm(x[0]); }});
+  cases.push_back({"sum_of_norms", {{5, 7}, {3}, {}, {2, 3, 4}}, [](Inputs x) {
+                     return sum_of_norms({x.begin(), x.end()});
+                   }});
   for (const Shape& shape : {Shape{0, 3}, Shape{3, 1}, Shape{5, 7}, Shape{2, 3, 11}}) {
     cases.push_back({concat("softmax ", shape), {shape}, [](Inputs x) { return softmax(x[0]); }});
     cases.push_back({concat("log_softmax ", shape), {shape}, [](Inputs x) { return log_softmax(x[0]); }});

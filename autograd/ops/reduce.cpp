@@ -75,15 +75,21 @@ Variable max(const Variable& x) {
 }
 Variable min(const Variable& x) { return -max(-x); }
 
+Variable l2_norm(const Variable& x) { return sum_of_norms({x}); }
+
 // d|x| = x . dx / |x|
-Variable l2_norm(const Variable& x) {
-  Tensor y(Shape{}, x.dtype(), x.device());
-  kernels::sum_of_squares(x.value(), y);
-  kernels::unary(kernels::Unary::Sqrt, y, y);
-  return record("l2_norm", {x}, y, [x = x.value(), y](Backward& b) {
-    Tensor grad = empty_like(x);
-    kernels::l2_norm_backward(x, y, b.grad(), grad);
-    b.give(0, grad);
+Variable sum_of_norms(const std::vector<Variable>& xs) {
+  require<UsageError>(!xs.empty(), "[sum_of_norms] needs at least one tensor");
+  std::vector<Tensor> values;
+  for (const Variable& x : xs) values.push_back(x.value());
+  Tensor norms({std::ssize(xs)}, xs[0].dtype(), xs[0].device()), y({1}, norms.dtype(), norms.device());
+  kernels::l2_norms(values, norms);
+  kernels::sum(norms, y);
+  return record("sum_of_norms", std::span(xs), y.reshape({}), [values, norms](Backward& b) {
+    std::vector<Tensor> grads;
+    for (const Tensor& x : values) grads.push_back(empty_like(x));
+    kernels::l2_norms_backward(values, norms, b.grad(), grads);
+    for (std::size_t i = 0; i < values.size(); ++i) b.give(i, grads[i]);
   });
 }
 

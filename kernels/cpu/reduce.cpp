@@ -146,11 +146,24 @@ void sum_of_squares(const Tensor& x, Tensor& out) {
   });
 }
 
-void l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x) {
-  visit_float(x.dtype(), "l2_norm_backward", [&](auto t) {
+void l2_norms(const std::vector<Tensor>& xs, Tensor& norms) {
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    Tensor norm = norms.slice(0, at, at + 1);
+    cpu::sum_of_squares(xs[i], norm);
+  }
+  cpu::unary(Unary::Sqrt, norms, norms);
+}
+
+void l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
+                       const std::vector<Tensor>& grads) {
+  visit_float(norms.dtype(), "l2_norms_backward", [&](auto t) {
     using T = decltype(t);
-    const T length = *norm.data<T>();
-    cpu::affine(length == 0 ? 0 : static_cast<double>(*grad_norm.data<T>()) / length, 0, x, grad_x);
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      const T norm = norms.data<T>()[i];
+      Tensor to = grads[i];
+      cpu::affine(norm == 0 ? 0 : static_cast<double>(*grad.data<T>()) / norm, 0, xs[i], to);
+    }
   });
 }
 

@@ -70,17 +70,6 @@ __global__ void max_last_backward_kernel(const T* grad_out, const std::int32_t* 
 }
 
 template <class T>
-struct NormGradient {
-  const T *norm, *grad_norm;
-
-  __device__ T operator()(T x) const { return *norm == 0 ? 0 : *grad_norm / *norm * x; }
-  template <class F>
-  void for_each_pointer(F f) const {
-    f(norm), f(grad_norm);
-  }
-};
-
-template <class T>
 __global__ void any_nonfinite_kernel(const T* x, std::int32_t* out, Strided<1> layout) {
   bool found = false;
   for_each_index(layout.size, [&](std::int64_t i) { found |= !isfinite(x[layout.offset(0, i)]); });
@@ -133,13 +122,6 @@ void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad
       launch(shape, max_last_backward_kernel<decltype(team), T>, grad_out.data<T>(), index.data<std::int32_t>(),
              grad_x.data<T>(), strided(grad_out, index), width);
     });
-  });
-}
-
-void l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x) {
-  visit_float(x.dtype(), "l2_norm_backward", [&](auto t) {
-    using T = decltype(t);
-    map<T>(NormGradient<T>{norm.data<T>(), grad_norm.data<T>()}, grad_x, x);
   });
 }
 

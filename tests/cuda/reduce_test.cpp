@@ -106,24 +106,51 @@ TEST_CASE("cuda: max_last and its gradient equal the CPU's; ties and NaN") {
   }
 }
 
-TEST_CASE("cuda: sum_of_squares and the gradient of the norm equal the CPU's") {
+TEST_CASE("cuda: sum_of_squares, norms and their gradients equal the CPU's") {
   if (!has_gpu()) return;
   for (const DType dtype : kFloats)
     for_each_size([&](std::int64_t size) {
-      const Tensor x = random_tensor({size, 2}, dtype, 1);
-      Tensor expected({1}, dtype), out({1}, dtype, gpu()), expected_grad = empty_like(x), grad({size, 2}, dtype, gpu());
+      const Tensor x = random_tensor({size, 2}, dtype, 1), y = random_tensor({3}, dtype, 2),
+                   zero = Tensor::zeros({7}, dtype);
+      Tensor expected({1}, dtype), out({1}, dtype, gpu()), expected_norms({3}, dtype), norms({3}, dtype, gpu());
+      const Tensor grad = Tensor::scalar(-3, dtype), grad_on_gpu = to_device(grad, gpu());
       sum_of_squares(x, expected);
-      for (const Tensor& from : {to_device(x, gpu()), strided_on_gpu(x), shifted_on_gpu(x)}) {
-        sum_of_squares(from, out);
+      l2_norms({x, y, zero}, expected_norms);
+      const std::vector<Tensor> expected_grads{empty_like(x), empty_like(y), empty_like(zero)};
+      l2_norms_backward({x, y, zero}, expected_norms, grad, expected_grads);
+      const auto as_it_is = [](const Tensor& of) { return to_device(of, gpu()); };
+      for (Tensor (*const move)(const Tensor&) : {+as_it_is, &strided_on_gpu, &shifted_on_gpu}) {
+        const std::vector<Tensor> from{move(x), move(y), move(zero)};
+        sum_of_squares(from[0], out);
         check_gpu(out, expected, 8);
-        for (const double norm : {0., 1.7}) {
-          const Tensor length = Tensor::scalar(norm, dtype), grad_norm = Tensor::scalar(-3, dtype);
-          l2_norm_backward(x, length, grad_norm, expected_grad);
-          l2_norm_backward(from, to_device(length, gpu()), to_device(grad_norm, gpu()), grad);
-          check_gpu(grad, expected_grad, 4);
-        }
+        l2_norms(from, norms);
+        check_gpu(norms, expected_norms, 8);
+        std::vector<Tensor> grads;
+        for (const Tensor& one : expected_grads) grads.emplace_back(one.shape(), dtype, gpu());
+        l2_norms_backward(from, norms, grad_on_gpu, grads);
+        for (std::size_t i = 0; i < grads.size(); ++i) check_gpu(grads[i], expected_grads[i], 16);
       }
     });
+}
+
+TEST_CASE("cuda: norms of more tensors than a launch takes, large ones among them") {
+  if (!has_gpu()) return;
+  std::vector<Tensor> xs, on_gpu, grads, expected_grads;
+  for (std::uint64_t i = 0; i < 140; ++i) {
+    xs.push_back(random_tensor({i == 70 ? 40001 : static_cast<std::int64_t>(i % 9)}, DType::F32, i));
+    on_gpu.push_back(to_device(xs.back(), gpu()));
+    expected_grads.push_back(empty_like(xs.back()));
+    grads.push_back(empty_like(on_gpu.back()));
+  }
+  Tensor expected({140}), norms({140}, DType::F32, gpu());
+  const Tensor grad = Tensor::scalar(2, DType::F32);
+  l2_norms(xs, expected);
+  l2_norms_backward(xs, expected, grad, expected_grads);
+  const cuda::GridLimitScope limit(2);
+  l2_norms(on_gpu, norms);
+  check_gpu(norms, expected, 8);
+  l2_norms_backward(on_gpu, norms, to_device(grad, gpu()), grads);
+  for (std::size_t i = 0; i < xs.size(); ++i) check_gpu(grads[i], expected_grads[i], 16);
 }
 
 TEST_CASE("cuda: any_nonfinite finds one element anywhere") {

@@ -40,11 +40,22 @@ void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad
 
 void sum_of_squares(const Tensor& x, Tensor& out) { write(out, row_sums(row(x).square())); }
 
-void l2_norm_backward(const Tensor& x, const Tensor& norm, const Tensor& grad_norm, Tensor& grad_x) {
-  const double length = norm.item();
-  Array grad = grad_norm.item() * matrix(x) / length;
-  if (length == 0) grad.setZero();
-  write(grad_x, grad);
+void l2_norms(const std::vector<Tensor>& xs, Tensor& norms) {
+  Column lengths(norms.size(0));
+  for (std::size_t i = 0; i < xs.size(); ++i)
+    lengths(static_cast<Eigen::Index>(i)) = std::sqrt(row_sums(row(xs[i]).square())(0));
+  write(norms, lengths);
+}
+
+void l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
+                       const std::vector<Tensor>& grads) {
+  const Column lengths = column(norms);
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const double length = lengths(static_cast<Eigen::Index>(i));
+    Array of = grad.item() * matrix(xs[i]) / length;
+    if (length == 0) of.setZero();
+    write(grads[i], of);
+  }
 }
 
 void any_nonfinite(const Tensor& x, Tensor& out) { write(out, Column::Constant(1, !matrix(x).isFinite().all())); }
