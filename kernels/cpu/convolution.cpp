@@ -38,9 +38,9 @@ std::int64_t tallest(const std::vector<Tensor>& filters) {
 }
 
 /// Memory for a matrix of each height, one after the other.
-class Scratch {
+class MatrixSpace {
  public:
-  Scratch(std::int64_t elements, const Tensor& like) : tensor_({elements}, like.dtype()) {}
+  MatrixSpace(std::int64_t elements, const Tensor& like) : tensor_({elements}, like.dtype()) {}
   Tensor matrix(std::int64_t rows, std::int64_t columns) const {
     return tensor_.slice(0, 0, rows * columns).reshape({rows, columns});
   }
@@ -128,7 +128,7 @@ void window_convolution_max(const Tensor& table, const std::vector<Tensor>& filt
     using T = decltype(zero);
     const Tensor x = contiguous(table);
     const Workspace<T> sums(windows.windows.values() * filters[0].size(0));
-    const Scratch scratch(x.size(0) * tallest(filters) * filters[0].size(0), x);
+    const MatrixSpace scratch(x.size(0) * tallest(filters) * filters[0].size(0), x);
     for_each_height(filters, [&](std::size_t, const OfHeight& of) {
       Tensor taps = scratch.matrix(x.size(0), of.height * of.n);
       cpu::matmul(x, false, of.by_tap, true, 1, Write::Overwrite, taps);
@@ -213,7 +213,7 @@ void window_convolution_max_backward(const Tensor& grad_out, const Tensor& argma
     using T = decltype(zero);
     const Tensor x = contiguous(table);
     const std::int64_t most = tallest(filters) * filters[0].size(0);
-    const Scratch of_taps(x.size(0) * most, x), of_filters(most * x.size(1), x);
+    const MatrixSpace of_taps(x.size(0) * most, x), of_filters(most * x.size(1), x);
     Write write = Write::Overwrite;
     for_each_height(filters, [&](std::size_t k, const OfHeight& of) {
       // Its columns side by side: rows of all heights are too far apart to be read one by one.
