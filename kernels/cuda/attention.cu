@@ -30,6 +30,14 @@ struct Dropping {
   }
 };
 
+/// weights[1][o][lane] = the factor of own row o with the walked row of this lane, whose entry is entry_of(o). A loop
+/// that isn't unrolled: eight generators side by side would take a warp's registers.
+template <class T, class F>
+__device__ __forceinline__ void draw(OwnerScratch<T>& scratch, const Dropping<T>& dropping, int rows, F entry_of) {
+#pragma unroll 1
+  for (int o = 0; o < rows; ++o) scratch.weights[1][o][lane_of_warp()] = dropping.factor(entry_of(o));
+}
+
 /// What a warp owns of the queries: neighbours of one run, under one head.
 struct QueryPiece {
   std::int64_t first, begin, head, slice;
@@ -98,13 +106,14 @@ __global__ void window_attention_kernel(const T* q, const T* k, const T* v, cons
       const std::int64_t from = (own.begin + start) * h.width + own.head * h.columns;
       const int count = min(kWarp, own.most - start);
       make_dots(scratch, h, q + at, own.rows, k + from, count, dot);
+      draw(scratch, dropping, own.rows,
+           [&](int o) { return own.head * entries + offsets[own.first + o] + start + lane_of_warp(); });
 #pragma unroll
       for (int o = 0; o < kOwn; ++o) {
         const bool looks = start + lane_of_warp() < own.length[o];
         T before;
-        T weight = normalisers.take(o, dot[o], looks, before);
-        if (looks) weight *= dropping.factor(own.head * entries + offsets[own.first + o] + start + lane_of_warp());
-        scratch.weights[0][o][lane_of_warp()] = weight;
+        const T weight = normalisers.take(o, dot[o], looks, before);
+        scratch.weights[0][o][lane_of_warp()] = looks ? weight * scratch.weights[1][o][lane_of_warp()] : T(0);
 #pragma unroll
         for (int c = 0; c < kC; ++c) sums[c][o] *= before;
       }
@@ -151,10 +160,11 @@ __global__ void grad_queries_kernel(const T* q, const T* k, const T* v, const T*
     const auto meet = [&](std::int32_t start, int count) {
       make_dots(scratch, h, q + at, own.rows, k + values + start * h.width, count, dot);
       make_dots(scratch, h, grad + at, own.rows, v + values + start * h.width, count, slope);
+      draw(scratch, dropping, own.rows,
+           [&](int o) { return own.head * entries + offsets[own.first + o] + start + lane_of_warp(); });
 #pragma unroll
       for (int o = 0; o < kOwn; ++o)
-        if (start + lane_of_warp() < own.length[o])
-          slope[o] *= dropping.factor(own.head * entries + offsets[own.first + o] + start + lane_of_warp());
+        if (o < own.rows) slope[o] *= scratch.weights[1][o][lane_of_warp()];
     };
     for (std::int32_t start = 0; start < own.most; start += kWarp) {
       meet(start, min(kWarp, own.most - start));
@@ -220,6 +230,7 @@ __global__ void grad_values_kernel(const T* q, const T* k, const T* v, const T* 
         if (warp_max(end) <= first) continue;
         make_dots(scratch, h, k + at, rows, q + from, count, dot);
         make_dots(scratch, h, v + at, rows, grad + from, count, slope);
+        draw(scratch, dropping, rows, [&](int o) { return head * entries + entry + first + o - begin; });
         const T largest = traces.largest[trace], inverse = traces.inverse[trace], mean = traces.mean[trace];
 #pragma unroll
         for (int o = 0; o < kOwn; ++o) {
@@ -227,7 +238,7 @@ __global__ void grad_values_kernel(const T* q, const T* k, const T* v, const T* 
           T of_query = 0, of_grad = 0;
           if (value >= begin && value < end) {
             const T weight = exp(scale * (dot[o] - largest)) * inverse;
-            const T kept = dropping.factor(head * entries + entry + value - begin);
+            const T kept = scratch.weights[1][o][lane_of_warp()];
             of_query = weight * (slope[o] * kept - mean);
             of_grad = weight * kept;
           }

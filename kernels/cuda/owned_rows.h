@@ -44,6 +44,8 @@ __device__ __forceinline__ void make_dots(OwnerScratch<T>& scratch, const Heads&
 #pragma unroll 8
     for (int i = 0; i < count; ++i) scratch.walked[i][lane_of_warp()] = has ? walked[i * h.width + column] : T(0);
     __syncwarp();
+    // A step has enough under way; more steps would take the registers of other warps.
+#pragma unroll 1
     for (int c = 0; c < columns; c += kLanes<T>) {
       Pack<T, kLanes<T>> x, y;
 #pragma unroll

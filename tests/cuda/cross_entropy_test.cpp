@@ -119,7 +119,8 @@ TEST_CASE("cuda: cross_entropy of rows that several blocks reduce") {
         check_gpu(got_grads, grads, kUlps);
       }
     }
-  check_catalogue(random_tensor({rows, 2}, DType::F32, 1), random_tensor({classes, 2}, DType::F32, 2), targets);
+  for (const DType dtype : kFloats)
+    check_catalogue(random_tensor({rows, 2}, dtype, 1), random_tensor({classes, 2}, dtype, 2), targets);
 }
 
 TEST_CASE("cuda: catalogue_cross_entropy equals the CPU's, in one tile and in several") {
