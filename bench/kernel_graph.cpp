@@ -23,7 +23,7 @@ void add_graph_cases(Cases& cases) {
   const std::string nodes = concat(kNodes, " nodes, ", kClasses, " rows");
   const std::string scores = concat(kRows, " windows, ", windows.entries(), " entries");
   const Tensor table = numbers({kClasses, 3 * kWidth}), hidden = numbers({kClasses, kWidth}),
-               bias = numbers({3 * kWidth}), gates({kNodes, 3 * kWidth}), out = numbers({kNodes, kWidth});
+               bias = numbers({3 * kWidth}), gates = empty({kNodes, 3 * kWidth}), out = numbers({kNodes, kWidth});
   const double elements = kNodes * kWidth, entries = static_cast<double>(windows.entries()) * kWidth;
 
   cases.push_back({"gated_graph_cell", nodes, 0, floats(14 * elements), [=] {
