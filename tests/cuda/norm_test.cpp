@@ -28,9 +28,11 @@ void for_each_sample(std::int64_t least, F f) {
   sample(515, 2);   // two pieces of a column
   sample(70, 200);  // several rows a warp, several columns a lane
   sample(67, 256);
+  sample(5, 300);  // beyond what a lane sums up on its way
   {
     const cuda::PieceLimitScope limit(16);
     sample(515, 2);  // pieces of pieces
+    sample(35, 300);
   }
   for_each_size([&](std::int64_t size) {
     sample(3, size);
