@@ -30,10 +30,10 @@ class ProductPrecisionScope {
 inline float rounded(float x, ProductPrecision precision) {
   constexpr int kDropped[] = {0, 13, 16};  // of an f32's 23 digits after the point
   const int dropped = kDropped[static_cast<int>(precision)];
-  const auto bits = std::bit_cast<std::uint32_t>(x);
   if (dropped == 0 || x - x != 0) return x;  // an infinity, a NaN
-  const std::uint32_t unit = std::uint32_t{1} << dropped, odd = bits / unit % 2;
-  return std::bit_cast<float>((bits + unit / 2 - 1 + odd) / unit * unit);
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t half = std::uint32_t{1} << (dropped - 1), odd = bits >> dropped & 1;
+  return std::bit_cast<float>((bits + half - 1 + odd) >> dropped << dropped);
 }
 
 }  // namespace seqrec::kernels

@@ -32,10 +32,13 @@ void multiply_packed(const Product<T>& p, const T* panels) {
 template <class T>
 void Factor<T>::round(std::int64_t rows, std::int64_t columns) {
   copy_.emplace(rows * columns);
-  for (std::int64_t i = 0; i < rows; ++i)
+  const ProductPrecision precision = product_precision();
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const T* from = matrix_.data + i * matrix_.rows;
+    T* to = copy_->data() + i * columns;
     for (std::int64_t j = 0; j < columns; ++j)
-      copy_->data()[i * columns + j] = static_cast<T>(
-          rounded(static_cast<float>(matrix_.data[i * matrix_.rows + j * matrix_.columns]), product_precision()));
+      to[j] = static_cast<T>(rounded(static_cast<float>(from[j * matrix_.columns]), precision));
+  }
   matrix_ = {copy_->data(), columns, 1};
 }
 
