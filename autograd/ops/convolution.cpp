@@ -9,7 +9,7 @@ Variable window_convolution_max(const Variable& table, const std::vector<Variabl
   require<ShapeError>(!filters.empty() && filters[0].value().rank() == 3,
                       "[window_convolution_max] filters: expected [n, height, width] for each height, got ",
                       filters.empty() ? "none" : concat(filters[0].shape()));
-  const Tensor x = table.value();
+  const Tensor& x = table.value();
   std::vector<Tensor> weights;
   std::vector<Variable> inputs{table};
   for (const Variable& filter : filters) {
