@@ -79,7 +79,7 @@ void unary_loop(Unary op, std::int64_t n, const T* x, T* out) {
     case Unary::Neg: return map(x, n, out, SEQREC_VECTOR_FUNCTION(-v));
     case Unary::Exp: return map(x, n, out, SEQREC_VECTOR_FUNCTION(exp<T>(v)));
     case Unary::Log: return map(x, n, out, SEQREC_VECTOR_FUNCTION(log<T>(v)));
-    case Unary::Sqrt: return map(x, n, out, SEQREC_VECTOR_FUNCTION(square_root(v)));
+    case Unary::Sqrt: return map(x, n, out, SEQREC_VECTOR_FUNCTION(square_root<T>(v)));
     case Unary::Square: return map(x, n, out, SEQREC_VECTOR_FUNCTION(v * v));
     case Unary::Abs: return map(x, n, out, SEQREC_VECTOR_FUNCTION(absolute<T>(v)));
     case Unary::Relu: return map(x, n, out, SEQREC_VECTOR_FUNCTION(larger<T>(v, Vector<T>{})));

@@ -66,74 +66,57 @@ SEQREC_INLINE Vector<T> with_sign(Vector<T> x, Vector<T> sign) {
   const Bits<T> mask = bits_of<T>(spread<T>(T(-0.0)));
   return (Vector<T>)((bits_of<T>(x) & ~mask) | (bits_of<T>(sign) & mask));
 }
-// y > x ? y : x is one instruction of x86, of which GCC would make two or more. (The masked forms: the plain ones of
-// GCC 12 read an undefined vector, and warn.)
+
+// What x86 has one instruction for, of singles (ps) and of doubles (pd): of y > x ? y : x GCC would make two or more.
+// The masked forms, since the plain ones of GCC 12 read an undefined vector, and warn.
 #if defined(__AVX512F__)
-#define SEQREC_CHOICE(name, instruction, condition)                                               \
-  SEQREC_INLINE Vector<float> name##_of(Vector<float> x, Vector<float> y) {                       \
-    return (Vector<float>)_mm512_maskz_##instruction##_ps((__mmask16)-1, (__m512)y, (__m512)x);   \
-  }                                                                                               \
-  SEQREC_INLINE Vector<double> name##_of(Vector<double> x, Vector<double> y) {                    \
-    return (Vector<double>)_mm512_maskz_##instruction##_pd((__mmask8)-1, (__m512d)y, (__m512d)x); \
-  }
+using Singles = __m512;
+using Doubles = __m512d;
+#define SEQREC_X86(name, type, ...) _mm512_maskz_##name##_##type(-1, __VA_ARGS__)
 #elif defined(__AVX2__)
-#define SEQREC_CHOICE(name, instruction, condition)                            \
-  SEQREC_INLINE Vector<float> name##_of(Vector<float> x, Vector<float> y) {    \
-    return (Vector<float>)_mm256_##instruction##_ps((__m256)y, (__m256)x);     \
-  }                                                                            \
-  SEQREC_INLINE Vector<double> name##_of(Vector<double> x, Vector<double> y) { \
-    return (Vector<double>)_mm256_##instruction##_pd((__m256d)y, (__m256d)x);  \
-  }
+using Singles = __m256;
+using Doubles = __m256d;
+#define SEQREC_X86(name, type, ...) _mm256_##name##_##type(__VA_ARGS__)
 #elif defined(__x86_64__)
-#define SEQREC_CHOICE(name, instruction, condition)                            \
-  SEQREC_INLINE Vector<float> name##_of(Vector<float> x, Vector<float> y) {    \
-    return (Vector<float>)_mm_##instruction##_ps((__m128)y, (__m128)x);        \
-  }                                                                            \
-  SEQREC_INLINE Vector<double> name##_of(Vector<double> x, Vector<double> y) { \
-    return (Vector<double>)_mm_##instruction##_pd((__m128d)y, (__m128d)x);     \
-  }
-#else
-#define SEQREC_CHOICE(name, instruction, condition) \
-  template <class V>                                \
-  SEQREC_INLINE V name##_of(V x, V y) {             \
-    return condition ? y : x;                       \
-  }
+using Singles = __m128;
+using Doubles = __m128d;
+#define SEQREC_X86(name, type, ...) _mm_##name##_##type(__VA_ARGS__)
 #endif
-SEQREC_CHOICE(larger, max, y > x)
-SEQREC_CHOICE(smaller, min, y < x)
 
 /// The larger; x where y is NaN, NaN where x is.
 template <class T>
 SEQREC_INLINE Vector<T> larger(Vector<T> x, Vector<T> y) {
-  return larger_of(x, y);
+#ifndef __x86_64__
+  return y > x ? y : x;
+#else
+  if constexpr (sizeof(T) == 4)
+    return (Vector<T>)SEQREC_X86(max, ps, (Singles)y, (Singles)x);
+  else
+    return (Vector<T>)SEQREC_X86(max, pd, (Doubles)y, (Doubles)x);
+#endif
 }
 template <class T>
 SEQREC_INLINE Vector<T> smaller(Vector<T> x, Vector<T> y) {
-  return smaller_of(x, y);
-}
-
-SEQREC_INLINE Vector<float> square_root(Vector<float> x) {
-#if defined(__AVX512F__)
-  return (Vector<float>)_mm512_maskz_sqrt_ps((__mmask16)-1, (__m512)x);
-#elif defined(__AVX2__)
-  return (Vector<float>)_mm256_sqrt_ps((__m256)x);
-#elif defined(__x86_64__)
-  return (Vector<float>)_mm_sqrt_ps((__m128)x);
+#ifndef __x86_64__
+  return y < x ? y : x;
 #else
-  for (int l = 0; l < kLanes<float>; ++l) x[l] = __builtin_sqrtf(x[l]);
-  return x;
+  if constexpr (sizeof(T) == 4)
+    return (Vector<T>)SEQREC_X86(min, ps, (Singles)y, (Singles)x);
+  else
+    return (Vector<T>)SEQREC_X86(min, pd, (Doubles)y, (Doubles)x);
 #endif
 }
-SEQREC_INLINE Vector<double> square_root(Vector<double> x) {
-#if defined(__AVX512F__)
-  return (Vector<double>)_mm512_maskz_sqrt_pd((__mmask8)-1, (__m512d)x);
-#elif defined(__AVX2__)
-  return (Vector<double>)_mm256_sqrt_pd((__m256d)x);
-#elif defined(__x86_64__)
-  return (Vector<double>)_mm_sqrt_pd((__m128d)x);
-#else
-  for (int l = 0; l < kLanes<double>; ++l) x[l] = __builtin_sqrt(x[l]);
+template <class T>
+SEQREC_INLINE Vector<T> square_root(Vector<T> x) {
+#ifndef __x86_64__
+  for (int l = 0; l < kLanes<T>; ++l)
+    x[l] = T(__builtin_sqrt(x[l]));  // exact: rounded once more, a double's root is a float's
   return x;
+#else
+  if constexpr (sizeof(T) == 4)
+    return (Vector<T>)SEQREC_X86(sqrt, ps, (Singles)x);
+  else
+    return (Vector<T>)SEQREC_X86(sqrt, pd, (Doubles)x);
 #endif
 }
 
@@ -184,11 +167,12 @@ SEQREC_INLINE Reduced<T> reduce_exp(Vector<T> x, int lift = 0) {
 
 #ifdef __AVX512F__
 /// 2^n v, rounded once.
-SEQREC_INLINE Vector<float> scaled(Vector<float> v, Vector<float> n) {
-  return (Vector<float>)_mm512_maskz_scalef_ps((__mmask16)-1, (__m512)v, (__m512)n);
-}
-SEQREC_INLINE Vector<double> scaled(Vector<double> v, Vector<double> n) {
-  return (Vector<double>)_mm512_maskz_scalef_pd((__mmask8)-1, (__m512d)v, (__m512d)n);
+template <class T>
+SEQREC_INLINE Vector<T> scaled(Vector<T> v, Vector<T> n) {
+  if constexpr (sizeof(T) == 4)
+    return (Vector<T>)SEQREC_X86(scalef, ps, (Singles)v, (Singles)n);
+  else
+    return (Vector<T>)SEQREC_X86(scalef, pd, (Doubles)v, (Doubles)n);
 }
 #endif
 
@@ -200,7 +184,7 @@ SEQREC_INLINE Vector<T> exp_of_negative(Vector<T> x) {
   [[maybe_unused]] constexpr T kUnlift = T(1) / T(std::int64_t{1} << kLift);
   const Reduced<T> part = reduce_exp<T>(larger<T>(x, spread<T>(F::kExpLow)), kLift);
 #ifdef __AVX512F__
-  return scaled(part.expm1_r() + T(1), part.n);
+  return scaled<T>(part.expm1_r() + T(1), part.n);
 #else
   return (part.expm1_r() * part.power() + part.power()) * kUnlift;
 #endif

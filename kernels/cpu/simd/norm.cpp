@@ -34,7 +34,7 @@ MeanRstd<T> layer_norm_row(std::int64_t width, const T* x, const T* gamma, const
   const double share = 1 / (width > 0 ? (double)width : 1);
   const T mean = T(element_sum<T>(width, x) * share);
   const double var = square_distance<T>(width, x, mean) * share;
-  const Vector<T> rstd = T(1) / square_root(spread<T>(T(var + eps)));
+  const Vector<T> rstd = T(1) / square_root<T>(spread<T>(T(var + eps)));
   for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
     const Vector<T> normal = (load_some(x + j, count) - mean) * rstd;
     store_some(y + j, normal * load_some(gamma + j, count) + load_some(beta + j, count), count);

@@ -34,7 +34,7 @@ void adam_loop(AdamFactors<T> f, std::int64_t n, const T* grad, T* p, T* m, T* v
     const Vector<T> v1 = f.beta2 * load_some(v + i, count) + f.rest2 * (g * g);
     store_some(m + i, m1, count);
     store_some(v + i, v1, count);
-    const Vector<T> move = f.step_size * m1 / (square_root(v1) * f.inverse_root + f.eps);
+    const Vector<T> move = f.step_size * m1 / (square_root<T>(v1) * f.inverse_root + f.eps);
     store_some(p + i, f.shrink * load_some(p + i, count) - move, count);
   });
 }
@@ -44,7 +44,7 @@ void adagrad_loop(AdagradFactors<T> f, std::int64_t n, const T* grad, T* p, T* s
   for_gradients(n, grad, p, f.weight_decay, [&](std::int64_t i, std::int64_t count, Vector<T> g) SEQREC_INLINED {
     const Vector<T> s1 = load_some(s + i, count) + g * g;
     store_some(s + i, s1, count);
-    store_some(p + i, load_some(p + i, count) - f.learning_rate * g / (square_root(s1) + f.eps), count);
+    store_some(p + i, load_some(p + i, count) - f.learning_rate * g / (square_root<T>(s1) + f.eps), count);
   });
 }
 
@@ -53,7 +53,7 @@ void rmsprop_loop(RmspropFactors<T> f, std::int64_t n, const T* grad, T* p, T* s
   for_gradients(n, grad, p, f.weight_decay, [&](std::int64_t i, std::int64_t count, Vector<T> g) SEQREC_INLINED {
     const Vector<T> s1 = f.alpha * load_some(s + i, count) + f.rest * (g * g);
     store_some(s + i, s1, count);
-    store_some(p + i, load_some(p + i, count) - f.learning_rate * g / (square_root(s1) + f.eps), count);
+    store_some(p + i, load_some(p + i, count) - f.learning_rate * g / (square_root<T>(s1) + f.eps), count);
   });
 }
 
