@@ -9,9 +9,9 @@ namespace {
 
 // The sums of a tile of kRows x 2 vectors stay in registers, beside the two vectors of b and one of a.
 constexpr int kRows = kVectorRegisters == 32 ? 12 : 6;
-constexpr int kNarrowRows = 12;               // of one vector: fewer sums would wait for each other
-constexpr std::int64_t kGroupRows = 12;       // that are written from end to end, so that memory is met in its order,
-constexpr std::int64_t kGroupBytes = 262144;  // while this much of b stays in the second-level cache
+constexpr int kNarrowRows = 12;  // of one vector: fewer sums would wait for each other
+constexpr std::int64_t kBlockBytes =
+    262144;  // of b, which stay in the second-level cache while all rows of a meet them
 template <class T>
 constexpr int kPanel = 2 * kLanes<T>;
 
@@ -23,10 +23,17 @@ constexpr std::int64_t next_rows(std::int64_t left, std::int64_t share) {
   return left >= 2 * share ? share : left > share ? left / 2 : left;
 }
 
-/// c [R, columns] = or += alpha a b, columns over V - 1 and up to V vectors; b's rows are whole panels, b_stride apart.
+/// Panels of b, side by side: their rows are `row` elements apart, they themselves `next`.
+template <class T>
+struct Panels {
+  const T* data;
+  std::int64_t row, next;
+};
+
+/// c [R, V vectors] = or += alpha a b.
 template <class T, int R, int V>
-void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
-          std::int64_t c_stride, std::int64_t columns) {
+SEQREC_INLINE void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
+                        std::int64_t c_stride) {
   Vector<T> sums[R][V] = {};
   const T* rows[(R + 2) / 3];  // every third row: the others are one and two strides on, which addressing modes do
   for (int r = 0; r < R; r += 3) rows[r / 3] = a.data + r * a.rows;
@@ -49,31 +56,59 @@ void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stri
 #pragma GCC unroll 2
     for (int v = 0; v < V; ++v) {
       T* out = c + r * c_stride + v * kLanes<T>;
-      const std::int64_t count = v + 1 < V ? kLanes<T> : columns - v * kLanes<T>;
-      store_some<T>(out, add ? load_some(out, count) + alpha * sums[r][v] : alpha * sums[r][v], count);
+      store(out, add ? load(out) + alpha * sums[r][v] : alpha * sums[r][v]);
     }
 }
 
+/// Tiles side by side, m <= R rows each.
 template <class T, int V, int R>
-void tile_of(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
-             std::int64_t c_stride, std::int64_t columns) {
+void tiles(std::int64_t m, std::int64_t count, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
+           std::int64_t c_stride) {
   if constexpr (R > 1)
-    if (m < R) return tile_of<T, V, R - 1>(m, k, alpha, a, b, b_stride, add, c, c_stride, columns);
-  tile<T, R, V>(k, alpha, a, b, b_stride, add, c, c_stride, columns);
+    if (m < R) return tiles<T, V, R - 1>(m, count, k, alpha, a, b, add, c, c_stride);
+  for (std::int64_t j = 0; j < count; ++j)
+    tile<T, R, V>(k, alpha, a, b.data + j * b.next, b.row, add, c + j * V * kLanes<T>, c_stride);
 }
 
-/// A panel's columns of c: all rows.
+/// The same of one panel that isn't whole: what a tile writes beyond `columns` stays here.
+template <class T, int V, int R>
+void last_tile(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
+               std::int64_t c_stride, std::int64_t columns) {
+  constexpr std::int64_t lanes = kLanes<T>, width = V * lanes, before = width - lanes;
+  alignas(kVectorBytes) T part[R * width];
+  for (std::int64_t i = 0; add && i < R && i < m; ++i) {
+    if (V == 2) store(part + i * width, load(c + i * c_stride));
+    store(part + i * width + before, load_some(c + i * c_stride + before, columns - before));
+  }
+  tiles<T, V, R>(m, 1, k, alpha, a, b, add, part, width);
+  for (std::int64_t i = 0; i < R && i < m; ++i) {
+    if (V == 2) store(c + i * c_stride, load(part + i * width));
+    store_some(c + i * c_stride + before, load(part + i * width + before), columns - before);
+  }
+}
+
+/// c [m, n] = or += alpha a b.
 template <class T>
-void panel(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, const T* b, std::int64_t b_stride, bool add, T* c,
-           std::int64_t c_stride, std::int64_t columns) {
-  const bool wide = columns > kLanes<T>;
+void multiply(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
+              std::int64_t c_stride) {
+  const std::int64_t whole = n / kPanel<T>, columns = n % kPanel<T>;
+  for (std::int64_t i = 0; i < m && whole > 0;) {
+    const std::int64_t rows = next_rows(m - i, kRows);
+    tiles<T, 2, kRows>(rows, whole, k, alpha, {a.data + i * a.rows, a.rows, a.columns}, b, add, c + i * c_stride,
+                       c_stride);
+    i += rows;
+  }
+  if (columns == 0) return;
+  b.data += whole * b.next;
+  c += whole * kPanel<T>;
+  const bool narrow = columns <= kLanes<T>;
   for (std::int64_t i = 0; i < m;) {
-    const std::int64_t rows = next_rows(m - i, wide ? kRows : kNarrowRows);
+    const std::int64_t rows = next_rows(m - i, narrow ? kNarrowRows : kRows);
     const Strided<T> from{a.data + i * a.rows, a.rows, a.columns};
-    if (wide)
-      tile_of<T, 2, kRows>(rows, k, alpha, from, b, b_stride, add, c + i * c_stride, c_stride, columns);
+    if (narrow)
+      last_tile<T, 1, kNarrowRows>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
     else
-      tile_of<T, 1, kNarrowRows>(rows, k, alpha, from, b, b_stride, add, c + i * c_stride, c_stride, columns);
+      last_tile<T, 2, kRows>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
     i += rows;
   }
 }
@@ -183,19 +218,13 @@ void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, St
                      T* c, std::int64_t c_stride) {
   if (k == 0 && !add) return clear(m, n, c, c_stride);
   constexpr std::int64_t width = kPanel<T>;
-  const std::int64_t group = a.columns == 1 ? kGroupRows : m;  // else neighbouring rows of a share cache lines
-  for (std::int64_t p = 0; p < k; p += kGemmChunk, add = true) {
+  for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true) {
     const std::int64_t chunk = smaller(k - p, kGemmChunk);
-    const std::int64_t block = kGroupBytes / (chunk * width * (std::int64_t)sizeof(T)) * width;
-    for (std::int64_t first = 0; first < n; first += block)
-      for (std::int64_t i = 0; i < m;) {
-        const std::int64_t rows = next_rows(m - i, group);
-        const Strided<T> from{a.data + i * a.rows + p * a.columns, a.rows, a.columns};
-        for (std::int64_t j = first; j < smaller(first + block, n); j += width)
-          panel<T>(rows, chunk, alpha, from, packed + j * k + p * width, width, add, c + i * c_stride + j, c_stride,
-                   smaller(n - j, width));
-        i += rows;
-      }
+    // Where neighbouring rows of a share cache lines, a panel at a time: all rows are read for each.
+    const std::int64_t panels = a.columns == 1 ? kBlockBytes / (chunk * width * (std::int64_t)sizeof(T)) : 1;
+    for (std::int64_t j = 0; j < n; j += panels * width)
+      multiply<T>(m, smaller(n - j, panels * width), chunk, alpha, a, {packed + j * k + p * width, width, k * width},
+                  add, c + j, c_stride);
   }
 }
 
@@ -203,20 +232,17 @@ template <class T>
 void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, Strided<T> b, bool add, T* c,
                    std::int64_t c_stride) {
   if (k == 0 && !add) return clear(m, n, c, c_stride);
-  alignas(kVectorBytes) T last[kGemmChunk * kPanel<T>];  // the columns beyond the last whole panel
+  constexpr std::int64_t width = kPanel<T>;
+  alignas(kVectorBytes) T last[kGemmChunk * width];  // the columns beyond the last whole panel
+  const std::int64_t whole = n / width * width;
   for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true) {
     const std::int64_t chunk = smaller(k - p, kGemmChunk);
-    for (std::int64_t j = 0; j < n; j += kPanel<T>) {
-      const std::int64_t columns = smaller(n - j, kPanel<T>);
-      const T* from = b.data + p * b.rows + j;
-      std::int64_t stride = b.rows;
-      if (columns < kPanel<T>) {
-        pack_panel<T>(chunk, columns, {from, b.rows, 1}, last);
-        from = last;
-        stride = kPanel<T>;
-      }
-      panel<T>(m, chunk, alpha, a, from, stride, add, c + j, c_stride, columns);
-    }
+    const T* from = b.data + p * b.rows;
+    for (std::int64_t j = 0; j < whole; j += width)
+      multiply<T>(m, width, chunk, alpha, a, {from + j, b.rows, width}, add, c + j, c_stride);
+    if (whole == n) continue;
+    pack_panel<T>(chunk, n - whole, {from + whole, b.rows, 1}, last);
+    multiply<T>(m, n - whole, chunk, alpha, a, {last, width, 0}, add, c + whole, c_stride);
   }
 }
 
