@@ -60,31 +60,47 @@ SEQREC_INLINE void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::
     }
 }
 
-/// Tiles side by side, m <= R rows each.
-template <class T, int V, int R>
-void tiles(std::int64_t m, std::int64_t count, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
+/// Tiles of R rows, side by side.
+template <class T, int R, int V>
+void tiles(std::int64_t count, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
            std::int64_t c_stride) {
-  if constexpr (R > 1)
-    if (m < R) return tiles<T, V, R - 1>(m, count, k, alpha, a, b, add, c, c_stride);
   for (std::int64_t j = 0; j < count; ++j)
     tile<T, R, V>(k, alpha, a, b.data + j * b.next, b.row, add, c + j * V * kLanes<T>, c_stride);
 }
+template <class T, int V, int... r>
+auto tiles_of_sequence(std::int64_t rows, std::integer_sequence<int, r...>) {
+  static constexpr decltype(&tiles<T, 1, V>) by_rows[] = {&tiles<T, r + 1, V>...};
+  return by_rows[rows - 1];
+}
+/// `tiles` for 1 to kRows rows, of one vector to kNarrowRows.
+template <class T, int V>
+auto tiles_of(std::int64_t rows) {
+  return tiles_of_sequence<T, V>(rows, std::make_integer_sequence < int, V == 1 ? kNarrowRows : kRows > ());
+}
 
 /// The same of one panel that isn't whole: what a tile writes beyond `columns` stays here.
-template <class T, int V, int R>
+template <class T, int V>
 void last_tile(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
                std::int64_t c_stride, std::int64_t columns) {
   constexpr std::int64_t lanes = kLanes<T>, width = V * lanes, before = width - lanes;
+  constexpr std::int64_t R = V == 1 ? kNarrowRows : kRows;
   alignas(kVectorBytes) T part[R * width];
   for (std::int64_t i = 0; add && i < R && i < m; ++i) {
     if (V == 2) store(part + i * width, load(c + i * c_stride));
     store(part + i * width + before, load_some(c + i * c_stride + before, columns - before));
   }
-  tiles<T, V, R>(m, 1, k, alpha, a, b, add, part, width);
+  tiles_of<T, V>(m)(1, k, alpha, a, b, add, part, width);
   for (std::int64_t i = 0; i < R && i < m; ++i) {
     if (V == 2) store(c + i * c_stride, load(part + i * width));
     store_some(c + i * c_stride + before, load(part + i * width + before), columns - before);
   }
+}
+
+/// Columns of b that all rows of a meet before the next do; a panel where neighbouring rows of a share cache lines.
+template <class T>
+std::int64_t block_columns(std::int64_t k, Strided<T> a) {
+  const std::int64_t panels = kBlockBytes / (k * kPanel<T> * (std::int64_t)sizeof(T));
+  return (a.columns == 1 ? panels : 1) * kPanel<T>;
 }
 
 /// c [m, n] = or += alpha a b.
@@ -94,8 +110,7 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T
   const std::int64_t whole = n / kPanel<T>, columns = n % kPanel<T>;
   for (std::int64_t i = 0; i < m && whole > 0;) {
     const std::int64_t rows = next_rows(m - i, kRows);
-    tiles<T, 2, kRows>(rows, whole, k, alpha, {a.data + i * a.rows, a.rows, a.columns}, b, add, c + i * c_stride,
-                       c_stride);
+    tiles_of<T, 2>(rows)(whole, k, alpha, {a.data + i * a.rows, a.rows, a.columns}, b, add, c + i * c_stride, c_stride);
     i += rows;
   }
   if (columns == 0) return;
@@ -106,9 +121,9 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T
     const std::int64_t rows = next_rows(m - i, narrow ? kNarrowRows : kRows);
     const Strided<T> from{a.data + i * a.rows, a.rows, a.columns};
     if (narrow)
-      last_tile<T, 1, kNarrowRows>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
+      last_tile<T, 1>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
     else
-      last_tile<T, 2, kRows>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
+      last_tile<T, 2>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
     i += rows;
   }
 }
@@ -220,11 +235,10 @@ void multiply_panels(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, St
   constexpr std::int64_t width = kPanel<T>;
   for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true) {
     const std::int64_t chunk = smaller(k - p, kGemmChunk);
-    // Where neighbouring rows of a share cache lines, a panel at a time: all rows are read for each.
-    const std::int64_t panels = a.columns == 1 ? kBlockBytes / (chunk * width * (std::int64_t)sizeof(T)) : 1;
-    for (std::int64_t j = 0; j < n; j += panels * width)
-      multiply<T>(m, smaller(n - j, panels * width), chunk, alpha, a, {packed + j * k + p * width, width, k * width},
-                  add, c + j, c_stride);
+    const std::int64_t block = block_columns(chunk, a);
+    for (std::int64_t j = 0; j < n; j += block)
+      multiply<T>(m, smaller(n - j, block), chunk, alpha, a, {packed + j * k + p * width, width, k * width}, add, c + j,
+                  c_stride);
   }
 }
 
@@ -238,8 +252,9 @@ void multiply_rows(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Stri
   for (std::int64_t p = 0; p < k; p += kGemmChunk, a.data += kGemmChunk * a.columns, add = true) {
     const std::int64_t chunk = smaller(k - p, kGemmChunk);
     const T* from = b.data + p * b.rows;
-    for (std::int64_t j = 0; j < whole; j += width)
-      multiply<T>(m, width, chunk, alpha, a, {from + j, b.rows, width}, add, c + j, c_stride);
+    const std::int64_t block = block_columns(chunk, a);
+    for (std::int64_t j = 0; j < whole; j += block)
+      multiply<T>(m, smaller(whole - j, block), chunk, alpha, a, {from + j, b.rows, width}, add, c + j, c_stride);
     if (whole == n) continue;
     pack_panel<T>(chunk, n - whole, {from + whole, b.rows, 1}, last);
     multiply<T>(m, n - whole, chunk, alpha, a, {last, width, 0}, add, c + whole, c_stride);
