@@ -60,9 +60,9 @@ SEQREC_INLINE void tile(std::int64_t k, T alpha, Strided<T> a, const T* b, std::
     }
 }
 
-/// Tiles of R rows, side by side.
+/// Tiles of R rows, side by side. (References: copies of structs, made by halves, would wait for c to be written.)
 template <class T, int R, int V>
-void tiles(std::int64_t count, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
+void tiles(std::int64_t count, std::int64_t k, T alpha, const Strided<T>& a, const Panels<T>& b, bool add, T* c,
            std::int64_t c_stride) {
   for (std::int64_t j = 0; j < count; ++j)
     tile<T, R, V>(k, alpha, a, b.data + j * b.next, b.row, add, c + j * V * kLanes<T>, c_stride);
@@ -80,7 +80,7 @@ auto tiles_of(std::int64_t rows) {
 
 /// The same of one panel that isn't whole: what a tile writes beyond `columns` stays here.
 template <class T, int V>
-void last_tile(std::int64_t m, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
+void last_tile(std::int64_t m, std::int64_t k, T alpha, const Strided<T>& a, const Panels<T>& b, bool add, T* c,
                std::int64_t c_stride, std::int64_t columns) {
   constexpr std::int64_t lanes = kLanes<T>, width = V * lanes, before = width - lanes;
   constexpr std::int64_t R = V == 1 ? kNarrowRows : kRows;
@@ -105,8 +105,8 @@ std::int64_t block_columns(std::int64_t k, Strided<T> a) {
 
 /// c [m, n] = or += alpha a b.
 template <class T>
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T> a, Panels<T> b, bool add, T* c,
-              std::int64_t c_stride) {
+void multiply(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const Strided<T>& a, const Panels<T>& b,
+              bool add, T* c, std::int64_t c_stride) {
   const std::int64_t whole = n / kPanel<T>, columns = n % kPanel<T>;
   for (std::int64_t i = 0; i < m && whole > 0;) {
     const std::int64_t rows = next_rows(m - i, kRows);
@@ -114,16 +114,16 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, Strided<T
     i += rows;
   }
   if (columns == 0) return;
-  b.data += whole * b.next;
+  const Panels<T> last{b.data + whole * b.next, b.row, b.next};
   c += whole * kPanel<T>;
   const bool narrow = columns <= kLanes<T>;
   for (std::int64_t i = 0; i < m;) {
     const std::int64_t rows = next_rows(m - i, narrow ? kNarrowRows : kRows);
     const Strided<T> from{a.data + i * a.rows, a.rows, a.columns};
     if (narrow)
-      last_tile<T, 1>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
+      last_tile<T, 1>(rows, k, alpha, from, last, add, c + i * c_stride, c_stride, columns);
     else
-      last_tile<T, 2>(rows, k, alpha, from, b, add, c + i * c_stride, c_stride, columns);
+      last_tile<T, 2>(rows, k, alpha, from, last, add, c + i * c_stride, c_stride, columns);
     i += rows;
   }
 }
