@@ -31,17 +31,12 @@ std::vector<Tensor> moved(const std::vector<Tensor>& tensors, F move) {
   return all;
 }
 
-/// On the device: as it is, strided, and where no vector load may touch it.
+/// On the device: as it is, strided, and shifted.
 template <class F>
 void for_each_layout_on_gpu(F f) {
   f([](const Tensor& tensor) { return to_device(tensor, gpu()); });
-  f([](const Tensor& tensor) { return strided_on_gpu(tensor); });
-  f([](const Tensor& tensor) {
-    Tensor view = Tensor({tensor.numel() + 1}, tensor.dtype(), gpu()).slice(0, 1, tensor.numel() + 1);
-    view = view.reshape(tensor.shape());
-    copy(to_device(tensor, gpu()), view);
-    return view;
-  });
+  f(strided_on_gpu);
+  f(shifted_on_gpu);
 }
 
 template <class F>

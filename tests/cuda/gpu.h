@@ -49,7 +49,7 @@ inline Tensor strided_on_gpu(const Tensor& tensor) {
   return view;
 }
 
-/// The tensor on the device, as a view that begins where no pack may.
+/// The tensor on the device, as a view that begins where no pack may: no vector load may touch it.
 inline Tensor shifted_on_gpu(const Tensor& tensor) {
   Tensor view = Tensor({tensor.numel() + 1}, tensor.dtype(), gpu()).slice(0, 1, tensor.numel() + 1);
   view = view.reshape(tensor.shape());

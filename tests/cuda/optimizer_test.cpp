@@ -18,27 +18,20 @@ ParameterStep make_step(const Shape& shape, DType dtype, const Index& rows, bool
   return step;
 }
 
-/// Copied to the device, one element off the beginning of the memory if `shifted`: no vector loads.
-Tensor on_gpu(const Tensor& tensor, bool shifted) {
-  if (!shifted) return to_device(tensor, gpu());
-  Tensor memory({tensor.numel() + 1}, tensor.dtype(), gpu());
-  Tensor copied = memory.slice(0, 1, tensor.numel() + 1).reshape(tensor.shape());
-  copy(to_device(tensor, gpu()), copied);
-  return copied;
-}
-
 /// Two steps of all by f(steps), on both sides; slots that a step doesn't use are compared too.
 template <class F>
 void compare(const ParameterSteps& start, F f) {
   ParameterSteps expected = start, got = start;
   for (std::size_t i = 0; i < start.size(); ++i) {
-    const bool shifted = i % 3 == 1;
+    const auto on_gpu = [shifted = i % 3 == 1](const Tensor& tensor) {
+      return shifted ? shifted_on_gpu(tensor) : to_device(tensor, gpu());
+    };
     expected[i].parameter = clone(start[i].parameter);
-    got[i].parameter = on_gpu(start[i].parameter, shifted);
-    got[i].grad = on_gpu(start[i].grad, shifted);
+    got[i].parameter = on_gpu(start[i].parameter);
+    got[i].grad = on_gpu(start[i].grad);
     for (std::size_t k = 0; k < 2; ++k) {
       expected[i].slots[k] = clone(start[i].slots[k]);
-      got[i].slots[k] = on_gpu(start[i].slots[k], shifted);
+      got[i].slots[k] = on_gpu(start[i].slots[k]);
     }
   }
   f(expected), f(got);  // what it allocates may let the cache give memory back, which waits
