@@ -112,8 +112,8 @@ Json measure(Context& gpu, Stopwatch& watch, const Case& entry) {
   return result;
 }
 
-/// From the vectors of values to states and back to all gradients: ours, and cuDNN's, which multiplies once an entry
-/// instead of once a value.
+/// From the vectors of values to states and back to all gradients: ours, and cuDNN's, which multiplies once per entry
+/// instead of once per value.
 Json compare_gru(Stopwatch& watch, Device device, const char* name, const Windows& windows, std::int64_t in,
                  std::int64_t width) {
   using kernels::GruCell, kernels::Write, kernels::cuda::GruWeights;

@@ -13,7 +13,7 @@ namespace cuda_ptx {
 struct Counts {
   std::int64_t launches = 0;
   std::int64_t sectors_read = 0, sectors_written = 0;
-  std::int64_t least_read = 0, least_written = 0;  ///< each sector once a launch
+  std::int64_t least_read = 0, least_written = 0;  ///< each sector once per launch
   std::int64_t accesses = 0, lanes = 0;            ///< of warps, and the lanes at work in them
   /// Turns that shared memory took, and would without bank conflicts; the worst access, in turns for one.
   std::int64_t shared_turns = 0, least_shared_turns = 0;
