@@ -150,11 +150,11 @@ void window_convolution_max(const Tensor& table, const std::vector<Tensor>& filt
       T *const sums = of_sums.data<T>(), *const tails = of_tails.data<T>();
       const std::int64_t column = band.first * n;
       const auto run = [&](auto sum_filters, auto max_of_starts, std::int64_t packs) {
-        launch(for_heights(band, gpu.over((places.values + 1) * packs)), sum_filters, taps, places, band.heights, sums,
-               tails);
-        launch(for_heights(band, gpu.over(places.windows * kWarp)), max_of_starts, taps, places, band.heights, sums,
-               tails, out.data<T>() + column, argmax.data<std::int32_t>() + column, out.size(1),
-               sum_tiles(packs, 0, 0).columns);
+        launch(gpu.over((places.values + 1) * packs).times(band.heights.count), sum_filters, taps, places, band.heights,
+               sums, tails);
+        launch(gpu.over(places.windows * kWarp).times(band.heights.count), max_of_starts, taps, places, band.heights,
+               sums, tails, out.data<T>() + column, argmax.data<std::int32_t>() + column, out.size(1),
+               columns_of(packs));
       };
       if (n % kLanes<T> == 0 && is_packable(out, argmax)) {
         run(sum_filters_kernel<T, kLanes<T>>, max_of_starts_kernel<T, kLanes<T>>, n / kLanes<T>);

@@ -158,14 +158,14 @@ void window_convolution_max_backward(const Tensor& grad_out, const Tensor& argma
     const Tensor by_tap = pack_taps<T>(filters), grad_by_tap = empty_like(by_tap);
     const std::vector<Band> bands = bands_of(filters, rows * n * static_cast<std::int64_t>(sizeof(T)), 0);
     const BandScratch scratch(bands, x, [&](const Band& band) { return rows * band.taps * n; });
-    const int columns = sum_tiles(n, 0, 0).columns;
+    const int columns = columns_of(n);
     for (const Band& band : bands) {
       const std::int64_t column = band.first * n;
       const Maxima<T> maxima{grads.data<T>() + column, starts.data<std::int32_t>() + column, n, grads.size(1)};
       const std::int64_t tallest = *std::max_element(band.heights.height, band.heights.height + band.heights.count);
       const std::int64_t shared = std::min<std::int64_t>(tallest, kMostTaps) * kTapThreads;
       const Tensor grad_taps = scratch.matrix(rows, band.taps * n);
-      launch(for_heights(band, gpu.rows(rows, kTapThreads, static_cast<std::size_t>(shared) * sizeof(T))),
+      launch(gpu.rows(rows, kTapThreads, static_cast<std::size_t>(shared) * sizeof(T)).times(band.heights.count),
              grad_taps_kernel<T>, maxima, entries, band.heights, rows, band.taps, grad_taps.data<T>(), columns);
       const Write write = band.first == 0 ? Write::Overwrite : Write::Accumulate;
       if (grad_table.defined()) cuda::matmul(grad_taps, false, band.rows_of(by_tap, n), false, 1, write, grad_table);

@@ -125,19 +125,17 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
     using T = decltype(t);
     const auto data = [](const Tensor& tensor) { return tensor.defined() ? tensor.data<T>() : nullptr; };
     const bool packable = has_aligned_rows<T>(logits) && (!grad_logits.defined() || is_packable(grad_logits));
-    const auto blocks = [&](const Launch& usual) {
-      return parts.classes > kWideRow ? gpu.rows(parts.rows * parts.count, kWideThreads) : usual;
-    };
-    by_rows(gpu, parts.rows, parts.classes, [&](auto team, const Launch& usual) {
+    const int threads = threads_of_row(parts.classes);
+    by_rows(gpu, parts.rows * parts.count, parts.classes, threads, [&](auto team, const Launch& shape) {
       using Team = decltype(team);
       Tensor found;
       if (parts.count > 1) {
         found = Tensor({parts.rows, parts.count, 2}, logits.dtype(), gpu.device());
-        launch(blocks(usual), packable ? part_normalisers_kernel<T, kLanes<T>> : part_normalisers_kernel<T, 1>,
+        launch(shape, packable ? part_normalisers_kernel<T, kLanes<T>> : part_normalisers_kernel<T, 1>,
                logits.data<T>(), stride, parts, found.data<T>());
       }
       const auto kernel = packable ? cross_entropy_kernel<Team, T, kLanes<T>> : cross_entropy_kernel<Team, T, 1>;
-      launch(blocks(usual), kernel, logits.data<T>(), stride, targets.data<std::int32_t>(), parts,
+      launch(shape, kernel, logits.data<T>(), stride, targets.data<std::int32_t>(), parts,
              static_cast<const T*>(data(found)), data(losses), data(grad_losses),
              grad_losses.defined() ? grad_losses.strides()[0] : 0, data(grad_logits));
     });
@@ -246,8 +244,7 @@ void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, c
       using T = decltype(t);
       const std::int64_t rows = tile.size(0), width = tile.size(1);
       const Context& gpu = context(tile);
-      by_rows(gpu, rows, width, [&](auto team, const Launch& usual) {
-        const Launch shape = width > kWideRow ? gpu.rows(rows, kWideThreads) : usual;
+      by_rows(gpu, rows, width, threads_of_row(width), [&](auto team, const Launch& shape) {
         launch(shape, labels_cross_entropy_kernel<decltype(team), T, kLanes<T>>, team, tile.data<T>(),
                tile.strides()[0], labels, begin, rows, width, gradient, losses.data<T>());
       });

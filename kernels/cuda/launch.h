@@ -34,6 +34,13 @@ struct Launch {
 
   Launch(dim3 grid, dim3 block, std::size_t shared, cudaStream_t stream, SEQREC_HERE)
       : grid(grid), block(block), shared(shared), stream(stream), file(file), line(line) {}
+
+  /// The same for each of `count` things, up to 65,535: blockIdx.y is the one that a block works on.
+  Launch times(int count) const {
+    Launch all = *this;
+    all.grid.y = static_cast<unsigned>(count);
+    return all;
+  }
 };
 
 /// DeviceError "[kernel at kernels/cuda/copy.cu:12] failed: ..." for what the launch itself gets wrong; what fails on

@@ -63,11 +63,6 @@ __global__ void norms_backward_kernel(const __grid_constant__ NormTensors<T> all
   });
 }
 
-Launch for_tensors(Launch shape, int count) {
-  shape.grid.y = static_cast<unsigned>(count);
-  return shape;
-}
-
 /// Calls f(tensors, place of their first, whether packs may walk them) for some of `xs` at a time.
 template <class T, class F>
 void for_each_few(const std::vector<Tensor>& xs, const std::vector<Tensor>& grads, F f) {
@@ -95,7 +90,7 @@ void l2_norms(const std::vector<Tensor>& xs, Tensor& norms) {
     for_each_few<T>(xs, {}, [&](const NormTensors<T>& few, std::int64_t first, bool) {
       const std::int64_t pieces = std::max<std::int64_t>(1, (few.largest() + kTermsOfBlock - 1) / kTermsOfBlock);
       const Tensor squares({few.count, pieces}, DType::F64, gpu.device());
-      launch(for_tensors(gpu.rows(pieces), few.count), sum_squares_kernel<T>, few, squares.data<double>(), pieces);
+      launch(gpu.rows(pieces).times(few.count), sum_squares_kernel<T>, few, squares.data<double>(), pieces);
       launch(gpu.over(few.count * kWarp), norms_kernel<T>, squares.data<double>(), few.count, pieces,
              norms.data<T>() + first);
     });
@@ -109,7 +104,7 @@ void l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const
     using T = decltype(t);
     for_each_few<T>(xs, grads, [&](const NormTensors<T>& few, std::int64_t first, bool packable) {
       const auto run = [&](auto kernel, std::int64_t threads) {
-        launch(for_tensors(gpu.over(threads), few.count), kernel, few, norms.data<T>() + first, grad.data<T>());
+        launch(gpu.over(threads).times(few.count), kernel, few, norms.data<T>() + first, grad.data<T>());
       };
       if (packable) {
         run(norms_backward_kernel<T, kLanes<T>>, packs<T>(few.largest()));

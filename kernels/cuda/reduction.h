@@ -124,7 +124,7 @@ struct BlockTeam {
 
 /// A row that is walked several times: row.for_each([](std::int64_t i, T x) { ... }) for x = get(i), made once for a
 /// warp's rows, whose lanes keep what is theirs in registers, and each time for a block's.
-template <class Team, class Get, std::int64_t kMostWidth = kWarpWidth>
+template <class Team, class Get>
 struct Row {
   Get get;
   std::int64_t width;
@@ -136,9 +136,9 @@ struct Row {
   }
 };
 
-template <class Get, std::int64_t kMostWidth>
-struct Row<WarpTeam, Get, kMostWidth> {
-  static constexpr int kHeld = static_cast<int>(kMostWidth / kWarp);
+template <class Get>
+struct Row<WarpTeam, Get> {
+  static constexpr int kHeld = static_cast<int>(kWarpWidth / kWarp);
   decltype(std::declval<Get>()(0)) held[kHeld];
   std::int64_t width;
 
@@ -171,14 +171,20 @@ __device__ __forceinline__ Row<Team, Get> row_of(std::int64_t width, Get get) {
 inline constexpr std::int64_t kWideRow = 4096;
 inline constexpr int kWideThreads = 512;
 
-/// Calls f(team, launch shape) with the team that suits rows of `width`.
+inline int threads_of_row(std::int64_t width) { return width > kWideRow ? kWideThreads : Context::kThreads; }
+
+/// Calls f(team, launch shape) with the team that suits rows of `width`; a block has `threads`.
+template <class F>
+void by_rows(const Context& gpu, std::int64_t rows, std::int64_t width, int threads, F f, SEQREC_HERE) {
+  if (width <= kWarpWidth) {
+    f(WarpTeam{}, gpu.over(rows * kWarp, threads, file, line));
+  } else {
+    f(BlockTeam{}, gpu.rows(rows, threads, 0, file, line));
+  }
+}
 template <class F>
 void by_rows(const Context& gpu, std::int64_t rows, std::int64_t width, F f, SEQREC_HERE) {
-  if (width <= kWarpWidth) {
-    f(WarpTeam{}, gpu.over(rows * kWarp, Context::kThreads, file, line));
-  } else {
-    f(BlockTeam{}, gpu.rows(rows, Context::kThreads, 0, file, line));
-  }
+  by_rows(gpu, rows, width, Context::kThreads, f, file, line);
 }
 
 }  // namespace seqrec::kernels::cuda

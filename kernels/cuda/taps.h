@@ -54,12 +54,6 @@ inline std::vector<Band> bands_of(const std::vector<Tensor>& filters, std::int64
   return bands;
 }
 
-/// The launch for each height of a band.
-inline Launch for_heights(const Band& band, Launch shape) {
-  shape.grid.y = static_cast<unsigned>(band.heights.count);
-  return shape;
-}
-
 /// Memory for a matrix of each band, one after the other.
 class BandScratch {
  public:
@@ -124,8 +118,8 @@ void move_taps(const std::vector<Tensor>& filters, const Tensor& by_tap) {
       packable = packable && is_packable(filter);
     }
     const auto run = [&](auto kernel, std::int64_t packs) {
-      launch(for_heights(band, gpu.over(n * band.taps * packs / band.heights.count)), kernel, of, band.heights, n,
-             width, by_tap.data<T>() + band.first_tap * n * width);
+      launch(gpu.over(n * band.taps * packs / band.heights.count).times(band.heights.count), kernel, of, band.heights,
+             n, width, by_tap.data<T>() + band.first_tap * n * width);
     };
     if (packable) {
       run(move_taps_kernel<T, kLanes<T>, kPack>, width / kLanes<T>);

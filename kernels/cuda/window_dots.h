@@ -62,7 +62,7 @@ void window_dots(const Tensor& by_window, const Tensor& table, const Index& rows
   const auto run = [&](auto kernel, std::int64_t packs) {
     launch(gpu.over(windows.size() * kWarp, Context::kThreads, file, line), kernel, product, by_window.data<T>(),
            table.data<T>(), rows.on(gpu.device()).template data<std::int32_t>(), WindowEntries(windows, gpu.device()),
-           windows.size(), width, out.data<T>(), sum_tiles(packs, 0, 0).columns);
+           windows.size(), width, out.data<T>(), columns_of(packs));
   };
   if (packable && width % kLanes<T> == 0 && is_packable(by_window, table)) {
     run(window_dots_kernel<T, kLanes<T>, Product>, width / kLanes<T>);

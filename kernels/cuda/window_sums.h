@@ -45,6 +45,11 @@ __device__ __forceinline__ void add_row(Pack<T, N>& sum, T factor, const T* row)
   for (int k = 0; k < N; ++k) sum.lane[k] += factor * x.lane[k];
 }
 
+/// How many lanes of a warp walk a row of so many packs side by side: a power of two.
+inline int columns_of(std::int64_t packs) {
+  return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::min<std::int64_t>(packs, kWarp))));
+}
+
 /// The lanes of a list: `columns` side by side along the row that it sums up to, a pack each, times `slots` that take
 /// turns along the list. `blocks` such tiles make a whole row.
 struct SumTiles {
@@ -53,8 +58,7 @@ struct SumTiles {
 };
 
 inline SumTiles sum_tiles(std::int64_t packs, std::int64_t lists, std::int64_t places) {
-  const auto columns =
-      static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::min<std::int64_t>(packs, kWarp))));
+  const int columns = columns_of(packs);
   const auto mean = static_cast<std::uint64_t>(lists == 0 ? 1 : std::max<std::int64_t>(places / lists, 1));
   const auto slots = std::min<std::uint64_t>(std::bit_floor(mean), static_cast<std::uint64_t>(kWarp / columns));
   return {columns, static_cast<int>(slots), (packs + columns - 1) / columns};
