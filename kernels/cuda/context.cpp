@@ -11,7 +11,6 @@ constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;
 // Blocks a multiprocessor, enough to hide latency: beyond it a grid walks.
 constexpr int kBlocksEach = 32;
 
-std::atomic<int> grid_limit{0};  // 0: none
 std::atomic<std::int64_t> synchronization_count{0};
 
 Stream stream_on(int device) {
@@ -60,8 +59,7 @@ void Context::wait(const Event& event) {
 }
 
 dim3 Context::limited(std::int64_t blocks) const {
-  const int limit = grid_limit.load();
-  return static_cast<unsigned>(std::min<std::int64_t>(blocks, limit > 0 ? limit : multiprocessors_ * kBlocksEach));
+  return static_cast<unsigned>(std::min(blocks, GridLimitScope::limited(multiprocessors_ * kBlocksEach)));
 }
 
 Launch Context::over(std::int64_t elements, int threads, const char* file, int line) const {
@@ -73,8 +71,5 @@ Launch Context::rows(std::int64_t rows, int threads, std::size_t shared, const c
 }
 
 std::int64_t synchronizations() { return synchronization_count.load(); }
-
-GridLimitScope::GridLimitScope(int blocks) : previous_(grid_limit.exchange(blocks)) {}
-GridLimitScope::~GridLimitScope() { grid_limit = previous_; }
 
 }  // namespace seqrec::kernels::cuda

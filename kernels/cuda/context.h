@@ -7,6 +7,7 @@
 #include "core/tensor.h"
 #include "kernels/cuda/handles.h"
 #include "kernels/cuda/launch.h"
+#include "kernels/cuda/limits.h"
 
 namespace seqrec::kernels::cuda {
 
@@ -59,17 +60,5 @@ class Context {
 /// The context of an open device, which becomes this thread's current one. DeviceError if it isn't open.
 Context& context(Device device);
 inline Context& context(const Tensor& tensor) { return context(tensor.device()); }
-
-/// Limits grids to so many blocks while it lives, so that small tests walk beyond one grid.
-class GridLimitScope {
- public:
-  explicit GridLimitScope(int blocks);
-  ~GridLimitScope();
-  GridLimitScope(const GridLimitScope&) = delete;
-  GridLimitScope& operator=(const GridLimitScope&) = delete;
-
- private:
-  int previous_;
-};
 
 }  // namespace seqrec::kernels::cuda

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/cuda/pieces.h"
+#include "kernels/cuda/limits.h"
 #include "kernels/cuda/reduction.h"
 
 /// For .cu files only. Sums of many terms for many outputs, in a tree that depends on their numbers alone: pieces of

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 
+#include "kernels/cuda/limits.h"
 #include "kernels/matmul.h"
 
 /// Products of some rows at a time, so that what follows reads them in cache, and no [rows, classes] matrix is kept.
@@ -14,24 +14,10 @@ inline constexpr std::int64_t kTileBytes = std::int64_t{32} << 20;
 /// At least, whatever the number of classes: a product of few rows is bound by reading the table.
 inline constexpr std::int64_t kLeastTileRows = 64;
 
-/// Limits tiles to so many rows while it lives, so that small tests have several.
-class TileLimitScope {
- public:
-  explicit TileLimitScope(std::int64_t rows) : previous_(limit_.exchange(rows)) {}
-  ~TileLimitScope() { limit_ = previous_; }
-  TileLimitScope(const TileLimitScope&) = delete;
-  TileLimitScope& operator=(const TileLimitScope&) = delete;
-  static std::int64_t limit() { return limit_; }
-
- private:
-  std::int64_t previous_;
-  static inline std::atomic<std::int64_t> limit_{0};  // 0: none
-};
-
 /// Rows of a tile of `rows`, at most `most`: tiles are about equal, and whole tiles of cuBLAS's where so many rows fit.
 inline std::int64_t rows_of_tile(std::int64_t rows, std::int64_t most) {
   constexpr std::int64_t kOfProduct = 64;
-  if (TileLimitScope::limit() > 0) most = std::min(most, TileLimitScope::limit());
+  most = TileLimitScope::limited(most);
   if (most >= kOfProduct) most -= most % kOfProduct;
   const std::int64_t tiles = (rows + most - 1) / most, equal = (rows + tiles - 1) / tiles;
   return most < kOfProduct ? equal : (equal + kOfProduct - 1) / kOfProduct * kOfProduct;

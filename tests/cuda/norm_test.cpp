@@ -1,6 +1,6 @@
 #include "kernels/norm.h"
 
-#include "kernels/cuda/pieces.h"
+#include "kernels/cuda/limits.h"
 #include "kernels/elementwise.h"
 #include "tests/cuda/gpu.h"
 

@@ -1,6 +1,6 @@
 #include "kernels/reduce.h"
 
-#include "kernels/cuda/pieces.h"
+#include "kernels/cuda/limits.h"
 #include "tests/cuda/gpu.h"
 
 using namespace seqrec;
