@@ -22,33 +22,32 @@ std::vector<WindowRun> collect(std::span<const std::int32_t> begin, std::span<co
 
 }  // namespace
 
-WindowRuns::WindowRuns(std::span<const std::int32_t> begin, std::span<const std::int32_t> end, std::int64_t values)
+WindowRuns::WindowRuns(std::span<const std::int32_t> begin, std::span<const std::int32_t> end)
     : runs_(collect(begin, end)) {
-  const auto count = static_cast<std::int32_t>(runs_.size());
-  std::vector<std::int32_t> table, reach;  // reach[r]: the end of the values of runs up to r
-  for (const WindowRun& run : runs_) {
-    if (reach.empty() || run.begin >= reach.back()) parts_.push_back(static_cast<std::int32_t>(reach.size()));
-    reach.push_back(std::max(run.end, reach.empty() ? 0 : reach.back()));
+  std::int32_t reach = 0;  // the end of the values of the runs so far
+  for (std::int32_t r = 0; r < std::ssize(runs_); ++r) {
+    const WindowRun& run = runs_[r];
+    if (r == 0 || run.begin >= reach) parts_.push_back(r);
+    reach = std::max(reach, run.end);
     longest_ = std::max(longest_, run.end - run.begin);
     largest_ = std::max(largest_, run.last - run.first);
     windows_ += run.last - run.first;
-    table.insert(table.end(), {run.first, run.last, run.begin, run.end});
   }
-  parts_.push_back(count);
-  std::int32_t from = 0, to = 0;
+  parts_.push_back(static_cast<std::int32_t>(runs_.size()));
+}
+
+std::vector<std::int32_t> WindowRuns::table(std::int64_t values) const {
+  const std::int64_t count = std::ssize(runs_);
+  std::vector<std::int32_t> table;
+  table.reserve(4 * count + 2 * (values / kRunTile + 1));
+  for (const WindowRun& run : runs_) table.insert(table.end(), {run.first, run.last, run.begin, run.end});
+  std::int32_t from = 0, to = 0;  // what runs before `from` hold ends before the tile
   for (std::int64_t value = 0; value < values; value += kRunTile) {
-    while (from < count && reach[from] <= value) ++from;
+    while (from < count && runs_[from].end <= value) ++from;
     while (to < count && runs_[to].begin < value + kRunTile) ++to;
     table.insert(table.end(), {from, to});
   }
-  table_ = Index(std::move(table));
-}
-
-DeviceWindowRuns WindowRuns::on(Device device) const {
-  const Tensor all = table_.on(device);
-  const std::int64_t runs = std::ssize(runs_), end = 4 * runs;
-  return {all.slice(0, 0, end).reshape({runs, 4}),
-          all.slice(0, end, all.size(0)).reshape({(all.size(0) - end) / 2, 2})};
+  return table;
 }
 
 }  // namespace seqrec

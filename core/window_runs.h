@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "core/index.h"
+#include "core/tensor.h"
 
 namespace seqrec {
 
@@ -14,7 +14,7 @@ struct WindowRun {
   std::int32_t first, last, begin, end;
 };
 
-/// The runs of a Windows on a device: i32 tensors.
+/// The runs of a Windows on a device (Windows::runs_on): i32 tensors.
 struct DeviceWindowRuns {
   Tensor runs;  ///< [runs, 4] first, last, begin, end
   /// [tiles, 2] of values kRunTile t and those behind it: they may be in runs [from, to) and are in no other.
@@ -28,7 +28,7 @@ inline constexpr std::int32_t kRunTile = 8;
 class WindowRuns {
  public:
   WindowRuns() = default;
-  WindowRuns(std::span<const std::int32_t> begin, std::span<const std::int32_t> end, std::int64_t values);
+  WindowRuns(std::span<const std::int32_t> begin, std::span<const std::int32_t> end);
 
   /// By their begins; those that begin together by their first windows.
   const std::vector<WindowRun>& all() const { return runs_; }
@@ -37,15 +37,14 @@ class WindowRuns {
   std::int32_t longest() const { return longest_; }  ///< values of a run
   std::int32_t largest() const { return largest_; }  ///< windows of a run
   std::int64_t windows() const { return windows_; }  ///< of all runs
-  /// Uploaded at the first call per device, all at once.
-  DeviceWindowRuns on(Device device) const;
+  /// What goes up for windows over so many values: all of DeviceWindowRuns::runs, then of its tiles.
+  std::vector<std::int32_t> table(std::int64_t values) const;
 
  private:
   std::vector<WindowRun> runs_;
   std::vector<std::int32_t> parts_;
   std::int32_t longest_ = 0, largest_ = 0;
   std::int64_t windows_ = 0;
-  Index table_;  // what goes up: the runs, then the tiles
 };
 
 }  // namespace seqrec

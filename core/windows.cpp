@@ -11,8 +11,9 @@ struct Windows::State {
   Index begin, end, offsets;
   std::int64_t values = 0;
   std::int32_t max_length = 0;
-  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made, runs_made, reach_made;
-  Index entry_values, entry_windows, value_offsets, value_windows, by_length, reach;
+  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made, runs_made, run_table_made,
+      reach_made;
+  Index entry_values, entry_windows, value_offsets, value_windows, by_length, run_table, reach;
   WindowRuns runs;
 };
 
@@ -159,8 +160,16 @@ std::int64_t Windows::longer_than(std::int64_t length) const {
 }
 
 const WindowRuns& Windows::runs() const {
-  std::call_once(state_->runs_made, [&] { state_->runs = WindowRuns(begin(), end(), values()); });
+  std::call_once(state_->runs_made, [&] { state_->runs = WindowRuns(begin(), end()); });
   return state_->runs;
+}
+
+DeviceWindowRuns Windows::runs_on(Device device) const {
+  std::call_once(state_->run_table_made, [&] { state_->run_table = Index(runs().table(values())); });
+  const Tensor all = state_->run_table.on(device);
+  const std::int64_t count = std::ssize(runs().all()), end = 4 * count;
+  return {all.slice(0, 0, end).reshape({count, 4}),
+          all.slice(0, end, all.size(0)).reshape({(all.size(0) - end) / 2, 2})};
 }
 
 const Index& Windows::reach() const {

@@ -62,6 +62,8 @@ class Windows {
 
   /// Neighbouring windows that begin together, collected. Computed once.
   const WindowRuns& runs() const;
+  /// On a device; uploaded at the first call per device, all at once.
+  DeviceWindowRuns runs_on(Device device) const;
 
   /// For every value the farthest end of the windows that begin at it or before: [v, v + n) lies in one window where
   /// v + n <= reach[v]. Computed once.

@@ -265,7 +265,7 @@ template <class T>
 struct AttentionSetting {
   const Context& gpu;
   const Windows& windows;
-  DeviceWindowRuns runs = windows.runs().on(gpu.device());
+  DeviceWindowRuns runs = windows.runs_on(gpu.device());
   Tensor offsets = windows.offsets_on(gpu.device());
   Heads heads;
   T scale;

@@ -185,15 +185,15 @@ TEST_CASE("runs are neighbouring windows that begin together") {
   CHECK(runs.longest() == 4);
   CHECK(runs.largest() == 3);
   CHECK(runs.windows() == 6);
-  const DeviceWindowRuns there = runs.on(kCpu);
+  const DeviceWindowRuns there = windows.runs_on(kCpu);
   CHECK(there.runs.to_vector<std::int32_t>() == all);
   CHECK(there.runs.shape() == Shape{4, 4});
   CHECK(there.tiles.to_vector<std::int32_t>() == Ids{0, 3, 3, 4, 4, 4});
+  CHECK(windows.runs_on(kCpu).tiles.raw() == there.tiles.raw());
   CHECK(&windows.runs() == &runs);
 
   // A tile's runs may hold one that ends before it.
-  const WindowRuns longer = Windows({0, 1, 16}, {20, 2, 17}, 20).runs();
-  CHECK(longer.on(kCpu).tiles.to_vector<std::int32_t>() == Ids{0, 2, 0, 2, 0, 3});
+  CHECK(Windows({0, 1, 16}, {20, 2, 17}, 20).runs_on(kCpu).tiles.to_vector<std::int32_t>() == Ids{0, 2, 0, 2, 0, 3});
   // Those that begin together are not neighbours where an empty one stands between them.
   CHECK(Windows({0, 0, 0}, {1, 0, 2}, 2).runs().all().size() == 2);
 }
@@ -203,7 +203,7 @@ TEST_CASE("no window has no run") {
     CHECK(windows.runs().all().empty());
     CHECK(windows.runs().parts() == Ids{0});
     CHECK(windows.runs().windows() == 0);
-    const DeviceWindowRuns there = windows.runs().on(kCpu);
+    const DeviceWindowRuns there = windows.runs_on(kCpu);
     CHECK(there.runs.shape() == Shape{0, 4});
     CHECK(there.tiles.shape() == Shape{windows.values() > 0 ? 2 : 0, 2});
   }
