@@ -2,6 +2,7 @@
 
 #include "kernels/attention.h"
 #include "kernels/copy.h"
+#include "kernels/cuda/drop_rule.h"
 #include "kernels/cuda/owned_rows.h"
 
 // Forward, and for the queries' gradient: a warp owns queries of a run and walks the values that they look at. For the
@@ -18,15 +19,14 @@ template <class T>
 struct Dropping {
   RandomStream stream;
   std::uint64_t offset;
-  std::uint32_t threshold;  ///< 0: nothing is dropped
-  T scale;
+  DropRule<T> rule;
 
   __device__ __forceinline__ T factor(std::int64_t entry) const {
-    if (threshold == 0) return 1;
+    if (rule.threshold == 0) return 1;
     const std::uint64_t number = offset + static_cast<std::uint64_t>(entry);
     const auto four = stream.block(number / 4);
     const std::uint32_t even = number % 4 < 2 ? four[0] : four[2], odd = number % 4 < 2 ? four[1] : four[3];
-    return (number % 2 == 0 ? even : odd) >> 8 >= threshold ? scale : T(0);
+    return rule.keeps(number % 2 == 0 ? even : odd) ? rule.scale : T(0);
   }
 };
 
@@ -274,10 +274,9 @@ struct AttentionSetting {
   AttentionSetting(const Context& gpu, const Windows& windows, std::int64_t width, std::int64_t heads, const Drop& drop)
       : gpu(gpu),
         windows(windows),
-        heads{heads, width, width / heads, 0},
+        heads{heads, width, width / heads, (width / heads + kMostColumns - 1) / kMostColumns},
         scale(static_cast<T>(1 / std::sqrt(static_cast<double>(width / heads)))),
-        dropping{drop.stream, drop.offset, static_cast<std::uint32_t>(std::ceil(drop.p * 0x1p24)),
-                 static_cast<T>(1 / (1 - drop.p))} {}
+        dropping{drop.stream, drop.offset, DropRule<T>(drop.p)} {}
 
   std::int64_t pieces() const { return (windows.runs().largest() + kOwn - 1) / kOwn; }
   /// Warps that own queries, and that own values.
@@ -285,10 +284,10 @@ struct AttentionSetting {
   std::int64_t of_values() const { return runs.tiles.size(0) * heads.heads * heads.slices; }
   Launch warps(std::int64_t n, SEQREC_HERE) const { return gpu.over(n * kWarp, kOwners<T> * kWarp, file, line); }
 
+  static constexpr std::int64_t kMostColumns = 2 * kWarp;  ///< that a warp adds up
   /// Calls f(tiles of 32 columns that a warp adds up).
   template <class F>
-  void by_columns(F f) {
-    heads.slices = (heads.columns + 2 * kWarp - 1) / (2 * kWarp);
+  void by_columns(F f) const {
     if (heads.columns <= kWarp) {
       f(std::integral_constant<int, 1>());
     } else {

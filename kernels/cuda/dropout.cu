@@ -1,6 +1,5 @@
-#include <cmath>
-
 #include "kernels/cuda/context.h"
+#include "kernels/cuda/drop_rule.h"
 #include "kernels/cuda/pack.h"
 #include "kernels/cuda/strided.h"
 #include "kernels/dropout.h"
@@ -14,11 +13,11 @@ constexpr int kNumbers = 4;  // of one Philox block
 /// where all of a block's exist; x's places are those of `layout` where N is 1.
 template <class T, int N>
 __global__ void dropout_kernel(const T* x, T* y, const __grid_constant__ Strided<1> layout, RandomStream stream,
-                               std::uint64_t offset, std::uint32_t threshold, T scale) {
+                               std::uint64_t offset, DropRule<T> rule) {
   const std::int64_t n = layout.size, skip = static_cast<std::int64_t>(offset % kNumbers);
   for_each_index((n + skip + kNumbers - 1) / kNumbers, [&](std::int64_t b) {
     const auto numbers = stream.block(offset / kNumbers + static_cast<std::uint64_t>(b));
-    const auto drop = [&](int k, T value) { return numbers[k] >> 8 >= threshold ? scale * value : T(0); };
+    const auto drop = [&](int k, T value) { return rule.keeps(numbers[k]) ? rule.scale * value : T(0); };
     const std::int64_t first = b * kNumbers - skip;
     if (N > 1 && first + kNumbers <= n) {
 #pragma unroll
@@ -45,10 +44,8 @@ void dropout(const Tensor& x, double p, RandomStream stream, std::uint64_t offse
   visit_float(x.dtype(), "dropout", [&](auto t) {
     using T = decltype(t);
     const bool packed = layout.is_flat() && is_packable(x, y) && offset % kNumbers == 0;
-    // to_uniform(bits) = (bits >> 8) / 2^24 >= p, in whole numbers.
-    const auto threshold = static_cast<std::uint32_t>(std::ceil(p * 0x1p24));
     launch(gpu.over(layout.size / kNumbers + 2), packed ? dropout_kernel<T, kLanes<T>> : dropout_kernel<T, 1>,
-           x.data<T>(), y.data<T>(), layout, stream, offset, threshold, static_cast<T>(1 / (1 - p)));
+           x.data<T>(), y.data<T>(), layout, stream, offset, DropRule<T>(p));
   });
 }
 
