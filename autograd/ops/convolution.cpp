@@ -1,6 +1,6 @@
 #include "autograd/ops/convolution.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace seqrec::autograd {
 

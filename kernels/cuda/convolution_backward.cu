@@ -15,31 +15,27 @@ constexpr int kTapThreads = 64;
 constexpr int kMostTaps = 64;  // that a block works on at once: what it keeps in shared memory
 constexpr int kTapLoads = 4;   // entries whose loads a thread has under way at once
 
-/// For every row of the table the entries that show it, in order: their windows, and their places in these.
-struct RowEntries {
-  Index offsets;  ///< [rows + 1]
-  Index windows, places;
-
-  RowEntries(const PaddedWindows& of, std::int64_t rows) {
-    const Windows& all = of.windows;
-    std::vector<std::int32_t> from(static_cast<std::size_t>(rows) + 1), window(all.entries()), place(all.entries());
-    const auto for_each_entry = [&](auto f) {
-      for (std::int64_t w = 0; w < all.size(); ++w)
-        for (std::int32_t j = 0; j < all.length(w); ++j) f(of.rows[all.begin()[w] + j], w, j);
-    };
-    for_each_entry([&](std::int32_t row, std::int64_t, std::int32_t) { ++from[row + 1]; });
-    std::partial_sum(from.begin(), from.end(), from.begin());
-    std::vector<std::int32_t> next(from.begin(), from.end() - 1);
-    for_each_entry([&](std::int32_t row, std::int64_t w, std::int32_t j) {
-      const std::int32_t at = next[row]++;
-      window[at] = static_cast<std::int32_t>(w);
-      place[at] = j;
-    });
-    offsets = Index(std::move(from));
-    windows = Index(std::move(window));
-    places = Index(std::move(place));
-  }
-};
+/// For every row of the table the entries that show it, in order: rows + 1 offsets, then the windows of all these
+/// entries, then their places in the windows.
+Index entries_by_row(const PaddedWindows& of, std::int64_t rows) {
+  const Windows& all = of.windows;
+  std::vector<std::int32_t> table(static_cast<std::size_t>(rows + 1 + 2 * all.entries()));
+  std::int32_t *const offsets = table.data(), *const windows = offsets + rows + 1,
+                      *const places = windows + all.entries();
+  const auto for_each_entry = [&](auto f) {
+    for (std::int64_t w = 0; w < all.size(); ++w)
+      for (std::int32_t j = 0; j < all.length(w); ++j) f(of.rows[all.begin()[w] + j], w, j);
+  };
+  for_each_entry([&](std::int32_t row, std::int64_t, std::int32_t) { ++offsets[row + 1]; });
+  std::partial_sum(offsets, windows, offsets);
+  std::vector<std::int32_t> next(offsets, offsets + rows);
+  for_each_entry([&](std::int32_t row, std::int64_t w, std::int32_t j) {
+    const std::int32_t at = next[row]++;
+    windows[at] = static_cast<std::int32_t>(w);
+    places[at] = j;
+  });
+  return Index(std::move(table));
+}
 
 /// The same on a device, and what else tells where a maximum came from: as a kernel's argument.
 struct Entries {
@@ -47,10 +43,10 @@ struct Entries {
   const std::int32_t *begin, *end;
   std::int64_t count, padding;  ///< windows
 
-  Entries(const RowEntries& of, const PaddedWindows& padded, Device device)
-      : offsets(of.offsets.on(device).data<std::int32_t>()),
-        windows(of.windows.on(device).data<std::int32_t>()),
-        places(of.places.on(device).data<std::int32_t>()),
+  Entries(const Index& by_row, std::int64_t rows, const PaddedWindows& padded, Device device)
+      : offsets(by_row.on(device).data<std::int32_t>()),
+        windows(offsets + rows + 1),
+        places(windows + padded.windows.entries()),
         begin(padded.windows.begin_on(device).data<std::int32_t>()),
         end(padded.windows.end_on(device).data<std::int32_t>()),
         count(padded.windows.size()),
@@ -151,8 +147,8 @@ void window_convolution_max_backward(const Tensor& grad_out, const Tensor& argma
   const Context& gpu = context(grad_out);
   const Tensor x = contiguous(table), grads = contiguous(grad_out), starts = contiguous(argmax);
   const std::int64_t rows = x.size(0), n = filters[0].size(0);
-  const RowEntries by_row(windows, rows);
-  const Entries entries(by_row, windows, gpu.device());
+  const Index by_row = entries_by_row(windows, rows);
+  const Entries entries(by_row, rows, windows, gpu.device());
   visit_float(x.dtype(), "window_convolution_max_backward", [&](auto zero) {
     using T = decltype(zero);
     const Tensor by_tap = pack_taps<T>(filters), grad_by_tap = empty_like(by_tap);

@@ -76,7 +76,6 @@ class BandScratch {
   Tensor memory_;
 };
 
-#if defined(SEQREC_CUDA_SIM) || defined(__CUDACC__)
 /// The filters of a band's heights, each [n, height, width] and contiguous.
 template <class T>
 struct Filters {
@@ -142,6 +141,5 @@ Tensor pack_taps(const std::vector<Tensor>& filters) {
   move_taps<T, true>(sources, by_tap);
   return by_tap;
 }
-#endif
 
 }  // namespace seqrec::kernels::cuda
