@@ -1,29 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
 /// Conversions that C++ leaves undefined, as the hardware makes them.
 namespace cuda_ptx {
-
-template <class T>
-T nearest(T x) {
-  return std::nearbyint(x);
-}
-template <class T>
-T towards_zero(T x) {
-  return std::trunc(x);
-}
-template <class T>
-T down(T x) {
-  return std::floor(x);
-}
-template <class T>
-T up(T x) {
-  return std::ceil(x);
-}
 
 /// The nearest number that there is. NaN is 0 among 32 bits and less, else the sign's bit alone.
 template <class Int, class T>

@@ -1,6 +1,7 @@
 #pragma once
 
 // What the translator's C++ is made of: an instruction of PTX is an expression or a call of what lies in these.
+#include <cmath>
 #include <initializer_list>
 
 #include <vector_types.h>

@@ -19,8 +19,6 @@ FUNCTIONS = {
     "prmt": "b32", "shf_l_wrap": "b32", "shf_r_wrap": "b32", "shf_l_clamp": "b32", "shf_r_clamp": "b32",
     "lop3": "b32",
 }  # yapf: disable
-# Qualifiers that say what is done anyway.
-PLAIN = {"lo", "uni"}
 COUNT_IN_U32 = {"popc", "clz"}
 
 
@@ -80,7 +78,7 @@ def complement(instruction, scope):
 @opcode(*{name.split("_")[0] for name in FUNCTIONS} - set(OPERATORS))
 def function(instruction, scope):
     type = instruction.type
-    name = "_".join([instruction.opcode] + [q for q in instruction.qualifiers if q not in PLAIN | {"ftz", "sat"}])
+    name = "_".join([instruction.opcode] + [q for q in instruction.qualifiers if q not in ("ftz", "sat")])
     if type not in FUNCTIONS.get(name, "").split():
         raise instruction.unsupported()
     values = operands(instruction, scope, type)
@@ -135,18 +133,16 @@ def select(instruction, scope):
     return scope.write(instruction.operands[0], instruction.type, f"{chosen} ? {a} : {b}")
 
 
-ROUNDINGS = {"rni": "nearest", "rzi": "towards_zero", "rmi": "down", "rpi": "up"}
+# The standard library's roundings to whole numbers.
+ROUNDINGS = {"rni": "std::nearbyint", "rzi": "std::trunc", "rmi": "std::floor", "rpi": "std::ceil"}
 
 
 @opcode("cvt")
 def convert(instruction, scope):
     to, source = instruction.types
-    instruction.only("rn", "rz", "rm", "rp", "sat", "ftz", *ROUNDINGS)
+    instruction.only("rn", "sat", "ftz", *ROUNDINGS)
     rounding = instruction.one_of(*ROUNDINGS)
-    direction = instruction.one_of("rz", "rm", "rp")
     value = scope.read(instruction.operands[1], source, instruction.line)
-    if direction:  # of a float's bits: nothing here needs it
-        raise instruction.unsupported()
     if is_float(source) and rounding:
         value = f"{ROUNDINGS[rounding]}({value})"
     if is_float(source) and not is_float(to):

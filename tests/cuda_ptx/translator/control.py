@@ -16,7 +16,7 @@ def branch(instruction, scope):
 def branch_by_table(instruction, scope):
     instruction.only("idx", "uni")
     index, table = instruction.operands
-    cases = " ".join(f"case {i}: goto {label};" for i, label in enumerate(scope.targets[table]))
+    cases = " ".join(f"case {i}: goto {label};" for i, label in enumerate(scope.function.targets[table]))
     return f"switch ({scope.read(index, 'u32', instruction.line)}) {{ {cases} }}"
 
 

@@ -27,7 +27,7 @@ class Variable:
 
 @dataclasses.dataclass
 class Statement:
-    kind: str  # open, close, label, variable, targets, instruction
+    kind: str  # open, close, label, variable, instruction
     text: str
     line: int
     place: str = ""  # in the source: "window.cu:12"
@@ -40,7 +40,8 @@ class Function:
     is_kernel: bool
     results: list
     parameters: list
-    statements: list
+    statements: list = dataclasses.field(default_factory=list)
+    targets: dict = dataclasses.field(default_factory=dict)  # labels by table (brx.idx)
     max_threads: int = 1024
 
 
@@ -135,7 +136,7 @@ class Reader:
 
     def function(self, head, line):
         function = Function(head["name"], line, head["kind"] == "entry", variables(head["results"], line),
-                            variables(head["parameters"], line), [])
+                            variables(head["parameters"], line))
         if bound := re.search(r"\.maxntid\s+(\d+)(?:\s*,\s*(\d+))?(?:\s*,\s*(\d+))?", head["attributes"]):
             function.max_threads = 1
             for extent in bound.groups():
@@ -150,7 +151,7 @@ class Reader:
             elif found := self.take(r"[{}]"):
                 function.statements.append(Statement("open" if found[0] == "{" else "close", found[0], line))
             elif found := self.take(TARGETS):
-                function.statements.append(Statement("targets", f"{found[1]}: {found[2]}", line))
+                function.targets[found[1]] = [label.strip() for label in found[2].split(",")]
             elif found := self.take(LABEL):
                 function.statements.append(Statement("label", found[0][:-1], line))
             elif found := self.take(r"[^;]*;"):

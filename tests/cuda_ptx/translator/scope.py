@@ -17,10 +17,9 @@ class Scope:
     def __init__(self, function, shared):
         self.function = function
         self.shared = shared  # name -> offset in the block's shared memory
-        self.patterns = {}  # %r<..>: type by prefix
+        self.patterns = {}  # %r<..>: the variable by prefix
         self.registers = {}  # by name
         self.parameters = {}  # name -> variable
-        self.targets = {}  # of brx.idx
         self.labels = set()  # that were passed
         self.sites = []  # of the accesses and barriers, in the order of the code
 
@@ -28,16 +27,17 @@ class Scope:
         if variable.space == "param":
             self.parameters[variable.name] = variable
         elif variable.pattern:
-            self.patterns[variable.name[1:]] = variable.type
+            self.patterns[variable.name[1:]] = variable
         else:
-            self.registers[variable.name[1:]] = variable.type
+            self.registers[variable.name[1:]] = variable
 
     def type_of(self, register):
         """Of "%r1"; None for what isn't a register."""
         if not register.startswith("%") or register in SPECIAL:
             return None
         name = register[1:]
-        return self.registers.get(name) or self.patterns.get(re.match(r"[A-Za-z]*", name)[0])
+        declared = self.registers.get(name) or self.patterns.get(re.match(r"[A-Za-z]*", name)[0])
+        return declared and declared.type
 
     def read(self, operand, type, line):
         """The operand as a `type`: a register's low bits, a constant, a special register or an address."""

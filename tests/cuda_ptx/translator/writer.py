@@ -46,8 +46,8 @@ def function(function, of_module):
     scope = Scope(function, shared)
     memory, layout = parameters(function, scope)
     body = [line for one in function.statements for line in statement(one, scope)]
-    registers = [f"  {CPP[type]} {', '.join(f'{prefix}{i}{{}}' for i in range(1, count))};"
-                 for prefix, type, count in scope.function.registers if count > 1]
+    registers = [f"  {CPP[one.type]} {', '.join(f'{prefix}{i}{{}}' for i in range(1, one.count))};"
+                 for prefix, one in scope.patterns.items() if one.count > 1]
     lines = [f"static void function_{function.name}(const Block& block, std::initializer_list<char*> memory) {{"]
     if scope.sites:
         lines += ["  static constexpr Site sites[] = {", *(f"    {site}," for site in scope.sites), "  };"]
@@ -71,11 +71,6 @@ def parameters(function, scope):
             offset += one.bytes
         else:
             code.append(f"  char* const {one.name} = memory.begin()[{number}];")
-    function.registers = []
-    for one in function.statements:
-        if one.kind == "targets":
-            name, labels = one.text.split(":")
-            scope.targets[name] = [label.strip() for label in labels.split(",")]
     return code, layout
 
 
@@ -85,8 +80,6 @@ def statement(one, scope):
     if one.kind == "label":
         scope.labels.add(one.text)
         return [f"{one.text}:;"]
-    if one.kind == "targets":
-        return []
     if one.kind == "variable":
         return declaration(variable(one.text, one.line), one, scope)
     instruction = Instruction(one)
@@ -106,7 +99,4 @@ def declaration(variable, one, scope):
         raise Unsupported(one.line, f"memory of a thread's own (.{variable.space}) is not supported: index arrays by "
                           f"constants (in {scope.function.name})")
     scope.declare(variable)
-    if variable.pattern:
-        scope.function.registers.append((variable.name[1:], variable.type, variable.count))
-        return []
-    return [f"  {CPP[variable.type]} {variable.name[1:]};"]
+    return [] if variable.pattern else [f"  {CPP[variable.type]} {variable.name[1:]};"]
