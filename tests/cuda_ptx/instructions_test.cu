@@ -22,103 +22,113 @@ using U32 = std::uint32_t;
 using U64 = std::uint64_t;
 using S64 = std::int64_t;
 
-/// A kernel NAME of one instruction: out = in0 [in1 [in2]], which are CONSTRAINT ("r": 32 bits, "l": 64, "f", "d").
-#define ONE(name, instruction, R, r, A, a)                       \
-  __global__ void name(R* out, A x) {                            \
-    R result;                                                    \
-    asm volatile(instruction " %0, %1;" : "=" r(result) : a(x)); \
-    *out = result;                                               \
-  }
-#define TWO(name, instruction, R, r, A, a, B, b)                           \
-  __global__ void name(R* out, A x, B y) {                                 \
+// The registers that hold a type: 32 bits, 64 bits, float, double.
+#define IN_U32 "r"
+#define IN_int "r"
+#define IN_U64 "l"
+#define IN_S64 "l"
+#define IN_float "f"
+#define IN_double "d"
+
+/// A kernel NAME of one instruction: R = A [B [C [D]]], the types of its result and its operands.
+#define ONE(name, instruction, R, A)                                       \
+  __global__ void name(R* out, A x) {                                      \
     R result;                                                              \
-    asm volatile(instruction " %0, %1, %2;" : "=" r(result) : a(x), b(y)); \
+    asm volatile(instruction " %0, %1;" : "=" IN_##R(result) : IN_##A(x)); \
     *out = result;                                                         \
   }
-#define THREE(name, instruction, R, r, A, a, B, b, C, c)                             \
-  __global__ void name(R* out, A x, B y, C z) {                                      \
-    R result;                                                                        \
-    asm volatile(instruction " %0, %1, %2, %3;" : "=" r(result) : a(x), b(y), c(z)); \
-    *out = result;                                                                   \
+#define TWO(name, instruction, R, A, B)                                                   \
+  __global__ void name(R* out, A x, B y) {                                                \
+    R result;                                                                             \
+    asm volatile(instruction " %0, %1, %2;" : "=" IN_##R(result) : IN_##A(x), IN_##B(y)); \
+    *out = result;                                                                        \
   }
-#define FOUR(name, instruction, R, r, A, a, B, b, C, c, D, d)                                  \
-  __global__ void name(R* out, A x, B y, C z, D w) {                                           \
-    R result;                                                                                  \
-    asm volatile(instruction " %0, %1, %2, %3, %4;" : "=" r(result) : a(x), b(y), c(z), d(w)); \
-    *out = result;                                                                             \
+#define THREE(name, instruction, R, A, B, C)                                                             \
+  __global__ void name(R* out, A x, B y, C z) {                                                          \
+    R result;                                                                                            \
+    asm volatile(instruction " %0, %1, %2, %3;" : "=" IN_##R(result) : IN_##A(x), IN_##B(y), IN_##C(z)); \
+    *out = result;                                                                                       \
+  }
+#define FOUR(name, instruction, R, A, B, C, D)                  \
+  __global__ void name(R* out, A x, B y, C z, D w) {            \
+    R result;                                                   \
+    asm volatile(instruction " %0, %1, %2, %3, %4;"             \
+                 : "=" IN_##R(result)                           \
+                 : IN_##A(x), IN_##B(y), IN_##C(z), IN_##D(w)); \
+    *out = result;                                              \
   }
 
-TWO(shl_b32, "shl.b32", U32, "r", U32, "r", U32, "r")
-TWO(shr_u32, "shr.u32", U32, "r", U32, "r", U32, "r")
-TWO(shr_s32, "shr.s32", int, "r", int, "r", U32, "r")
-TWO(shr_s64, "shr.s64", S64, "l", S64, "l", U32, "r")
-THREE(shf_l_wrap, "shf.l.wrap.b32", U32, "r", U32, "r", U32, "r", U32, "r")
-THREE(shf_r_clamp, "shf.r.clamp.b32", U32, "r", U32, "r", U32, "r", U32, "r")
-TWO(mul_hi_u32, "mul.hi.u32", U32, "r", U32, "r", U32, "r")
-TWO(mul_hi_s32, "mul.hi.s32", int, "r", int, "r", int, "r")
-TWO(mul_hi_u64, "mul.hi.u64", U64, "l", U64, "l", U64, "l")
-TWO(mul_wide_s32, "mul.wide.s32", S64, "l", int, "r", int, "r")
-TWO(mul_wide_u32, "mul.wide.u32", U64, "l", U32, "r", U32, "r")
-THREE(mad_wide_s32, "mad.wide.s32", S64, "l", int, "r", int, "r", S64, "l")
-TWO(div_s32, "div.s32", int, "r", int, "r", int, "r")
-TWO(rem_s32, "rem.s32", int, "r", int, "r", int, "r")
-TWO(div_u64, "div.u64", U64, "l", U64, "l", U64, "l")
-ONE(abs_s32, "abs.s32", int, "r", int, "r")
-ONE(neg_s64, "neg.s64", S64, "l", S64, "l")
-ONE(clz_b32, "clz.b32", U32, "r", U32, "r")
-ONE(clz_b64, "clz.b64", U32, "r", U64, "l")
-ONE(popc_b64, "popc.b64", U32, "r", U64, "l")
-ONE(brev_b32, "brev.b32", U32, "r", U32, "r")
-THREE(bfe_u32, "bfe.u32", U32, "r", U32, "r", U32, "r", U32, "r")
-THREE(bfe_s32, "bfe.s32", int, "r", int, "r", U32, "r", U32, "r")
-FOUR(bfi_b32, "bfi.b32", U32, "r", U32, "r", U32, "r", U32, "r", U32, "r")
-THREE(prmt_b32, "prmt.b32", U32, "r", U32, "r", U32, "r", U32, "r")
+TWO(shl_b32, "shl.b32", U32, U32, U32)
+TWO(shr_u32, "shr.u32", U32, U32, U32)
+TWO(shr_s32, "shr.s32", int, int, U32)
+TWO(shr_s64, "shr.s64", S64, S64, U32)
+THREE(shf_l_wrap, "shf.l.wrap.b32", U32, U32, U32, U32)
+THREE(shf_r_clamp, "shf.r.clamp.b32", U32, U32, U32, U32)
+TWO(mul_hi_u32, "mul.hi.u32", U32, U32, U32)
+TWO(mul_hi_s32, "mul.hi.s32", int, int, int)
+TWO(mul_hi_u64, "mul.hi.u64", U64, U64, U64)
+TWO(mul_wide_s32, "mul.wide.s32", S64, int, int)
+TWO(mul_wide_u32, "mul.wide.u32", U64, U32, U32)
+THREE(mad_wide_s32, "mad.wide.s32", S64, int, int, S64)
+TWO(div_s32, "div.s32", int, int, int)
+TWO(rem_s32, "rem.s32", int, int, int)
+TWO(div_u64, "div.u64", U64, U64, U64)
+ONE(abs_s32, "abs.s32", int, int)
+ONE(neg_s64, "neg.s64", S64, S64)
+ONE(clz_b32, "clz.b32", U32, U32)
+ONE(clz_b64, "clz.b64", U32, U64)
+ONE(popc_b64, "popc.b64", U32, U64)
+ONE(brev_b32, "brev.b32", U32, U32)
+THREE(bfe_u32, "bfe.u32", U32, U32, U32, U32)
+THREE(bfe_s32, "bfe.s32", int, int, U32, U32)
+FOUR(bfi_b32, "bfi.b32", U32, U32, U32, U32, U32)
+THREE(prmt_b32, "prmt.b32", U32, U32, U32, U32)
 
 __global__ void lop3_b32(U32* out, U32 x, U32 y, U32 z) {  // x & y | ~z
   asm volatile("lop3.b32 %0, %1, %2, %3, 0xD5;" : "=r"(*out) : "r"(x), "r"(y), "r"(z));
 }
 
-TWO(min_f32, "min.f32", float, "f", float, "f", float, "f")
-TWO(max_f32, "max.f32", float, "f", float, "f", float, "f")
-TWO(max_nan_f32, "max.NaN.f32", float, "f", float, "f", float, "f")
-TWO(add_rz, "add.rz.f32", float, "f", float, "f", float, "f")
-TWO(add_rm, "add.rm.f32", float, "f", float, "f", float, "f")
-TWO(add_rp, "add.rp.f32", float, "f", float, "f", float, "f")
-TWO(add_sat, "add.sat.f32", float, "f", float, "f", float, "f")
-THREE(fma_rn, "fma.rn.f32", float, "f", float, "f", float, "f", float, "f")
-THREE(fma_rm, "fma.rm.f32", float, "f", float, "f", float, "f", float, "f")
-TWO(copysign_f32, "copysign.f32", float, "f", float, "f", float, "f")
-ONE(ex2_ftz, "ex2.approx.ftz.f32", float, "f", float, "f")
-ONE(rcp_f64, "rcp.approx.ftz.f64", double, "d", double, "d")
+TWO(min_f32, "min.f32", float, float, float)
+TWO(max_f32, "max.f32", float, float, float)
+TWO(max_nan_f32, "max.NaN.f32", float, float, float)
+TWO(add_rz, "add.rz.f32", float, float, float)
+TWO(add_rm, "add.rm.f32", float, float, float)
+TWO(add_rp, "add.rp.f32", float, float, float)
+TWO(add_sat, "add.sat.f32", float, float, float)
+THREE(fma_rn, "fma.rn.f32", float, float, float, float)
+THREE(fma_rm, "fma.rm.f32", float, float, float, float)
+TWO(copysign_f32, "copysign.f32", float, float, float)
+ONE(ex2_ftz, "ex2.approx.ftz.f32", float, float)
+ONE(rcp_f64, "rcp.approx.ftz.f64", double, double)
 
-ONE(s32_of_f32, "cvt.rzi.s32.f32", int, "r", float, "f")
-ONE(u32_of_f32, "cvt.rzi.u32.f32", U32, "r", float, "f")
-ONE(s32_of_f64, "cvt.rzi.s32.f64", int, "r", double, "d")
-ONE(s64_of_f32, "cvt.rzi.s64.f32", S64, "l", float, "f")
-ONE(s32_nearest, "cvt.rni.s32.f32", int, "r", float, "f")
-ONE(s32_down, "cvt.rmi.s32.f32", int, "r", float, "f")
-ONE(f32_nearest, "cvt.rni.f32.f32", float, "f", float, "f")
-ONE(f32_sat, "cvt.sat.f32.f32", float, "f", float, "f")
-ONE(s64_of_s32, "cvt.s64.s32", S64, "l", int, "r")
-ONE(s32_of_low_s8, "cvt.s32.s8", int, "r", int, "r")
-ONE(f32_of_s32, "cvt.rn.f32.s32", float, "f", int, "r")
+ONE(s32_of_f32, "cvt.rzi.s32.f32", int, float)
+ONE(u32_of_f32, "cvt.rzi.u32.f32", U32, float)
+ONE(s32_of_f64, "cvt.rzi.s32.f64", int, double)
+ONE(s64_of_f32, "cvt.rzi.s64.f32", S64, float)
+ONE(s32_nearest, "cvt.rni.s32.f32", int, float)
+ONE(s32_down, "cvt.rmi.s32.f32", int, float)
+ONE(f32_nearest, "cvt.rni.f32.f32", float, float)
+ONE(f32_sat, "cvt.sat.f32.f32", float, float)
+ONE(s64_of_s32, "cvt.s64.s32", S64, int)
+ONE(s32_of_low_s8, "cvt.s32.s8", int, int)
+ONE(f32_of_s32, "cvt.rn.f32.s32", float, int)
 
 /// Whether x COMPARISON y, as 0 or 1.
-#define COMPARE(name, comparison, A, a)                                                                     \
+#define COMPARE(name, comparison, A)                                                                        \
   __global__ void name(U32* out, A x, A y) {                                                                \
     asm volatile("{ .reg .pred %%holds; setp." comparison " %%holds, %1, %2; selp.u32 %0, 1, 0, %%holds; }" \
                  : "=r"(*out)                                                                               \
-                 : a(x), a(y));                                                                             \
+                 : IN_##A(x), IN_##A(y));                                                                   \
   }
-COMPARE(lt_s32, "lt.s32", int, "r")
-COMPARE(lo_u32, "lo.u32", U32, "r")
-COMPARE(eq_f32, "eq.f32", float, "f")
-COMPARE(ne_f32, "ne.f32", float, "f")
-COMPARE(neu_f32, "neu.f32", float, "f")
-COMPARE(ltu_f32, "ltu.f32", float, "f")
-COMPARE(geu_f32, "geu.f32", float, "f")
-COMPARE(num_f32, "num.f32", float, "f")
-COMPARE(nan_f32, "nan.f32", float, "f")
+COMPARE(lt_s32, "lt.s32", int)
+COMPARE(lo_u32, "lo.u32", U32)
+COMPARE(eq_f32, "eq.f32", float)
+COMPARE(ne_f32, "ne.f32", float)
+COMPARE(neu_f32, "neu.f32", float)
+COMPARE(ltu_f32, "ltu.f32", float)
+COMPARE(geu_f32, "geu.f32", float)
+COMPARE(num_f32, "num.f32", float)
+COMPARE(nan_f32, "nan.f32", float)
 
 // Generic addresses: the pointer's memory is known when it runs.
 __global__ void generic(float* out, bool shared) {
