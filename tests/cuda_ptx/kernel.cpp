@@ -15,6 +15,14 @@ std::map<std::string, Kernel*>& kernels() {
   return instance;
 }
 
+std::string demangled(const char* name) {
+  char* readable = abi::__cxa_demangle(name, nullptr, nullptr, nullptr);
+  if (readable == nullptr) return name;
+  const std::string result = readable;
+  std::free(readable);
+  return result;
+}
+
 }  // namespace
 
 /// At the program's end: a line "LAUNCHES NAME" per kernel into the file that CUDA_PTX_LAUNCHES names
@@ -34,21 +42,18 @@ std::string text(const Site& site) {
 }
 
 Kernel::Kernel(const char* name, Run run, std::size_t shared, int max_threads, std::vector<Parameter> parameters)
-    : name_(name), run_(run), shared_(shared), max_threads_(max_threads), parameters_(std::move(parameters)) {
+    : name_(name),
+      readable_name_(demangled(name)),
+      run_(run),
+      shared_(shared),
+      max_threads_(max_threads),
+      parameters_(std::move(parameters)) {
   kernels().emplace(name, this);
 }
 
 Kernel* Kernel::find(const std::string& name) {
   const auto found = kernels().find(name);
   return found != kernels().end() ? found->second : nullptr;
-}
-
-std::string Kernel::readable_name() const {
-  char* readable = abi::__cxa_demangle(name_.c_str(), nullptr, nullptr, nullptr);
-  if (readable == nullptr) return name_;
-  const std::string result = readable;
-  std::free(readable);
-  return result;
 }
 
 std::vector<char> Kernel::pack(const void* const* parameters) const {

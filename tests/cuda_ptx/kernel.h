@@ -39,9 +39,8 @@ class Kernel {
   /// Null if there is none. A template that several files instantiate is there once for each: the same code.
   static Kernel* find(const std::string& name);
 
-  const std::string& name() const { return name_; }
-  /// As in the source.
-  std::string readable_name() const;
+  /// The name as in the source.
+  const std::string& readable_name() const { return readable_name_; }
   std::size_t shared() const { return shared_; }
   int max_threads() const { return max_threads_; }
   /// The block of parameters, from pointers to each.
@@ -51,7 +50,7 @@ class Kernel {
 
  private:
   friend struct LaunchReport;
-  std::string name_;
+  std::string name_, readable_name_;
   Run run_;
   std::size_t shared_;
   int max_threads_;

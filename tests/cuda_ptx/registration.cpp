@@ -39,22 +39,17 @@ cudaError_t launch(const void* function, dim3 grid, dim3 block, const void* cons
   if (name == names().end()) return cudaErrorInvalidDeviceFunction;
   Kernel* const kernel = Kernel::find(name->second);
   if (kernel == nullptr) cuda_sim::fail("no kernel was made of the PTX of " + name->second);
-  static std::map<const Kernel*, std::string> readable;  // LaunchShape holds no text of its own
-  std::string& text = readable[kernel];
-  if (text.empty()) text = kernel->readable_name();
 
-  cuda_sim::LaunchShape shape{grid, block, dynamic, stream, text.c_str(), 0};
+  cuda_sim::LaunchShape shape{grid, block, dynamic, stream, kernel->readable_name().c_str(), 0};
   if (const cudaError_t code = cuda_sim::check_launch(shape, function)) return code;
   if (block.x * block.y * block.z > static_cast<unsigned>(kernel->max_threads())) return cudaErrorLaunchOutOfResources;
   shape.shared += kernel->shared();
-  using cuda_sim::SharedMemory;
-  const std::size_t limit = dynamic > SharedMemory::kUnasked ? SharedMemory::kMaxBytes : SharedMemory::kUnasked;
-  if (shape.shared > limit) return cudaErrorInvalidValue;
+  if (shape.shared > cuda_sim::SharedMemory::limit(dynamic)) return cudaErrorInvalidValue;
 
   kernel->count_launch();
   const auto call = std::make_shared<Call>(Call{kernel, kernel->pack(arguments), {}});
   cuda_sim::enqueue(stream, [shape, call] {
-    call->block = {call->parameters.data(), call->parameters.size(), SharedMemory::begin(), shape.shared};
+    call->block = {call->parameters.data(), call->parameters.size(), cuda_sim::SharedMemory::begin(), shape.shared};
     running_device = shape.stream->device;
     begin_counting(*call->kernel, static_cast<int>(shape.block.x * shape.block.y * shape.block.z),
                    std::int64_t{shape.grid.x} * shape.grid.y * shape.grid.z, static_cast<std::int64_t>(shape.shared));

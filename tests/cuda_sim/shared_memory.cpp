@@ -32,7 +32,7 @@ char* SharedMemory::begin() {
 
 SharedMemory::SharedMemory(std::size_t dynamic_bytes)
     : memory_(begin()),
-      limit_(dynamic_bytes > kUnasked ? kMaxBytes : kUnasked),
+      limit_(limit(dynamic_bytes)),
       used_(dynamic_bytes),
       place_(round_up(dynamic_bytes, 16) + kSharedGap) {
   poison(memory_, kMapped);

@@ -20,7 +20,9 @@ class SharedMemory {
   static char* begin();
   void* find(const void* site, std::size_t bytes, std::size_t alignment);
 
-  /// What a block may have, and what without asking for more.
+  /// What a block may have in all.
+  static std::size_t limit(std::size_t dynamic_bytes) { return dynamic_bytes > kUnasked ? kMaxBytes : kUnasked; }
+  /// The most that there is, and what a block may have without asking for more.
   static constexpr std::size_t kMaxBytes = std::size_t{227} << 10;
   static constexpr std::size_t kUnasked = std::size_t{48} << 10;
 
