@@ -89,6 +89,7 @@ install(DIRECTORY ${package_include}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(TARGET seqrec)
   install(TARGETS seqrec)
 endif()
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 configure_file(${CMAKE_SOURCE_DIR}/cmake/seqrec-config.cmake.in ${CMAKE_BINARY_DIR}/seqrec-config.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/seqrec-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/seqrec-config.cmake ${CMAKE_BINARY_DIR}/seqrec-config-version.cmake

@@ -8,7 +8,7 @@
 
 namespace seqrec {
 
-/// Blocks of memory that nobody uses, kept for the next allocation of their size class: eight classes a power of two,
+/// Blocks of memory that nobody uses, kept for the next allocation of their size class: eight classes per power of two,
 /// so at most an eighth is wasted. What a backend's memory has in common; not thread-safe.
 class BlockCache {
  public:
