@@ -61,6 +61,7 @@ cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperati
     }
     check_matrix("C", c + batch * stride_c, m, n, ldc, sizeof(T), handle->stream);
   }
+  cuda_sim::count_product();
   cuda_sim::enqueue(handle->stream, [=] {
     for (std::int64_t batch = 0; batch < count; ++batch) {
       const Matrix<const T> left{a + batch * stride_a, lda, ta}, right{b + batch * stride_b, ldb, tb};

@@ -107,7 +107,7 @@ void* allocate(std::size_t bytes, int device) {
   arena.high = std::max(arena.high, round_up(static_cast<std::size_t>(data - arena.begin) + size, kLargePage));
   const Access access;
   allow(data, bytes, device);
-  std::memset(data, 0xFF, bytes);  // NaN
+  std::memset(data, is_pretending() ? 0 : 0xFF, bytes);  // NaN
   forbid(data + bytes, size - bytes);
   return data;
 }
@@ -152,15 +152,15 @@ Access::~Access() {
 }
 
 void lend(void* data, std::size_t bytes, std::size_t capacity, cudaStream_t stream) {
-  enqueue(stream, [=] {
+  enqueue_always(stream, [=] {
     allow(data, capacity, stream->device);
-    std::memset(data, 0xFF, capacity);
+    if (!is_pretending()) std::memset(data, 0xFF, capacity);
     forbid(static_cast<char*>(data) + bytes, capacity - bytes);
   });
 }
 
 void give_back(void* data, std::size_t capacity, cudaStream_t stream) {
-  enqueue(stream, [=] { forbid(data, capacity); });
+  enqueue_always(stream, [=] { forbid(data, capacity); });
 }
 
 }  // namespace cuda_sim

@@ -18,6 +18,9 @@ namespace {
 int devices = 2;
 thread_local int current = 0;
 std::int64_t wait_count = 0;
+Requests requested;
+std::function<void(const LaunchShape&)> launch_watcher;
+bool pretending = false;
 std::set<cudaStream_t> streams;
 std::map<const void*, std::size_t> shared_asked_for;  // by kernel: cudaFuncSetAttribute
 
@@ -32,6 +35,11 @@ std::recursive_mutex& mutex() {
 void set_device_count(int count) { devices = count; }
 void set_memory_limit(std::size_t bytes) { limit_memory(bytes); }
 std::int64_t waits() { return wait_count; }
+const Requests& requests() { return requested; }
+void count_product() { ++requested.products; }
+void watch_launches(std::function<void(const LaunchShape&)> watcher) { launch_watcher = std::move(watcher); }
+void pretend() { pretending = true; }
+bool is_pretending() { return pretending; }
 void count_wait() { ++wait_count; }
 int current_device() { return current; }
 
@@ -48,7 +56,10 @@ cudaError_t check_launch(const LaunchShape& shape, const void* kernel) {
     return cudaErrorInvalidValue;
   }
   if (shape.stream == nullptr) fail("a kernel is launched on the default stream, which waits for all others");
-  return shape.stream->device == current ? cudaSuccess : cudaErrorInvalidResourceHandle;
+  if (shape.stream->device != current) return cudaErrorInvalidResourceHandle;
+  ++requested.kernels;
+  if (launch_watcher) launch_watcher(shape);
+  return cudaSuccess;
 }
 
 void check_kernel_pointer(const LaunchShape& shape, const void* pointer) {
@@ -61,6 +72,10 @@ void check_kernel_pointer(const LaunchShape& shape, const void* pointer) {
 }
 
 void enqueue(cudaStream_t stream, std::function<void()> work) {
+  if (!pretending) enqueue_always(stream, std::move(work));
+}
+
+void enqueue_always(cudaStream_t stream, std::function<void()> work) {
   const std::scoped_lock lock(mutex());
   stream->work.push_back(std::move(work));
 }
@@ -199,7 +214,14 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   if (bytes == 0) return cudaSuccess;
   const std::scoped_lock lock(mutex());
   check_kind(to, from, bytes, kind);
-  if (kind == cudaMemcpyHostToDevice && !pinned().contains(const_cast<void*>(from))) {
+  if (kind == cudaMemcpyDeviceToDevice) ++requested.copies;
+  if (kind == cudaMemcpyHostToDevice) {
+    ++requested.uploads;
+    requested.upload_bytes += static_cast<std::int64_t>(bytes);
+  }
+  if (kind == cudaMemcpyDeviceToHost) {
+    enqueue_always(stream, [=] { std::memcpy(to, from, bytes); });
+  } else if (kind == cudaMemcpyHostToDevice && !pinned().contains(const_cast<void*>(from))) {
     // The driver copies pageable memory aside before it returns.
     const std::vector<char> aside(static_cast<const char*>(from), static_cast<const char*>(from) + bytes);
     enqueue(stream, [to, aside] { std::memcpy(to, aside.data(), aside.size()); });
@@ -223,6 +245,7 @@ cudaError_t cudaMemsetAsync(void* data, int value, std::size_t bytes, cudaStream
   if (bytes == 0) return cudaSuccess;
   const std::scoped_lock lock(mutex());
   if (device_of(data, bytes) < 0) fail("cudaMemsetAsync of host memory");
+  ++requested.memsets;
   enqueue(stream, [=] { std::memset(data, value, bytes); });
   return cudaSuccess;
 }
@@ -269,7 +292,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const std::scoped_lock lock(mutex());
   event->stream = stream;
   const std::int64_t number = ++event->recorded;
-  enqueue(stream, [=] { event->reached = number; });
+  enqueue_always(stream, [=] { event->reached = number; });
   return cudaSuccess;
 }
 
@@ -286,7 +309,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
   const std::int64_t number = event->recorded;
   const cudaStream_t other = event->stream;
-  if (other != nullptr) enqueue(stream, [=] { run(other, [=] { return event->reached >= number; }); });
+  if (other != nullptr) enqueue_always(stream, [=] { run(other, [=] { return event->reached >= number; }); });
   return cudaSuccess;
 }
 }

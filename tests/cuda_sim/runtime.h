@@ -18,12 +18,26 @@ void set_memory_limit(std::size_t bytes);
 /// How often the host has waited for a device: synchronisations, blocking copies, cudaFree.
 std::int64_t waits();
 
+/// What the host has given all devices to do so far.
+struct Requests {
+  std::int64_t kernels = 0, products = 0, memsets = 0, copies = 0;  ///< cuBLAS's products; copies on the device
+  std::int64_t uploads = 0, upload_bytes = 0;                       ///< copies from the host
+};
+const Requests& requests();
+void count_product();
+/// Called with each launch from now on.
+void watch_launches(std::function<void(const LaunchShape&)> watcher);
+/// From now on nothing is done of what the host asks for, and memory is 0: who only counts has no time for the rest.
+void pretend();
+bool is_pretending();
+
 /// What a launch gets wrong: threads, blocks, shared memory, a stream of another device than the current one.
 cudaError_t check_launch(const LaunchShape& shape, const void* kernel);
 /// Ends the program unless the pointer is null or memory of the stream's device.
 void check_kernel_pointer(const LaunchShape& shape, const void* pointer);
 
-/// Puts work off until the host waits for the stream.
+/// Puts work off until the host waits for the stream; the first form forgets it while pretending.
 void enqueue(cudaStream_t stream, std::function<void()> work);
+void enqueue_always(cudaStream_t stream, std::function<void()> work);
 
 }  // namespace cuda_sim
