@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,22 +50,27 @@ bool same_file(int fd, const std::filesystem::path& path) {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
+FileContent::FileContent(const std::filesystem::path& path) {
   const Descriptor descriptor{open_retrying(path, O_RDONLY)};
   if (descriptor.fd < 0) fail("read", path);
-  struct stat status;
-  if (::fstat(descriptor.fd, &status) != 0) fail("read", path);
-  if (S_ISDIR(status.st_mode)) fail("read", path, EISDIR);
-  require<IoError>(S_ISREG(status.st_mode), "can't read ", path.native(), ": Not a regular file");
-  size_ = static_cast<std::size_t>(status.st_size);
-  if (size_ == 0) return;
-  void* data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor.fd, 0);
-  if (data == MAP_FAILED) fail("read", path);
-  data_ = static_cast<const std::byte*>(data);
-}
-
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  struct stat before, after;
+  if (::fstat(descriptor.fd, &before) != 0) fail("read", path);
+  if (S_ISDIR(before.st_mode)) fail("read", path, EISDIR);
+  require<IoError>(S_ISREG(before.st_mode), "can't read ", path.native(), ": Not a regular file");
+  const auto size = static_cast<std::size_t>(before.st_size);
+  data_ = std::make_unique_for_overwrite<std::byte[]>(size);
+  while (size_ < size) {
+    const ssize_t count = ::read(descriptor.fd, data_.get() + size_, size - size_);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read", path);
+    if (count == 0) break;
+    size_ += static_cast<std::size_t>(count);
+  }
+  if (::fstat(descriptor.fd, &after) != 0) fail("read", path);
+  const bool unchanged = size_ == size && after.st_size == before.st_size &&
+                         after.st_mtim.tv_sec == before.st_mtim.tv_sec &&
+                         after.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
+  require<IoError>(unchanged, "can't read ", path.native(), ": it was written while it was read");
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_) {

@@ -9,22 +9,20 @@
 
 namespace seqrec {
 
-/// A file mapped read-only into memory; an empty file gives an empty span. It may be replaced while it is mapped (as
-/// AtomicFile does), not shortened in place.
-class MappedFile {
+/// The whole of a regular file, read into memory. It is not mapped: whoever shortens a mapped file in place ends the
+/// process that reads it by a signal. Aligned to the largest element of a tensor.
+class FileContent {
  public:
-  /// IoError naming the path and the system's reason; a folder is refused too.
-  explicit MappedFile(const std::filesystem::path& path);
-  ~MappedFile();
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
+  /// IoError naming the path and the system's reason; a folder is refused too, and a file that is written in place
+  /// while it is read. One that is replaced (as AtomicFile does) is read as it was.
+  explicit FileContent(const std::filesystem::path& path);
 
-  const std::byte* data() const { return data_; }
+  const std::byte* data() const { return data_.get(); }
   std::size_t size() const { return size_; }
-  std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(data()), size_}; }
 
  private:
-  const std::byte* data_ = nullptr;
+  std::unique_ptr<std::byte[]> data_;
   std::size_t size_ = 0;
 };
 

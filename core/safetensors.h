@@ -16,8 +16,8 @@
 
 namespace seqrec {
 
-/// Reads the safetensors format (8 bytes little-endian header length, JSON header, data). The file is mapped and never
-/// copied: tensors view it. It is hostile input; everything is checked before a byte is used: header length (at most
+/// Reads the safetensors format (8 bytes little-endian header length, JSON header, data). The file is read
+/// once: tensors view it. It is hostile input; everything is checked before a byte is used: header length (at most
 /// 100 MB and within the file), JSON, dtypes, shapes without overflow, offsets in bounds that match shape and dtype, no
 /// overlap, no hole, no byte left over. FormatError names the file and the tensor.
 class SafetensorsReader {
@@ -29,7 +29,7 @@ class SafetensorsReader {
   /// Names in the file, in the order of their data.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const;
-  /// A read-only view of the mapped file (a copy where the file holds it unaligned). FormatError if there is no such
+  /// A read-only view of the file (a copy where the file holds it unaligned). FormatError if there is no such
   /// tensor, its dtype is none of F32, F64, I32, I64, U8, BOOL, or a BOOL is neither 0 nor 1.
   Tensor get(std::string_view name) const;
   /// The same, checked for dtype and shape (-1: any size).

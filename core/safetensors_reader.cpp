@@ -42,9 +42,9 @@ void SafetensorsReader::check(bool ok, const Args&... args) const {
 }
 
 SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : file_(path.native()) {
-  const auto mapped = std::make_shared<const MappedFile>(path);
-  owner_ = mapped;
-  read_header({mapped->data(), mapped->size()});
+  const auto content = std::make_shared<const FileContent>(path);
+  owner_ = content;
+  read_header({content->data(), content->size()});
 }
 
 SafetensorsReader::SafetensorsReader(std::span<const std::byte> bytes, std::string name,

@@ -19,7 +19,7 @@ namespace seqrec {
 class Storage {
  public:
   Storage(std::size_t bytes, Device device);
-  /// Foreign memory on the host (a mapped file, a vector), kept alive by `owner`; read-only by convention.
+  /// Foreign memory on the host (a file's content, a vector), kept alive by `owner`; read-only by convention.
   Storage(void* data, std::size_t bytes, std::shared_ptr<const void> owner);
   ~Storage();
   Storage(const Storage&) = delete;

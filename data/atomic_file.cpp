@@ -293,7 +293,7 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
 }
 
 AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format) {
-  const auto file = std::make_shared<const MappedFile>(path);
+  const auto file = std::make_shared<const FileContent>(path);
   AtomicTable table = parse_atomic(file->text(), path.string(), format);
   table.owner = file;
   return table;

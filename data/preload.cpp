@@ -20,7 +20,7 @@ AtomicTable read_columns(const Config& config, const std::string& id, const std:
   format.wanted = [&](std::string_view name) { return name == id || name == vector; };
   std::string seen;
   for (const auto& path : files) {
-    const MappedFile file(path);
+    const FileContent file(path);
     const std::vector<AtomicField> fields = parse_atomic_header(file.text(), path.string(), format);
     if (std::count_if(fields.begin(), fields.end(), [&](const auto& field) { return format.wanted(field.name); }) == 2)
       return read_atomic_file(path, format);

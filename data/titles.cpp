@@ -23,7 +23,7 @@ std::vector<std::string> item_titles(const Config& config, const Vocabulary& ite
   if (!std::filesystem::exists(path)) return {};
   AtomicFormat format = format_of(config);
   format.pandas_missing = false;  // "None" is a title
-  const MappedFile file(path);
+  const FileContent file(path);
   const std::string field = title_field(parse_atomic_header(file.text(), path.string(), format));
   if (field.empty()) return {};
   format.wanted = [&](std::string_view name) { return name == field || name == id_field; };

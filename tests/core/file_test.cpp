@@ -1,9 +1,11 @@
 #include "core/file.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -12,6 +14,7 @@
 
 #include "core/error.h"
 #include "core/safetensors.h"
+#include "tests/message_of.h"
 #include "tests/temp_folder.h"
 
 using namespace seqrec;
@@ -38,24 +41,51 @@ void with_file_limit(rlim_t bytes, Body body) {
 
 }  // namespace
 
-TEST_CASE("a mapped file shows its bytes") {
+TEST_CASE("a file's content is its bytes") {
   const TempFolder folder;
   write_text(folder / "a", std::string("x\0y", 3));
-  const MappedFile file(folder / "a");
+  const FileContent file(folder / "a");
   CHECK(file.size() == 3);
   CHECK(file.text() == std::string_view("x\0y", 3));
   CHECK(file.data()[2] == std::byte{'y'});
   write_text(folder / "empty", "");
-  CHECK(MappedFile(folder / "empty").text().empty());
+  CHECK(FileContent(folder / "empty").text().empty());
 }
 
-TEST_CASE("what can't be mapped or read is named with the reason") {
+TEST_CASE("a file that is shortened in place doesn't take what was read of it") {
+  const TempFolder folder;
+  const std::string text(100'000, 'x');
+  write_text(folder / "a", text);
+  const FileContent file(folder / "a");
+  std::filesystem::resize_file(folder / "a", 0);
+  CHECK(file.text() == text);
+}
+
+TEST_CASE("a file that is written in place while it is read is refused") {
+  const TempFolder folder;
+  const std::string path = folder / "a";
+  write_text(path, std::string(1 << 20, 'a'));
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    for (char c = 'b'; !stop; c = c == 'z' ? 'a' : static_cast<char>(c + 1))
+      std::ofstream(path) << std::string(1 << 20, c) << std::flush;
+  });
+  std::string refused;
+  for (int i = 0; i < 100'000 && refused.empty(); ++i)
+    refused = message_of<IoError>([&] { static_cast<void>(FileContent(path)); });
+  stop = true;
+  writer.join();
+  CHECK(refused == "can't read " + path + ": it was written while it was read");
+}
+
+TEST_CASE("what can't be read is named with the reason") {
   const TempFolder folder;
   const std::string missing = (folder / "missing").native();
   const std::string self = folder.path().native();
-  CHECK_THROWS_WITH_AS(MappedFile{missing}, ("can't read " + missing + ": No such file or directory").c_str(), IoError);
-  CHECK_THROWS_WITH_AS(MappedFile{self}, ("can't read " + self + ": Is a directory").c_str(), IoError);
-  CHECK_THROWS_WITH_AS(MappedFile{"/dev/null"}, "can't read /dev/null: Not a regular file", IoError);
+  CHECK_THROWS_WITH_AS(FileContent{missing}, ("can't read " + missing + ": No such file or directory").c_str(),
+                       IoError);
+  CHECK_THROWS_WITH_AS(FileContent{self}, ("can't read " + self + ": Is a directory").c_str(), IoError);
+  CHECK_THROWS_WITH_AS(FileContent{"/dev/null"}, "can't read /dev/null: Not a regular file", IoError);
   CHECK_THROWS_WITH_AS(read_text(missing), ("can't read " + missing + ": No such file or directory").c_str(), IoError);
   CHECK_THROWS_WITH_AS(read_text(self), ("can't read " + self + ": Is a directory").c_str(), IoError);
 }
