@@ -9,6 +9,7 @@
 #include "cli/name.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "core/file.h"
 #include "infer/session.h"
 #include "train/build.h"
 #include "train/popularity.h"
@@ -30,7 +31,7 @@ struct DemoOptions {
 /// A folder that is removed at the end.
 class Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / concat("seqrec-demo-", getpid())) { fs::create_directories(path_); }
+  Scratch() : path_(fs::temp_directory_path() / concat("seqrec-demo-", getpid())) { make_folder(path_); }
   ~Scratch() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);

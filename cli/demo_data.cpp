@@ -185,9 +185,7 @@ void write_demo_data(const std::filesystem::path& folder, const DemoSize& size) 
   }
 
   const std::filesystem::path books_folder = folder / "books";
-  std::error_code error;
-  std::filesystem::create_directories(books_folder, error);
-  require<IoError>(!error, books_folder.string(), ": can't make the folder: ", error.message());
+  make_folder(books_folder);
   write_text(books_folder / "books.item", item);
   write_text(books_folder / "books.user", user);
   write_text(books_folder / "books.inter", inter);

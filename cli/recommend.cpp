@@ -1,6 +1,3 @@
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <map>
@@ -10,6 +7,8 @@
 #include "cli/name.h"
 #include "cli/options.h"
 #include "core/file.h"
+#include "core/input_file.h"
+#include "core/output_file.h"
 #include "infer/session.h"
 
 namespace seqrec::cli {
@@ -155,7 +154,7 @@ class Answers {
 
   const infer::Session& session_;
   const RecommendOptions& options_;
-  std::optional<AtomicFile> file_;
+  std::optional<OutputFile> file_;
   std::vector<infer::Request> pending_;
   std::int64_t total_ = 0, failed_ = 0, unknown_items_ = 0, unknown_users_ = 0;
   std::string first_error_;
@@ -172,14 +171,9 @@ void add_all_users(const infer::Session& session, const infer::Request& defaults
 }
 
 void add_lines(const std::string& file, const infer::Request& defaults, Answers& answers) {
-  std::ifstream opened;
-  if (file != "-") {
-    opened.open(file);
-    require<IoError>(opened.is_open(), "can't read ", file, ": ", std::strerror(errno));
-  }
-  std::istream& lines = file == "-" ? std::cin : opened;
+  InputFile input(file == "-" ? "/dev/stdin" : file);
   std::int64_t number = 0;
-  for (std::string line; std::getline(lines, line);) {
+  for (std::string line; input.read_line(line);) {
     ++number;
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
     try {
@@ -199,7 +193,7 @@ int recommend(const RecommendOptions& options) {
   const auto histories = models::histories_path(options.model_file);
   const bool by_user = options.all_users || (options.has_user && !options.has_history);
   const bool what_user_saw = options.has_user && options.exclude_seen;
-  const bool there = std::filesystem::exists(histories);
+  const bool there = file_exists(histories);
   require<IoError>(there || !by_user, histories.string(),
                    " is not there, so no user's history is known; give --history");
   if (there && (by_user || what_user_saw || !options.input.empty())) session.load_histories(histories);

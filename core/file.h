@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "core/descriptor.h"
 
 namespace seqrec {
 
@@ -13,8 +15,8 @@ namespace seqrec {
 /// process that reads it by a signal. Aligned to the largest element of a tensor.
 class FileContent {
  public:
-  /// IoError naming the path and the system's reason; a folder is refused too, and a file that is written in place
-  /// while it is read. One that is replaced (as AtomicFile does) is read as it was.
+  /// IoError naming the path and the reason: at once for what is no regular file, and for a file that is written in
+  /// place while it is read. One that is replaced (as OutputFile does) is read as it was.
   explicit FileContent(const std::filesystem::path& path);
 
   const std::byte* data() const { return data_.get(); }
@@ -26,43 +28,31 @@ class FileContent {
   std::size_t size_ = 0;
 };
 
-/// Replaces a file as one step: writes a temporary file beside it, fsyncs, renames, fsyncs the folder. A crash or a
-/// full disk leaves the old file as it was and removes the temporary one.
-class AtomicFile {
- public:
-  explicit AtomicFile(std::filesystem::path path);
-  ~AtomicFile();
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
-
-  /// IoError naming the path and the reason (disk full, ...).
-  void write(const void* data, std::size_t bytes);
-  void write(std::string_view text) { write(text.data(), text.size()); }
-  /// Makes the new content visible under the path. Without it the destructor throws the new content away.
-  void commit();
-
- private:
-  std::filesystem::path path_;
-  std::filesystem::path temporary_;
-  int fd_ = -1;
-};
-
-/// The whole of a small file as text. IoError if it can't be read.
+/// The whole of a small file, device or pipe as text (core/input_file.h). IoError if it can't be read.
 std::string read_text(const std::filesystem::path& path);
-/// AtomicFile in one call.
+/// OutputFile (core/output_file.h) in one call.
 void write_text(const std::filesystem::path& path, std::string_view text);
+/// Adds a line, or several, to a file's end; the file is made if it is absent. IoError naming the path and the reason;
+/// of what didn't fit nothing stays.
+void append_text(const std::filesystem::path& path, std::string_view text);
+
+/// Whether there is something of that name. IoError if the system doesn't tell (a folder that may not be entered).
+bool file_exists(const std::filesystem::path& path);
+/// The paths of what a folder holds, in order. IoError if it can't be read.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
+/// Removes a file, if there is one of that name. IoError if it can't be.
+void remove_file(const std::filesystem::path& path);
+/// Makes a folder and those above it, unless they are there. IoError if it can't be.
+void make_folder(const std::filesystem::path& path);
 
 /// An exclusive lock on a file (made if absent), held until destruction, also given up by a killed process.
 class FileLock {
  public:
   /// IoError "... is in use by another process" if it is held elsewhere.
   explicit FileLock(const std::filesystem::path& path);
-  ~FileLock();
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
 
  private:
-  int fd_;
+  Descriptor descriptor_;
 };
 
 }  // namespace seqrec

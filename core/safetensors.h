@@ -60,7 +60,7 @@ class SafetensorsReader {
   std::map<std::string, std::string> metadata_;
 };
 
-/// Collects tensors and writes them as one safetensors file, atomically (see AtomicFile). The bytes depend on what was
+/// Collects tensors and writes them as one safetensors file, atomically (see OutputFile). The bytes depend on what was
 /// added alone: the header is in the order of addition, the data by falling element size (and in that order within a
 /// size), so that every tensor is aligned although the format allows no hole.
 class SafetensorsWriter {

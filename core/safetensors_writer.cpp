@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/output_file.h"
 #include "core/safetensors.h"
 
 namespace seqrec {
@@ -62,7 +63,7 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data are aligned to 8 bytes
   const std::uint64_t length = text.size();
 
-  AtomicFile file(path);
+  OutputFile file(path);
   file.write(&length, sizeof length);
   file.write(text);
   for (const std::size_t i : order) file.write(tensors_[i].second.raw(), bytes_of(tensors_[i].second));

@@ -20,10 +20,7 @@ void add_ids(Json& ids, const FeatureTable& table) {
 }  // namespace
 
 void export_dataset(const Dataset& dataset, const Config& config, const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  require<IoError>(!error, folder.string(), ": can't make the folder: ", error.message());
-
+  make_folder(folder);
   const std::string &user = config.get_string("USER_ID_FIELD"), &item = config.get_string("ITEM_ID_FIELD");
   Json ids = Json::object();
   ids[user] = tokens_of(dataset.users);

@@ -12,8 +12,7 @@ namespace {
 /// The first file that has both columns.
 AtomicTable read_columns(const Config& config, const std::string& id, const std::string& vector, bool of_items) {
   std::vector<std::filesystem::path> files;
-  if (const auto side = file_of(config, of_items ? "item" : "user"); std::filesystem::exists(side))
-    files.push_back(side);
+  if (const auto side = file_of(config, of_items ? "item" : "user"); file_exists(side)) files.push_back(side);
   for (const std::string& suffix : config.get_strings("additional_feat_suffix"))
     files.push_back(file_of(config, suffix));
   AtomicFormat format = format_of(config);

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "core/file.h"
+
 namespace seqrec::data {
 namespace {
 
@@ -153,7 +155,7 @@ void read_inter(Raw& raw, const Config& config, const BatchNeeds& needs) {
 std::optional<AtomicTable> read_side(const Config& config, const char* suffix, const BatchNeeds& needs) {
   const Selection selection = select(config, suffix, needs);
   const std::filesystem::path path = file_of(config, suffix);
-  if (!selection.load || (!selection.must_exist && !std::filesystem::exists(path))) return std::nullopt;
+  if (!selection.load || (!selection.must_exist && !file_exists(path))) return std::nullopt;
   return read_table(config, path, selection);
 }
 

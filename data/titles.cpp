@@ -20,7 +20,7 @@ std::string title_field(const std::vector<AtomicField>& fields) {
 std::vector<std::string> item_titles(const Config& config, const Vocabulary& items) {
   const std::string& id_field = config.get_string("ITEM_ID_FIELD");
   const auto path = file_of(config, "item");
-  if (!std::filesystem::exists(path)) return {};
+  if (!file_exists(path)) return {};
   AtomicFormat format = format_of(config);
   format.pandas_missing = false;  // "None" is a title
   const FileContent file(path);

@@ -57,7 +57,7 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   open_device(request.device, observer);
   const kernels::ProductPrecisionScope precision(product_precision(config));
 
-  const bool first_is_done = stages.size() > 1 && !fresh && fs::exists(files.front().model);
+  const bool first_is_done = stages.size() > 1 && !fresh && file_exists(files.front().model);
   std::size_t i = first_is_done ? 1 : 0;
   for (std::size_t later = i + 1; later < stages.size(); ++later) StageRun::check(stages[later], dataset);
   std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i]);
@@ -97,7 +97,7 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   if (out.empty()) out = fs::path("saved") / concat(request.model, "-", config->get_string("dataset"));
   const RunFolder folder = fresh ? RunFolder::create(out, request.overwrite) : RunFolder::open(out);
   if (!fresh) config = stored_config(request, folder);
-  if (!fresh && fs::exists(folder.result_file())) {
+  if (!fresh && file_exists(folder.result_file())) {
     const RunResult result = stored_result(folder);
     observer.on_result(result);
     return result;

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <ctime>
-#include <fstream>
 #include <sstream>
-#include <system_error>
 
 #include "core/error.h"
 
@@ -26,12 +23,6 @@ constexpr std::array kFiles = {"config.json",
                                "events.jsonl",
                                "log.txt"};
 
-void append(const fs::path& path, const std::string& line) {
-  std::ofstream file(path, std::ios::app | std::ios::binary);
-  file << line << '\n' << std::flush;
-  require<IoError>(file.good(), "can't write ", path.string(), ": ", std::generic_category().message(errno));
-}
-
 std::string now() {
   const std::time_t time = std::time(nullptr);
   std::tm local{};
@@ -46,13 +37,11 @@ std::string now() {
 RunFolder::RunFolder(fs::path path, std::unique_ptr<FileLock> lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
 RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  require<IoError>(!error && fs::is_directory(path), "can't make the folder ", path.string(), ": ",
-                   error ? error.message() : "a file has that name");
+  make_folder(path);
   RunFolder run(path, std::make_unique<FileLock>(path / kLock));
-  const bool empty = std::all_of(fs::directory_iterator(path), fs::directory_iterator(),
-                                 [](const fs::directory_entry& entry) { return entry.path().filename() == kLock; });
+  const std::vector<fs::path> files = files_in(path);
+  const bool empty =
+      std::all_of(files.begin(), files.end(), [](const fs::path& file) { return file.filename() == kLock; });
   require<UsageError>(empty || overwrite, path.string(),
                       " is not empty: go on with its run by --resume, or replace it by --overwrite");
   return run;
@@ -60,29 +49,27 @@ RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
 
 void RunFolder::begin(const Json& config) const {
   // config.json goes first and the new one comes last: what a crash leaves is never taken for the old run.
-  for (const char* file : kFiles) fs::remove(path_ / file);
-  std::vector<fs::path> saved;
-  for (const auto& entry : fs::directory_iterator(path_)) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with("pretrained-") && name.ends_with(".safetensors")) saved.push_back(entry.path());
+  for (const char* file : kFiles) remove_file(path_ / file);
+  for (const fs::path& file : files_in(path_)) {
+    const std::string name = file.filename();
+    if (name.starts_with("pretrained-") && name.ends_with(".safetensors")) remove_file(file);
   }
-  for (const fs::path& file : saved) fs::remove(file);
   write_text(config_file(), config.dump(2) + "\n");
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
-  require<UsageError>(fs::exists(path / "config.json"), path.string(),
+  require<UsageError>(file_exists(path / "config.json"), path.string(),
                       " holds no run to resume: there is no config.json in it");
   return RunFolder(path, std::make_unique<FileLock>(path / kLock));
 }
 
-void RunFolder::add_event(const Json& event) const { append(events_file(), event.dump()); }
+void RunFolder::add_event(const Json& event) const { append_text(events_file(), event.dump() + "\n"); }
 
-void RunFolder::log(std::string_view line) const { append(log_file(), concat(now(), " ", line)); }
+void RunFolder::log(std::string_view line) const { append_text(log_file(), concat(now(), " ", line, "\n")); }
 
 std::vector<Json> RunFolder::events() const {
   std::vector<Json> out;
-  if (!fs::exists(events_file())) return out;
+  if (!file_exists(events_file())) return out;
   std::istringstream lines(read_text(events_file()));
   for (std::string line; std::getline(lines, line);) {
     try {

@@ -31,7 +31,7 @@ StageRun::StageRun(const Stage& stage, const data::Dataset& dataset, const std::
       tester_(dataset, data::Split::Test, stage.config) {}
 
 RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
-  if (fs::exists(files_.checkpoint)) {
+  if (file_exists(files_.checkpoint)) {
     trainer_.load(files_.checkpoint);
   } else {
     if (!stage_.pretraining && !stage_.name.empty() && files_.start.empty())
@@ -66,7 +66,7 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
 std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
   const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
   auto model = models::make_model(spec_, DType::F32, seed, device_);
-  if (!files_.fresh && fs::exists(files_.checkpoint)) return model;
+  if (!files_.fresh && file_exists(files_.checkpoint)) return model;
   const fs::path& file = files_.start;
   const std::string& key = files_.start_key;
   const models::ModelFile to = model_file(spec_, dataset_, stage_.config, {});

@@ -2,44 +2,21 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstring>
 #include <fstream>
 #include <string>
 #include <thread>
 
 #include <doctest/doctest.h>
-#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/safetensors.h"
+#include "tests/core/file_limit.h"
 #include "tests/message_of.h"
 #include "tests/temp_folder.h"
 
 using namespace seqrec;
-
-namespace {
-
-std::size_t files_in(const TempFolder& folder) {
-  return static_cast<std::size_t>(
-      std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()));
-}
-
-/// Runs `body` with files limited to `bytes`, as a full disk would: a write beyond gives an error, not a signal.
-template <class Body>
-void with_file_limit(rlim_t bytes, Body body) {
-  rlimit before;
-  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit limited{bytes, before.rlim_max};
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limited) == 0);
-  body();
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
-}
-
-}  // namespace
 
 TEST_CASE("a file's content is its bytes") {
   const TempFolder folder;
@@ -85,109 +62,62 @@ TEST_CASE("what can't be read is named with the reason") {
   CHECK_THROWS_WITH_AS(FileContent{missing}, ("can't read " + missing + ": No such file or directory").c_str(),
                        IoError);
   CHECK_THROWS_WITH_AS(FileContent{self}, ("can't read " + self + ": Is a directory").c_str(), IoError);
-  CHECK_THROWS_WITH_AS(FileContent{"/dev/null"}, "can't read /dev/null: Not a regular file", IoError);
+  CHECK_THROWS_WITH_AS(FileContent{"/dev/null"}, "can't read /dev/null: it is a device, expected a regular file",
+                       IoError);
   CHECK_THROWS_WITH_AS(read_text(missing), ("can't read " + missing + ": No such file or directory").c_str(), IoError);
   CHECK_THROWS_WITH_AS(read_text(self), ("can't read " + self + ": Is a directory").c_str(), IoError);
 }
 
-TEST_CASE("text is written and read back, also over an older file") {
+TEST_CASE("a pipe or a socket is no regular file, and is not waited for") {
   const TempFolder folder;
-  const std::string large(300'000, 'q');
-  write_text(folder / "a", "old and longer");
-  write_text(folder / "a", "new");
-  CHECK(read_text(folder / "a") == "new");
-  write_text(folder / "b", large);
-  CHECK(read_text(folder / "b") == large);
-  CHECK(files_in(folder) == 2);
-}
-
-TEST_CASE("a file without a folder in its path is written to the current one") {
-  const TempFolder folder;
-  const auto before = std::filesystem::current_path();
-  std::filesystem::current_path(folder.path());
-  write_text("plain", "x");
-  std::filesystem::current_path(before);
-  CHECK(read_text(folder / "plain") == "x");
-}
-
-TEST_CASE("a new file has the permissions that the user's mask allows") {
-  const TempFolder folder;
-  write_text(folder / "a", "x");
-  std::ofstream(folder / "b") << "x";
-  CHECK(std::filesystem::status(folder / "a").permissions() == std::filesystem::status(folder / "b").permissions());
-}
-
-TEST_CASE("nothing is visible before commit, and nothing is left without it") {
-  const TempFolder folder;
-  write_text(folder / "a", "old");
-  {
-    AtomicFile file(folder / "a");
-    file.write("new");
-    CHECK(read_text(folder / "a") == "old");
-  }
-  CHECK(read_text(folder / "a") == "old");
-  CHECK(files_in(folder) == 1);
-  AtomicFile file(folder / "a");
-  file.write("ne");
-  file.write("w");
-  file.commit();
-  CHECK(read_text(folder / "a") == "new");
-  CHECK(files_in(folder) == 1);
-}
-
-TEST_CASE("what a killed process left is overwritten") {
-  const TempFolder folder;
-  write_text(folder / "a", "old");
-  const pid_t child = ::fork();
-  if (child == 0) {
-    AtomicFile file(folder / "a");
-    file.write("a long text that was never finished");
-    ::_exit(0);  // no destructor runs, as after kill -9
-  }
-  REQUIRE(child > 0);
-  ::waitpid(child, nullptr, 0);
-  CHECK(files_in(folder) == 2);
-  CHECK(read_text(folder / "a") == "old");
-  write_text(folder / "a", "new");
-  CHECK(read_text(folder / "a") == "new");
-  CHECK(files_in(folder) == 1);
-}
-
-TEST_CASE("two writers of one file are kept apart") {
-  const TempFolder folder;
-  const std::string path = (folder / "a").native();
-  AtomicFile first(path);
-  CHECK_THROWS_WITH_AS(AtomicFile{path}, ("can't write " + path + ": it is being written already").c_str(), IoError);
-  first.write("first");
-  first.commit();
-  write_text(path, "second");
-  CHECK(read_text(path) == "second");
-}
-
-TEST_CASE("what can't be written is named with the reason") {
-  const TempFolder folder;
-  const std::string nowhere = (folder / "no/where").native();
-  CHECK_THROWS_WITH_AS(write_text(nowhere, "x"), ("can't write " + nowhere + ": No such file or directory").c_str(),
+  const std::string pipe = (folder / "pipe").native();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(FileContent{pipe}, ("can't read " + pipe + ": it is a pipe, expected a regular file").c_str(),
                        IoError);
-  std::filesystem::create_directory(folder / "taken");
-  const std::string taken = (folder / "taken").native();
-  CHECK_THROWS_WITH_AS(write_text(taken, "x"), ("can't write " + taken + ": Is a directory").c_str(), IoError);
-  CHECK(files_in(folder) == 1);
 }
 
-TEST_CASE("a disk that fills up leaves the old file and no other") {
+TEST_CASE("text is added to a file's end") {
+  const TempFolder folder;
+  append_text(folder / "a", "one\n");
+  append_text(folder / "a", "two\nthree\n");
+  CHECK(read_text(folder / "a") == "one\ntwo\nthree\n");
+  const std::string nowhere = (folder / "no/where").native();
+  CHECK_THROWS_WITH_AS(append_text(nowhere, "x"), ("can't write " + nowhere + ": No such file or directory").c_str(),
+                       IoError);
+  CHECK_THROWS_WITH_AS(append_text("/dev/full", "x"), "can't write /dev/full: No space left on device", IoError);
+}
+
+TEST_CASE("a line that doesn't fit leaves none of its bytes") {
   const TempFolder folder;
   const std::string path = (folder / "a").native();
-  write_text(path, "old");
-  SafetensorsWriter writer;
-  writer.add("w", Tensor::zeros({10'000}));
+  append_text(path, "kept\n");
   with_file_limit(4096, [&] {
-    CHECK_THROWS_WITH_AS(write_text(path, std::string(100'000, 'x')),
+    CHECK_THROWS_WITH_AS(append_text(path, std::string(10'000, 'x')),
                          ("can't write " + path + ": File too large").c_str(), IoError);
-    CHECK_THROWS_WITH_AS(writer.write(path), ("can't write " + path + ": File too large").c_str(), IoError);
   });
-  CHECK(read_text(path) == "old");
-  CHECK(files_in(folder) == 1);
+  CHECK(read_text(path) == "kept\n");
+}
+
+TEST_CASE("what the system says about files and folders is told with the path") {
+  const TempFolder folder;
+  const auto path = [&](const char* name) { return (folder / name).native(); };
+  std::filesystem::create_symlink("loop", folder / "loop");
+  write_text(folder / "file", "x");
+  make_folder(folder / "b/c");
+  make_folder(folder / "b/c");
+  CHECK(file_exists(folder / "b/c"));
+  CHECK_FALSE(file_exists(folder / "missing"));
+  CHECK_FALSE(file_exists(folder / "file/below"));
+  CHECK(files_in(folder.path()) == std::vector<std::filesystem::path>{folder / "b", folder / "file", folder / "loop"});
+  remove_file(folder / "missing");
+
+  const auto fails = [](auto&& call, const std::string& text) { CHECK_THROWS_WITH_AS(call(), text.c_str(), IoError); };
+  fails([&] { file_exists(folder / "loop"); }, "can't read " + path("loop") + ": Too many levels of symbolic links");
+  fails([&] { files_in(folder / "missing"); }, "can't read " + path("missing") + ": No such file or directory");
+  fails([&] { remove_file(folder / "b"); }, "can't remove " + path("b") + ": Is a directory");
+  fails([&] { make_folder(folder / "file"); }, "can't make the folder " + path("file") + ": Not a directory");
+  remove_file(folder / "loop");
+  CHECK(files_in(folder.path()).size() == 2);
 }
 
 TEST_CASE("a lock is held until it is destroyed") {
