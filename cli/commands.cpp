@@ -15,6 +15,10 @@ std::span<const Command> commands() {
        "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data \\\n"
        "      --set 'topk=[5,20]' --set 'metrics=[Hit,NDCG]' --log-format json\n",
        declare_evaluate},
+      {"metrics", "Metrics of a run at any length of lists, made of its rows without the model",
+       "  seqrec metrics runs/shan\n"
+       "  seqrec metrics runs/shan --topk 1 5 20 100 --metrics MRR NDCG --format json\n",
+       declare_metrics},
       {"data", "What a prepared dataset looks like",
        "  seqrec data --dataset ml-100k --data-path data\n"
        "  seqrec data --dataset ml-100k --data-path data --set 'user_inter_num_interval=[20,inf)' --export prepared\n",

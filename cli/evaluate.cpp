@@ -9,7 +9,7 @@ namespace seqrec::cli {
 
 std::function<int()> declare_evaluate(CLI::App& app) {
   struct Options {
-    std::string model_file;
+    std::string model_file, out;
     ConfigOptions config;
     ThreadsOption threads;
     Device device = kCpu;
@@ -18,6 +18,7 @@ std::function<int()> declare_evaluate(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("MODEL_FILE", options->model_file, "A model file")->required();
   options->config.add_to(app);
+  app.add_option("--out", options->out, "Write rows.safetensors and result.json there")->type_name("RUN");
   add_device(app, options->device);
   options->threads.add_to(app);
   add_format(app, "--log-format,--format", options->format);
@@ -25,7 +26,7 @@ std::function<int()> declare_evaluate(CLI::App& app) {
     options->threads.apply();
     Report report(options->format);
     const train::EvaluateResult result =
-        train::evaluate({options->model_file, options->config.input(), options->device}, report);
+        train::evaluate({options->model_file, options->config.input(), options->device, options->out}, report);
     if (options->format == Format::Json)
       std::cout << to_json(result).dump() << '\n';
     else

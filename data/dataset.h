@@ -92,6 +92,10 @@ void check_numerical_features(const Dataset& dataset, const Config& config);
 /// How often each item is a target in the rows: [n_items]. RecBole's popularity.
 std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows);
 
+/// How often training reads an interaction with each item, as a target or before one: [n_items]; 0 for a cold item. Of
+/// files split beforehand, whose rows repeat each other's items: how often it is a target, 1 at least if it occurs.
+std::vector<std::int64_t> trained_counts(const Dataset& dataset);
+
 /// A text to show for each item, by id: the column `title`, `name`, or the first whose name ends so, of the .item file;
 /// empty when there is none.
 std::vector<std::string> item_titles(const Config& config, const Vocabulary& items);

@@ -258,4 +258,20 @@ std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Ro
   return counts;
 }
 
+std::vector<std::int64_t> trained_counts(const Dataset& dataset) {
+  std::vector<std::int64_t> counts(dataset.n_items());
+  if (dataset.presplit) {
+    counts = item_counts(dataset, dataset.train);
+    for (const Row row : dataset.train)
+      for (const std::int32_t item : dataset.before(row)) counts[item] = std::max<std::int64_t>(counts[item], 1);
+    return counts;
+  }
+  for (std::size_t i = 0; i < dataset.train.size(); ++i) {
+    const Row row = dataset.train[i];
+    if (i + 1 < dataset.train.size() && dataset.train[i + 1].history == row.history) continue;  // not its last one
+    for (const std::int32_t item : dataset.history(row.history).first(row.position + 1)) ++counts[item];
+  }
+  return counts;
+}
+
 }  // namespace seqrec::data

@@ -1,4 +1,8 @@
+#include <filesystem>
+#include <system_error>
+
 #include "core/error.h"
+#include "core/file.h"
 #include "kernels/cuda.h"
 #include "models/list.h"
 #include "train/build.h"
@@ -8,6 +12,20 @@
 #include "train/warm_start.h"
 
 namespace seqrec::train {
+namespace {
+
+/// Before anything long begins. What a training run wrote isn't replaced.
+void make_out(const std::filesystem::path& out) {
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  require<IoError>(!error && std::filesystem::is_directory(out), "can't make the folder ", out.string(), ": ",
+                   error ? error.message() : "a file has that name");
+  require<UsageError>(!std::filesystem::exists(out / "config.json"), out.string(),
+                      " holds a training run, whose result stays: give --out another folder");
+}
+
+}  // namespace
+
 Json to_json(const EvaluateResult& result) {
   Json out = Json::object();
   out["event"] = "result";
@@ -16,6 +34,7 @@ Json to_json(const EvaluateResult& result) {
 }
 
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
+  if (!request.out.empty()) make_out(request.out);
   if (request.device != kCpu) kernels::cuda::open(request.device);
   models::LoadedModel loaded = models::load_model(request.model_file, DType::F32, request.device);
   const models::ModelSpec& stored = loaded.file.spec;
@@ -44,10 +63,15 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   const Evaluator evaluator(dataset, data::Split::Test, config);
   require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows to test");
   EvaluateResult result;
-  result.test = rounded(evaluator.evaluate(*loaded.model), config.get_int("metric_decimal_place"));
+  const RowResults rows = evaluator.evaluate_rows(*loaded.model, stored.model);
+  result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
   result.rows = evaluator.rows();
   result.unknown_users = dataset.unknown_users;
   result.unknown_items = dataset.unknown_items;
+  if (!request.out.empty()) {
+    rows.save(request.out / "rows.safetensors");
+    write_text(request.out / "result.json", to_json(result).dump(2) + "\n");
+  }
   return result;
 }
 

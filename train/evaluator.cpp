@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/variable.h"
 #include "core/error.h"
-#include "kernels/copy.h"
+#include "train/scoring.h"
 
 namespace seqrec::train {
 namespace {
@@ -17,62 +16,19 @@ using Mode = data::EvalMode::Kind;
 /// Scores that rank_all_exactly keeps at once.
 constexpr std::int64_t kScoresAtOnce = 1 << 22;
 
-/// Evaluation mode, and back to what was.
-class EvalScope {
- public:
-  explicit EvalScope(SequentialRecommender& model) : model_(model), training_(model.training()) { model.eval(); }
-  ~EvalScope() { model_.train(training_); }
-  EvalScope(const EvalScope&) = delete;
-  EvalScope& operator=(const EvalScope&) = delete;
-
- private:
-  SequentialRecommender& model_;
-  bool training_;
-  autograd::NoGrad no_grad_;
-};
-
-std::vector<double> to_doubles(const Tensor& scores) {
-  std::vector<double> out = kernels::convert(scores, DType::F64).to_vector<double>();
-  for (const double score : out) require<NumericError>(!std::isnan(score), "the model's scores hold a NaN");
-  return out;
-}
-
-/// The items of a row's history that a masked evaluation leaves out.
-std::vector<std::int32_t> masked_items(const data::Dataset& dataset, Row row) {
-  const auto before = dataset.before(row);
-  std::vector<std::int32_t> items(before.begin(), before.end());
-  std::erase(items, dataset.target(row));
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-  return items;
-}
-
-/// The scores of each row's target and then of its negatives, row by row.
-Tensor score_candidates(SequentialRecommender& model, const Batch& batch) {
-  const std::int64_t negatives = batch.negatives_per_row();
-  std::vector<std::int32_t> offsets{0}, candidates;
-  candidates.reserve(batch.rows() * (1 + negatives));
-  for (std::int64_t row = 0; row < batch.rows(); ++row) {
-    candidates.push_back(batch.targets[row]);
-    for (std::int64_t i = 0; i < negatives; ++i) candidates.push_back(batch.negatives[row * negatives + i]);
-    offsets.push_back(static_cast<std::int32_t>(candidates.size()));
-  }
-  return model.predict_candidates(batch, {Windows::adjacent(std::move(offsets)), Index(std::move(candidates))});
-}
-
 }  // namespace
 
 Evaluator::Evaluator(const data::Dataset& dataset, data::Split split, const data::Config& config)
     : dataset_(&dataset),
       choice_(metric_choice(config, split)),
+      decimal_places_(config.get_int("metric_decimal_place")),
       mode_(config.eval_mode(split).kind),
       mask_history_(config.get_bool("mask_history")),
       batches_(dataset, split, config) {
   require<ConfigError>(mode_ != Mode::Labeled || !dataset.labels.empty(),
                        "eval_args.mode labeled needs labels: load the column ", config.get_string("LABEL_FIELD"),
                        ", or make them with threshold");
-  if (choice_.needs(MetricInfo::Kind::Lists))
-    catalogue_ = {dataset.n_items(), data::item_counts(dataset, dataset.train)};
+  catalogue_ = {dataset.n_items(), data::item_counts(dataset, dataset.train)};
 }
 
 MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t round) const {
@@ -152,6 +108,13 @@ void Evaluator::rank_all_exactly(SequentialRecommender& model, std::int64_t step
 
 void Evaluator::rank_sampled(const Batch& batch, const std::vector<double>& scores, std::int64_t step,
                              Rankings& rankings) const {
+  each_sampled_group(batch, scores, step,
+                     [&](std::span<const Row>, std::vector<Candidate>& candidates) { add_user(rankings, candidates); });
+}
+
+void Evaluator::each_sampled_group(
+    const Batch& batch, const std::vector<double>& scores, std::int64_t step,
+    const std::function<void(std::span<const Row>, std::vector<Candidate>&)>& visit) const {
   const std::span<const Row> rows = batches_.rows(step);
   const std::int64_t negatives = batch.negatives_per_row();
   const auto group = static_cast<std::size_t>(1 + negatives);
@@ -166,7 +129,7 @@ void Evaluator::rank_sampled(const Batch& batch, const std::vector<double>& scor
         candidates.push_back(
             {batch.negatives[static_cast<std::int64_t>(row) * negatives + static_cast<std::int64_t>(i) - 1],
              scores[row * group + i], false});
-    add_user(rankings, candidates);
+    visit(rows.subspan(begin, end - begin), candidates);
   }
 }
 

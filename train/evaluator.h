@@ -1,10 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "data/batches.h"
 #include "models/model.h"
 #include "train/rankings.h"
+#include "train/row_results.h"
 
 namespace seqrec::train {
 
@@ -38,14 +43,26 @@ class Evaluator {
   /// The metrics, not rounded. `round` is the number of the evaluation: with `eval_negatives: redraw` each has
   /// negatives of its own. Leaves the model in the mode that it was in. NumericError if a score is NaN.
   MetricValues evaluate(models::SequentialRecommender& model, std::int64_t round = 0) const;
+  /// The same evaluation, row by row: row_metrics() of it are evaluate()'s. All scores of a row are looked at, for its
+  /// exact rank; a part of the rows at a time. `model_name` stands in what is written.
+  RowResults evaluate_rows(models::SequentialRecommender& model, const std::string& model_name,
+                           std::int64_t round = 0) const;
 
  private:
   void rank_all(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
   void rank_all_exactly(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
   void rank_sampled(const Batch& batch, const std::vector<double>& scores, std::int64_t step, Rankings& rankings) const;
 
+  /// Calls visit(rows, candidates) for the rows of each history of a batch: their targets, then what was drawn.
+  void each_sampled_group(
+      const Batch& batch, const std::vector<double>& scores, std::int64_t step,
+      const std::function<void(std::span<const data::Row> rows, std::vector<Candidate>& candidates)>& visit) const;
+  void rows_full(models::SequentialRecommender& model, std::int64_t step, RowResults& out) const;
+  void rows_sampled(const Batch& batch, const Tensor& scores, std::int64_t step, RowResults& out) const;
+
   const data::Dataset* dataset_;
   MetricChoice choice_;
+  std::int64_t decimal_places_;
   data::EvalMode::Kind mode_;
   bool mask_history_;
   data::EvalBatches batches_;

@@ -41,6 +41,9 @@ struct EvaluateRequest {
   /// The configuration in the model file stands below what is given here.
   data::ConfigInput config;
   Device device = kCpu;
+  /// A folder to write rows.safetensors and result.json to, made if it isn't there; empty: nothing is written.
+  /// UsageError for the folder of a training run.
+  std::filesystem::path out = {};
 };
 struct EvaluateResult {
   MetricValues test;                                  ///< rounded

@@ -19,6 +19,7 @@ constexpr std::array kFiles = {"config.json",
                                "pretrained.safetensors",
                                "model.safetensors",
                                "histories.safetensors",
+                               "rows.safetensors",
                                "result.json",
                                "events.jsonl",
                                "log.txt"};

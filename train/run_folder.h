@@ -20,6 +20,7 @@ namespace seqrec::train {
 ///     pretrain.checkpoint.safetensors  where pre-training stands, if fine-tuning follows it
 ///     model.safetensors      the best model, once training is finished
 ///     histories.safetensors  what the users did: not for sharing
+///     rows.safetensors       what the test found about each row, before result.json
 ///     result.json            the result: there exactly if the run is finished
 ///     events.jsonl           the epochs and the result, a JSON object per line
 ///     log.txt                the same for people, with times
@@ -43,6 +44,7 @@ class RunFolder {
     return path_ / ("pretrained-" + std::to_string(epoch) + ".safetensors");
   }
   std::filesystem::path model_file() const { return path_ / "model.safetensors"; }
+  std::filesystem::path rows_file() const { return path_ / "rows.safetensors"; }
   std::filesystem::path result_file() const { return path_ / "result.json"; }
   std::filesystem::path events_file() const { return path_ / "events.jsonl"; }
   std::filesystem::path log_file() const { return path_ / "log.txt"; }

@@ -56,8 +56,11 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   result.finished = true;
   result.best_epoch = trainer_.state().best_epoch;
   result.valid = trainer_.best_valid();
-  if (!stage_.pretraining && tester_.rows() > 0)
-    result.test = rounded(tester_.evaluate(*model_), stage_.config.get_int("metric_decimal_place"));
+  if (!stage_.pretraining && tester_.rows() > 0) {
+    const RowResults rows = tester_.evaluate_rows(*model_, spec_.model);
+    rows.save(folder.rows_file());
+    result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
+  }
   result.model_file = files_.model.string();
   save_model(files_.model);
   return result;

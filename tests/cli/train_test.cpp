@@ -57,6 +57,32 @@ TEST_CASE("--log-format json: one object per line and nothing else") {
                                "json", "--set", "topk=[3]"});
     CHECK(other.events().at(0).at("test").find("hit@3") != nullptr);
   }
+  SUBCASE("metrics gives the same without the model, and others") {
+    std::filesystem::remove(model);
+    const Outcome again = run({"metrics", run_folder, "--format", "json"});
+    CAPTURE(again.err);
+    REQUIRE(again.events().size() == 1);
+    CHECK(again.events()[0].at("test") == result.at("test"));
+    const Outcome other = run({"metrics", run_folder, "--topk", "1,300", "--metrics", "Hit", "MRR", "--decimals", "7"});
+    CHECK(other.out.starts_with("test  hit@1 : "));
+    CHECK(contains(other.out, "mrr@300 : "));
+    CHECK(contains(other.out, "  (60 rows)\n"));
+    CHECK(run({"metrics", run_folder, "--metrics", "Hot"}).code == 2);
+    CHECK(run({"metrics", folder / "none"}).code == 2);
+  }
+  SUBCASE("evaluate writes rows and result to a folder, but not to a run's") {
+    const std::vector<std::string> evaluate = {"evaluate",    model,          "--dataset",    "books",
+                                               "--data-path", trained().data, "--log-format", "json"};
+    auto to = evaluate;
+    to.insert(to.end(), {"--out", folder / "again"});
+    CHECK(run(to).code == 0);
+    CHECK(seqrec::read_text(folder / "again/rows.safetensors") == seqrec::read_text(run_folder + "/rows.safetensors"));
+    CHECK(Json::parse(seqrec::read_text(folder / "again/result.json")).at("test") == result.at("test"));
+    to.back() = run_folder;
+    const Outcome refused = run(to);
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "holds a training run, whose result stays: give --out another folder"));
+  }
   SUBCASE("a folder that holds a run is refused, gone on with, or overwritten") {
     const Outcome refused = run(train({"--out", run_folder, "--epochs", "1"}));
     CHECK(refused.code == 2);

@@ -1,0 +1,49 @@
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "train/row_results.h"
+
+namespace seqrec::cli {
+
+std::function<int()> declare_metrics(CLI::App& app) {
+  struct Options {
+    std::string run;
+    std::vector<std::int64_t> topk;
+    std::vector<std::string> metrics;
+    std::optional<std::int64_t> decimals;
+    Format format = Format::Text;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("RUN", options->run, "A run's folder, or its rows.safetensors")->required();
+  app.add_option("--topk", options->topk, "Lengths of the lists (default: the run's)")
+      ->type_name("K")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber.description(""));
+  app.add_option("--metrics", options->metrics, "Metrics, as the key metrics has them (default: the run's)")
+      ->type_name("NAME")
+      ->delimiter(',');
+  app.add_option("--decimals", options->decimals, "Decimal places (default: the run's)")->type_name("N");
+  add_format(app, "--format,--log-format", options->format);
+  return [options] {
+    const train::RowResults rows = train::RowResults::load(train::rows_path(options->run));
+    train::MetricChoice choice = rows.choice;
+    if (!options->topk.empty()) choice.topk = options->topk;
+    if (!options->metrics.empty()) choice.metrics.clear();
+    for (const std::string& name : options->metrics) choice.metrics.push_back(train::metric_info(name));
+    const train::MetricValues test =
+        train::rounded(train::row_metrics(rows, choice), options->decimals.value_or(rows.decimal_places));
+    if (options->format == Format::Json) {
+      Json out = Json::object();
+      out["event"] = "result";
+      out["test"] = train::to_json(test);
+      out["rows"] = rows.rows();
+      std::cout << out.dump() << '\n';
+    } else {
+      std::cout << "test  " << train::to_text(test) << "  (" << rows.rows() << " rows)\n";
+    }
+    return kSuccess;
+  };
+}
+
+}  // namespace seqrec::cli
