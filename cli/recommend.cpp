@@ -190,6 +190,7 @@ int recommend(const RecommendOptions& options) {
   require<UsageError>(options.k >= 1, "-k: got ", options.k, ", expected at least 1");
   options.threads.apply();
   infer::Session session(options.model_file, options.session);
+  if (!session.file().has_checksums) show_notices({no_checksums_notice(options.model_file)});
   const auto histories = models::histories_path(options.model_file);
   const bool by_user = options.all_users || (options.has_user && !options.has_history);
   const bool what_user_saw = options.has_user && options.exclude_seen;

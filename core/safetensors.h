@@ -19,7 +19,8 @@ namespace seqrec {
 /// Reads the safetensors format (8 bytes little-endian header length, JSON header, data). The file is read
 /// once: tensors view it. It is hostile input; everything is checked before a byte is used: header length (at most
 /// 100 MB and within the file), JSON, dtypes, shapes without overflow, offsets in bounds that match shape and dtype, no
-/// overlap, no hole, no byte left over. FormatError names the file and the tensor.
+/// overlap, no hole, no byte left over; then the checksums, if it has any (core/safetensors_checksums.h), so that
+/// damage is noticed before a value is used. FormatError names the file and the tensor.
 class SafetensorsReader {
  public:
   explicit SafetensorsReader(const std::filesystem::path& path);
@@ -34,8 +35,10 @@ class SafetensorsReader {
   Tensor get(std::string_view name) const;
   /// The same, checked for dtype and shape (-1: any size).
   Tensor get(std::string_view name, DType dtype, const Shape& shape) const;
-  /// The `__metadata__` of the header.
+  /// The `__metadata__` of the header, without the checksums.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// Whether there were checksums, which hold then.
+  bool has_checksums() const { return has_checksums_; }
   const std::string& file() const { return file_; }
 
  private:
@@ -49,6 +52,10 @@ class SafetensorsReader {
   void read_header(std::span<const std::byte> bytes);
   static Entry read_entry(const Json& value);
   void sort_and_check_layout();
+  void verify();
+  std::span<const std::byte> bytes_of(const Entry& entry) const {
+    return data_.subspan(entry.begin, entry.end - entry.begin);
+  }
   template <class... Args>
   void check(bool ok, const Args&... args) const;  // FormatError "FILE: ..."
 
@@ -58,11 +65,15 @@ class SafetensorsReader {
   std::vector<std::string> names_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::map<std::string, std::string> metadata_;
+  bool has_checksums_ = false;
 };
+
+/// The line for a user whose file has no checksums although seqrec wrote it.
+std::string no_checksums_notice(const std::string& file);
 
 /// Collects tensors and writes them as one safetensors file, atomically (see OutputFile). The bytes depend on what was
 /// added alone: the header is in the order of addition, the data by falling element size (and in that order within a
-/// size), so that every tensor is aligned although the format allows no hole.
+/// size), so that every tensor is aligned although the format allows no hole. Checksums are added to the metadata.
 class SafetensorsWriter {
  public:
   /// A contiguous tensor (kept, not copied, when on the CPU). UsageError if the name is taken or "__metadata__".

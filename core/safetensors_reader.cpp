@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/safetensors.h"
+#include "core/safetensors_checksums.h"
 
 namespace seqrec {
 namespace {
@@ -87,6 +88,7 @@ void SafetensorsReader::read_header(std::span<const std::byte> bytes) {
     names_.push_back(name);
   }
   sort_and_check_layout();
+  verify();
 }
 
 SafetensorsReader::Entry SafetensorsReader::read_entry(const Json& value) {
@@ -132,6 +134,35 @@ void SafetensorsReader::sort_and_check_layout() {
   check(expected == data_.size(), data_.size() - expected, " bytes are left over after the last tensor");
 }
 
+void SafetensorsReader::verify() {
+  const auto of_tensors = metadata_.find(checksums::kTensors), of_metadata = metadata_.find(checksums::kMetadata);
+  has_checksums_ = of_tensors != metadata_.end() || of_metadata != metadata_.end();
+  if (!has_checksums_) return;
+  check(of_tensors != metadata_.end() && of_metadata != metadata_.end(), "the metadata are damaged: expected both ",
+        checksums::kTensors, " and ", checksums::kMetadata);
+  const std::string got = checksums::of_metadata(metadata_);
+  check(got == of_metadata->second, "the metadata are damaged: their CRC-32C is ", got, ", expected ",
+        quoted(of_metadata->second));
+  Json expected;
+  try {
+    expected = Json::parse(of_tensors->second);
+  } catch (const FormatError& error) {
+    check(false, checksums::kTensors, ": ", error.what());
+  }
+  check(expected.is_object() && expected.as_object().size() == entries_.size(), checksums::kTensors,
+        ": expected a map of all ", entries_.size(), " tensors");
+  for (const auto& [name, written] : expected.as_object()) {
+    const auto found = entries_.find(name);
+    check(found != entries_.end(), checksums::kTensors, ": there is no tensor ", quoted(name));
+    const Entry& entry = found->second;
+    const std::string now = checksums::of_tensor(entry.dtype_name, entry.shape, bytes_of(entry));
+    check(written == Json(now), "tensor ", quoted(name), " is damaged: type, shape and CRC-32C are ", now,
+          ", expected ", written.dump());
+  }
+  metadata_.erase(of_tensors);
+  metadata_.erase(of_metadata);
+}
+
 bool SafetensorsReader::contains(std::string_view name) const { return entries_.contains(name); }
 
 Tensor SafetensorsReader::get(std::string_view name) const {
@@ -139,7 +170,7 @@ Tensor SafetensorsReader::get(std::string_view name) const {
   check(found != entries_.end(), "there is no tensor ", quoted(name));
   const Entry& entry = found->second;
   check(entry.dtype.has_value(), "tensor ", quoted(name), ": dtype ", entry.dtype_name, " is not supported");
-  const std::span<const std::byte> bytes = data_.subspan(entry.begin, entry.end - entry.begin);
+  const std::span<const std::byte> bytes = bytes_of(entry);
   if (entry.dtype == DType::Bool) {
     const bool clean = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; });
     check(clean, "tensor ", quoted(name), ": a BOOL is neither 0 nor 1");
@@ -160,6 +191,10 @@ Tensor SafetensorsReader::get(std::string_view name, DType dtype, const Shape& s
                  [](std::int64_t expected, std::int64_t got) { return expected == -1 || expected == got; });
   check(fits, "tensor ", quoted(name), ": expected shape ", shape, ", got ", tensor.shape());
   return tensor;
+}
+
+std::string no_checksums_notice(const std::string& file) {
+  return file + " has no checksums (an older seqrec wrote it): damage can't be noticed";
 }
 
 }  // namespace seqrec

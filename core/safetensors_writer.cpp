@@ -3,14 +3,22 @@
 
 #include "core/output_file.h"
 #include "core/safetensors.h"
+#include "core/safetensors_checksums.h"
 
 namespace seqrec {
 namespace {
 
 constexpr const char* kFileNames[] = {"F32", "F64", "I32", "I64", "U8", "BOOL"};
 
+const char* file_name_of(DType dtype) { return kFileNames[static_cast<int>(dtype)]; }
+
 std::size_t bytes_of(const Tensor& tensor) {
   return static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
+}
+
+std::string checksum_of(const Tensor& tensor) {
+  return checksums::of_tensor(file_name_of(tensor.dtype()), tensor.shape(),
+                              {static_cast<const std::byte*>(tensor.raw()), bytes_of(tensor)});
 }
 
 }  // namespace
@@ -46,16 +54,19 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
     end += bytes_of(tensors_[i].second);
   }
 
+  std::map<std::string, std::string> metadata = metadata_;
+  Json::Object of_tensors;
+  for (const auto& [name, tensor] : tensors_) of_tensors.emplace_back(name, checksum_of(tensor));
+  metadata.insert_or_assign(checksums::kTensors, Json(std::move(of_tensors)).dump());
+  metadata.insert_or_assign(checksums::kMetadata, checksums::of_metadata(metadata));
+
   Json::Object header;
-  if (!metadata_.empty()) {
-    Json::Object members(metadata_.begin(), metadata_.end());
-    header.emplace_back("__metadata__", std::move(members));
-  }
+  header.emplace_back("__metadata__", Json::Object(metadata.begin(), metadata.end()));
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     const auto& [name, tensor] = tensors_[i];
     Json::Array shape(tensor.shape().begin(), tensor.shape().end());
     Json::Array offsets{begin[i], begin[i] + bytes_of(tensor)};
-    header.emplace_back(name, Json::Object{{"dtype", kFileNames[static_cast<int>(tensor.dtype())]},
+    header.emplace_back(name, Json::Object{{"dtype", file_name_of(tensor.dtype())},
                                            {"shape", std::move(shape)},
                                            {"data_offsets", std::move(offsets)}});
   }

@@ -36,7 +36,7 @@ typedef enum seqrec_status {
   SEQREC_OK = 0,
   SEQREC_ERROR = 1,              /* out of memory, or the model gave no finite score */
   SEQREC_ERROR_USAGE = 2,        /* a NULL, negative or unknown argument */
-  SEQREC_ERROR_FILE = 3,         /* a file can't be read or is not what it should be */
+  SEQREC_ERROR_FILE = 3,         /* a file can't be read, is damaged or not what it should be */
   SEQREC_ERROR_UNKNOWN_USER = 4, /* under SEQREC_REFUSE_UNKNOWN_USER */
   SEQREC_ERROR_EMPTY_HISTORY = 5 /* no item that the model knows, and not SEQREC_ANSWER_EMPTY_HISTORY */
 } seqrec_status;

@@ -140,6 +140,7 @@ Json read_hyper_parameters(const SafetensorsReader& reader, const ModelInfo& inf
 ModelFile read_parts(const SafetensorsReader& reader) {
   check_format(reader);
   ModelFile file;
+  file.has_checksums = reader.has_checksums();
   file.spec.model = metadata(reader, "model");
   const ModelInfo& info = model_info(file.spec.model);  // an unknown model is an error
   file.spec.n_users = metadata_int(reader, "n_users");
@@ -235,7 +236,8 @@ Json describe_model_file(const std::filesystem::path& path) {
                              {"parameters", std::move(parameters)},
                              {"number_of_parameters", state_elements(reader, false)},
                              {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))},
-                             {"item_fingerprint", fingerprint(file.items)}});
+                             {"item_fingerprint", fingerprint(file.items)},
+                             {"checksums", file.has_checksums}});
   });
 }
 

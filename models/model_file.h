@@ -38,6 +38,8 @@ struct ModelFile {
   Json config;
   /// What to show for an item, by id: empty, or n_items of them ("" where one has none). Bytes, as tokens are.
   std::vector<std::string> titles;
+  /// Of one that was read: whether damage would have been noticed (core/safetensors.h).
+  bool has_checksums = true;
 
   /// The most items of a history that the model looks at.
   std::int64_t max_item_list_length() const { return config.at("MAX_ITEM_LIST_LENGTH").as_int(); }
@@ -55,7 +57,7 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
 /// Reads a whole model to a device; values of another float type are converted to `dtype`. A model file is hostile
 /// input, and whatever is wrong with it is a FormatError naming the file (IoError: it can't be read): it is no model
 /// file, of a newer version, of an unknown model, has bad hyper-parameters, or a parameter is missing, left over, of
-/// another shape (both are named) or not finite. No more memory is taken than the file's size accounts for. A
+/// another shape (both are named), damaged or not finite. No more memory is taken than the file's size accounts for. A
 /// hyper-parameter that an older file lacks has its default, one that is unknown is an error.
 LoadedModel load_model(const std::filesystem::path& path, DType dtype = DType::F32, Device device = kCpu);
 
@@ -67,7 +69,7 @@ ModelFile load_model_file(const std::filesystem::path& path);
 
 /// What is in a model file, for people and programs: {"format_version", "model", "n_users", "n_items",
 /// "hyper_parameters", "config", "titles", "features", "parameters": [{"name", "shape", "dtype"}..],
-/// "number_of_parameters", "bytes", "item_fingerprint"}.
+/// "number_of_parameters", "bytes", "item_fingerprint", "checksums"}.
 Json describe_model_file(const std::filesystem::path& path);
 
 /// 16 hexadecimal digits that tell whether two vocabularies are the same, id by id.

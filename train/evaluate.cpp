@@ -45,6 +45,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);
   open_device(request.device, observer);
   const kernels::ProductPrecisionScope precision(product_precision(config));
+  if (!loaded.file.has_checksums) observer.on_notice(no_checksums_notice(request.model_file.string()));
   for (const std::string& notice : config.notices()) observer.on_notice(notice);
 
   models::ModelSpec spec = stored;

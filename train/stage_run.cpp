@@ -78,8 +78,9 @@ std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
     for (const auto& vectors : data::preload_weight(stage_.config, dataset_.users, dataset_.items))
       start_notices_.push_back(preload(vectors, to, *model) + but);
   if (file.empty()) return model;
-  const std::string line =
-      warm_start(models::load_model(file), to, *model, concat(key, key.empty() ? "" : ": ", file.string()));
+  const models::LoadedModel from = models::load_model(file);
+  const std::string line = warm_start(from, to, *model, concat(key, key.empty() ? "" : ": ", file.string()));
+  if (!from.file.has_checksums) start_notices_.push_back(no_checksums_notice(file.string()));
   if (!key.empty()) start_notices_.push_back(line);
   return model;
 }

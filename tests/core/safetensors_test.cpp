@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include "core/cpu_memory.h"
+#include "core/safetensors_checksums.h"
+#include "tests/message_of.h"
 #include "tests/temp_folder.h"
 
 using namespace seqrec;
@@ -85,7 +87,9 @@ TEST_CASE("the bytes depend on what was added alone") {
     writer.write(folder / name);
   }
   CHECK(read_text(folder / "a") == read_text(folder / "b"));
-  const std::string expected = R"({"__metadata__":{"k":"v"},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  const std::string expected =
+      R"({"__metadata__":{"crc32c.metadata":"7532d570","crc32c.tensors":"{\"x\":\"F32 (1) dd54c4ab\"}","k":"v"},)"
+      R"("x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
   const std::string padding((8 - expected.size() % 8) % 8, ' ');
   CHECK(read_text(folder / "a") == file_bytes(expected + padding, std::string("\0\0\x80\x3f", 4)));
 }
@@ -218,6 +222,60 @@ TEST_CASE("a file cut off anywhere is refused") {
     const std::string part = whole.substr(0, size);
     CHECK_THROWS_AS(open(part), FormatError);
   }
+}
+
+TEST_CASE("any flipped bit of a written file is noticed, in a tensor with its name") {
+  const TempFolder folder;
+  SafetensorsWriter writer;
+  writer.add_metadata("config", "{\"seed\":7}");
+  writer.add("w", Tensor::from<float>({1, 2, 3}, {3}));
+  writer.add("tokens", Tensor::from<std::uint8_t>({'a', 'b'}, {2}));
+  writer.write(folder / "whole");
+  const std::string whole = read_text(folder / "whole");
+  CHECK(open(whole).has_checksums());
+  const std::size_t w = whole.size() - 14, tokens = whole.size() - 2;  // where their data begin
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+    CAPTURE(bit);
+    const std::string error = message_of<FormatError>([&] { open(damaged); });
+    if (bit / 8 >= w) {
+      const std::string of_name = bit / 8 < tokens ? "\"w\" is damaged: type, shape and CRC-32C are F32 (3) "
+                                                   : "\"tokens\" is damaged: type, shape and CRC-32C are U8 (2) ";
+      CHECK_MESSAGE(error.starts_with("f: tensor " + of_name), error);
+    }
+  }
+}
+
+TEST_CASE("checksums that are wrong, malformed or half there are told; a file without any is read") {
+  const auto file = [](const std::string& metadata) {
+    return file_bytes(R"({"__metadata__":{)" + metadata + R"(},"t":)" + entry("U8", "[2]", "[0,2]") + "}", "ab");
+  };
+  // The CRC-32C of "crc32c.tensors", 0, TEXT, 0.
+  const auto error = [&](const std::string& tensors) {
+    const std::string crc = checksums::of_metadata({{checksums::kTensors, tensors}});
+    const std::string metadata = R"("crc32c.metadata":")" + crc + R"(","crc32c.tensors":)" + Json(tensors).dump();
+    return message_of<FormatError>([&] { open(file(metadata)); });
+  };
+  CHECK_FALSE(open(file("")).has_checksums());
+  CHECK(open(file(R"("crc32c.metadata":")" +
+                  checksums::of_metadata({{checksums::kTensors, R"({"t":"U8 (2) e2a22936"})"}}) +
+                  R"(","crc32c.tensors":"{\"t\":\"U8 (2) e2a22936\"}")"))
+            .metadata()
+            .empty());
+  CHECK(error(R"({"t":"U8 (2) e2a22937"})") ==
+        R"(f: tensor "t" is damaged: type, shape and CRC-32C are U8 (2) e2a22936, expected "U8 (2) e2a22937")");
+  CHECK(error(R"({"t":3})") == R"(f: tensor "t" is damaged: type, shape and CRC-32C are U8 (2) e2a22936, expected 3)");
+  CHECK(error(R"({"u":"U8 (2) e2a22936"})") == R"(f: crc32c.tensors: there is no tensor "u")");
+  CHECK(error("{}") == "f: crc32c.tensors: expected a map of all 1 tensors");
+  CHECK(error("[]") == "f: crc32c.tensors: expected a map of all 1 tensors");
+  CHECK(error("{").starts_with("f: crc32c.tensors: line 1, column 2: "));
+  CHECK(message_of<FormatError>([&] {
+          open(file(R"("crc32c.metadata":"00000000","crc32c.tensors":"{}")"));
+        }).starts_with("f: the metadata are damaged: their CRC-32C is "));
+  for (const char* half : {R"("crc32c.metadata":"00000000")", R"("crc32c.tensors":"{}")"})
+    CHECK(message_of<FormatError>([&] { open(file(half)); }) ==
+          "f: the metadata are damaged: expected both crc32c.tensors and crc32c.metadata");
 }
 
 TEST_CASE("a reader of a file that can't be read") {

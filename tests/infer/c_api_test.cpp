@@ -148,6 +148,23 @@ TEST_CASE("the C interface: files that can't be opened") {
   CHECK(last_error().find("is not a seqrec histories file") != std::string::npos);
 }
 
+TEST_CASE("the C interface notices a flipped bit, in the model and in the histories") {
+  const Opened good;
+  seqrec_session* session = nullptr;
+  for (const std::string& file : {good.model_file, good.histories}) {
+    std::string bytes = read_text(file);
+    bytes.back() = static_cast<char>(bytes.back() ^ 4);
+    const std::string damaged = good.folder / "damaged";
+    write_text(damaged, bytes);
+    const bool is_model = file == good.model_file;
+    CHECK(seqrec_open((is_model ? damaged : good.model_file).c_str(), is_model ? nullptr : damaged.c_str(), 0,
+                      &session) == SEQREC_ERROR_FILE);
+    CHECK(session == nullptr);
+    const std::string tensor = is_model ? "title.bytes" : "seen.items";
+    CHECK_MESSAGE(last_error().starts_with(damaged + ": tensor \"" + tensor + "\" is damaged: "), last_error());
+  }
+}
+
 TEST_CASE("the C interface keeps the last error for each thread") {
   CHECK(seqrec_open(nullptr, nullptr, 0, nullptr) == SEQREC_ERROR_USAGE);
   std::string of_thread = "?";

@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "tests/message_of.h"
 #include "tests/models/tiny_model.h"
+#include "tests/old_safetensors.h"
 
 using namespace seqrec;
 using namespace seqrec::models;
@@ -238,32 +239,49 @@ TEST_CASE("titles that lie outside of their bytes are refused") {
   CHECK(contains(with(ends), "expected shape (22), got (23)"));
 }
 
-TEST_CASE("a truncated or altered model file gives an error or a model, never a crash") {
+TEST_CASE("a truncated or altered model file gives an error, or a model where it has no checksums, never a crash") {
   const TemporaryFolder folder;
   const ModelFile file = tiny_file();
   save_model_file(folder / "good", file, *tiny_model(file));
-  const std::string good = read_text(folder / "good");
-  int refused = 0, tried = 0;
-  const auto attempt = [&](const std::string& bytes) {
-    write_text(folder / "bad", bytes);
-    ++tried;
-    try {
-      load_model(folder / "bad");
-    } catch (const FormatError& error) {
-      CHECK(contains(error.what(), "bad: "));
-      ++refused;
+  const std::string whole = read_text(folder / "good");
+  for (const std::string& good : {whole, without_checksums(whole)}) {
+    int refused = 0, tried = 0;
+    const auto attempt = [&](const std::string& bytes) {
+      write_text(folder / "bad", bytes);
+      ++tried;
+      try {
+        load_model(folder / "bad");
+      } catch (const FormatError& error) {
+        CHECK(contains(error.what(), "bad: "));
+        ++refused;
+      }
+    };
+    for (std::size_t size = 0; size < good.size(); size += 1 + good.size() / 97) attempt(good.substr(0, size));
+    CHECK(refused == tried);
+    for (std::size_t place = 0; place < good.size(); place += 1 + good.size() / 401) {
+      for (const char flip : {char(0x01), char(0x80), char(0xff)}) {
+        std::string bytes = good;
+        bytes[place] = static_cast<char>(bytes[place] ^ flip);
+        attempt(bytes);
+      }
     }
-  };
-  for (std::size_t size = 0; size < good.size(); size += 1 + good.size() / 97) attempt(good.substr(0, size));
-  CHECK(refused == tried);
-  for (std::size_t place = 0; place < good.size(); place += 1 + good.size() / 401) {
-    for (const char flip : {char(0x01), char(0x80), char(0xff)}) {
-      std::string bytes = good;
-      bytes[place] = static_cast<char>(bytes[place] ^ flip);
-      attempt(bytes);
-    }
+    CHECK((refused == tried) == (good == whole));
   }
-  CHECK(refused < tried);  // a flipped bit of a parameter can't be seen
+}
+
+TEST_CASE("a file that has no checksums yet is read, and says so") {
+  const TemporaryFolder folder;
+  const ModelFile file = tiny_file();
+  save_model_file(folder / "new", file, *tiny_model(file));
+  write_text(folder / "old", without_checksums(read_text(folder / "new")));
+  CHECK(load_model_file(folder / "new").has_checksums);
+  CHECK(describe_model_file(folder / "new").at("checksums") == Json(true));
+  const LoadedModel old = load_model(folder / "old");
+  CHECK_FALSE(old.file.has_checksums);
+  CHECK(describe_model_file(folder / "old").at("checksums") == Json(false));
+  CHECK(no_checksums_notice("old") == "old has no checksums (an older seqrec wrote it): damage can't be noticed");
+  save_model_file(folder / "again", old.file, *old.model);
+  CHECK(read_text(folder / "again") == read_text(folder / "new"));
 }
 
 TEST_CASE("describe_model_file tells what is in it") {

@@ -16,6 +16,7 @@
 #include "models/histories_file.h"
 #include "models/list.h"
 #include "tests/message_of.h"
+#include "tests/old_safetensors.h"
 #include "toy.h"
 
 namespace seqrec::train {
@@ -139,6 +140,25 @@ TEST_CASE("a model file evaluates to its run's test metrics") {
   request.config = toy_input(temp.path(), {"model=Caser"});
   CHECK(message_of<ConfigError>([&] { evaluate(request, listener); }) ==
         "model (--set): got \"Caser\", expected the model file's, SHAN");
+}
+
+TEST_CASE("a model file without checksums is evaluated, and begins a run, with a notice") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  const RunResult result = train(request_of(temp.path(), temp / "run", {"epochs=1"}), listener);
+  const std::string old = (temp / "old").string(), notice = no_checksums_notice(old);
+  write_text(old, without_checksums(read_text(result.model_file)));
+  EvaluateRequest request;
+  request.model_file = old;
+  request.config = toy_input(temp.path());
+  CHECK(evaluate(request, listener).test == result.test);
+  CHECK(std::ranges::count(listener.notices, notice) == 1);
+  TrainRequest next = request_of(temp.path(), temp / "next", {"epochs=1"});
+  next.init = old;
+  train(next, listener);
+  CHECK(std::ranges::count(listener.notices, notice) == 2);
+  CHECK(read_text(temp / "next/log.txt").find(notice) != std::string::npos);
 }
 
 TEST_CASE("evaluation on other data counts and says what the model doesn't know") {
