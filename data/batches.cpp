@@ -7,7 +7,7 @@
 namespace seqrec::data {
 namespace {
 
-/// The rows' places in order of history and position.
+/// The rows' places in order of history and the end of their windows.
 std::vector<std::int32_t> by_position(std::span<const Row> rows) {
   struct Keyed {
     std::uint64_t key;
@@ -15,7 +15,8 @@ std::vector<std::int32_t> by_position(std::span<const Row> rows) {
   };
   std::vector<Keyed> keyed(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
-    keyed[i] = {static_cast<std::uint64_t>(rows[i].history) << 32 | static_cast<std::uint32_t>(rows[i].position),
+    keyed[i] = {static_cast<std::uint64_t>(rows[i].history) << 32 |
+                    static_cast<std::uint32_t>(rows[i].position - rows[i].skipped),
                 static_cast<std::int32_t>(i)};
   const auto less = [](const Keyed& a, const Keyed& b) { return a.key < b.key; };
   if (!std::is_sorted(keyed.begin(), keyed.end(), less)) std::sort(keyed.begin(), keyed.end(), less);
@@ -67,7 +68,7 @@ static Batch make_batch(const Dataset& dataset, std::span<const Row> rows, const
   for (const std::int32_t r : by_position(rows)) {
     const Row row = rows[r];
     const std::int64_t least = first_items.empty() ? 0 : first_items[row.history];
-    const std::int64_t last = row.position, first = std::max(least, last - dataset.max_length);
+    const std::int64_t last = row.position - row.skipped, first = std::max(least, last - dataset.max_length);
     if (row.history != covered_history || first > covered_end) covered_end = first;
     covered_history = row.history;
     const std::int32_t user = dataset.user(row);

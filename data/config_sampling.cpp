@@ -5,6 +5,7 @@
 #include "core/suggest.h"
 #include "data/config.h"
 #include "data/number.h"
+#include "data/point_split.h"
 
 namespace seqrec::data {
 namespace {
@@ -37,7 +38,7 @@ bool is_split(const Json& split) {
   if (!split.is_object() || split.as_object().size() != 1) return false;
   const auto& [name, value] = split.as_object()[0];
   if (name == "LS") return is_text(value, {"valid_and_test", "valid_only", "test_only"});
-  return name == "RS" && is_ratio_list(value);
+  return name == "GTS" || ((name == "RS" || name == "TS") && is_ratio_list(value));
 }
 
 /// uniN or popN; nothing for another text.
@@ -100,8 +101,10 @@ void Config::complete_eval_args() {
 
   if (!is_split(value.at("split")))
     fail("eval_args",
-         "split as {LS: valid_and_test}, {LS: valid_only}, {LS: test_only} or {RS: [0.8, 0.1, 0.1]} (train, valid, "
-         "test)");
+         "split as {LS: valid_and_test}, {LS: valid_only}, {LS: test_only}, {RS: [0.8, 0.1, 0.1]} or "
+         "{TS: [0.8, 0.1, 0.1]} (train, valid, test), or {GTS: {at: 0.9, target: last, valid: by_time}}");
+  if (Json* point = &value["split"].as_object()[0].second; value.at("split").find("GTS"))
+    *point = complete_point_split(*point, args.source);
   if (!is_text(value.at("group_by"), {"user", "none"})) fail("eval_args", "group_by as user or none");
   if (!is_text(value.at("order"), {"TO"})) fail("eval_args", "order as TO (by time), which sequences need");
   for (const char* phase : {"valid", "test"})

@@ -25,11 +25,19 @@ struct FeatureTable {
 /// The features that a model embeds: all token columns, and those float columns that `numerical_features` names.
 std::vector<Feature> model_features(const FeatureTable& table, const Config& config);
 
-/// A training or evaluation row: the items of a history before `position`, and the one there as the target.
+/// A training or evaluation row: the items of a history before `position`, and the one there as the target. A split at
+/// a point in time that tests all later items (GTS's target: all) has rows that don't see the last `skipped` of them.
 struct Row {
   std::int32_t history;
   std::int32_t position;
+  std::int32_t skipped = 0;
   friend bool operator==(const Row&, const Row&) = default;
+};
+
+/// What a filter did: interactions before it and after it.
+struct FilterCount {
+  std::string filter;  ///< with its key: "val_interval = {\"rating\":\"[3,inf)\"}"
+  std::int64_t before = 0, after = 0;
 };
 
 /// A prepared dataset: read, filtered, renumbered, ordered and split as RecBole does it (order of processing: alias,
@@ -50,6 +58,7 @@ struct Dataset {
 
   std::vector<Row> train, valid, test;  ///< each ordered by history, then position
 
+  bool by_time = false;   ///< split at points in time: nothing later may show in training
   bool presplit = false;  ///< benchmark_filename: a history is a row of the files, and users' rows repeat items
 
   FeatureTable user_features;
@@ -59,6 +68,8 @@ struct Dataset {
   std::int64_t rows_read = 0;      ///< interactions in the files
   std::int64_t unknown_users = 0;  ///< prepare() with vocabularies: different tokens that they don't hold
   std::int64_t unknown_items = 0;
+  SplitFacts facts;
+  std::vector<FilterCount> filters;  ///< in the order in which they were applied
   std::vector<std::string> notices;  ///< lines to show: rows dropped for a missing id, unknown tokens, ...
 
   std::int32_t n_users() const { return users.size(); }  ///< padding included, as in RecBole
@@ -72,8 +83,8 @@ struct Dataset {
   std::span<const std::int32_t> history(std::int64_t h) const {
     return {items_of.data() + offsets[h], static_cast<std::size_t>(offsets[h + 1] - offsets[h])};
   }
-  /// All items before a row's target, not cut to max_length.
-  std::span<const std::int32_t> before(Row row) const { return history(row.history).first(row.position); }
+  /// The items before a row's target that it sees, not cut to max_length.
+  std::span<const std::int32_t> before(Row row) const { return history(row.history).first(row.position - row.skipped); }
   std::int32_t target(Row row) const { return items_of[offsets[row.history] + row.position]; }
   std::int32_t user(Row row) const { return history_users[row.history]; }
 };

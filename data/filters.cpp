@@ -187,6 +187,7 @@ void filter(Raw& raw, const Config& config) {
   const auto step = [&](const std::string& name, auto&& apply) {
     const std::size_t before = raw.rows.size();
     apply();
+    raw.filters.push_back({name, static_cast<std::int64_t>(before), static_cast<std::int64_t>(raw.rows.size())});
     const auto check = [&](const AtomicTable& table, const Rows& rows, const char* what) {
       require<DataError>(!rows.empty(), table.file, ": no ", what, " is left after ", name, " (", read,
                          " interactions read, ", before, " before it)");

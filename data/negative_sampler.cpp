@@ -21,6 +21,7 @@ NegativeSampler::NegativeSampler(const Dataset& dataset, const NegativeSampling&
 
   std::vector<double> weights(n_items_);
   for (const Split split : {Split::Train, Split::Valid, Split::Test}) {
+    if (dataset.by_time && split != Split::Train) continue;
     const auto counts = item_counts(dataset, dataset.rows(split));
     for (std::size_t item = 0; item < counts.size(); ++item) weights[item] += static_cast<double>(counts[item]);
   }

@@ -15,7 +15,8 @@ namespace seqrec::data {
 class NegativeSampler {
  public:
   /// DataError when nothing can be drawn (fewer than two items; popularity with a single one).
-  /// Popularity counts the targets of all splits, as RecBole does, raised to alpha.
+  /// Popularity counts the targets of all splits, as RecBole does, raised to alpha; of training alone where the split
+  /// is at a point in time.
   NegativeSampler(const Dataset& dataset, const NegativeSampling& sampling);
 
   std::int64_t sample_num() const { return sampling_.sample_num; }

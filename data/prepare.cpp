@@ -6,37 +6,12 @@
 #include "data/dataset.h"
 #include "data/features.h"
 #include "data/raw.h"
+#include "data/split_facts.h"
 #include "data/splitting.h"
+#include "data/timeline.h"
 
 namespace seqrec::data {
 namespace {
-
-/// What rows are ordered by, one value per row of .inter: exact integers, doubles, or floats as RecBole has them.
-class Times {
- public:
-  Times(const Raw& raw, const Config& config) {
-    const std::string& field = config.get_string("TIME_FIELD");
-    const AtomicColumn& column = column_of(raw.inter[0], field, FieldType::Float, "TIME_FIELD");
-    const bool rounded = config.get_string("time_precision") == "float32";
-    if (!rounded && !column.integers.empty()) {
-      integers_ = column.integers;
-      return;
-    }
-    std::vector<double> values = filled(column, raw.rows);
-    if (rounded && is_normalised(config, field)) normalise(values);
-    numbers_.resize(column.floats.size());
-    for (std::size_t i = 0; i < values.size(); ++i)
-      numbers_[raw.rows[i]] = rounded ? static_cast<double>(static_cast<float>(values[i])) : values[i];
-  }
-
-  bool is_before(std::int32_t a, std::int32_t b) const {
-    return integers_.empty() ? numbers_[a] < numbers_[b] : integers_[a] < integers_[b];
-  }
-
- private:
-  std::vector<std::int64_t> integers_;
-  std::vector<double> numbers_;
-};
 
 /// Gives the ids, in RecBole's order: the interactions' column, the side file's, then the aliases'.
 void renumber(Raw& raw, const Config& config, IdSpace& space, const std::vector<std::int32_t>& inter_ids,
@@ -94,7 +69,7 @@ std::vector<float> read_labels(const Raw& raw, const Config& config) {
 
 /// One history a user, in order of the users' ids, each ordered by time; equal times keep the file's order.
 void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
-  const Times times(raw, config);
+  const Timeline times(raw, config);
   const std::vector<float> labels = read_labels(raw, config);
 
   // Users that the vocabulary doesn't know have id 0, but a history each.
@@ -116,7 +91,7 @@ void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
   for (const std::int32_t row : rows) sorted[next[group_of[raw.inter_users[row]]]++] = row;
 
   dataset.offsets = {0};
-  const auto is_before = [&](std::int32_t a, std::int32_t b) { return times.is_before(a, b); };
+  const auto is_before = [&](std::int32_t a, std::int32_t b) { return times.key(a) < times.key(b); };
   for (std::int32_t g = 0; g < groups; ++g) {
     if (begin[g] == begin[g + 1]) continue;
     const auto first = sorted.begin() + begin[g], last = sorted.begin() + begin[g + 1];
@@ -129,7 +104,10 @@ void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
     dataset.items_of.push_back(raw.items.number_of[raw.inter_items[row]]);
     if (!labels.empty()) dataset.labels.push_back(labels[row]);
   }
-  split_rows(dataset, config, [&](std::int64_t a, std::int64_t b) { return times.is_before(sorted[a], sorted[b]); });
+  std::vector<std::int64_t> keys(sorted.size());
+  std::transform(sorted.begin(), sorted.end(), keys.begin(), [&](std::int32_t row) { return times.key(row); });
+  split_rows(dataset, config, times, keys, raw.inter[0].file);
+  count_later(dataset, times, keys);
 }
 
 std::string list_field(const Config& config) {
@@ -223,6 +201,7 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
     }
   }
   dataset.notices = std::move(raw.notices);
+  dataset.filters = std::move(raw.filters);
   dataset.users = raw.users.vocabulary;
   dataset.items = raw.items.vocabulary;
   if (users) count_unknown(dataset, raw);
@@ -237,6 +216,7 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
   else
     make_histories(dataset, raw, config);
   hold_out_last_rows(dataset, config);
+  count_cold(dataset);
   if (!users)
     require<DataError>(
         !dataset.train.empty(), raw.inter[0].file,
@@ -255,22 +235,6 @@ Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary&
 std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows) {
   std::vector<std::int64_t> counts(dataset.n_items());
   for (const Row row : rows) ++counts[dataset.target(row)];
-  return counts;
-}
-
-std::vector<std::int64_t> trained_counts(const Dataset& dataset) {
-  std::vector<std::int64_t> counts(dataset.n_items());
-  if (dataset.presplit) {
-    counts = item_counts(dataset, dataset.train);
-    for (const Row row : dataset.train)
-      for (const std::int32_t item : dataset.before(row)) counts[item] = std::max<std::int64_t>(counts[item], 1);
-    return counts;
-  }
-  for (std::size_t i = 0; i < dataset.train.size(); ++i) {
-    const Row row = dataset.train[i];
-    if (i + 1 < dataset.train.size() && dataset.train[i + 1].history == row.history) continue;  // not its last one
-    for (const std::int32_t item : dataset.history(row.history).first(row.position + 1)) ++counts[item];
-  }
   return counts;
 }
 

@@ -10,6 +10,7 @@
 #include "core/vocabulary.h"
 #include "data/atomic_file.h"
 #include "data/config.h"
+#include "data/dataset.h"
 
 namespace seqrec::data {
 
@@ -37,6 +38,7 @@ struct Raw {
   std::vector<std::int32_t> user_ids, item_ids;          ///< [rows of .user], [rows of .item]
   std::vector<std::int32_t> rows, user_rows, item_rows;  ///< what is left, in order
   std::vector<std::string> notices;
+  std::vector<FilterCount> filters;
 };
 
 /// data_path/NAME/NAME.EXTENSION of the dataset. ConfigError if it has no name.

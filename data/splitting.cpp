@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
+#include "data/point_split.h"
+
 namespace seqrec::data {
 namespace {
-
-std::array<double, 3> ratios_of(const Json& list) {
-  std::array<double, 3> ratios;
-  double sum = 0;
-  for (std::size_t i = 0; i < 3; ++i) sum += ratios[i] = list.as_array()[i].as_double();
-  for (double& ratio : ratios) ratio /= sum;
-  return ratios;
-}
 
 /// How many of a history's rows go to train, valid and test when the last ones are left out: at least one trains.
 SplitCounts leave_out_counts(std::int64_t total, const std::string& mode) {
@@ -41,14 +35,15 @@ void split_by_history(Dataset& dataset, F&& counts_of) {
 }
 
 /// All rows in order of time, cut into three; each part is put in order of history again.
-void split_over_all(Dataset& dataset, const std::array<double, 3>& ratios,
-                    const std::function<bool(std::int64_t, std::int64_t)>& is_before) {
+void split_over_all(Dataset& dataset, const std::array<double, 3>& ratios, std::span<const std::int64_t> keys) {
   std::vector<Row> rows;
   for (std::int64_t h = 0; h < dataset.histories(); ++h)
     for (std::int64_t place = dataset.offsets[h] + 1; place < dataset.offsets[h + 1]; ++place)
       rows.push_back({static_cast<std::int32_t>(h), static_cast<std::int32_t>(place - dataset.offsets[h])});
-  const auto place_of = [&dataset](Row row) { return dataset.offsets[row.history] + row.position; };
-  std::stable_sort(rows.begin(), rows.end(), [&](Row a, Row b) { return is_before(place_of(a), place_of(b)); });
+  const auto key_of = [&](Row row) {
+    return keys[static_cast<std::size_t>(dataset.offsets[row.history] + row.position)];
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&](Row a, Row b) { return key_of(a) < key_of(b); });
   const SplitCounts counts = split_counts(static_cast<std::int64_t>(rows.size()), ratios);
   auto begin = rows.begin();
   for (std::size_t part = 0; part < 3; ++part) {
@@ -61,6 +56,14 @@ void split_over_all(Dataset& dataset, const std::array<double, 3>& ratios,
 }
 
 }  // namespace
+
+std::array<double, 3> split_ratios(const Json& list) {
+  std::array<double, 3> ratios;
+  double sum = 0;
+  for (std::size_t i = 0; i < 3; ++i) sum += ratios[i] = list.as_array()[i].as_double();
+  for (double& ratio : ratios) ratio /= sum;
+  return ratios;
+}
 
 SplitCounts split_counts(std::int64_t total, const std::array<double, 3>& ratios) {
   const double rows = static_cast<double>(total);
@@ -87,20 +90,23 @@ void hold_out_last_rows(Dataset& dataset, const Config& config) {
   dataset.train.resize(dataset.train.size() - dataset.valid.size());
 }
 
-void split_rows(Dataset& dataset, const Config& config,
-                const std::function<bool(std::int64_t, std::int64_t)>& is_before) {
+void split_rows(Dataset& dataset, const Config& config, const Timeline& timeline, std::span<const std::int64_t> keys,
+                const std::string& file) {
   const Json& args = config.at("eval_args");
   const auto& [mode, value] = args.at("split").as_object()[0];
-  if (mode == "LS") {
+  if (!keys.empty())
+    dataset.facts.ticks_per_second = ticks_per_second(timeline.time(*std::max_element(keys.begin(), keys.end())));
+  if (mode == "TS" || mode == "GTS") {
+    split_at_points(dataset, config, timeline, keys, file);
+  } else if (mode == "LS") {
     const std::string& name = value.as_string();
     split_by_history(dataset, [&](std::int64_t total) { return leave_out_counts(total, name); });
-    return;
-  }
-  const std::array<double, 3> ratios = ratios_of(value);
-  if (args.at("group_by").as_string() == "user")
+  } else if (args.at("group_by").as_string() == "user") {
+    const std::array<double, 3> ratios = split_ratios(value);
     split_by_history(dataset, [&](std::int64_t total) { return split_counts(total, ratios); });
-  else
-    split_over_all(dataset, ratios, is_before);
+  } else {
+    split_over_all(dataset, split_ratios(value), keys);
+  }
 }
 
 }  // namespace seqrec::data

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace seqrec::data {
+
+/// Seconds since 1970 of "1998-03-01", "1998-03-01 12:30", "1998-03-01T12:30:05Z" or "...+01:00"; without a zone it is
+/// UTC. Nothing for another text, or a day that no month has.
+std::optional<std::int64_t> parse_date(std::string_view text);
+/// "1998-03-01T12:30:05Z"; nothing beyond the years 1 to 9999.
+std::optional<std::string> date_text(std::int64_t seconds);
+
+}  // namespace seqrec::data
