@@ -22,7 +22,7 @@ std::function<int()> declare_data(CLI::App& app) {
       ->type_name("NAME");
   options->threads.add_to(app);
   add_format(app, "--format,--log-format", options->format);
-  app.add_option("--export", options->export_to, "Write ids.json and splits.safetensors there")->type_name("DIR");
+  add_path(app, "--export", options->export_to, "Write ids.json and splits.safetensors there")->type_name("DIR");
   return [options] {
     options->threads.apply();
     data::ConfigInput input = options->config.input();

@@ -123,7 +123,7 @@ int demo(const DemoOptions& options) {
 
 std::function<int()> declare_demo(CLI::App& app) {
   auto options = std::make_shared<DemoOptions>();
-  app.add_option("--out", options->out, "Keep the dataset (DIR/data) and the run (DIR/run) there")->type_name("DIR");
+  add_path(app, "--out", options->out, "Keep the dataset (DIR/data) and the run (DIR/run) there")->type_name("DIR");
   app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a demo");
   app.add_option("--users", options->users, "Readers to make up (default: 1500)")
       ->check(CLI::Range(10, 1'000'000).description(""))

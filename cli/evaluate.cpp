@@ -16,7 +16,7 @@ std::function<int()> declare_evaluate(CLI::App& app) {
     Format format = Format::Text;
   };
   auto options = std::make_shared<Options>();
-  app.add_option("MODEL_FILE", options->model_file, "A model file")->required();
+  add_path(app, "MODEL_FILE", options->model_file, "A model file")->required();
   options->config.add_to(app);
   app.add_option("--out", options->out, "Write rows.safetensors and result.json there")->type_name("RUN");
   add_device(app, options->device);

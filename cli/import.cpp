@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "core/output_file.h"
 #include "data/dataset.h"
 #include "models/histories_file.h"
 #include "models/list.h"
@@ -20,6 +21,9 @@ struct ImportOptions {
 };
 
 int import_weights(const ImportOptions& options) {
+  const bool streams = OutputFile::is_stream(options.out);
+  require<UsageError>(!streams || !options.histories, "--histories: there is no place beside ", options.out,
+                      ", expected a regular file for --out");
   options.threads.apply();
   const SafetensorsReader weights(options.weights);
   const data::Config config(train::for_model(options.config.input(), options.model));
@@ -32,8 +36,9 @@ int import_weights(const ImportOptions& options) {
   models::save_model_file(options.out,
                           train::model_file(spec, dataset, config, data::item_titles(config, dataset.items)), *model);
   if (options.histories) train::save_histories(models::histories_path(options.out), dataset);
-  std::cout << options.out << ": " << options.model << " with " << dataset.n_users() - 1 << " users and "
-            << dataset.n_items() - 1 << " items of " << dataset.name << '\n';
+  // The model itself may be on standard output.
+  (streams ? std::cerr : std::cout) << options.out << ": " << options.model << " with " << dataset.n_users() - 1
+                                    << " users and " << dataset.n_items() - 1 << " items of " << dataset.name << '\n';
   return kSuccess;
 }
 
@@ -41,11 +46,11 @@ int import_weights(const ImportOptions& options) {
 
 std::function<int()> declare_import(CLI::App& app) {
   auto options = std::make_shared<ImportOptions>();
-  app.add_option("WEIGHTS", options->weights, "A safetensors file with all parameters under RecBole's names")
+  add_path(app, "WEIGHTS", options->weights, "A safetensors file with all parameters under RecBole's names")
       ->required();
   app.add_option("--model", options->model, concat("The model: ", models::model_list()))->required()->type_name("NAME");
   options->config.add_to(app);
-  app.add_option("--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
+  add_path(app, "--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
   app.add_flag("--histories", options->histories,
                "Write the users' histories beside it, for recommend --user and --all-users");
   options->threads.add_to(app);

@@ -50,7 +50,7 @@ std::function<int()> declare_inspect(CLI::App& app) {
     Format format = Format::Text;
   };
   auto options = std::make_shared<Options>();
-  app.add_option("MODEL_FILE", options->file, "A model file")->required();
+  add_path(app, "MODEL_FILE", options->file, "A model file")->required();
   add_format(app, "--format,--log-format", options->format);
   return [options] {
     const Json about = models::describe_model_file(options->file);

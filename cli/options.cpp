@@ -15,11 +15,24 @@ CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::
   return app.add_option(names, values, help)->allow_extra_args(false)->take_all();
 }
 
+namespace {
+
+CLI::Option* check_path(CLI::Option* option) {
+  const auto reason = [](const std::string& path) { return path.empty() ? "got '', expected a path" : ""; };
+  return option->check(CLI::Validator(std::function<std::string(std::string&)>(reason), ""));
+}
+
+}  // namespace
+
+CLI::Option* add_path(CLI::App& app, const std::string& names, std::string& path, const std::string& help) {
+  return check_path(app.add_option(names, path, help));
+}
+
 void ConfigOptions::add_to(CLI::App& app) {
   app.add_option("--dataset", dataset_, "Name of the dataset: its files are DIR/NAME/NAME.inter, ...")
       ->type_name("NAME");
-  app.add_option("--data-path", data_path_, "Folder that holds the dataset's folder")->type_name("DIR");
-  add_list(app, "--config", files_, "YAML file with RecBole's keys; may be repeated, a later one wins")
+  add_path(app, "--data-path", data_path_, "Folder that holds the dataset's folder")->type_name("DIR");
+  check_path(add_list(app, "--config", files_, "YAML file with RecBole's keys; may be repeated, a later one wins"))
       ->type_name("FILE");
   add_list(app, "--set", settings_, "A key of the configuration, over the files; may be repeated")
       ->type_name("KEY=VALUE");

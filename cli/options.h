@@ -17,6 +17,9 @@ namespace seqrec::cli {
 CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& values,
                       const std::string& help);
 
+/// An option or argument that is a path: anything but the empty one, which an unset variable of a shell gives.
+CLI::Option* add_path(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
+
 /// An option "--long,--other" that takes one of some words.
 template <class T>
 CLI::Option* add_choice(CLI::App& app, const std::string& names, T& value, std::map<std::string, T> words,

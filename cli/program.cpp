@@ -1,5 +1,7 @@
 #include "cli/program.h"
 
+#include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -7,6 +9,8 @@
 #include "cli/command.h"
 #include "cli/name.h"
 #include "cli/options.h"
+#include "cli/standard_streams.h"
+#include "cli/terminal.h"
 #include "core/error.h"
 #include "core/suggest.h"
 
@@ -76,13 +80,13 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     check_rest(*command);
   } catch (const CLI::Success& done) {  // --help, --version
-    return app.exit(done);
+    chosen = [&app, done] { return app.exit(done); };
   } catch (const std::exception& error) {
     return fail(concat(error.what(), "\nSee '", help, "'."), kUsage);
   }
   try {
     const int code = chosen();
-    require<IoError>(static_cast<bool>(std::cout.flush()), "can't write to standard output");
+    check_output();
     return code;
   } catch (const UsageError& error) {
     return fail(error.what(), kUsage);
@@ -90,6 +94,8 @@ int run(int argc, char** argv) {
     return fail(error.what(), kUsage);
   } catch (const std::bad_alloc&) {
     return fail("out of memory", kFailure);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(concat("can't use ", error.path1().native(), ": ", error.code().message()), kFailure);
   } catch (const std::exception& error) {
     return fail(error.what(), kFailure);
   } catch (...) {  // a model of one's own may throw anything
@@ -101,6 +107,8 @@ int run(int argc, char** argv) {
 }  // namespace seqrec::cli
 
 int seqrec::program(int argc, char** argv) {
+  const cli::StandardStreams streams;
+  const cli::IgnoredSignal file_limit(SIGXFSZ);  // a file beyond ulimit -f is an error, as on a full disk
   cli::set_program_name(argc > 0 ? argv[0] : nullptr);
   return cli::run(argc, argv);
 }

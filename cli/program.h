@@ -13,7 +13,7 @@ namespace seqrec {
 /// It calls itself by the last part of argv[0], in its help and before each error. Results go to standard output, all
 /// else to stderr, and nothing is thrown. Returns the exit code:
 ///   0  done
-///   1  failed, or stopped by a signal with a checkpoint: the work was not done
+///   1  failed, or stopped by a signal with a checkpoint: the work was not done; or its report could not be written
 ///   2  the command line or the configuration is wrong
 /// While `train` or `demo` train, the first SIGINT or SIGTERM stops them after the running step, and the second one
 /// does what it does by default; then what handled these signals before does so again.

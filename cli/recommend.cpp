@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/name.h"
 #include "cli/options.h"
+#include "cli/standard_streams.h"
 #include "core/file.h"
 #include "core/input_file.h"
 #include "core/output_file.h"
@@ -117,10 +118,12 @@ class Answers {
       text += options_.format == Format::Json ? as_json(pending_[i], answer) : as_text(pending_[i], answer);
     }
     pending_.clear();
-    if (file_)
+    if (file_) {
       file_->write(text);
-    else
-      std::cout << text << std::flush;
+    } else {
+      std::cout << text;
+      check_output();
+    }
   }
 
   static std::string as_json(const infer::Request& request, const infer::Answer& answer) {
@@ -224,20 +227,20 @@ int recommend(const RecommendOptions& options) {
 
 std::function<int()> declare_recommend(CLI::App& app) {
   auto o = std::make_shared<RecommendOptions>();
-  app.add_option("MODEL_FILE", o->model_file, "A model file")->required();
+  add_path(app, "MODEL_FILE", o->model_file, "A model file")->required();
   auto* user =
       app.add_option("--user", o->user, "A user, whose history lies beside the model file")->type_name("TOKEN");
   auto* history = app.add_option("--history", o->history,
                                  "Items, oldest first, with spaces between them (with or "
                                  "without --user)")
                       ->type_name("'TOKEN ..'");
-  app.add_option("--input", o->input, "Requests, one JSON object per line: user, history, k; - is standard input")
+  add_path(app, "--input", o->input, "Requests, one JSON object per line: user, history, k; - is standard input")
       ->type_name("FILE");
   app.add_flag("--all-users", o->all_users, "Every user with a history beside the model file");
   app.add_option("-k", o->k, "Items per request (default: 10)")->type_name("N");
   app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
-  app.add_option("--candidates", o->candidates, "Recommend only these items, one per line")->type_name("FILE");
-  app.add_option("--exclude", o->exclude, "Never recommend these items, one per line")->type_name("FILE");
+  add_path(app, "--candidates", o->candidates, "Recommend only these items, one per line")->type_name("FILE");
+  add_path(app, "--exclude", o->exclude, "Never recommend these items, one per line")->type_name("FILE");
   using infer::EmptyHistory, infer::UnknownUser;
   add_choice(app, "--unknown-user", o->session.unknown_user,
              {{"mean", UnknownUser::Mean}, {"error", UnknownUser::Error}},
@@ -247,7 +250,7 @@ std::function<int()> declare_recommend(CLI::App& app) {
              {{"error", EmptyHistory::Error}, {"model", EmptyHistory::Model}},
              "A history without a known item is an error (error, the default) or left to the model (model)")
       ->type_name("POLICY");
-  app.add_option("--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
+  add_path(app, "--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
   add_device(app, o->session.device);
   o->threads.add_to(app);
   add_format(app, "--format,--log-format", o->format);

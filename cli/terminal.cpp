@@ -34,6 +34,14 @@ Interrupt::~Interrupt() {
 
 const std::atomic<bool>& Interrupt::flag() { return interrupted; }
 
+IgnoredSignal::IgnoredSignal(int number) : number_(number) {
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(number_, &ignore, &before_);
+}
+
+IgnoredSignal::~IgnoredSignal() { sigaction(number_, &before_, nullptr); }
+
 std::string clock_text(double seconds) {
   const auto s = std::llround(seconds);
   std::ostringstream out;

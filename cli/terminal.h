@@ -23,6 +23,19 @@ class Interrupt {
   struct sigaction before_[2];
 };
 
+/// While it lives, a signal does nothing.
+class IgnoredSignal {
+ public:
+  explicit IgnoredSignal(int number);
+  ~IgnoredSignal();
+  IgnoredSignal(const IgnoredSignal&) = delete;
+  IgnoredSignal& operator=(const IgnoredSignal&) = delete;
+
+ private:
+  const int number_;
+  struct sigaction before_;
+};
+
 /// One line on stderr that is written over and over; nothing at all when stderr is no terminal.
 class ProgressBar {
  public:

@@ -50,10 +50,10 @@ std::function<int()> declare_train(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
   app.add_option("--model", options->model, concat("The model: ", models::model_list()))->type_name("NAME");
   options->config.add_to(app);
-  app.add_option("--out", options->out, "Folder of the run (default: saved/MODEL-DATASET)")->type_name("RUN");
+  add_path(app, "--out", options->out, "Folder of the run (default: saved/MODEL-DATASET)")->type_name("RUN");
   app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a run");
-  app.add_option("--resume", options->resume, "Go on with a run that was stopped or killed")->type_name("RUN");
-  app.add_option("--init", options->init, "Begin with a model file's parameters; new users and items get fresh ones")
+  add_path(app, "--resume", options->resume, "Go on with a run that was stopped or killed")->type_name("RUN");
+  add_path(app, "--init", options->init, "Begin with a model file's parameters; new users and items get fresh ones")
       ->type_name("MODEL_FILE");
   app.add_option("--seed", options->seed, "Seed of all random numbers: the key seed")->type_name("S");
   app.add_option("--epochs", options->epochs, "Number of epochs: the key epochs")->type_name("N");

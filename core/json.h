@@ -13,7 +13,8 @@
 namespace seqrec {
 
 /// A JSON value. Objects keep the order of insertion. Integers that fit i64 stay integers. Strings are bytes: a token
-/// that is not UTF-8 survives a round trip (bytes >= 0x80 are copied as they are, in both directions).
+/// that is not UTF-8 survives a round trip. What is written is always JSON: a byte XX that is no part of a character in
+/// UTF-8 becomes \udcXX, as Python's "surrogateescape" has it, and that is read as the byte.
 class Json {
  public:
   using Array = std::vector<Json>;

@@ -194,6 +194,9 @@ class Parser {
         const std::uint32_t low = parse_hex();
         if (low < 0xDC00 || low >= 0xE000) fail_at(start, "half of a surrogate pair");
         code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+      } else if (code >= 0xDC80 && code < 0xDD00) {  // a byte that is not UTF-8
+        out += static_cast<char>(code & 0xFF);
+        return;
       } else if (code >= 0xD800 && code < 0xE000) {
         fail_at(start, "half of a surrogate pair");
       }

@@ -28,9 +28,13 @@ std::vector<Json> Outcome::events() const {
   return all;
 }
 
-Program::Program(std::vector<std::string> arguments, const std::string& input) {
+std::string Program::built() {
   const char* given = std::getenv("SEQREC_PROGRAM");
-  arguments.insert(arguments.begin(), given ? given : SEQREC_PROGRAM);
+  return given ? given : SEQREC_PROGRAM;
+}
+
+Program::Program(std::vector<std::string> arguments, const std::string& input, std::string command) {
+  arguments.insert(arguments.begin(), std::move(command));
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -42,7 +46,7 @@ Program::Program(std::vector<std::string> arguments, const std::string& input) {
     dup2(open(in.c_str(), O_RDONLY), STDIN_FILENO);
     dup2(open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
     dup2(open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
-    execv(argv[0], argv.data());
+    execvp(argv[0], argv.data());
     _exit(127);
   }
 }
@@ -79,6 +83,11 @@ Outcome Program::wait() {
 
 Outcome run(std::vector<std::string> arguments, const std::string& input) {
   return Program(std::move(arguments), input).wait();
+}
+
+Outcome shell(const std::string& script) {
+  setenv("SEQREC", Program::built().c_str(), 1);
+  return Program({"-c", script}, "", "bash").wait();
 }
 
 const Trained& trained() {

@@ -23,10 +23,13 @@ struct Outcome {
 /// The built program as a child process, its standard streams in files.
 class Program {
  public:
-  explicit Program(std::vector<std::string> arguments, const std::string& input = "");
+  explicit Program(std::vector<std::string> arguments, const std::string& input = "", std::string command = built());
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
+
+  /// The path of the program: SEQREC_PROGRAM of the environment, or what was built.
+  static std::string built();
 
   void signal(int number);
   /// Waits until a file is there; false if the program ends or 30 s pass before.
@@ -41,6 +44,9 @@ class Program {
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 Outcome run(std::vector<std::string> arguments, const std::string& input = "");
+
+/// What bash does of a script, in which $SEQREC is the program.
+Outcome shell(const std::string& script);
 
 /// A small dataset "books" and a run that was trained on it (2 epochs), made once for all tests. `data` holds the
 /// dataset's folder, `run` the model file.

@@ -70,7 +70,32 @@ TEST_CASE("strings are bytes") {
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
   const std::string dumped = Json(all).dump();
   CHECK(Json::parse(dumped).as_string() == all);
-  CHECK(Json("\x01\x1f\n\"\\\b\f\r\t/\x7f\xff").dump() == "\"\\u0001\\u001f\\n\\\"\\\\\\b\\f\\r\\t/\x7f\xff\"");
+  CHECK(Json("\x01\x1f\n\"\\\b\f\r\t/\x7f\xff").dump() == "\"\\u0001\\u001f\\n\\\"\\\\\\b\\f\\r\\t/\x7f\\udcff\"");
+}
+
+TEST_CASE("what is written is UTF-8, whatever the bytes are") {
+  const auto written = [](const std::string& text) {
+    const std::string dumped = Json(text).dump();
+    CHECK(Json::parse(dumped).as_string() == text);
+    return dumped.substr(1, dumped.size() - 2);
+  };
+  // The first and the last character of each length, and around the surrogates.
+  for (const char* text : {"\x7f", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
+    CHECK(written(text) == text);
+  CHECK(written("a\xE9z") == "a\\udce9z");
+  CHECK(written("\xC3") == "\\udcc3");
+  CHECK(written("\xE2\x82z") == "\\udce2\\udc82z");
+  CHECK(written("\xC1\xBF") == "\\udcc1\\udcbf");  // longer than needed
+  CHECK(written("\xE0\x9F\xBF") == "\\udce0\\udc9f\\udcbf");
+  CHECK(written("\xED\xA0\x80") == "\\udced\\udca0\\udc80");  // half of a surrogate pair
+  CHECK(written("\xF0\x8F\xBF\xBF") == "\\udcf0\\udc8f\\udcbf\\udcbf");
+  CHECK(written("\xF4\x90\x80\x80") == "\\udcf4\\udc90\\udc80\\udc80");  // beyond the last character
+  CHECK(written("\xF8") == "\\udcf8");
+  CHECK(Json::parse("\"\xE9\"") == Json::parse(R"("\udce9")"));  // as older versions wrote it
+  Json map = Json::object();
+  map["\xFF"] = 1;
+  CHECK(map.dump() == R"({"\udcff":1})");
 }
 
 TEST_CASE("escapes") {
