@@ -31,10 +31,10 @@ std::function<int()> declare_data(CLI::App& app) {
     show_notices(config.notices());
     const data::Dataset dataset =
         data::prepare(config, options->model.empty() ? BatchNeeds{} : train::batch_needs(options->model, config));
-    show_notices(dataset.notices);
-    const data::Statistics statistics = data::statistics(dataset);
+    if (options->format == Format::Text) show_notices(dataset.report.lines());
     if (!options->export_to.empty()) data::export_dataset(dataset, config, options->export_to);
-    std::cout << (options->format == Format::Json ? to_json(statistics).dump() + "\n" : to_text(statistics));
+    std::cout << (options->format == Format::Json ? data::describe(dataset).dump() + "\n"
+                                                  : to_text(data::statistics(dataset)));
     return kSuccess;
   };
 }

@@ -29,7 +29,7 @@ int import_weights(const ImportOptions& options) {
   const data::Config config(train::for_model(options.config.input(), options.model));
   show_notices(config.notices());
   const data::Dataset dataset = data::prepare(config, train::batch_needs(options.model, config));
-  show_notices(dataset.notices);
+  show_notices(dataset.report.lines());
   const models::ModelSpec spec = train::model_spec(options.model, dataset, config);
   const auto model = models::make_model(spec, DType::F32, 0);
   nn::load_state(weights, model->state());

@@ -17,12 +17,12 @@ namespace {
 constexpr std::int64_t kChunkBytes = 1 << 20;
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-/// What pandas reads as a missing value, the empty text apart.
+constexpr std::array<std::string_view, 18> kMissingWords = {
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A",      "NA",  "NULL",    "NaN",      "None", "n/a",  "nan",    "null"};
+
 bool is_missing_word(std::string_view text) {
-  static constexpr std::array<std::string_view, 18> kWords = {
-      "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-      "<NA>", "N/A",      "NA",  "NULL",    "NaN",      "None", "n/a",  "nan",    "null"};
-  return text.size() <= 8 && std::find(kWords.begin(), kWords.end(), text) != kWords.end();
+  return text.size() <= 8 && std::find(kMissingWords.begin(), kMissingWords.end(), text) != kMissingWords.end();
 }
 
 std::string shown(std::string_view text) {
@@ -212,6 +212,8 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 std::size_t header_begin(std::string_view text) { return text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; }
 
 }  // namespace
+
+std::span<const std::string_view> missing_words() { return kMissingWords; }
 
 const AtomicColumn* AtomicTable::find(std::string_view name) const {
   const auto found =

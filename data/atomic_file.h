@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,9 @@ struct AtomicFormat {
   /// pandas' other words for a missing token ("NA", "null", "nan", ...), as RecBole reads them.
   bool pandas_missing = false;
 };
+
+/// pandas' words for a missing token, the empty text apart.
+std::span<const std::string_view> missing_words();
 
 /// Name and type of every column: the first line. DataError naming file and line 1.
 std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::string& name,

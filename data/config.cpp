@@ -35,11 +35,8 @@ Config::Config(const ConfigInput& input) {
     require<ConfigError>(equals != std::string::npos && equals > 0, "--set: got '", setting, "', expected key=value");
     const std::string key(trim(std::string_view(setting).substr(0, equals)));
     const std::string text = setting.substr(equals + 1);
-    Json value = parse_setting(text);
     const Entry* entry = find(key);
-    // For a name, "1e3" and "yes" are names like any other.
-    if (entry && entry->key.takes_text() && (value.is_number() || value.is_bool())) value = text;
-    assign(key, std::move(value), "--set");
+    assign(key, entry && entry->key.takes_text() ? parse_text_setting(text) : parse_setting(text), "--set");
   }
   for (const auto& option : input.options) assign(option.key, option.value, option.source);
   complete();

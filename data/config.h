@@ -131,6 +131,9 @@ const std::vector<std::pair<std::string, std::string>>& ignored_keys();
 /// A value as --set takes it: YAML or JSON (`None`, `True`, `1e-4` too), and what is neither is a string.
 Json parse_setting(std::string_view text);
 
+/// The same for a key that takes a text: what was typed, be it |, :: or yes, but for quotes around it and null.
+Json parse_text_setting(std::string_view text);
+
 /// A top-level entry of a YAML file.
 struct YamlEntry {
   std::string key;

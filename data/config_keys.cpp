@@ -78,6 +78,7 @@ std::vector<Key> make_general_keys() {
       Key::text("TIME_FIELD", "timestamp", "Column of the time"),
       Key::text("LABEL_FIELD", "label", "Column of 0/1 labels, or the one that threshold makes"),
       Key::text("ITEM_LIST_LENGTH_FIELD", "item_length", "Name of a sequence's length in exports"),
+      Key::text("padding_token", "", "Token that fills up benchmark_filename's lists, and is left out of them"),
       Key::text("LIST_SUFFIX", "_list", "Ends the name of the item sequence's column"),
       Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "Longest history that a model sees"),
       Key::map("seq_len", nullptr, "Cuts sequence columns to their first values: {field: length}"),

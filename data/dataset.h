@@ -10,6 +10,7 @@
 #include "core/feature.h"
 #include "core/vocabulary.h"
 #include "data/config.h"
+#include "data/report.h"
 #include "data/split.h"
 
 namespace seqrec::data {
@@ -32,12 +33,6 @@ struct Row {
   std::int32_t position;
   std::int32_t skipped = 0;
   friend bool operator==(const Row&, const Row&) = default;
-};
-
-/// What a filter did: interactions before it and after it.
-struct FilterCount {
-  std::string filter;  ///< with its key: "val_interval = {\"rating\":\"[3,inf)\"}"
-  std::int64_t before = 0, after = 0;
 };
 
 /// A prepared dataset: read, filtered, renumbered, ordered and split as RecBole does it (order of processing: alias,
@@ -69,8 +64,7 @@ struct Dataset {
   std::int64_t unknown_users = 0;  ///< prepare() with vocabularies: different tokens that they don't hold
   std::int64_t unknown_items = 0;
   SplitFacts facts;
-  std::vector<FilterCount> filters;  ///< in the order in which they were applied
-  std::vector<std::string> notices;  ///< lines to show: rows dropped for a missing id, unknown tokens, ...
+  DataReport report;
 
   std::int32_t n_users() const { return users.size(); }  ///< padding included, as in RecBole
   std::int32_t n_items() const { return items.size(); }
@@ -94,7 +88,7 @@ struct Dataset {
 Dataset prepare(const Config& config, const BatchNeeds& needs = {});
 
 /// The same with a model's vocabularies instead of new ones (`seqrec evaluate`): interactions with unknown items are
-/// dropped, unknown users get id 0; both are counted in the dataset and said in its notices. Feature tables stay empty.
+/// dropped, unknown users get id 0; both are counted in the dataset and said in its report. Feature tables stay empty.
 Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items, const BatchNeeds& needs = {});
 
 /// DataError if `numerical_features` names what is no float column of users or items, or is not loaded.

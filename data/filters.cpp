@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include "data/number.h"
 #include "data/raw.h"
@@ -11,22 +13,16 @@ namespace {
 
 using Rows = std::vector<std::int32_t>;
 
-/// Keeps the rows for which `keep(row)` holds; how many went.
+/// Keeps the rows for which `keep(row)` holds.
 template <class F>
-std::int64_t keep_if(Rows& rows, F&& keep) {
-  return static_cast<std::int64_t>(std::erase_if(rows, [&](std::int32_t row) { return !keep(row); }));
+void keep_if(Rows& rows, F&& keep) {
+  std::erase_if(rows, [&](std::int32_t row) { return !keep(row); });
 }
 
 void drop_missing_ids(Raw& raw) {
-  const auto drop = [&raw](Rows& rows, const std::string& file, auto&& is_missing) {
-    const auto dropped = keep_if(rows, [&](std::int32_t row) { return !is_missing(row); });
-    if (dropped > 0)
-      raw.notices.push_back(concat(file, ": ", dropped, dropped == 1 ? " row" : " rows", " without an id dropped"));
-  };
-  if (raw.user) drop(raw.user_rows, raw.user->file, [&](std::int32_t row) { return raw.user_ids[row] == 0; });
-  if (raw.item) drop(raw.item_rows, raw.item->file, [&](std::int32_t row) { return raw.item_ids[row] == 0; });
-  drop(raw.rows, raw.inter[0].file,
-       [&](std::int32_t row) { return raw.inter_users[row] == 0 || raw.inter_items[row] == 0; });
+  if (raw.user) keep_if(raw.user_rows, [&](std::int32_t row) { return raw.user_ids[row] != 0; });
+  if (raw.item) keep_if(raw.item_rows, [&](std::int32_t row) { return raw.item_ids[row] != 0; });
+  keep_if(raw.rows, [&](std::int32_t row) { return raw.inter_users[row] != 0 && raw.inter_items[row] != 0; });
 }
 
 /// rm_dup_inter: the first or last of equal (user, item) pairs in order of time. Rows stay in that order, and so decide
@@ -107,16 +103,33 @@ void filter_by_value(Raw& raw, const Config& config) {
   }
 }
 
+void filter_by_side_file(Raw& raw, const AtomicTable& table, const std::vector<std::int32_t>& ids, const Rows& rows,
+                         const IdSpace& space, const std::vector<std::int32_t>& inter_ids) {
+  std::vector<char> listed(space.tokens.size());
+  for (const std::int32_t row : rows) listed[ids[row]] = 1;
+  const std::size_t before = raw.rows.size();
+  const char* const what = &space == &raw.users ? "user" : "item";
+  std::int32_t example = 0;
+  std::int64_t unlisted = 0;
+  keep_if(raw.rows, [&](std::int32_t row) {
+    char& state = listed[inter_ids[row]];
+    if (state == 1) return true;
+    if (std::exchange(state, 2) == 0 && unlisted++ == 0) example = inter_ids[row];
+    return false;
+  });
+  if (unlisted == 0) return;
+  raw.report.filters.push_back(
+      {"filter_inter_by_user_or_item", raw.inter[0].file, static_cast<std::int64_t>(before),
+       static_cast<std::int64_t>(raw.rows.size()),
+       concat(raw.inter[0].file, ": ", before - raw.rows.size(), " of ", before, " interactions dropped: their ", what,
+              " has no row in ", table.file, " (", counted(unlisted, what), ", such as ",
+              in_quotes(space.tokens.token(example)), "); filter_inter_by_user_or_item: False keeps them")});
+}
+
 void filter_by_side_files(Raw& raw, const Config& config) {
   if (!config.get_bool("filter_inter_by_user_or_item")) return;
-  const auto keep_listed = [&raw](const std::vector<std::int32_t>& ids, const Rows& rows, std::int32_t bound,
-                                  const std::vector<std::int32_t>& inter_ids) {
-    std::vector<char> listed(bound);
-    for (const std::int32_t row : rows) listed[ids[row]] = 1;
-    keep_if(raw.rows, [&](std::int32_t row) { return listed[inter_ids[row]] != 0; });
-  };
-  if (raw.user) keep_listed(raw.user_ids, raw.user_rows, raw.users.tokens.size(), raw.inter_users);
-  if (raw.item) keep_listed(raw.item_ids, raw.item_rows, raw.items.tokens.size(), raw.inter_items);
+  if (raw.user) filter_by_side_file(raw, *raw.user, raw.user_ids, raw.user_rows, raw.users, raw.inter_users);
+  if (raw.item) filter_by_side_file(raw, *raw.item, raw.item_ids, raw.item_rows, raw.items, raw.inter_items);
 }
 
 /// One side (users or items) of the k-core loop.
@@ -180,29 +193,109 @@ void filter_by_degree(Raw& raw, const Config& config) {
   }
 }
 
+/// What a filter took of one file: the first row that went, and how many did.
+class Watched {
+ public:
+  Watched(std::int64_t rows, const Rows& left) : is_left_(static_cast<std::size_t>(rows)) { mark(left); }
+
+  std::int64_t count() const { return count_; }
+  /// The first row that went since the last call, if any did.
+  std::optional<std::int32_t> first_dropped(const Rows& left) {
+    if (static_cast<std::int64_t>(left.size()) == count_) return std::nullopt;
+    const std::vector<char> before = std::exchange(is_left_, std::vector<char>(is_left_.size()));
+    mark(left);
+    for (std::size_t row = 0; row < before.size(); ++row)
+      if (before[row] > is_left_[row]) return static_cast<std::int32_t>(row);
+    return std::nullopt;
+  }
+
+ private:
+  void mark(const Rows& left) {
+    for (const std::int32_t row : left) is_left_[row] = 1;
+    count_ = static_cast<std::int64_t>(left.size());
+  }
+
+  std::vector<char> is_left_;
+  std::int64_t count_ = 0;
+};
+
+/// Applies filters, and writes down what each of them took.
+class Filters {
+ public:
+  explicit Filters(Raw& raw) : raw_(raw), read_(raw.rows.size()) {
+    inter_.emplace(std::ssize(raw.rows), raw.rows);
+    if (raw.user) user_.emplace(raw.user->rows, raw.user_rows);
+    if (raw.item) item_.emplace(raw.item->rows, raw.item_rows);
+  }
+
+  /// `why` ends the line "N of M interactions dropped"; a filter that words its own lines has none.
+  template <class F>
+  void apply(const std::string& name, const std::string& why, F&& filter) {
+    const std::int64_t before = inter_->count();
+    filter();
+    const auto token = [](const IdSpace& space, const std::vector<std::int32_t>& ids, std::int32_t row) {
+      return in_quotes(ids[row] == 0 ? "" : space.tokens.token(ids[row]));
+    };
+    follow(name, why, *inter_, raw_.inter[0], raw_.rows, "interaction", [&](std::int32_t row) {
+      return concat("user ", token(raw_.users, raw_.inter_users, row), ", item ",
+                    token(raw_.items, raw_.inter_items, row));
+    });
+    if (user_)
+      follow(name, why, *user_, *raw_.user, raw_.user_rows, "user",
+             [&](std::int32_t row) { return token(raw_.users, raw_.user_ids, row); });
+    if (item_)
+      follow(name, why, *item_, *raw_.item, raw_.item_rows, "item",
+             [&](std::int32_t row) { return token(raw_.items, raw_.item_ids, row); });
+    const auto check = [&](const AtomicTable& table, const Rows& rows, const char* what) {
+      require<DataError>(!rows.empty(), table.file, ": no ", what, " is left after ", name, " (", read_,
+                         " interactions read, ", before, " before it)");
+    };
+    check(raw_.inter[0], raw_.rows, "interaction");
+    if (user_) check(*raw_.user, raw_.user_rows, "user");
+    if (item_) check(*raw_.item, raw_.item_rows, "item");
+  }
+
+ private:
+  template <class F>
+  void follow(const std::string& name, const std::string& why, Watched& watched, const AtomicTable& table,
+              const Rows& left, const char* what, F&& example_of) {
+    const std::int64_t before = watched.count(), after = std::ssize(left);
+    const std::optional<std::int32_t> example = watched.first_dropped(left);
+    if (!example || why.empty()) return;
+    raw_.report.filters.push_back({name, table.file, before, after,
+                                   concat(table.file, ": ", before - after, " of ", counted(before, what), " dropped",
+                                          why, ", such as ", example_of(*example))});
+  }
+
+  Raw& raw_;
+  std::size_t read_;
+  std::optional<Watched> inter_, user_, item_;
+};
+
+/// The keys that aren't at their default, with their values: "a = [5,inf) and b = [2,inf)".
+std::string settings_of(const Config& config, std::initializer_list<const char*> keys) {
+  std::string out;
+  for (const char* key : keys) {
+    const Json& value = config.at(key);
+    if (value.is_null() || value == Json("[0,inf)")) continue;
+    out += concat(out.empty() ? "" : " and ", key, " = ", value.is_string() ? value.as_string() : value.dump());
+  }
+  return out;
+}
+
 }  // namespace
 
 void filter(Raw& raw, const Config& config) {
-  const std::size_t read = raw.rows.size();
-  const auto step = [&](const std::string& name, auto&& apply) {
-    const std::size_t before = raw.rows.size();
-    apply();
-    raw.filters.push_back({name, static_cast<std::int64_t>(before), static_cast<std::int64_t>(raw.rows.size())});
-    const auto check = [&](const AtomicTable& table, const Rows& rows, const char* what) {
-      require<DataError>(!rows.empty(), table.file, ": no ", what, " is left after ", name, " (", read,
-                         " interactions read, ", before, " before it)");
-    };
-    check(raw.inter[0], raw.rows, "interaction");
-    if (raw.user) check(*raw.user, raw.user_rows, "user");
-    if (raw.item) check(*raw.item, raw.item_rows, "item");
+  Filters filters(raw);
+  const auto apply = [&](std::initializer_list<const char*> keys, auto&& filter) {
+    const std::string name = settings_of(config, keys);
+    filters.apply(name, " by " + name, filter);
   };
-  const auto key = [&config](const char* name) { return concat(name, " = ", config.at(name).dump()); };
-  step("dropping rows without an id", [&] { drop_missing_ids(raw); });
-  step(key("rm_dup_inter"), [&] { drop_repeated(raw, config); });
-  step(key("val_interval"), [&] { filter_by_value(raw, config); });
-  step("filter_inter_by_user_or_item", [&] { filter_by_side_files(raw, config); });
-  step(key("user_inter_num_interval") + " and " + key("item_inter_num_interval"),
-       [&] { filter_by_degree(raw, config); });
+  filters.apply("dropping rows without an id", ", which lack an id", [&] { drop_missing_ids(raw); });
+  apply({"rm_dup_inter"}, [&] { drop_repeated(raw, config); });
+  apply({"val_interval"}, [&] { filter_by_value(raw, config); });
+  filters.apply("filter_inter_by_user_or_item", "", [&] { filter_by_side_files(raw, config); });
+  apply({"user_inter_num_interval", "item_inter_num_interval"}, [&] { filter_by_degree(raw, config); });
 }
 
 }  // namespace seqrec::data

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <utility>
 #include <variant>
 
 #include "data/dataset.h"
 #include "data/features.h"
+#include "data/findings.h"
 #include "data/raw.h"
 #include "data/split_facts.h"
 #include "data/splitting.h"
@@ -44,21 +46,22 @@ void renumber(Raw& raw, const Config& config, IdSpace& space, const std::vector<
   space.number_of.resize(space.tokens.size());
 }
 
-std::vector<float> read_labels(const Raw& raw, const Config& config) {
-  const AtomicTable& table = raw.inter[0];
+/// One label per row of a table, of which `rows` are looked at; none without labels.
+std::vector<float> read_labels(const AtomicTable& table, const std::vector<std::int32_t>& rows, const Config& config,
+                               bool wanted) {
   std::vector<float> labels;
   const Json& threshold = config.at("threshold");
   if (!threshold.is_null()) {
     if (threshold.as_object().size() != 1 || !threshold.as_object()[0].second.is_number())
       config.fail("threshold", "one column with its number, such as {rating: 4}");
     const auto& [field, limit] = threshold.as_object()[0];
-    const std::vector<double> values = filled(column_of(table, field, FieldType::Float, "threshold"), raw.rows);
+    const std::vector<double> values = filled(column_of(table, field, FieldType::Float, "threshold"), rows);
     labels.resize(table.rows);
-    for (std::size_t i = 0; i < values.size(); ++i) labels[raw.rows[i]] = values[i] >= limit.as_double() ? 1.0F : 0.0F;
+    for (std::size_t i = 0; i < values.size(); ++i) labels[rows[i]] = values[i] >= limit.as_double() ? 1.0F : 0.0F;
     return labels;
   }
   const std::string& field = config.get_string("LABEL_FIELD");
-  if (!table.find(field)) return labels;
+  if (!wanted || !table.find(field)) return labels;
   for (const double value : column_of(table, field, FieldType::Float, "LABEL_FIELD").floats) {
     require<DataError>(value == 0 || value == 1, table.file, ": column '", field, "' (LABEL_FIELD) holds ", value,
                        ", expected 0 or 1 (threshold makes labels from another column)");
@@ -70,7 +73,9 @@ std::vector<float> read_labels(const Raw& raw, const Config& config) {
 /// One history a user, in order of the users' ids, each ordered by time; equal times keep the file's order.
 void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
   const Timeline times(raw, config);
-  const std::vector<float> labels = read_labels(raw, config);
+  if (const AtomicColumn* column = raw.inter[0].find(config.get_string("TIME_FIELD")))
+    find_missing_times(dataset.report, raw, *column);
+  const std::vector<float> labels = read_labels(raw.inter[0], raw.rows, config, raw.labels);
 
   // Users that the vocabulary doesn't know have id 0, but a history each.
   std::vector<std::int32_t> group_of = raw.users.number_of;
@@ -106,7 +111,13 @@ void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
   }
   std::vector<std::int64_t> keys(sorted.size());
   std::transform(sorted.begin(), sorted.end(), keys.begin(), [&](std::int32_t row) { return times.key(row); });
-  split_rows(dataset, config, times, keys, raw.inter[0].file);
+  find_ties(dataset, keys, raw.inter[0].file);
+  if (raw.part_ends.empty())
+    split_rows(dataset, config, times, keys, raw.inter[0].file);
+  else
+    split_by_part(dataset, [&](std::int64_t place) {
+      return static_cast<std::size_t>(std::ranges::upper_bound(raw.part_ends, sorted[place]) - raw.part_ends.begin());
+    });
   count_later(dataset, times, keys);
 }
 
@@ -121,6 +132,8 @@ std::vector<std::vector<std::int32_t>> read_lists(Raw& raw, const Config& config
     lists.push_back(table.fields.empty() ? std::vector<std::int32_t>{}
                                          : raw.items.read(column_of(table, list_field(config), FieldType::TokenSeq,
                                                                     "ITEM_ID_FIELD + LIST_SUFFIX")));
+  if (const auto padding = raw.items.tokens.find(config.get_string("padding_token")))
+    for (std::vector<std::int32_t>& list : lists) std::ranges::replace(list, *padding, 0);
   return lists;
 }
 
@@ -133,6 +146,9 @@ void make_benchmark_histories(Dataset& dataset, const Raw& raw, const Config& co
     const AtomicTable& table = raw.inter[part];
     if (table.fields.empty()) continue;
     const AtomicColumn& column = *table.find(list_field(config));
+    std::vector<std::int32_t> rows(table.rows);
+    std::iota(rows.begin(), rows.end(), 0);
+    const std::vector<float> labels = read_labels(table, rows, config, raw.labels);
     std::vector<Row>& out = part == 0 ? dataset.train : part == 1 ? dataset.valid : dataset.test;
     for (std::int64_t r = 0; r < table.rows; ++r, ++row) {
       const std::int32_t user = raw.inter_users[row], item = raw.inter_items[row];
@@ -145,6 +161,10 @@ void make_benchmark_histories(Dataset& dataset, const Raw& raw, const Config& co
       const auto position =
           static_cast<std::int32_t>(static_cast<std::int64_t>(dataset.items_of.size()) - dataset.offsets.back());
       dataset.items_of.push_back(target);
+      if (!labels.empty()) {  // what is listed was chosen
+        dataset.labels.resize(dataset.items_of.size(), 1);
+        dataset.labels.back() = labels[r];
+      }
       out.push_back({static_cast<std::int32_t>(dataset.history_users.size()), position});
       dataset.history_users.push_back(raw.users.number_of[user]);
       dataset.offsets.push_back(static_cast<std::int64_t>(dataset.items_of.size()));
@@ -166,8 +186,8 @@ void count_unknown(Dataset& dataset, const Raw& raw) {
   dataset.unknown_items = count(raw.items, raw.inter_items, raw.rows);
   const auto say = [&dataset](std::int64_t count, const char* what, const char* consequence) {
     if (count > 0)
-      dataset.notices.push_back(
-          concat(count, " ", what, count == 1 ? " is" : "s are", " unknown to the model", consequence));
+      dataset.report.find(concat("unknown_", what, "s"), count, count,
+                          concat(counted(count, what), " ", is_or_are(count), " unknown to the model", consequence));
   };
   say(dataset.unknown_users, "user", "");
   say(dataset.unknown_items, "item", "; interactions with unknown items are left out");
@@ -178,13 +198,19 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
   Dataset dataset;
   dataset.name = config.get_string("dataset");
   dataset.max_length = config.get_int("MAX_ITEM_LIST_LENGTH");
-  const bool benchmark = !config.is_null("benchmark_filename");
-  dataset.presplit = benchmark;
   Raw raw = read_raw(config, needs);
+  const bool benchmark = !config.is_null("benchmark_filename") && raw.part_ends.empty();
+  dataset.presplit = benchmark;
   dataset.rows_read = static_cast<std::int64_t>(raw.rows.size());
   if (!benchmark) filter(raw, config);
   std::vector<std::vector<std::int32_t>> lists;
   if (benchmark) lists = read_lists(raw, config);
+  if (!users && benchmark) find_foreign_list_tokens(raw.report, raw, config, lists);
+  if (!config.get_bool("filter_inter_by_user_or_item") || benchmark) find_unlisted(raw.report, raw);
+  find_missing_words(raw.report, raw, config);
+  if (!users) find_unused_labels(raw.report, raw, config, needs);
+  find_unused_columns(raw.report, raw, config);
+  find_idle_keys(raw.report, raw, config);
 
   if (users) {
     raw.users.renumber_by(*users);
@@ -200,8 +226,7 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
       renumber(raw, config, raw.items, raw.inter_items, raw.item_ids, raw.item_rows, "alias_of_item_id");
     }
   }
-  dataset.notices = std::move(raw.notices);
-  dataset.filters = std::move(raw.filters);
+  dataset.report = std::move(raw.report);
   dataset.users = raw.users.vocabulary;
   dataset.items = raw.items.vocabulary;
   if (users) count_unknown(dataset, raw);
@@ -217,6 +242,7 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
     make_histories(dataset, raw, config);
   hold_out_last_rows(dataset, config);
   count_cold(dataset);
+  if (!users) find_missing_rows(dataset.report, dataset, config);
   if (!users)
     require<DataError>(
         !dataset.train.empty(), raw.inter[0].file,

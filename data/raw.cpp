@@ -11,6 +11,11 @@
 namespace seqrec::data {
 namespace {
 
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
 using Names = std::set<std::string, std::less<>>;
 
 void insert_all(Names& names, const std::vector<std::string>& more) { names.insert(more.begin(), more.end()); }
@@ -135,8 +140,40 @@ AtomicTable read_table(const Config& config, const std::filesystem::path& path, 
   return table;
 }
 
+/// One table of all rows. DataError for a file that lacks a column of the first.
+AtomicTable one_after_the_other(std::vector<AtomicTable> tables) {
+  AtomicTable out = std::move(tables[0]);
+  auto owners = std::make_shared<std::vector<std::shared_ptr<const void>>>(1, std::move(out.owner));
+  const std::string first = out.file;
+  for (std::size_t part = 1; part < tables.size(); ++part) {
+    AtomicTable& table = tables[part];
+    if (table.fields.empty()) continue;
+    for (AtomicColumn& column : out.columns) {
+      const AtomicColumn* more = table.find(column.name);
+      require<DataError>(more && more->type == column.type, table.file, ": no column '", column.name, ":",
+                         name_of(column.type), "', which ", first, " has; columns: ", names_of(table.fields));
+      const auto shift = column.offsets.empty() ? 0 : column.offsets.back();
+      for (std::size_t i = 1; i < more->offsets.size(); ++i) column.offsets.push_back(shift + more->offsets[i]);
+      if (column.integers.empty() || more->integers.empty())
+        column.integers.clear();
+      else
+        append(column.integers, more->integers);
+      append(column.tokens, more->tokens);
+      append(column.floats, more->floats);
+    }
+    out.rows += table.rows;
+    out.file += ", " + table.file;
+    owners->push_back(std::move(table.owner));
+  }
+  out.owner = std::move(owners);
+  return out;
+}
+
 void read_inter(Raw& raw, const Config& config, const BatchNeeds& needs) {
-  const Selection selection = select(config, "inter", needs);
+  Selection selection = select(config, "inter", needs);
+  const std::string& label = config.get_string("LABEL_FIELD");
+  raw.labels = selection.wants(label);
+  selection.optional.insert(label);  // to tell that it is there
   if (config.is_null("benchmark_filename")) {
     raw.inter.push_back(read_table(config, file_of(config, "inter"), selection));
     return;
@@ -150,6 +187,11 @@ void read_inter(Raw& raw, const Config& config, const BatchNeeds& needs) {
     raw.inter.push_back(name.is_null() ? AtomicTable{}
                                        : read_table(config, file_of(config, name.as_string() + ".inter"), selection));
   }
+  const std::string list = config.get_string("ITEM_ID_FIELD") + config.get_string("LIST_SUFFIX");
+  if (std::ranges::any_of(raw.inter, [&](const AtomicTable& table) { return table.find(list) != nullptr; })) return;
+  for (const AtomicTable& table : raw.inter)
+    raw.part_ends.push_back(table.rows + (raw.part_ends.empty() ? 0 : raw.part_ends.back()));
+  raw.inter = {one_after_the_other(std::move(raw.inter))};
 }
 
 std::optional<AtomicTable> read_side(const Config& config, const char* suffix, const BatchNeeds& needs) {
@@ -178,8 +220,12 @@ std::filesystem::path file_of(const Config& config, const std::string& extension
 
 AtomicFormat format_of(const Config& config) {
   AtomicFormat format;
-  format.field_separator = config.get_string("field_separator");
-  format.seq_separator = config.get_string("seq_separator");
+  const auto separator = [&config](const char* key) {
+    const std::string& text = config.get_string(key);
+    return text == "\\t" ? "\t" : text;  // as one types a tab
+  };
+  format.field_separator = separator("field_separator");
+  format.seq_separator = separator("seq_separator");
   format.pandas_missing = config.get_string("missing_tokens") == "pandas";
   return format;
 }
@@ -215,9 +261,6 @@ Raw read_raw(const Config& config, const BatchNeeds& needs) {
   raw.item = read_side(config, "item", needs);
 
   const std::string &user = config.get_string("USER_ID_FIELD"), &item = config.get_string("ITEM_ID_FIELD");
-  const auto append = [](std::vector<std::int32_t>& to, const std::vector<std::int32_t>& more) {
-    to.insert(to.end(), more.begin(), more.end());
-  };
   for (const AtomicTable& table : raw.inter) {
     if (table.fields.empty()) continue;
     append(raw.inter_users, raw.users.read(column_of(table, user, FieldType::Token, "USER_ID_FIELD")));

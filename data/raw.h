@@ -10,7 +10,7 @@
 #include "core/vocabulary.h"
 #include "data/atomic_file.h"
 #include "data/config.h"
-#include "data/dataset.h"
+#include "data/report.h"
 
 namespace seqrec::data {
 
@@ -31,14 +31,17 @@ struct IdSpace {
 
 /// The files of a dataset as read, and which of their rows the filters leave. Columns of ids are provisional.
 struct Raw {
-  std::vector<AtomicTable> inter;  ///< one, or with benchmark_filename one per part (without columns for a missing one)
+  /// One; with benchmark_filename and lists of items one per part (without columns for a missing one).
+  std::vector<AtomicTable> inter;
+  /// [3] Where the parts of benchmark_filename end in `inter`, if they hold single interactions; otherwise empty.
+  std::vector<std::int64_t> part_ends;
+  bool labels = false;  ///< whether LABEL_FIELD is asked for, and not only there
   std::optional<AtomicTable> user, item;
   IdSpace users, items;
   std::vector<std::int32_t> inter_users, inter_items;    ///< [rows of inter]
   std::vector<std::int32_t> user_ids, item_ids;          ///< [rows of .user], [rows of .item]
   std::vector<std::int32_t> rows, user_rows, item_rows;  ///< what is left, in order
-  std::vector<std::string> notices;
-  std::vector<FilterCount> filters;
+  DataReport report;
 };
 
 /// data_path/NAME/NAME.EXTENSION of the dataset. ConfigError if it has no name.

@@ -83,11 +83,22 @@ void hold_out_last_rows(Dataset& dataset, const Config& config) {
   const char* const key = "benchmark_valid_ratio";
   const double ratio = config.get_double(key);
   if (ratio == 0) return;
-  if (!dataset.presplit || !config.at("benchmark_filename").as_array()[1].is_null())
+  if (config.is_null("benchmark_filename") || !config.at("benchmark_filename").as_array()[1].is_null())
     config.fail(key, "0 without benchmark_filename, or where it names a validation file");
   const auto held_out = static_cast<std::ptrdiff_t>(ratio * static_cast<double>(dataset.train.size()));
   dataset.valid.assign(dataset.train.end() - held_out, dataset.train.end());
   dataset.train.resize(dataset.train.size() - dataset.valid.size());
+}
+
+void split_by_part(Dataset& dataset, const std::function<std::size_t(std::int64_t)>& part_of) {
+  for (std::int64_t h = 0; h < dataset.histories(); ++h)
+    for (std::int64_t place = dataset.offsets[h] + 1; place < dataset.offsets[h + 1]; ++place) {
+      const std::size_t part = part_of(place);
+      (part == 0   ? dataset.train
+       : part == 1 ? dataset.valid
+                   : dataset.test)
+          .push_back({static_cast<std::int32_t>(h), static_cast<std::int32_t>(place - dataset.offsets[h])});
+    }
 }
 
 void split_rows(Dataset& dataset, const Config& config, const Timeline& timeline, std::span<const std::int64_t> keys,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -16,6 +17,9 @@ namespace seqrec::data {
 /// errors.
 void split_rows(Dataset& dataset, const Config& config, const Timeline& timeline, std::span<const std::int64_t> keys,
                 const std::string& file);
+
+/// The same where files say it: `part_of` a value (a place in Dataset::items_of) is 0, 1 or 2.
+void split_by_part(Dataset& dataset, const std::function<std::size_t(std::int64_t)>& part_of);
 
 /// Moves the last rows of train to valid, as many as `benchmark_valid_ratio` says: the epoch is then chosen on sessions
 /// that the model didn't train on, where the files have none for that.

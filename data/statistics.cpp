@@ -82,6 +82,12 @@ Json to_json(const Statistics& s) {
   return out;
 }
 
+Json describe(const Dataset& dataset) {
+  Json out = to_json(statistics(dataset));
+  out["report"] = to_json(dataset.report);
+  return out;
+}
+
 std::string to_text(const Statistics& s) {
   std::ostringstream out;
   const auto line = [&out](const char* name) -> std::ostream& {

@@ -24,6 +24,8 @@ struct Statistics {
 
 Statistics statistics(const Dataset& dataset);
 Json to_json(const Statistics& statistics);
+/// The statistics with what prepare() reported ("report").
+Json describe(const Dataset& dataset);
 /// A table with the histogram of the lengths, for a terminal.
 std::string to_text(const Statistics& statistics);
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "data/date.h"
 
@@ -25,6 +26,12 @@ double double_of_key(std::int64_t key) { return std::bit_cast<double>(key >= 0 ?
 
 Timeline::Timeline(const Raw& raw, const Config& config) {
   const std::string& field = config.get_string("TIME_FIELD");
+  if (!raw.part_ends.empty() && !raw.inter[0].find(field)) {
+    keys_.resize(raw.inter[0].rows);
+    std::iota(keys_.begin(), keys_.end(), 0);
+    whole_ = true;
+    return;
+  }
   const AtomicColumn& column = column_of(raw.inter[0], field, FieldType::Float, "TIME_FIELD");
   const bool rounded = config.get_string("time_precision") == "float32";
   if (!rounded && !column.integers.empty()) {

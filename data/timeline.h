@@ -10,6 +10,7 @@ namespace seqrec::data {
 
 /// When each interaction happened, as whole numbers in order of time (keys): TIME_FIELD's exact integers, or numbers,
 /// rounded to 32 bits if time_precision says so. Missing times are the mean of the others, as in RecBole.
+/// benchmark_filename's files may lack the column: then the order of the rows is one.
 class Timeline {
  public:
   /// DataError if there is no such column.

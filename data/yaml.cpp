@@ -205,4 +205,12 @@ Json parse_setting(std::string_view text) {
   }
 }
 
+Json parse_text_setting(std::string_view text) {
+  const std::string_view word = trim(text);
+  if (word.empty()) return text;
+  Json value = parse_setting(text);
+  const bool quoted = word[0] == '"' || word[0] == '\'';
+  return value.is_null() || (quoted && value.is_string()) ? value : Json(word);
+}
+
 }  // namespace seqrec::data

@@ -60,7 +60,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
 
   const data::Dataset dataset =
       data::prepare(config, loaded.file.users, loaded.file.items, batch_needs(stored.model, config));
-  for (const std::string& notice : dataset.notices) observer.on_notice(notice);
+  for (const std::string& notice : dataset.report.lines()) observer.on_notice(notice);
   const Evaluator evaluator(dataset, data::Split::Test, config);
   require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows to test");
   EvaluateResult result;

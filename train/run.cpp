@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "data/statistics.h"
 #include "kernels/cuda.h"
 #include "models/histories_file.h"
 #include "models/list.h"
@@ -63,8 +64,9 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i]);
 
   if (fresh) folder.begin(to_store(config));
-  for (const auto* notices : {&config.notices(), &dataset.notices})
-    for (const std::string& notice : *notices) observer.on_notice(notice);
+  if (!fs::exists(folder.data_file())) write_text(folder.data_file(), data::describe(dataset).dump(2) + "\n");
+  for (const auto& notices : {config.notices(), dataset.report.lines()})
+    for (const std::string& notice : notices) observer.on_notice(notice);
   if (stages.size() == 1 && stages[0].pretraining && config.source("epochs") == "--epochs")
     observer.on_notice("--epochs is fine-tuning's number; pre-training has pretrain_epochs");
 

@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLock = ".lock";
 constexpr std::array kFiles = {"config.json",
+                               "data.json",
                                "checkpoint.safetensors",
                                "pretrain.checkpoint.safetensors",
                                "pretrained.safetensors",

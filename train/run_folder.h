@@ -15,6 +15,7 @@ namespace seqrec::train {
 /// The folder of a run, owned by this process as long as it lives (a lock, given up by a killed process too):
 ///
 ///     config.json            the complete effective configuration
+///     data.json              statistics of the data, what was left out of them and what was found there
 ///     checkpoint.safetensors where training stands
 ///     pretrained.safetensors the pre-trained model, and pretrained-EPOCH.safetensors (save_step)
 ///     pretrain.checkpoint.safetensors  where pre-training stands, if fine-tuning follows it
@@ -37,6 +38,7 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config_file() const { return path_ / "config.json"; }
+  std::filesystem::path data_file() const { return path_ / "data.json"; }
   std::filesystem::path checkpoint_file() const { return path_ / "checkpoint.safetensors"; }
   std::filesystem::path stage_checkpoint_file() const { return path_ / "pretrain.checkpoint.safetensors"; }
   std::filesystem::path pretrained_file() const { return path_ / "pretrained.safetensors"; }

@@ -127,8 +127,9 @@ TEST_CASE("rm_dup_inter keeps the first or last of equal pairs in order of time"
 TEST_CASE("rows without an id are dropped and counted") {
   const Dataset dataset = DatasetFiles(inter("u a 1 1\n b 1 2\nu  1 3\nu c 1 4\n")).prepare();
   CHECK(tokens_of(dataset, 0) == "a c");
-  REQUIRE(dataset.notices.size() == 1);
-  CHECK(dataset.notices[0].ends_with("d.inter: 2 rows without an id dropped"));
+  REQUIRE(dataset.report.filters.size() == 1);
+  CHECK(dataset.report.filters[0].text.ends_with(
+      "d.inter: 2 of 4 interactions dropped, which lack an id, such as user '', item 'b'"));
 }
 
 TEST_CASE("a missing time is the mean of the others") {
@@ -315,7 +316,7 @@ TEST_CASE("a model's vocabulary decides the ids, and unknown tokens are counted"
   CHECK(tokens_of(dataset, 2) == "c");
   CHECK(dataset.unknown_users == 2);
   CHECK(dataset.unknown_items == 1);
-  CHECK(dataset.notices ==
+  CHECK(dataset.report.lines() ==
         std::vector<std::string>{"2 users are unknown to the model",
                                  "1 item is unknown to the model; interactions with unknown items are left out"});
 }
@@ -367,8 +368,8 @@ TEST_CASE("filters that leave nothing are named") {
   DatasetFiles files(kSmall);
   CHECK(dataset_error(files, {"user_inter_num_interval=[50,inf)"}) ==
         files.path("inter") +
-            ": no interaction is left after user_inter_num_interval = \"[50,inf)\" and item_inter_num_interval = "
-            "\"[0,inf)\" (8 interactions read, 8 before it)");
+            ": no interaction is left after user_inter_num_interval = [50,inf) "
+            "(8 interactions read, 8 before it)");
   CHECK(
       dataset_error(files, {"val_interval={rating: \"[9,inf)\"}"}).find("no interaction is left after val_interval") !=
       std::string::npos);
