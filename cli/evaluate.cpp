@@ -18,7 +18,7 @@ std::function<int()> declare_evaluate(CLI::App& app) {
   auto options = std::make_shared<Options>();
   add_path(app, "MODEL_FILE", options->model_file, "A model file")->required();
   options->config.add_to(app);
-  app.add_option("--out", options->out, "Write rows.safetensors and result.json there")->type_name("RUN");
+  add_path(app, "--out", options->out, "Write rows.safetensors and result.json there")->type_name("RUN");
   add_device(app, options->device);
   options->threads.add_to(app);
   add_format(app, "--log-format,--format", options->format);

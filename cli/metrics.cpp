@@ -15,7 +15,7 @@ std::function<int()> declare_metrics(CLI::App& app) {
     Format format = Format::Text;
   };
   auto options = std::make_shared<Options>();
-  app.add_option("RUN", options->run, "A run's folder, or its rows.safetensors")->required();
+  add_path(app, "RUN", options->run, "A run's folder, or its rows.safetensors")->required();
   app.add_option("--topk", options->topk, "Lengths of the lists (default: the run's)")
       ->type_name("K")
       ->delimiter(',')

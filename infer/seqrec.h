@@ -64,8 +64,9 @@ typedef struct seqrec_item {
   double score;
 } seqrec_item;
 
-/* Opens a model file. `histories_file` may be NULL: then requests by user alone are refused. The session must be closed
- * by seqrec_close; on an error *session is NULL. */
+/* Opens a model file. `histories_file` may be NULL: then requests by user alone are refused. Both must be regular
+ * files; a pipe is refused, and not waited for. The session must be closed by seqrec_close; on an error *session is
+ * NULL. */
 SEQREC_API seqrec_status seqrec_open(const char* model_file, const char* histories_file, unsigned flags,
                                      seqrec_session** session);
 

@@ -1,6 +1,3 @@
-#include <filesystem>
-#include <system_error>
-
 #include "core/error.h"
 #include "core/file.h"
 #include "kernels/cuda.h"
@@ -16,11 +13,8 @@ namespace {
 
 /// Before anything long begins. What a training run wrote isn't replaced.
 void make_out(const std::filesystem::path& out) {
-  std::error_code error;
-  std::filesystem::create_directories(out, error);
-  require<IoError>(!error && std::filesystem::is_directory(out), "can't make the folder ", out.string(), ": ",
-                   error ? error.message() : "a file has that name");
-  require<UsageError>(!std::filesystem::exists(out / "config.json"), out.string(),
+  make_folder(out);
+  require<UsageError>(!file_exists(out / "config.json"), out.string(),
                       " holds a training run, whose result stays: give --out another folder");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "core/safetensors.h"
 
 namespace seqrec::train {
@@ -155,8 +156,9 @@ RowResults RowResults::load(const std::filesystem::path& path) {
 
 std::filesystem::path rows_path(const std::filesystem::path& run) {
   namespace fs = std::filesystem;
-  const fs::path file = fs::is_directory(run) ? run / "rows.safetensors" : run;
-  require<UsageError>(fs::exists(file), file.string(),
+  std::error_code unknown;
+  const fs::path file = fs::is_directory(run, unknown) ? run / "rows.safetensors" : run;
+  require<UsageError>(file_exists(file), file.string(),
                       " is not there: a run that is finished and has test rows writes it, and so does seqrec evaluate "
                       "MODEL_FILE --out RUN");
   return file;

@@ -195,8 +195,9 @@ TEST_CASE("an imported model may go to standard output, alone") {
 TEST_CASE("an empty path is no path") {
   for (const std::string& command :
        {train("''"), std::string("\"$SEQREC\" train --resume ''"), recommend("--user u1 --out ''"),
-        recommend("--user u1 --candidates ''"), data("data --export ''"), std::string("\"$SEQREC\" inspect ''"),
-        data("data --config ''"), std::string("\"$SEQREC\" demo --out ''")}) {
+        data("evaluate m --out ''"), std::string("\"$SEQREC\" metrics ''"), recommend("--user u1 --candidates ''"),
+        data("data --export ''"), std::string("\"$SEQREC\" inspect ''"), data("data --config ''"),
+        std::string("\"$SEQREC\" demo --out ''")}) {
     CAPTURE(command);
     const Outcome outcome = shell(command);
     CHECK(outcome.code == 2);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "core/file.h"
 #include "infer/seqrec.h"
@@ -142,6 +143,9 @@ TEST_CASE("the C interface: files that can't be opened") {
   CHECK(seqrec_open((c.folder / "absent").c_str(), nullptr, 0, &session) == SEQREC_ERROR_FILE);
   CHECK(session == nullptr);
   CHECK(last_error().find("absent") != std::string::npos);
+  REQUIRE(mkfifo((c.folder / "pipe").c_str(), 0600) == 0);
+  CHECK(seqrec_open((c.folder / "pipe").c_str(), nullptr, 0, &session) == SEQREC_ERROR_FILE);
+  CHECK(last_error().find("it is a pipe, expected a regular file") != std::string::npos);
   CHECK(seqrec_open(c.histories.c_str(), nullptr, 0, &session) == SEQREC_ERROR_FILE);
   CHECK(last_error().find("is not a seqrec model file") != std::string::npos);
   CHECK(seqrec_open(c.model_file.c_str(), c.model_file.c_str(), 0, &session) == SEQREC_ERROR_FILE);
