@@ -26,6 +26,8 @@ int import_weights(const ImportOptions& options) {
                       ", expected a regular file for --out");
   options.threads.apply();
   const SafetensorsReader weights(options.weights);
+  require<UsageError>(models::model_info(options.model).fit == nullptr, options.model,
+                      " has no weights to import: seqrec train --model ", options.model, " fits it to the data");
   const data::Config config(train::for_model(options.config.input(), options.model));
   show_notices(config.notices());
   const data::Dataset dataset = data::prepare(config, train::batch_needs(options.model, config));

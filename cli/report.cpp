@@ -48,8 +48,11 @@ void Report::on_epoch(const train::EpochReport& report) {
     return;
   }
   if (!report.stage.empty()) std::cout << report.stage << ' ';
-  std::cout << "epoch " << std::setw(3) << report.epoch << "  " << fixed(report.train_seconds, 2) << " s  loss "
-            << fixed(report.loss, 4);
+  if (report.fit)
+    std::cout << "fitted in " << fixed(report.train_seconds, 2) << " s";
+  else
+    std::cout << "epoch " << std::setw(3) << report.epoch << "  " << fixed(report.train_seconds, 2) << " s  loss "
+              << fixed(report.loss, 4);
   if (!report.valid.empty()) std::cout << "  valid: " << train::to_text(report.valid);
   std::cout << std::endl;
 }

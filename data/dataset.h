@@ -53,6 +53,10 @@ struct Dataset {
 
   std::vector<Row> train, valid, test;  ///< each ordered by history, then position
 
+  /// The histories that are trained on, from the one whose last training target came first to the last one; of equal
+  /// times the first first. In the order of the files with benchmark_filename, which may have no times.
+  std::vector<std::int32_t> by_last_training;
+
   bool by_time = false;   ///< split at points in time: nothing later may show in training
   bool presplit = false;  ///< benchmark_filename: a history is a row of the files, and users' rows repeat items
 

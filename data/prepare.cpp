@@ -70,6 +70,14 @@ std::vector<float> read_labels(const AtomicTable& table, const std::vector<std::
   return labels;
 }
 
+/// The histories with a training row, in their order.
+std::vector<std::int32_t> trained_histories(const Dataset& dataset) {
+  std::vector<std::int32_t> out;
+  for (const Row row : dataset.train)
+    if (out.empty() || out.back() != row.history) out.push_back(row.history);
+  return out;
+}
+
 /// One history a user, in order of the users' ids, each ordered by time; equal times keep the file's order.
 void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
   const Timeline times(raw, config);
@@ -119,6 +127,11 @@ void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
       return static_cast<std::size_t>(std::ranges::upper_bound(raw.part_ends, sorted[place]) - raw.part_ends.begin());
     });
   count_later(dataset, times, keys);
+  dataset.by_last_training = trained_histories(dataset);
+  std::vector<std::int64_t> ends(static_cast<std::size_t>(dataset.histories()));
+  for (const Row row : dataset.train) ends[row.history] = keys[dataset.offsets[row.history] + row.position];
+  std::stable_sort(dataset.by_last_training.begin(), dataset.by_last_training.end(),
+                   [&](std::int32_t a, std::int32_t b) { return ends[a] < ends[b]; });
 }
 
 std::string list_field(const Config& config) {
@@ -243,6 +256,9 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
   hold_out_last_rows(dataset, config);
   count_cold(dataset);
   if (!users) find_missing_rows(dataset.report, dataset, config);
+  const std::vector<std::int32_t> trained = trained_histories(dataset);
+  if (benchmark) dataset.by_last_training = trained;
+  std::erase_if(dataset.by_last_training, [&](std::int32_t h) { return !std::ranges::binary_search(trained, h); });
   if (!users)
     require<DataError>(
         !dataset.train.empty(), raw.inter[0].file,

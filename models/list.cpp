@@ -6,6 +6,9 @@
 #include "core/suggest.h"
 #include "models/caser.h"
 #include "models/dien.h"
+#include "models/item_knn.h"
+#include "models/markov.h"
+#include "models/pop.h"
 #include "models/s3rec.h"
 #include "models/shan.h"
 #include "models/srgnn.h"
@@ -16,7 +19,8 @@ namespace {
 
 /// A deque: who holds a model's info keeps it when another is added.
 std::deque<ModelInfo>& all_models() {
-  static std::deque<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(), s3rec_info(), dien_info()};
+  static std::deque<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(),  s3rec_info(),
+                                     dien_info(), pop_info(),   markov_info(), item_knn_info()};
   return infos;
 }
 

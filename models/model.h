@@ -11,6 +11,7 @@
 #include "models/hyper_parameters.h"
 #include "models/model_spec.h"
 #include "models/token_tables.h"
+#include "models/training_sessions.h"
 #include "nn/module.h"
 
 namespace seqrec::models {
@@ -47,6 +48,8 @@ class SequentialRecommender : public nn::Module {
   virtual Tensor predict_candidates(const Batch& batch, const Ragged& candidates) = 0;
   /// False after pre-training alone.
   virtual bool can_rank() const { return true; }
+  /// Whether it has no parameters, and was made by a fit (ModelInfo::fit).
+  virtual bool is_fitted() const { return false; }
   /// From now on the user 0, who is no one in training, stands for the mean of all others: row 0 of user_table(). A
   /// model that has users' vectors elsewhere says how.
   virtual void set_mean_user();
@@ -95,6 +98,9 @@ struct ModelInfo {
   /// Which parameters grow with which vocabulary, the first one that holds users (items) being their embedding: what a
   /// model needs to go on with other vocabularies. Tables that it doesn't have may be among them.
   std::vector<TokenTable> (*token_tables)(const ModelSpec& spec) = id_tables;
+  /// Of a model without parameters, which is made in one pass over what is trained on: its tensors, which `make` finds
+  /// in ModelSpec::fitted. Null in a model that learns by gradients.
+  FittedTensors (*fit)(const ModelSpec& spec, const TrainingSessions& sessions) = nullptr;
 
   /// What `make` makes; UsageError if that is nothing.
   std::unique_ptr<SequentialRecommender> make_at(const ModelSpec& spec, nn::Scope at) const;

@@ -172,6 +172,20 @@ std::int64_t state_elements(const SafetensorsReader& reader, bool with_tracked) 
   return elements;
 }
 
+/// All that a fitted model is made of.
+FittedTensors fitted_tensors(const SafetensorsReader& reader) {
+  FittedTensors out;
+  for (const std::string& name : reader.names())
+    if (!starts_with_any(name, kOther)) out.emplace_back(name, reader.get(name));
+  return out;
+}
+
+void check_nothing_left(const FittedTensors& given, const nn::NamedTensors& taken) {
+  for (const auto& [name, tensor] : given)
+    require<FormatError>(std::ranges::find(taken, name, &FittedTensors::value_type::first) != taken.end(), "tensor ",
+                         Json(name).dump(), " is no part of the model");
+}
+
 }  // namespace
 
 void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model) {
@@ -205,6 +219,13 @@ LoadedModel load_model(const std::filesystem::path& path, DType dtype, Device de
 LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device device) {
   return naming(reader.file(), [&] {
     LoadedModel loaded{read_parts(reader), nullptr};
+    if (const ModelInfo& info = model_info(loaded.file.spec.model); info.fit) {
+      loaded.file.spec.fitted = fitted_tensors(reader);
+      loaded.model = info.make_at(loaded.file.spec, nn::Root(0, dtype, device));
+      check_nothing_left(loaded.file.spec.fitted, loaded.model->state());
+      loaded.model->eval();
+      return loaded;
+    }
     const nn::Root root = nn::Root::blank(dtype, device, 2 * state_elements(reader, true) + kSpareElements);
     loaded.model = model_info(loaded.file.spec.model).make_at(loaded.file.spec, root);
     nn::load_state(reader, loaded.model->state(), kOther);

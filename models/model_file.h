@@ -28,7 +28,8 @@ inline constexpr int kModelFormatVersion = 1;
 /// - `feature.N`, the values of the Nth of these, and `feature.N.offsets`, where a row holds any number of them;
 /// - every other tensor is a parameter or a buffer of the model, under RecBole's name.
 ///
-/// Its bytes depend on these alone: no time, no path, no number of threads. It holds no one's history.
+/// Its bytes depend on these alone: no time, no path, no number of threads. It holds no one's history, unless it is
+/// ItemKNN's.
 struct ModelFile {
   ModelSpec spec;    ///< with the features that the model needs to score
   Vocabulary users;  ///< spec.n_users ids

@@ -2,13 +2,19 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/feature.h"
 #include "core/json.h"
+#include "core/tensor.h"
 #include "models/item_attributes.h"
 
 namespace seqrec::models {
+
+/// What a model without parameters is, by name: counts, lists, whole histories. Made by its `fit`
+/// (ModelInfo), or read from a model file.
+using FittedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// What a model is made from: the numbers of ids (padding included) and its hyper-parameters under RecBole's keys. The
 /// same from a configuration and from a model file.
@@ -24,6 +30,8 @@ struct ModelSpec {
   std::shared_ptr<const ItemAttributes> attributes = nullptr;
   /// What is known of each user (n_users rows) and item (n_items rows), for a model that embeds it.
   std::vector<Feature> user_features = {}, item_features = {};
+  /// Of a model that is fitted and not trained; empty in all others.
+  FittedTensors fitted = {};
 };
 
 }  // namespace seqrec::models

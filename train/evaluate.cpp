@@ -48,7 +48,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
     auto model = models::make_model(spec, DType::F32, 0, request.device);
     models::ModelFile changed = loaded.file;
     changed.spec = spec;
-    warm_start(loaded, changed, *model, request.model_file.string());
+    if (!model->is_fitted()) warm_start(loaded, changed, *model, request.model_file.string());
     loaded.model = std::move(model);
   }
 

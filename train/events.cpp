@@ -6,11 +6,11 @@ namespace seqrec::train {
 
 Json to_json(const EpochReport& report) {
   Json out = Json::object();
-  out["event"] = "epoch";
+  out["event"] = report.fit ? "fit" : "epoch";
   out["epoch"] = report.epoch;
   if (!report.stage.empty()) out["stage"] = report.stage;
   out["train_seconds"] = report.train_seconds;
-  out["loss"] = report.loss;
+  if (!report.fit) out["loss"] = report.loss;
   if (!report.valid.empty()) {
     out["valid_seconds"] = report.valid_seconds;
     out["valid"] = to_json(report.valid);
@@ -23,7 +23,8 @@ EpochReport epoch_report(const Json& json) {
   report.epoch = json.at("epoch").as_int();
   if (const Json* stage = json.find("stage")) report.stage = stage->as_string();
   report.train_seconds = json.at("train_seconds").as_double();
-  report.loss = json.at("loss").as_double();
+  report.fit = json.at("event").as_string() == "fit";
+  if (!report.fit) report.loss = json.at("loss").as_double();
   if (json.find("valid")) {
     report.valid_seconds = json.at("valid_seconds").as_double();
     report.valid = metric_values(json.at("valid"));

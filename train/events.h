@@ -19,9 +19,11 @@ struct EpochReport {
   double valid_seconds = 0;
   MetricValues valid;      ///< empty when this epoch was not validated
   std::string stage = {};  ///< RecBole's train_stage, of a model that has stages
+  bool fit = false;        ///< the one pass of a model that is fitted: there is no loss
 };
 /// {"event":"epoch","epoch":1,"stage":"pretrain","train_seconds":..,"loss":..,"valid_seconds":..,"valid":{"hit@10":..}};
-/// the stage only if there are any, the last two only if the epoch was validated.
+/// the stage only if there are any, the last two only if the epoch was validated. Of a fit
+/// {"event":"fit","epoch":1,"train_seconds":..,"valid_seconds":..,"valid":{..}}.
 Json to_json(const EpochReport& report);
 /// The inverse. FormatError if a member is missing.
 EpochReport epoch_report(const Json& json);

@@ -19,8 +19,8 @@ void Recorder::on_start(const RunInfo& info) {
 
 void Recorder::on_epoch(const EpochReport& report) {
   folder_.add_event(to_json(report));
-  folder_.log(concat("epoch ", report.epoch, ": loss ", report.loss, ", ", report.train_seconds, " s",
-                     report.valid.empty() ? "" : "; valid: ", to_text(report.valid)));
+  const std::string done = report.fit ? "fitted: " : concat("epoch ", report.epoch, ": loss ", report.loss, ", ");
+  folder_.log(concat(done, report.train_seconds, " s", report.valid.empty() ? "" : "; valid: ", to_text(report.valid)));
   next_.on_epoch(report);
 }
 

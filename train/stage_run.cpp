@@ -1,8 +1,11 @@
 #include "train/stage_run.h"
 
+#include <chrono>
+
 #include "core/error.h"
 #include "models/list.h"
 #include "train/build.h"
+#include "train/fit.h"
 #include "train/warm_start.h"
 
 namespace seqrec::train {
@@ -36,6 +39,7 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   } else {
     if (!stage_.pretraining && !stage_.name.empty() && files_.start.empty())
       observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
+    trainer_.add_seconds(fit_seconds_);
     for (const std::string& notice : start_notices_) observer.on_notice(notice);
     if (!start_notices_.empty()) save(folder);  // the files that it began with are not needed any more
   }
@@ -67,6 +71,7 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
 }
 
 std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
+  if (models::model_info(spec_.model).fit) return begin_fit();
   const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
   auto model = models::make_model(spec_, DType::F32, seed, device_);
   if (!files_.fresh && file_exists(files_.checkpoint)) return model;
@@ -82,6 +87,15 @@ std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
   const std::string line = warm_start(from, to, *model, concat(key, key.empty() ? "" : ": ", file.string()));
   if (!from.file.has_checksums) start_notices_.push_back(no_checksums_notice(file.string()));
   if (!key.empty()) start_notices_.push_back(line);
+  return model;
+}
+
+std::unique_ptr<models::SequentialRecommender> StageRun::begin_fit() {
+  if (const std::string notice = check_fit(spec_, stage_.config); !notice.empty()) start_notices_.push_back(notice);
+  const auto before = std::chrono::steady_clock::now();
+  fit(spec_, dataset_);
+  auto model = models::make_model(spec_, DType::F32, 0, device_);
+  fit_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
   return model;
 }
 

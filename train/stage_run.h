@@ -39,6 +39,8 @@ class StageRun {
  private:
   /// Fresh parameters, then pre-trained vectors, then what another model file knows.
   std::unique_ptr<models::SequentialRecommender> begin();
+  /// A model that is fitted and not trained; every time anew, to the same bits.
+  std::unique_ptr<models::SequentialRecommender> begin_fit();
   void save_model(const std::filesystem::path& path) const;
   void save(const RunFolder& folder) const;
   /// The epochs that this stage has done, behind those of the stages before.
@@ -52,6 +54,7 @@ class StageRun {
   StageFiles files_;
   models::ModelSpec spec_;
   std::vector<std::string> start_notices_;
+  double fit_seconds_ = 0;
   std::unique_ptr<models::SequentialRecommender> model_;
   Trainer trainer_;
   Evaluator tester_;

@@ -38,7 +38,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       dataset_(dataset),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       stage_(std::move(stage)),
-      epochs_(config.get_int("epochs")),
+      epochs_(model.is_fitted() ? 1 : config.get_int("epochs")),
       eval_step_(std::min(config.get_int("eval_step"), epochs_)),
       stopping_step_(config.get_int("stopping_step")),
       decimal_places_(config.get_int("metric_decimal_place")),
@@ -53,6 +53,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       batches_(dataset, config, needs),
       evaluator_(dataset, data::Split::Valid, config),
       fingerprint_(data_fingerprint(dataset)) {
+  if (model.is_fitted()) return;  // nothing of it changes
   for (const auto& [name, tensor] : model.state()) best_.emplace_back(name, kernels::clone(tensor));
 }
 
@@ -67,6 +68,7 @@ bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::
 }
 
 bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
+  if (model_.is_fitted()) return true;
   const Stopwatch watch;
   const double seconds_before = state_.train_seconds;
   const data::TrainBatches::Epoch epoch = batches_.epoch(state_.epoch);
@@ -162,6 +164,7 @@ void Trainer::finish_epoch(Observer& observer) {
   EpochReport report;
   report.epoch = state_.epoch + 1;
   report.stage = stage_;
+  report.fit = model_.is_fitted();
   report.train_seconds = state_.train_seconds;
   report.loss = state_.step == 0 ? 0 : state_.loss_sum / static_cast<double>(state_.step);
   const bool validated = !valid_metric_.key.empty();
@@ -211,6 +214,7 @@ MetricValues Trainer::best_valid() const {
 
 NamedTensors Trainer::tensors() const {
   NamedTensors all;
+  if (model_.is_fitted()) return all;  // it is fitted anew, to the same bits
   for (const auto& [name, tensor] : model_.state()) all.emplace_back("model." + name, tensor);
   for (const auto& [name, tensor] : best_) all.emplace_back("best." + name, tensor);
   for (const auto& [name, tensor] : optimizer_.state()) all.emplace_back("optimizer." + name, tensor);

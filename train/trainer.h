@@ -20,6 +20,8 @@ namespace seqrec::train {
 /// after more than stopping_step validations in a row that are not, training stops. Metrics are compared as they are,
 /// or rounded (round_before_compare, as under `compat: recbole`). Without validation rows, or with eval_step 0, the
 /// last epoch is the best.
+///
+/// A model without parameters was fitted when it was made: its one epoch has no step.
 class Trainer {
  public:
   /// Trains the model on batches with what it needs; `stage` is the name that its reports bear. Model and dataset must
@@ -40,6 +42,8 @@ class Trainer {
   /// Gives the model the best epoch's parameters and buffers. Training can't go on from there.
   void use_best();
   const TrainState& state() const { return state_; }
+  /// Counts seconds as spent on the epoch that begins: those of a fit.
+  void add_seconds(double seconds) { state_.train_seconds += seconds; }
   /// Training rows of an epoch.
   std::int64_t rows() const { return batches_.rows(); }
   /// The validation of the best epoch, rounded; empty without.

@@ -26,7 +26,10 @@ const std::vector<Settings> kModels = {
     {"S3Rec", {"hidden_size=8", "inner_size=8", "stages=[pretrain, finetune]", "pretrain_epochs=1"}},
     {"DIEN",
      {"embedding_size=4", "mlp_hidden_size=[8, 6]",
-      "load_col={inter: [user_id, item_id, timestamp], user: [user_id, age, occupation], item: [item_id, class]}"}}};
+      "load_col={inter: [user_id, item_id, timestamp], user: [user_id, age, occupation], item: [item_id, class]}"}},
+    {"Pop", {}},
+    {"Markov", {}},
+    {"ItemKNN", {"neighbors=20"}}};
 
 std::vector<std::string> train_command(const Settings& settings, const std::string& run_folder) {
   std::vector<std::string> command = {

@@ -161,6 +161,20 @@ TEST_CASE("--init begins with a model file's parameters") {
   CHECK(contains(misfit.err, "embedding_size is 8 here and 64 in the file: --set embedding_size=64 fits it"));
 }
 
+TEST_CASE("a model without parameters is fitted: no epochs, no weights to import") {
+  TempFolder folder;
+  const Outcome outcome = run({"train", "--model", "Markov", "--dataset", "books", "--data-path", trained().data,
+                               "--out", folder / "run", "--epochs", "5"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err == "seqrec: note: no effect on Markov, which is fitted in one pass: epochs\n");
+  CHECK(contains(outcome.out, "\nfitted in "));
+  CHECK_FALSE(contains(outcome.out, "loss"));
+  const Outcome import = run({"import", trained().model, "--model", "Pop", "--dataset", "books", "--data-path",
+                              trained().data, "--out", folder / "imported.safetensors"});
+  CHECK(import.code == 2);
+  CHECK(import.err == "seqrec: Pop has no weights to import: seqrec train --model Pop fits it to the data\n");
+}
+
 TEST_CASE("import makes a model file of weights, and names what doesn't fit") {
   TempFolder folder;
   const seqrec::SafetensorsReader model(trained().model);

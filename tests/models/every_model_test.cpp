@@ -19,6 +19,7 @@ using Settings = std::vector<std::pair<std::string, Json>>;
 
 /// The settings under which a model is trained otherwise.
 std::vector<Settings> ways(const std::string& model) {
+  if (model_info(model).fit) return {};  // there is nothing to train
   if (model == "SHAN" || model == "SRGNN") return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}};
   if (model == "Caser") return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}, {{"loss_type", "BCE"}}};
   if (model == "S3Rec")

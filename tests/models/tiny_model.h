@@ -60,6 +60,20 @@ inline std::vector<Feature> tiny_features(std::int64_t rows) {
           {"years", FieldType::FloatSeq, 0, of_rows, Index(), std::move(years)}};
 }
 
+/// What a model without parameters is fitted to: six sessions of four items, all but the first of each targets.
+inline TrainingSessions tiny_sessions(std::int32_t items) {
+  TrainingSessions out;
+  for (std::int32_t s = 0; s < 6; ++s) {
+    for (std::int32_t t = 0; t < 4; ++t) {
+      out.items.push_back((s * 3 + t * (1 + s % 3)) % items + 1);
+      out.is_target.push_back(t > 0);
+    }
+    out.offsets.push_back(std::ssize(out.items));
+    out.repeated.push_back(0);
+  }
+  return out;
+}
+
 /// A model file's parts with users "u1".. and items "i1"..; windows of at most 4 items. An S3Rec is fine-tuned, a model
 /// that takes features has them.
 inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, const std::string& model = "SHAN",
@@ -79,6 +93,7 @@ inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, cons
     file.spec.user_features = tiny_features(file.spec.n_users);
     file.spec.item_features = tiny_features(file.spec.n_items);
   }
+  if (model_info(model).fit) file.spec.fitted = model_info(model).fit(file.spec, tiny_sessions(items));
   file.config = file.spec.hyper_parameters;
   file.config["MAX_ITEM_LIST_LENGTH"] = 4;
   file.config["learning_rate"] = 1e-3;

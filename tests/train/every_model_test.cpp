@@ -82,6 +82,7 @@ TEST_CASE("a catalogue of one item: always the best recommendation, and no negat
     if (info.name == "DIEN") continue;
     for (const auto& [name, value] : check_run(model_request(info, temp.path())).test)
       CHECK(value == doctest::Approx(name == "precision@10" ? 0.1 : 1));
+    if (info.fit) continue;
     Listener listener;
     CHECK(message_of<DataError>([&] { train(model_request(info, temp.path(), {"loss_type=BPR"}), listener); }) ==
           "toy: negatives need at least two items, there is 1");

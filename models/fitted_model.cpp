@@ -1,0 +1,216 @@
+#include "models/fitted_model.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "kernels/build.h"
+#include "kernels/copy.h"
+
+namespace seqrec::models {
+namespace {
+
+constexpr const char* kCounts = "item_counts";
+constexpr const char* kRepeats = "repeats";
+/// Rows that one scorer scores.
+constexpr std::int64_t kRowsAtOnce = 16;
+/// Where fewer training targets than one in so many stand in their own window, items are not taken again.
+constexpr double kRareRepeat = 100;
+
+bool reminds(const Json& remind, std::span<const std::int64_t> repeats) {
+  return remind.is_null()
+             ? repeats[0] > 0 && static_cast<double>(repeats[0]) * kRareRepeat >= static_cast<double>(repeats[1])
+             : remind.as_bool();
+}
+
+std::vector<std::int32_t> sorted(std::span<const std::int32_t> ids) {
+  std::vector<std::int32_t> out(ids.begin(), ids.end());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+bool holds(const std::vector<std::int32_t>& ascending, std::int32_t id) {
+  return std::binary_search(ascending.begin(), ascending.end(), id);
+}
+
+}  // namespace
+
+/// The rows of a batch, scored one at a time: `own` are the last one's own scores, by item.
+class FittedModel::Rows {
+ public:
+  Rows(const FittedModel& model, const Batch& batch) : model_(model), batch_(batch), scorer_(model.scorer()) {}
+
+  void score(std::int64_t row) {
+    const auto window = batch_.items.host().subspan(batch_.windows.begin()[row], batch_.windows.length(row));
+    seen_ = model_.remind_ ? std::vector<std::int32_t>() : sorted(window);
+    own_ = window.empty() ? std::vector<Scored>() : scorer_->own_scores(window);
+    std::erase_if(own_, [&](const Scored& scored) { return holds(seen_, scored.item); });
+    std::sort(own_.begin(), own_.end(), [](const Scored& a, const Scored& b) { return a.item < b.item; });
+  }
+
+  const Scored* own(std::int32_t item) const {
+    const auto found = std::ranges::lower_bound(own_, item, {}, &Scored::item);
+    return found != own_.end() && found->item == item ? &*found : nullptr;
+  }
+  float operator[](std::int32_t item) const {
+    if (const Scored* scored = own(item)) return scored->score;
+    return model_.popularity(item) - (holds(seen_, item) ? 1.0F : 0.0F);
+  }
+
+  /// The k best but for those excluded, as far as there are so many.
+  std::vector<Scored> best(std::size_t k, std::span<const std::int32_t> excluded) const {
+    const std::vector<std::int32_t> out = sorted(excluded);
+    std::vector<Scored> list;
+    for (const Scored& scored : own_)
+      if (!holds(out, scored.item)) list.push_back(scored);
+    const auto first = [](const Scored& a, const Scored& b) {
+      return a.score != b.score ? a.score > b.score : a.item < b.item;
+    };
+    const auto kept = std::min(k, list.size());
+    std::partial_sort(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(kept), list.end(), first);
+    list.resize(kept);
+    for (const bool seen : {false, true})
+      for (std::size_t next = 0; next < model_.by_popularity_.size() && list.size() < k && (!seen || !seen_.empty());
+           ++next) {
+        const std::int32_t item = model_.by_popularity_[next];
+        if (holds(seen_, item) == seen && !own(item) && !holds(out, item)) list.push_back({item, (*this)[item]});
+      }
+    return list;
+  }
+
+ private:
+  const FittedModel& model_;
+  const Batch& batch_;
+  std::unique_ptr<Scorer> scorer_;
+  std::vector<std::int32_t> seen_;  // ascending; empty if the model reminds
+  std::vector<Scored> own_;         // by item
+};
+
+FittedModel::FittedModel(const ModelSpec& spec, nn::Scope at)
+    : SequentialRecommender(at),
+      at_(std::move(at)),
+      counts_(take(spec, kCounts, DType::I64, {spec.n_items}).span<std::int64_t>()) {
+  const auto repeats = take(spec, kRepeats, DType::I64, {2}).span<std::int64_t>();
+  require<FormatError>(counts_[0] == 0 && std::ranges::min(counts_) >= 0, kCounts,
+                       " must be 0 for padding and from 0 on for all others");
+  require<FormatError>(repeats[0] >= 0 && repeats[0] <= repeats[1], kRepeats,
+                       " must be a number of targets from 0 on and the number of all, got ", repeats[0], " and ",
+                       repeats[1]);
+  remind_ = reminds(*spec.hyper_parameters.find("remind"), repeats);
+  largest_count_ = static_cast<double>(std::ranges::max(counts_));
+  by_popularity_.resize(counts_.size() - 1);
+  std::iota(by_popularity_.begin(), by_popularity_.end(), 1);
+  std::stable_sort(by_popularity_.begin(), by_popularity_.end(),
+                   [&](std::int32_t a, std::int32_t b) { return counts_[a] > counts_[b]; });
+}
+
+Key FittedModel::remind_key() {
+  Key key = Key::boolean("remind", nullptr,
+                         "whether items of the window may be recommended again; ~: if one training target in 100 or "
+                         "more stands in its window");
+  return key;
+}
+
+Variable FittedModel::calculate_loss(const Batch& /*batch*/) {
+  if constexpr (!kTraining) return {};
+  throw UsageError("a fitted model has no loss: there is nothing to train");
+}
+
+float FittedModel::popularity(std::int32_t item) const {
+  return static_cast<float>(static_cast<double>(counts_[item]) / (2 * (1 + largest_count_)));
+}
+
+Tensor FittedModel::predict_candidates(const Batch& batch, const Ragged& candidates) {
+  const Index items = in_order(candidates, batch);
+  Tensor scores({candidates.rows.entries()});
+  const auto out = scores.span<float>();
+  const auto offsets = candidates.rows.offsets();
+  parallel_for(batch.rows(), kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+    Rows rows(*this, batch);
+    for (std::int64_t row = begin; row < end; ++row) {
+      rows.score(row);
+      for (std::int64_t entry = offsets[row]; entry < offsets[row + 1]; ++entry) out[entry] = rows[items[entry]];
+    }
+  });
+  return kernels::convert(scores, at_.dtype());
+}
+
+Tensor FittedModel::full_sort_predict(const Batch& batch) {
+  const auto n_items = static_cast<std::int32_t>(counts_.size());
+  Tensor scores({batch.rows(), n_items});
+  const auto out = scores.span<float>();
+  parallel_for(batch.rows(), kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+    Rows rows(*this, batch);
+    for (std::int64_t row = begin; row < end; ++row) {
+      rows.score(row);
+      for (std::int32_t item = 0; item < n_items; ++item) out[row * n_items + item] = rows[item];
+    }
+  });
+  return kernels::convert(scores, at_.dtype());
+}
+
+Recommendations FittedModel::recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) {
+  Tensor items = Tensor::full({batch.rows(), k}, -1, DType::I32);
+  Tensor scores = Tensor::full({batch.rows(), k}, -std::numeric_limits<double>::infinity());
+  const auto item_at = items.span<std::int32_t>();
+  const auto score_at = scores.span<float>();
+  parallel_for(batch.rows(), kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+    Rows rows(*this, batch);
+    for (std::int64_t row = begin; row < end; ++row) {
+      rows.score(row);
+      std::int64_t place = row * k;
+      const auto left_out = excluded.empty() ? std::span<const std::int32_t>() : excluded[row];
+      for (const Scored& scored : rows.best(static_cast<std::size_t>(k), left_out)) {
+        item_at[place] = scored.item;
+        score_at[place++] = scored.score;
+      }
+    }
+  });
+  return {items, kernels::convert(scores, at_.dtype())};
+}
+
+Tensor FittedModel::take(const ModelSpec& spec, const std::string& name, DType dtype, const Shape& shape) {
+  const auto found = std::ranges::find(spec.fitted, name, &FittedTensors::value_type::first);
+  require<FormatError>(found != spec.fitted.end(), "tensor ", name, " is missing: ", spec.model,
+                       " is fitted to data, by seqrec train");
+  const Tensor& tensor = found->second;
+  bool fits = tensor.dtype() == dtype && tensor.rank() == shape.rank();
+  for (int axis = 0; fits && axis < shape.rank(); ++axis) fits = shape[axis] < 0 || shape[axis] == tensor.size(axis);
+  require<FormatError>(fits, "tensor ", name, ": expected ", dtype, " ", shape, ", got ", tensor.dtype(), " ",
+                       tensor.shape());
+  return at_.buffer(name, kernels::contiguous(tensor));
+}
+
+std::pair<Tensor, Tensor> FittedModel::take_lists(const ModelSpec& spec, const std::string& name, std::int64_t rows) {
+  const Tensor offsets = take(spec, name + "_offsets", DType::I64, {rows < 0 ? rows : rows + 1});
+  const Tensor items = take(spec, name + "_items", DType::I32, {-1});
+  const auto ends = offsets.span<std::int64_t>();
+  const auto ids = items.span<std::int32_t>();
+  require<FormatError>(
+      !ends.empty() && ends.front() == 0 && std::ranges::is_sorted(ends) && ends.back() == std::ssize(ids), name,
+      "_offsets must ascend from 0 to the number of items, ", ids.size());
+  for (std::size_t row = 0; row + 1 < ends.size(); ++row)
+    for (std::int64_t place = ends[row], last = 0; place < ends[row + 1]; last = ids[place++])
+      require<FormatError>(ids[place] > last && ids[place] < spec.n_items, name, "_items: item id ", ids[place], " at ",
+                           place, ", expected ascending ids of a row from 1 to ", spec.n_items - 1);
+  return {offsets, items};
+}
+
+FittedTensors fit_counts(const ModelSpec& spec, const TrainingSessions& sessions) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(spec.n_items)), repeats(2);
+  std::vector<std::int64_t> last_in(counts.size(), -1);  // the last session that an item was met in
+  for (std::int64_t s = 0; s < sessions.size(); ++s)
+    for (std::int64_t place = sessions.offsets[s]; place < sessions.offsets[s + 1]; ++place) {
+      const std::int32_t item = sessions.items[place];
+      const bool again = std::exchange(last_in[item], s) == s;
+      if (!sessions.is_target[place]) continue;
+      ++counts[item];
+      ++repeats[1];
+      repeats[0] += again;
+    }
+  return {{kCounts, Tensor::from(counts, {std::ssize(counts)})}, {kRepeats, Tensor::from(repeats, {2})}};
+}
+
+}  // namespace seqrec::models
