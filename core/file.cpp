@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "core/error.h"
 #include "core/input_file.h"
 #include "core/output_file.h"
+#include "core/sync.h"
 
 namespace seqrec {
 
@@ -69,12 +71,19 @@ bool file_exists(const fs::path& path) {
   return false;
 }
 
+// Not by std::filesystem, whose iterator ends the process where memory is short.
 std::vector<fs::path> files_in(const fs::path& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), ::closedir);
+  if (!stream) fail_io("read", folder);
   std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    files.push_back(entry->path());
-  if (error) fail_io("read", folder, error.value());
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(stream.get());
+    if (!entry) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") files.push_back(folder / name);
+  }
+  if (errno != 0) fail_io("read", folder);
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -84,9 +93,13 @@ void remove_file(const fs::path& path) {
 }
 
 void make_folder(const fs::path& path) {
+  std::vector<fs::path> changed;  // folders in which one is made
+  for (fs::path folder = path; !folder.empty() && !file_exists(folder); folder = folder.parent_path())
+    changed.push_back(folder_of(folder));
   std::error_code error;
   fs::create_directories(path, error);
   if (error) fail_io("make the folder", path, error.value());
+  for (const fs::path& folder : changed) sync_folder(folder);
 }
 
 FileLock::FileLock(const fs::path& path) : descriptor_(open_file(path, O_RDWR | O_CREAT)) {

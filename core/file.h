@@ -42,7 +42,7 @@ bool file_exists(const std::filesystem::path& path);
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 /// Removes a file, if there is one of that name. IoError if it can't be.
 void remove_file(const std::filesystem::path& path);
-/// Makes a folder and those above it, unless they are there. IoError if it can't be.
+/// Makes a folder and those above it, unless they are there, and makes them last. IoError if it can't be.
 void make_folder(const std::filesystem::path& path);
 
 /// An exclusive lock on a file (made if absent), held until destruction, also given up by a killed process.

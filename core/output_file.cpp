@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/file.h"
+#include "core/sync.h"
 
 namespace seqrec {
 namespace {
@@ -18,16 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTemporary = ".seqrec.tmp";
-
-/// fsync. Some file systems can't (EINVAL); there is no more to do then.
-bool sync(const Descriptor& descriptor) { return ::fsync(descriptor.get()) == 0 || errno == EINVAL; }
-
-/// Makes a rename in a folder durable, where the folder may be read.
-void sync_folder(const fs::path& folder) {
-  const Descriptor descriptor = open_file(folder, O_RDONLY | O_DIRECTORY);
-  if (!descriptor && errno == EACCES) return;
-  if (!descriptor || !sync(descriptor)) fail_io("sync", folder);
-}
 
 bool same_file(const Descriptor& descriptor, const fs::path& path) {
   struct stat opened, named;
@@ -75,13 +67,13 @@ Leftover remove_leftover(const fs::path& temporary) {
 }
 
 /// What can't be seen, told or removed is no obstacle here.
-void remove_leftovers(const fs::path& folder) {
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+void remove_leftovers(const fs::path& folder) try {
+  for (const fs::path& file : files_in(folder)) {
     std::error_code gone;
-    if (entry->path().native().ends_with(kTemporary) && entry->symlink_status(gone).type() == fs::file_type::regular)
-      remove_leftover(entry->path());
+    if (file.native().ends_with(kTemporary) && fs::symlink_status(file, gone).type() == fs::file_type::regular)
+      remove_leftover(file);
   }
+} catch (const IoError&) {
 }
 
 /// A pipe or a device.

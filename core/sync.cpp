@@ -1,0 +1,16 @@
+#include "core/sync.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace seqrec {
+
+bool sync(const Descriptor& descriptor) { return ::fsync(descriptor.get()) == 0 || errno == EINVAL; }
+
+void sync_folder(const std::filesystem::path& folder) {
+  const Descriptor descriptor = open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (!descriptor && errno == EACCES) return;
+  if (!descriptor || !sync(descriptor)) fail_io("sync", folder);
+}
+
+}  // namespace seqrec
