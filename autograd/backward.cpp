@@ -48,17 +48,25 @@ Node::Node(const char* op, std::span<const Variable> inputs, BackwardFunction ba
       backward(std::move(backward)) {}
 
 Node::~Node() {
-  // A node may own the last handle of its inputs, they of theirs, and so on: take them down one by one.
-  std::vector<Variable> pending = std::move(inputs);
-  while (!pending.empty()) {
-    const Variable variable = std::move(pending.back());
-    pending.pop_back();
-    if (!variable.defined() || variable.state().use_count() > 1) continue;
-    const std::shared_ptr<Node>& node = variable.state()->node;
-    if (!node || node.use_count() > 1) continue;
+  // A node may own the last handle of its inputs, they of theirs, and so on: those that go with it are taken down one
+  // by one, from a list that is made of themselves, for memory may be what lacks.
+  std::shared_ptr<Node> to_go;
+  const auto take_inputs = [&to_go](Node& node) {
+    for (Variable& input : node.inputs) {
+      const Variable variable = std::move(input);
+      if (!variable.defined() || variable.state().use_count() > 1) continue;
+      std::shared_ptr<Node>& made_by = variable.state()->node;
+      if (!made_by || made_by.use_count() > 1) continue;
+      made_by->next_to_go = std::move(to_go);
+      to_go = std::move(made_by);
+    }
+  };
+  take_inputs(*this);
+  while (to_go) {
+    const std::shared_ptr<Node> node = std::move(to_go);
+    to_go = std::move(node->next_to_go);
     node->backward = nullptr;  // may hold variables of its own
-    std::move(node->inputs.begin(), node->inputs.end(), std::back_inserter(pending));
-    node->inputs.clear();
+    take_inputs(*node);
   }
 }
 

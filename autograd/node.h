@@ -15,8 +15,9 @@ struct Node {
   const char* op;
   std::uint64_t order;  // ascending in order of creation: a node's inputs are always older
   std::vector<Variable> inputs;
-  BackwardFunction backward;  // empty once used
-  Gradient grad;              // of the output, while backward() runs
+  BackwardFunction backward;         // empty once used
+  Gradient grad;                     // of the output, while backward() runs
+  std::shared_ptr<Node> next_to_go;  // in the list of those that ~Node takes down
 };
 
 struct Variable::State {

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <numeric>
 
+#include "core/once.h"
+
 namespace seqrec {
 namespace {
 
@@ -51,7 +53,7 @@ Groups collect(std::span<const std::int32_t> ids, std::size_t bound) {
 struct Index::State {
   std::vector<std::int32_t> ids;
   std::int64_t bound = 0;
-  std::once_flag grouped;
+  Once grouped;
   Groups groups;
   std::mutex uploading;  // guards the copies
   std::vector<DeviceGroups> group_uploads;
@@ -90,8 +92,7 @@ std::span<const std::int32_t> Index::host() const { return state_->ids; }
 std::int64_t Index::bound() const { return state_->bound; }
 
 const Groups& Index::groups() const {
-  std::call_once(state_->grouped,
-                 [&] { state_->groups = collect(state_->ids, static_cast<std::size_t>(state_->bound)); });
+  state_->grouped.call([&] { state_->groups = collect(state_->ids, static_cast<std::size_t>(state_->bound)); });
   return state_->groups;
 }
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <mutex>
 #include <numeric>
+
+#include "core/once.h"
 
 namespace seqrec {
 
@@ -11,8 +12,7 @@ struct Windows::State {
   Index begin, end, offsets;
   std::int64_t values = 0;
   std::int32_t max_length = 0;
-  std::once_flag entry_values_made, entry_windows_made, by_value_made, by_length_made, runs_made, run_table_made,
-      reach_made;
+  Once entry_values_made, entry_windows_made, by_value_made, by_length_made, runs_made, run_table_made, reach_made;
   Index entry_values, entry_windows, value_offsets, value_windows, by_length, run_table, reach;
   WindowRuns runs;
 };
@@ -83,7 +83,7 @@ Windows Windows::select(std::span<const std::int32_t> which) const {
 Windows Windows::over_entries() const { return adjacent({offsets().begin(), offsets().end()}); }
 
 const Index& Windows::entry_values() const {
-  std::call_once(state_->entry_values_made, [&] {
+  state_->entry_values_made.call([&] {
     std::vector<std::int32_t> entries(this->entries());
     for (std::int64_t w = 0; w < size(); ++w) {
       const auto first = entries.begin() + offsets()[w];
@@ -95,7 +95,7 @@ const Index& Windows::entry_values() const {
 }
 
 const Index& Windows::entry_windows() const {
-  std::call_once(state_->entry_windows_made, [&] {
+  state_->entry_windows_made.call([&] {
     std::vector<std::int32_t> entries(this->entries());
     for (std::int64_t w = 0; w < size(); ++w) {
       std::fill_n(entries.begin() + offsets()[w], length(w), static_cast<std::int32_t>(w));
@@ -135,17 +135,17 @@ void Windows::collect_by_value() const {
 }
 
 const Index& Windows::value_offsets() const {
-  std::call_once(state_->by_value_made, [&] { collect_by_value(); });
+  state_->by_value_made.call([&] { collect_by_value(); });
   return state_->value_offsets;
 }
 
 const Index& Windows::value_windows() const {
-  std::call_once(state_->by_value_made, [&] { collect_by_value(); });
+  state_->by_value_made.call([&] { collect_by_value(); });
   return state_->value_windows;
 }
 
 const Index& Windows::by_length() const {
-  std::call_once(state_->by_length_made, [&] {
+  state_->by_length_made.call([&] {
     std::vector<std::int32_t> missing(size());
     for (std::int64_t w = 0; w < size(); ++w) missing[w] = max_length() - length(w);
     state_->by_length = Index(Index(std::move(missing)).groups().order);
@@ -160,12 +160,12 @@ std::int64_t Windows::longer_than(std::int64_t length) const {
 }
 
 const WindowRuns& Windows::runs() const {
-  std::call_once(state_->runs_made, [&] { state_->runs = WindowRuns(begin(), end()); });
+  state_->runs_made.call([&] { state_->runs = WindowRuns(begin(), end()); });
   return state_->runs;
 }
 
 DeviceWindowRuns Windows::runs_on(Device device) const {
-  std::call_once(state_->run_table_made, [&] { state_->run_table = Index(runs().table(values())); });
+  state_->run_table_made.call([&] { state_->run_table = Index(runs().table(values())); });
   const Tensor all = state_->run_table.on(device);
   const std::int64_t count = std::ssize(runs().all()), end = 4 * count;
   return {all.slice(0, 0, end).reshape({count, 4}),
@@ -173,7 +173,7 @@ DeviceWindowRuns Windows::runs_on(Device device) const {
 }
 
 const Index& Windows::reach() const {
-  std::call_once(state_->reach_made, [&] {
+  state_->reach_made.call([&] {
     std::vector<std::int32_t> reach(static_cast<std::size_t>(values()) + 1);  // a window may begin at the end
     for (std::int64_t w = 0; w < size(); ++w) reach[begin()[w]] = std::max(reach[begin()[w]], end()[w]);
     reach.pop_back();
