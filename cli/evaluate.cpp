@@ -27,10 +27,12 @@ std::function<int()> declare_evaluate(CLI::App& app) {
     Report report(options->format);
     const train::EvaluateResult result =
         train::evaluate({options->model_file, options->config.input(), options->device, options->out}, report);
-    if (options->format == Format::Json)
+    if (options->format == Format::Json) {
       std::cout << to_json(result).dump() << '\n';
-    else
-      std::cout << "test  " << train::to_text(result.test) << "  (" << result.rows << " rows)\n";
+    } else {
+      std::cout << "test        " << train::to_text(result.test) << "  (" << result.rows << " rows)\n";
+      show_worth(result.corrected, result.protocol);
+    }
     return kSuccess;
   };
 }

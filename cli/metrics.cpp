@@ -2,6 +2,8 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/report.h"
+#include "train/corrected.h"
 #include "train/row_results.h"
 
 namespace seqrec::cli {
@@ -31,16 +33,20 @@ std::function<int()> declare_metrics(CLI::App& app) {
     if (!options->topk.empty()) choice.topk = options->topk;
     if (!options->metrics.empty()) choice.metrics.clear();
     for (const std::string& name : options->metrics) choice.metrics.push_back(train::metric_info(name));
-    const train::MetricValues test =
-        train::rounded(train::row_metrics(rows, choice), options->decimals.value_or(rows.decimal_places));
+    const std::int64_t decimals = options->decimals.value_or(rows.decimal_places);
+    const train::MetricValues test = train::rounded(train::row_metrics(rows, choice), decimals);
+    const train::MetricValues corrected = train::rounded(train::corrected_metrics(rows, choice), decimals);
     if (options->format == Format::Json) {
       Json out = Json::object();
       out["event"] = "result";
       out["test"] = train::to_json(test);
+      if (!corrected.empty()) out["test_corrected"] = train::to_json(corrected);
+      out["protocol"] = rows.protocol;
       out["rows"] = rows.rows();
       std::cout << out.dump() << '\n';
     } else {
-      std::cout << "test  " << train::to_text(test) << "  (" << rows.rows() << " rows)\n";
+      std::cout << "test        " << train::to_text(test) << "  (" << rows.rows() << " rows)\n";
+      show_worth(corrected, rows.protocol);
     }
     return kSuccess;
   };

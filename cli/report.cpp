@@ -1,9 +1,11 @@
 #include "cli/report.h"
 
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 
 #include "core/parallel.h"
+#include "train/protocol.h"
 
 namespace seqrec::cli {
 namespace {
@@ -14,7 +16,17 @@ std::string fixed(double value, int places) {
   return out.str();
 }
 
+void show_line(std::string name, const std::string& text) {
+  name.resize(std::max<std::size_t>(name.size(), 10), ' ');
+  std::cout << name << "  " << text << '\n';
+}
+
 }  // namespace
+
+void show_worth(const train::MetricValues& corrected, const Json& protocol) {
+  if (!corrected.empty()) show_line("estimated", concat(train::to_text(corrected), "  (among all items)"));
+  for (const auto& [name, text] : train::protocol_lines(protocol)) show_line(name, text);
+}
 
 void Report::on_notice(const std::string& line) {
   bar_.clear();
@@ -66,6 +78,7 @@ void Report::on_result(const train::RunResult& result) {
   std::cout << "best epoch  " << result.best_epoch << '\n';
   if (!result.valid.empty()) std::cout << "valid       " << train::to_text(result.valid) << '\n';
   if (!result.test.empty()) std::cout << "test        " << train::to_text(result.test) << '\n';
+  show_worth(result.corrected, result.protocol);
   std::cout << "model file  " << result.model_file << '\n'
             << "peak memory " << fixed(static_cast<double>(result.peak_rss_bytes) / 1e6, 0) << " MB" << std::endl;
 }

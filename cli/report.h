@@ -6,6 +6,9 @@
 
 namespace seqrec::cli {
 
+/// Shows what test metrics are worth: estimates among all items, where there are any, and the protocol.
+void show_worth(const train::MetricValues& corrected, const Json& protocol);
+
 /// Shows a training run: events as JSON lines on standard output and nothing else there, or text with a progress bar
 /// where stderr is a terminal. Notices go to stderr.
 class Report : public train::Observer {

@@ -3,6 +3,7 @@
 #include "kernels/cuda.h"
 #include "models/list.h"
 #include "train/build.h"
+#include "train/corrected.h"
 #include "train/device.h"
 #include "train/evaluator.h"
 #include "train/run.h"
@@ -24,6 +25,8 @@ Json to_json(const EvaluateResult& result) {
   Json out = Json::object();
   out["event"] = "result";
   out["test"] = to_json(result.test);
+  if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);
+  out["protocol"] = result.protocol;
   return out;
 }
 
@@ -60,6 +63,8 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   EvaluateResult result;
   const RowResults rows = evaluator.evaluate_rows(*loaded.model, stored.model);
   result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
+  result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);
+  result.protocol = rows.protocol;
   result.rows = evaluator.rows();
   result.unknown_users = dataset.unknown_users;
   result.unknown_items = dataset.unknown_items;

@@ -100,6 +100,8 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
   out.model = model_name;
   out.dataset = dataset_->name;
   out.mode = mode_;
+  out.eval_mode = eval_mode_;
+  out.protocol = protocol_;
   out.choice = choice_;
   out.decimal_places = decimal_places_;
   out.user_fingerprint = models::fingerprint(dataset_->users);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "train/protocol.h"
 #include "train/scoring.h"
 
 namespace seqrec::train {
@@ -22,6 +23,8 @@ Evaluator::Evaluator(const data::Dataset& dataset, data::Split split, const data
     : dataset_(&dataset),
       choice_(metric_choice(config, split)),
       decimal_places_(config.get_int("metric_decimal_place")),
+      eval_mode_(config.at("eval_args").at("mode").at(split == data::Split::Test ? "test" : "valid").as_string()),
+      protocol_(protocol(dataset, config)),
       mode_(config.eval_mode(split).kind),
       mask_history_(config.get_bool("mask_history")),
       batches_(dataset, split, config) {

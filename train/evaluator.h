@@ -63,6 +63,8 @@ class Evaluator {
   const data::Dataset* dataset_;
   MetricChoice choice_;
   std::int64_t decimal_places_;
+  std::string eval_mode_;  // as the configuration has it
+  Json protocol_;
   data::EvalMode::Kind mode_;
   bool mask_history_;
   data::EvalBatches batches_;

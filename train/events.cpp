@@ -38,6 +38,8 @@ Json to_json(const RunResult& result) {
   out["best_epoch"] = result.best_epoch;
   out["valid"] = to_json(result.valid);
   out["test"] = to_json(result.test);
+  if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);
+  if (!result.protocol.is_null()) out["protocol"] = result.protocol;
   out["model_file"] = result.model_file;
   out["peak_rss_bytes"] = result.peak_rss_bytes;
   return out;

@@ -35,10 +35,13 @@ struct RunResult {
   std::int64_t best_epoch = 0;  ///< from 1; 0 is the model before training
   MetricValues valid;           ///< of the best epoch; empty without validation
   MetricValues test;            ///< of the best epoch's model; empty without test rows
+  MetricValues corrected;       ///< estimates of what they are among all items (train/corrected.h); empty without
+  Json protocol;                ///< under which they stand (train/protocol.h); null without test rows
   std::string model_file;
   std::int64_t peak_rss_bytes = 0;  ///< of the process
 };
-/// {"event":"result","best_epoch":..,"valid":{..},"test":{..},"model_file":"..","peak_rss_bytes":..}
+/// {"event":"result","best_epoch":..,"valid":{..},"test":{..},"test_corrected":{..},"protocol":{..},
+/// "model_file":"..","peak_rss_bytes":..}; what is empty of corrected and protocol isn't there.
 Json to_json(const RunResult& result);
 
 /// What there is to train on, known before the first step.

@@ -1,6 +1,7 @@
 #include "train/recorder.h"
 
 #include "core/error.h"
+#include "train/protocol.h"
 
 namespace seqrec::train {
 
@@ -27,6 +28,8 @@ void Recorder::on_epoch(const EpochReport& report) {
 void Recorder::on_result(const RunResult& result) {
   folder_.add_event(to_json(result));
   folder_.log(concat("best epoch ", result.best_epoch, "; test: ", to_text(result.test)));
+  if (!result.corrected.empty()) folder_.log(concat("among all items, estimated: ", to_text(result.corrected)));
+  for (const auto& [name, text] : protocol_lines(result.protocol)) folder_.log(concat(name, ": ", text));
   next_.on_result(result);
 }
 

@@ -1,6 +1,8 @@
 #include "train/row_results.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -14,8 +16,12 @@ using Mode = data::EvalMode::Kind;
 constexpr const char* kRowsFormat = "seqrec.rows";
 constexpr const char* kRowsVersion = "1";
 
-constexpr std::pair<Mode, const char*> kModes[] = {
-    {Mode::Full, "full"}, {Mode::Sampled, "sampled"}, {Mode::Labeled, "labeled"}};
+std::optional<Mode> mode_of(std::string_view text) {
+  if (text == "full") return Mode::Full;
+  if (text == "labeled") return Mode::Labeled;
+  if (text.starts_with("uni") || text.starts_with("pop")) return Mode::Sampled;
+  return std::nullopt;
+}
 
 /// Calls f(name, values) for each column that a row has one number of.
 template <class Rows, class F>
@@ -75,8 +81,6 @@ class Checker {
 
 void RowResults::save(const std::filesystem::path& path) const {
   SafetensorsWriter writer;
-  const auto name_of_mode =
-      std::find_if(std::begin(kModes), std::end(kModes), [&](auto& m) { return m.first == mode; });
   Json metrics = Json::array(), lengths = Json::array();
   for (const MetricInfo& info : choice.metrics) metrics.push_back(info.name);
   for (const std::int64_t length : choice.topk) lengths.push_back(length);
@@ -84,7 +88,8 @@ void RowResults::save(const std::filesystem::path& path) const {
   writer.add_metadata("format_version", kRowsVersion);
   writer.add_metadata("model", model);
   writer.add_metadata("dataset", dataset);
-  writer.add_metadata("mode", name_of_mode->second);
+  writer.add_metadata("mode", eval_mode);
+  writer.add_metadata("protocol", protocol.dump());
   writer.add_metadata("metrics", metrics.dump());
   writer.add_metadata("topk", lengths.dump());
   writer.add_metadata("tail_ratio", Json(choice.tail_ratio).dump());
@@ -111,11 +116,11 @@ RowResults RowResults::load(const std::filesystem::path& path) {
   require<FormatError>(text("format_version") == kRowsVersion, reader.file(), ": has format version ",
                        Json(text("format_version")).dump(), "; this seqrec reads ", kRowsVersion);
   RowResults out;
-  const auto mode =
-      std::find_if(std::begin(kModes), std::end(kModes), [&](auto& m) { return m.second == text("mode"); });
-  require<FormatError>(mode != std::end(kModes), reader.file(), ": mode is ", Json(text("mode")).dump(),
-                       ", expected full, sampled or labeled");
-  out.mode = mode->first;
+  const std::optional<Mode> mode = mode_of(text("mode"));
+  require<FormatError>(mode.has_value(), reader.file(), ": mode is ", Json(text("mode")).dump(),
+                       ", expected full, uniN, popN or labeled");
+  out.mode = *mode;
+  out.eval_mode = text("mode");
   out.model = text("model");
   out.dataset = text("dataset");
   out.user_fingerprint = text("user_fingerprint");
@@ -128,6 +133,7 @@ RowResults RowResults::load(const std::filesystem::path& path) {
       out.choice.topk.push_back(length.as_int());
     }
     out.choice.tail_ratio = Json::parse(text("tail_ratio")).as_double();
+    if (!text("protocol").empty()) out.protocol = Json::parse(text("protocol"));
     out.decimal_places = Json::parse(text("metric_decimal_place")).as_int();
   } catch (const Error& error) {
     throw FormatError(concat(reader.file(), ": what was asked for: ", error.what()));

@@ -15,7 +15,9 @@ namespace seqrec::train {
 struct RowResults {
   // What was asked for, and how its figures were made of the rows.
   std::string model, dataset;
-  data::EvalMode::Kind mode = data::EvalMode::Kind::Full;
+  std::string eval_mode;                                   ///< as eval_args.mode has it: full, uni100, pop100, labeled
+  Json protocol;                                           ///< under which the evaluation stands (train/protocol.h)
+  data::EvalMode::Kind mode = data::EvalMode::Kind::Full;  ///< what eval_mode is
   MetricChoice choice;
   std::int64_t decimal_places = 4;
   std::string user_fingerprint, item_fingerprint;  ///< of the vocabularies: equal ids mean the same in two files

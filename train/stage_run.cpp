@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "models/list.h"
 #include "train/build.h"
+#include "train/corrected.h"
 #include "train/fit.h"
 #include "train/warm_start.h"
 
@@ -64,6 +65,8 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
     const RowResults rows = tester_.evaluate_rows(*model_, spec_.model);
     rows.save(folder.rows_file());
     result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
+    result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);
+    result.protocol = rows.protocol;
   }
   result.model_file = files_.model.string();
   save_model(files_.model);

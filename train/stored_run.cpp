@@ -55,6 +55,8 @@ RunResult stored_result(const RunFolder& folder) {
             .best_epoch = json.at("best_epoch").as_int(),
             .valid = metric_values(json.at("valid")),
             .test = metric_values(json.at("test")),
+            .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},
+            .protocol = json.find("protocol") ? json.at("protocol") : Json(),
             .model_file = folder.model_file().string(),
             .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
   });

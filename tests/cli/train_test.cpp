@@ -64,7 +64,7 @@ TEST_CASE("--log-format json: one object per line and nothing else") {
     REQUIRE(again.events().size() == 1);
     CHECK(again.events()[0].at("test") == result.at("test"));
     const Outcome other = run({"metrics", run_folder, "--topk", "1,300", "--metrics", "Hit", "MRR", "--decimals", "7"});
-    CHECK(other.out.starts_with("test  hit@1 : "));
+    CHECK(other.out.starts_with("test        hit@1 : "));
     CHECK(contains(other.out, "mrr@300 : "));
     CHECK(contains(other.out, "  (60 rows)\n"));
     CHECK(run({"metrics", run_folder, "--metrics", "Hot"}).code == 2);
