@@ -2,10 +2,12 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "data/dataset.h"
 #include "data/export.h"
 #include "data/statistics.h"
 #include "train/build.h"
+#include "train/protocol.h"
 
 namespace seqrec::cli {
 
@@ -33,8 +35,15 @@ std::function<int()> declare_data(CLI::App& app) {
         data::prepare(config, options->model.empty() ? BatchNeeds{} : train::batch_needs(options->model, config));
     if (options->format == Format::Text) show_notices(dataset.report.lines());
     if (!options->export_to.empty()) data::export_dataset(dataset, config, options->export_to);
-    std::cout << (options->format == Format::Json ? data::describe(dataset).dump() + "\n"
-                                                  : to_text(data::statistics(dataset)));
+    const Json protocol = train::protocol(dataset, config);
+    if (options->format == Format::Json) {
+      Json about = data::describe(dataset);
+      about["protocol"] = protocol;
+      std::cout << about.dump() << '\n';
+    } else {
+      std::cout << to_text(data::statistics(dataset)) << "\nA test under this configuration:\n";
+      show_worth({}, protocol);
+    }
     return kSuccess;
   };
 }

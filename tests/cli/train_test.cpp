@@ -240,6 +240,8 @@ TEST_CASE("data shows a table or JSON, and exports") {
   const Outcome json = run(more);
   REQUIRE(json.events().size() == 1);
   CHECK(json.events()[0].at("users").as_int() == 60);
+  CHECK(json.events()[0].at("protocol").at("leak").at("later_than_it").as_int() > 0);
+  CHECK(contains(text.out, "\nsplit       LS valid_and_test\nleak        "));
   CHECK(Json::parse(seqrec::read_text(folder / "export/ids.json")).at("user_id").as_array().size() == 61);
   CHECK(seqrec::SafetensorsReader(folder / "export/splits.safetensors").contains("test.item_id_list"));
 }
