@@ -1,7 +1,9 @@
 #include "core/descriptor.h"
 
+#include <chrono>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -57,6 +59,14 @@ bool is_stream_name(const std::filesystem::path& path) { return descriptor_named
 void wait_for(int fd, short events) {
   pollfd waiting{fd, events, 0};
   ::poll(&waiting, 1, -1);
+}
+
+bool wait_for_partner(const std::function<bool()>& came) {
+  for (int i = 0; i < 50; ++i) {
+    if (came()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return came();
 }
 
 int write_all(int fd, const void* data, std::size_t bytes) {

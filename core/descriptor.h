@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -45,6 +46,10 @@ bool is_stream_name(const std::filesystem::path& path);
 
 /// Waits until a descriptor can be read (POLLIN) or written (POLLOUT).
 void wait_for(int fd, short events);
+
+/// Whether the other end of a named pipe comes within half a second: `came` is asked again and again. Who starts both
+/// at once can't know which is first.
+bool wait_for_partner(const std::function<bool()>& came);
 
 /// Writes all of it. 0, or the errno that ended it.
 int write_all(int fd, const void* data, std::size_t bytes);

@@ -45,8 +45,12 @@ InputFile::InputFile(std::filesystem::path path)
   if (::fstat(descriptor_.get(), &status) != 0) fail_io("read", path_);
   if (!S_ISFIFO(status.st_mode)) return;
   // Only a read tells whether there is a writer: it finds the end, and nothing to wait for, where there is none.
-  const ssize_t count = ::read(descriptor_.get(), buffer_.get(), kBufferBytes);
-  require<IoError>(count != 0, "can't read ", path_.native(), ": no process writes to this pipe");
+  ssize_t count = 0;
+  const bool written = wait_for_partner([&] {
+    count = ::read(descriptor_.get(), buffer_.get(), kBufferBytes);
+    return count != 0;
+  });
+  require<IoError>(written, "can't read ", path_.native(), ": no process writes to this pipe");
   if (count > 0) unread_ = {buffer_.get(), static_cast<std::size_t>(count)};
 }
 

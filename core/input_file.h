@@ -12,8 +12,8 @@ namespace seqrec {
 /// `<(command)`) are read on from where they stand.
 class InputFile {
  public:
-  /// IoError naming the path and the reason, at once: it is absent, a folder, a socket, or a named pipe that no process
-  /// writes to.
+  /// IoError naming the path and the reason: it is absent, a folder, a socket, or a named pipe that no process writes
+  /// to, now and for half a second.
   explicit InputFile(std::filesystem::path path);
 
   /// The next bytes, none at the end; valid until the next call. IoError if the system can't go on reading.

@@ -79,9 +79,12 @@ void remove_leftovers(const fs::path& folder) try {
 /// A pipe or a device.
 Descriptor open_device(const fs::path& path, const fs::path& target, mode_t mode) {
   require<IoError>(!S_ISSOCK(mode), "can't write ", path.native(), ": it is a socket");
-  Descriptor descriptor = open_file(target, O_WRONLY);
-  require<IoError>(descriptor || errno != ENXIO || !S_ISFIFO(mode), "can't write ", path.native(),
-                   ": no process reads this pipe");
+  Descriptor descriptor;
+  const bool came = wait_for_partner([&] {
+    descriptor = open_file(target, O_WRONLY);
+    return descriptor || errno != ENXIO || !S_ISFIFO(mode);
+  });
+  require<IoError>(came, "can't write ", path.native(), ": no process reads this pipe");
   if (!descriptor) fail_io("write", path);
   return descriptor;
 }
