@@ -10,11 +10,10 @@ namespace seqrec::data {
 namespace {
 
 constexpr const char* kDefault = "default";
-constexpr const char* kStored = "model file";
 
 }  // namespace
 
-Config::Config(const ConfigInput& input) {
+Config::Config(const ConfigInput& input) : stored_in_(input.stored_in) {
   for (const Key& key : general_keys()) declare(key);
   for (const Key& key : input.model_keys) declare(key);
 
@@ -24,7 +23,7 @@ Config::Config(const ConfigInput& input) {
     for (const auto& [name, value] : input.stored->as_object()) {
       // What was a default stays one, so that --set compat=... still decides it.
       const Entry* entry = find(name);
-      if (!entry || value != entry->key.default_under(recbole)) assign(name, value, kStored);
+      if (!entry || value != entry->key.default_under(recbole)) assign(name, value, stored_in_);
     }
   }
   for (const auto& file : input.files)
@@ -114,7 +113,7 @@ void Config::apply_compat() {
 
 const Json& Config::at(std::string_view key) const { return entry(key).value; }
 const std::string& Config::source(std::string_view key) const { return entry(key).source; }
-bool Config::is_explicit(std::string_view key) const { return source(key) != kDefault && source(key) != kStored; }
+bool Config::is_explicit(std::string_view key) const { return source(key) != kDefault && source(key) != stored_in_; }
 
 void Config::fail(std::string_view key, std::string_view expected) const {
   const Entry& bad = entry(key);

@@ -20,6 +20,7 @@ struct ConfigInput {
   std::vector<Key> model_keys;
   /// The configuration that a model file carries (Config::portable()).
   std::optional<Json> stored;
+  std::string stored_in = "model file";  ///< the file, for errors
   /// YAML files; a later one wins.
   std::vector<std::filesystem::path> files;
   /// "key=value" of --set; a later one wins.
@@ -119,6 +120,7 @@ class Config {
   void complete_negatives();
   void check_contradictions() const;
 
+  std::string stored_in_;
   std::vector<Entry> entries_;
   std::vector<std::string> notices_;
 };

@@ -38,6 +38,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   data::ConfigInput input = request.config;
   input.model_keys = models::model_info(stored.model).config_keys();
   input.stored = loaded.file.config;
+  input.stored_in = request.model_file.string();
   const data::Config config(input);
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);
   open_device(request.device, observer);

@@ -34,6 +34,7 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
   data::ConfigInput input;
   input.model_keys = models::model_info(stored.at("model").as_string()).config_keys();
   input.stored = stored;
+  input.stored_in = folder.config_file().string();
   const Json kept = to_store(data::Config(input));
 
   input.files = request.config.files;

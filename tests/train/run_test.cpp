@@ -316,6 +316,11 @@ TEST_CASE("resuming takes the stored configuration, and refuses another") {
   request.overwrite = true;
   CHECK(message_of<UsageError>([&] { train(request, listener); }) ==
         "--resume goes on in its own folder: --out and --overwrite don't go with it");
+  older["topk"] = 0;
+  write_text(run / "config.json", older.dump());
+  CHECK(message_of<ConfigError>([&] {
+          train(resume_of(run), listener);
+        }).starts_with("topk (" + (run / "config.json").string() + "): got 0"));
   write_text(run / "config.json", "{}");
   CHECK(message_of<FormatError>([&] { train(resume_of(run), listener); }).starts_with((run / "config.json").string()));
 }
