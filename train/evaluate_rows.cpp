@@ -18,8 +18,8 @@ using data::Row;
 using models::SequentialRecommender;
 using Mode = data::EvalMode::Kind;
 
-/// Scores of the whole catalogue that are kept at once.
-constexpr std::int64_t kScoresOfRows = 1 << 24;
+/// Scores that are kept at once, and rows that share the reading of a large catalogue whatever their scores take.
+constexpr std::int64_t kScoresOfRows = 1 << 22, kLeastRows = 16;
 
 /// A target's place among the candidates.
 struct Rank {
@@ -134,7 +134,7 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
 
 void Evaluator::rows_full(SequentialRecommender& model, std::int64_t step, RowResults& out) const {
   const std::span<const Row> rows = batches_.rows(step);
-  const auto at_once = static_cast<std::size_t>(std::max<std::int64_t>(1, kScoresOfRows / dataset_->n_items()));
+  const auto at_once = static_cast<std::size_t>(std::max(kLeastRows, kScoresOfRows / dataset_->n_items()));
   for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
     const auto part = rows.subspan(begin, std::min(at_once, rows.size() - begin));
     const Tensor scores =

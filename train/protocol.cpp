@@ -100,6 +100,8 @@ std::vector<std::pair<std::string, std::string>> protocol_lines(const Json& prot
                                     time_text(leak.at("earliest_test_target"), protocol)));
   std::string unknown = concat(counted(cold.at("targets_never_trained_on"), "target"), " never trained on, ",
                                counted(cold.at("rows_of_untrained_users"), "row"), " of users who don't train");
+  if (cold.at("targets_never_trained_on").as_int() + cold.at("rows_of_untrained_users").as_int() > 0)
+    unknown += "; they count like the others";
   if (const Json& n = cold.at("targets_without_history"); n.as_int() > 0)
     unknown += concat("; left out: ", counted(n, "target"), " with nothing before them");
   if (const std::int64_t n = cold.at("dropped_items").as_int() + cold.at("dropped_users").as_int(); n > 0)

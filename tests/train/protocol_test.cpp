@@ -26,7 +26,7 @@ TEST_CASE("the protocol of leave-one-out tells how much of the future training r
         "filter: dropping rows without an id: 10 -> 9 rows of d.inter\n"
         "split: LS valid_and_test\n"
         "leak: 2 of 6 training interactions later than the first target of the test, 889272001 (1998-03-07T12:00:01Z)\n"
-        "cold: 2 targets never trained on, 0 rows of users who don't train\n"
+        "cold: 2 targets never trained on, 0 rows of users who don't train; they count like the others\n"
         "ranked: among all 6 items, the history's too; of equal scores the lower id first\n");
   CHECK(found.at("leak").at("later_than_it") == Json(2));
   CHECK(found.at("rows").dump() == R"({"train":3,"valid":1,"test":2})");
@@ -38,16 +38,16 @@ TEST_CASE("the protocol of a split by time tells its points, and that of drawn i
   const DatasetFiles files(kDays);
   const data::Config config =
       files.config({"eval_args={split: {GTS: {at: 1998-03-07, valid: last_train, target: first}}, mode: uni3}"});
-  CHECK(
-      lines_of(protocol(data::prepare(config), config)) ==
-      "filter: dropping rows without an id: 10 -> 9 rows of d.inter\n"
-      "split: GTS {\"at\":\"1998-03-07\",\"target\":\"first\",\"valid\":\"last_train\",\"valid_share\":0.1,"
-      "\"cold_users\":\"keep\",\"cold_items\":\"keep\"}; tests from 889228800 (1998-03-07T00:00:00Z)\n"
-      "leak: 0 of 4 training interactions later than the first target of the test, 889272000 (1998-03-07T12:00:00Z)\n"
-      "cold: 2 targets never trained on, 0 rows of users who don't train; left out: 1 target with nothing before them\n"
-      "ranked: among the target and 3 items drawn uniformly, the history's too; of equal scores the lower id first\n"
-      "warning: metrics among drawn items are not those among all, and may put models in another order (Krichene, "
-      "Rendle, KDD 2020): use eval_args.mode full\n");
+  CHECK(lines_of(protocol(data::prepare(config), config)) ==
+        "filter: dropping rows without an id: 10 -> 9 rows of d.inter\n"
+        "split: GTS {\"at\":\"1998-03-07\",\"target\":\"first\",\"valid\":\"last_train\",\"valid_share\":0.1,"
+        "\"cold_users\":\"keep\",\"cold_items\":\"keep\"}; tests from 889228800 (1998-03-07T00:00:00Z)\n"
+        "leak: 0 of 4 training interactions later than the first target of the test, 889272000 (1998-03-07T12:00:00Z)\n"
+        "cold: 2 targets never trained on, 0 rows of users who don't train; they count like the others; left out: 1 "
+        "target with nothing before them\n"
+        "ranked: among the target and 3 items drawn uniformly, the history's too; of equal scores the lower id first\n"
+        "warning: metrics among drawn items are not those among all, and may put models in another order (Krichene, "
+        "Rendle, KDD 2020): use eval_args.mode full\n");
 }
 
 }  // namespace
