@@ -14,13 +14,13 @@ std::string shape_text(const Json& shape) {
   return out + ")";
 }
 
-/// "key  value" lines, the keys of one width; strings without quotes.
+/// "key  value" lines, the keys of one width; strings without quotes. A terminal shall find no commands in them.
 void print_map(const Json& map) {
   std::size_t width = 0;
   for (const auto& [key, value] : map.as_object()) width = std::max(width, key.size());
   for (const auto& [key, value] : map.as_object())
-    std::cout << "  " << key << std::string(width + 2 - key.size(), ' ')
-              << (value.is_string() ? value.as_string() : value.dump()) << '\n';
+    std::cout << "  " << escaped(key) << std::string(width + 2 - key.size(), ' ')
+              << escaped(value.is_string() ? value.as_string() : value.dump()) << '\n';
 }
 
 void print_text(Json about) {

@@ -75,7 +75,8 @@ void add_format(CLI::App& app, const std::string& names, Format& format) {
 }
 
 void show_notices(const std::vector<std::string>& notices) {
-  for (const std::string& notice : notices) std::cerr << program_name() << ": note: " << notice << '\n';
+  for (const std::string& notice : notices)
+    std::cerr << program_name() << ": note: " << shown(notice, 2000, "\n") << '\n';
 }
 
 }  // namespace seqrec::cli

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/classic_locale.h"
 #include "cli/command.h"
 #include "cli/name.h"
 #include "cli/options.h"
@@ -29,24 +30,25 @@ void check_command(int argc, char** argv) {
   if (argv[1][0] == '-') return;
   for (const std::string& name : known)
     if (name == argv[1]) return;
-  throw UsageError(concat("unknown command '", argv[1], "'", suggest(argv[1], known)));
+  throw UsageError(concat("unknown command '", shown(argv[1]), "'", suggest(argv[1], known)));
 }
 
 void check_rest(const CLI::App& app) {
   const std::vector<std::string> rest = app.remaining();
   if (rest.empty()) return;
   if (rest.front().empty() || rest.front().front() != '-')
-    throw UsageError(concat("unexpected argument '", rest.front(), "'"));
+    throw UsageError(concat("unexpected argument '", shown(rest.front()), "'"));
   std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
   const std::string name = rest.front().substr(0, rest.front().find('='));
-  throw UsageError(concat("unknown option '", name, "'", suggest(name, known)));
+  throw UsageError(concat("unknown option '", shown(name), "'", suggest(name, known)));
 }
 
 int fail(const std::string& text, int code) {
+  constexpr std::size_t kLongest = 2000;  // of what is no Error: CLI11 quotes arguments
   std::cout.flush();
-  std::cerr << program_name() << ": " << text << '\n';
+  std::cerr << program_name() << ": " << shown(text, kLongest, "\n") << '\n';
   return code;
 }
 
@@ -81,6 +83,8 @@ int run(int argc, char** argv) {
     check_rest(*command);
   } catch (const CLI::Success& done) {  // --help, --version
     chosen = [&app, done] { return app.exit(done); };
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     return fail(concat(error.what(), "\nSee '", help, "'."), kUsage);
   }
@@ -93,7 +97,7 @@ int run(int argc, char** argv) {
   } catch (const ConfigError& error) {
     return fail(error.what(), kUsage);
   } catch (const std::bad_alloc&) {
-    return fail("out of memory", kFailure);
+    throw;
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(concat("can't use ", error.path1().native(), ": ", error.code().message()), kFailure);
   } catch (const std::exception& error) {
@@ -107,8 +111,13 @@ int run(int argc, char** argv) {
 }  // namespace seqrec::cli
 
 int seqrec::program(int argc, char** argv) {
-  const cli::StandardStreams streams;
-  const cli::IgnoredSignal file_limit(SIGXFSZ);  // a file beyond ulimit -f is an error, as on a full disk
-  cli::set_program_name(argc > 0 ? argv[0] : nullptr);
-  return cli::run(argc, argv);
+  const cli::ClassicLocale locale;
+  try {
+    const cli::StandardStreams streams;
+    const cli::IgnoredSignal file_limit(SIGXFSZ);  // a file beyond ulimit -f is an error, as on a full disk
+    cli::set_program_name(argc > 0 ? argv[0] : nullptr);
+    return cli::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return cli::fail("out of memory", cli::kFailure);
+  }
 }

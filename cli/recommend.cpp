@@ -40,8 +40,8 @@ std::vector<std::string> split_tokens(std::string_view text) {
 std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, const std::string& file) {
   if (file.empty()) return nullptr;
   std::vector<std::string> tokens;
-  std::istringstream lines(read_text(file));
-  for (std::string line; std::getline(lines, line);) {
+  InputFile lines(file);
+  for (std::string line; lines.read_line(line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) tokens.push_back(line);
   }
@@ -72,7 +72,7 @@ infer::Request parse_request(std::string_view line, const infer::Request& defaul
     } else if (key == "k") {
       request.k = value.as_int();
     } else {
-      throw FormatError(concat("unknown key '", key, "', expected user, history or k"));
+      throw FormatError(concat("unknown key '", shown(key), "', expected user, history or k"));
     }
   }
   require<FormatError>(request.user || request.history, "neither a user nor a history");
@@ -145,7 +145,7 @@ class Answers {
   }
 
   std::string as_text(const infer::Request& request, const infer::Answer& answer) const {
-    std::ostringstream out;
+    TextStream out;
     out << (request.user ? "user " + *request.user : std::string("history")) << '\n';
     if (!answer.error.empty()) out << "  " << answer.error << '\n';
     int rank = 0;

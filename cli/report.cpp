@@ -11,7 +11,7 @@ namespace seqrec::cli {
 namespace {
 
 std::string fixed(double value, int places) {
-  std::ostringstream out;
+  TextStream out;
   out << std::fixed << std::setprecision(places) << value;
   return out.str();
 }

@@ -4,9 +4,10 @@
 #include <csignal>
 #include <iomanip>
 #include <iostream>
-#include <sstream>
 
 #include <unistd.h>
+
+#include "core/text_stream.h"
 
 namespace seqrec::cli {
 
@@ -44,7 +45,7 @@ IgnoredSignal::~IgnoredSignal() { sigaction(number_, &before_, nullptr); }
 
 std::string clock_text(double seconds) {
   const auto s = std::llround(seconds);
-  std::ostringstream out;
+  TextStream out;
   out << std::setfill('0');
   if (s >= 3600) out << s / 3600 << ':' << std::setw(2);
   out << s / 60 % 60 << ':' << std::setw(2) << s % 60;

@@ -23,7 +23,7 @@ constexpr std::size_t kAlwaysCached = std::size_t{16} << 20;
 }  // namespace
 
 void* CpuMemory::allocate(std::size_t bytes) {
-  require<Error>(bytes <= kMaxBytes, "out of memory: asked for ", bytes, " bytes");
+  require<MemoryError>(bytes <= kMaxBytes, "out of memory: asked for ", bytes, " bytes");
   const std::scoped_lock lock(mutex_);
   const std::size_t size = idle_.round_up(bytes);
   void* data = idle_.take(size);
@@ -35,7 +35,7 @@ void* CpuMemory::allocate(std::size_t bytes) {
       data = std::aligned_alloc(kAlignment, size);
     }
     if (data == nullptr) {
-      throw Error(concat("out of memory: asked for ", bytes, " bytes, ", stats_.in_use, " bytes are in use"));
+      throw MemoryError(concat("out of memory: asked for ", bytes, " bytes, ", stats_.in_use, " bytes are in use"));
     }
     ++stats_.system_allocations;
   }

@@ -86,7 +86,9 @@ int write_all(int fd, const void* data, std::size_t bytes) {
 }
 
 void fail_io(const char* verb, const std::filesystem::path& path, int code) {
-  throw IoError(concat("can't ", verb, " ", path.native(), ": ", std::generic_category().message(code)));
+  const std::string text = concat("can't ", verb, " ", path.native(), ": ", std::generic_category().message(code));
+  if (code == ENOMEM) throw MemoryError(text);  // no fault of the file's
+  throw IoError(text);
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {

@@ -36,8 +36,8 @@ struct MemoryStats {
 class Memory {
  public:
   virtual ~Memory() = default;
-  /// At least `bytes`, aligned to 64; its content is undefined. Never null, also for 0 bytes. Throws Error when out of
-  /// memory, saying how much was asked for.
+  /// At least `bytes`, aligned to 64; its content is undefined. Never null, also for 0 bytes. Throws MemoryError
+  /// (of a device: DeviceError) when out of memory, saying how much was asked for.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* data, std::size_t bytes) noexcept = 0;
   virtual void zero(void* device, std::size_t bytes) = 0;

@@ -1,17 +1,21 @@
 #pragma once
 
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "core/shown.h"
+#include "core/text_stream.h"
+
 namespace seqrec {
 
 /// Base of every error that seqrec throws. The message is one or two lines, says what was got and what was expected,
-/// and is meant to be shown to a user as it is.
+/// and is meant to be shown to a user as it is: no control character but the end of a line, no byte that is not UTF-8,
+/// and of a text that grew beyond kLongestError bytes its begin and end.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  static constexpr std::size_t kLongestError = 800;
+  explicit Error(const std::string& text) : std::runtime_error(shown(text, kLongestError, "\n")) {}
 };
 
 /// Wrong use of the program or of a function's arguments (exit code 2 in the program).
@@ -42,6 +46,10 @@ struct ShapeError : Error {
 struct NumericError : Error {
   using Error::Error;
 };
+/// No memory for what was asked: says how much that was. Small things throw std::bad_alloc.
+struct MemoryError : Error {
+  using Error::Error;
+};
 /// A device that is absent or failed.
 struct DeviceError : Error {
   using Error::Error;
@@ -50,7 +58,7 @@ struct DeviceError : Error {
 /// The arguments, written one after the other.
 template <class... Args>
 std::string concat(const Args&... args) {
-  std::ostringstream out;
+  TextStream out;
   (out << ... << args);
   return std::move(out).str();
 }

@@ -4,26 +4,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/utf8.h"
+
 namespace seqrec {
 namespace {
 
 [[noreturn]] void wrong_type(const char* expected, const Json& got) {
   throw FormatError(concat("expected ", expected, ", got ", got.is_number() ? got.dump() : got.type_name()));
-}
-
-/// How many bytes of a text are its first character in UTF-8, by the standard's table 3-7: 0 if they are none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto follows = [&](std::size_t i, unsigned from = 0x80, unsigned to = 0xBF) {
-    return byte(i) >= from && byte(i) <= to;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  if (first < 0xE0) return follows(1) ? 2 : 0;
-  if (first < 0xF0) return follows(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
-  const bool second = follows(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
-  return second && follows(2) && follows(3) ? 4 : 0;
 }
 
 constexpr char kHex[] = "0123456789abcdef";
@@ -115,6 +102,20 @@ void dump_value(const Json& value, int indent, int depth, std::string& out) {
 }
 
 }  // namespace
+
+Json::Json(const Json& other) {
+  std::visit(
+      [this](const auto& value) {
+        auto copy = value;
+        value_ = std::move(copy);
+      },
+      other.value_);
+}
+
+Json& Json::operator=(const Json& other) {
+  Json copy = other;
+  return *this = std::move(copy);
+}
 
 std::string Json::dump(int indent) const {
   std::string out;

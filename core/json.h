@@ -33,6 +33,13 @@ class Json {
   Json(std::string_view value) : value_(std::string(value)) {}
   Json(Array value) : value_(std::move(value)) {}
   Json(Object value) : value_(std::move(value)) {}
+  /// A copy that has no memory throws std::bad_alloc and leaves what it was assigned to. The variant's own copy doesn't
+  /// do: where it throws, libstdc++ destroys an alternative that was never made.
+  Json(const Json& other);
+  Json(Json&& other) noexcept = default;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept = default;
+  ~Json() = default;
   static Json array() { return Json(Array{}); }
   static Json object() { return Json(Object{}); }
 

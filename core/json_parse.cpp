@@ -132,7 +132,7 @@ class Parser {
     for (const Json::Member& member : members) keys.push_back(member.first);
     std::sort(keys.begin(), keys.end());
     const auto twice = std::adjacent_find(keys.begin(), keys.end());
-    if (twice != keys.end()) fail_at(start, concat("the key ", Json(*twice).dump(), " stands twice in this map"));
+    if (twice != keys.end()) fail_at(start, concat("the key \"", shown(*twice), "\" stands twice in this map"));
   }
 
   Json parse_number() {

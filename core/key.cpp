@@ -213,7 +213,7 @@ std::string Key::expected() const {
 
 void Key::fail(const Json& value, std::string_view source, std::string_view expected) const {
   const std::string from = source.empty() ? "" : concat(" (", source, ")");
-  throw ConfigError(concat(name, from, ": got ", value.dump(), ", expected ", expected));
+  throw ConfigError(concat(name, from, ": got ", shown(value.dump()), ", expected ", expected));
 }
 
 Json Key::check(Json value, std::string_view source) const {

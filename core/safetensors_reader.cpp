@@ -32,8 +32,7 @@ std::size_t as_size(const Json& value) {
   return static_cast<std::size_t>(size);
 }
 
-/// A tensor's name as it may be shown: control characters escaped.
-std::string quoted(std::string_view name) { return Json(name).dump(); }
+std::string quoted(std::string_view name) { return concat("\"", shown(name), "\""); }
 
 }  // namespace
 

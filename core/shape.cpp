@@ -1,7 +1,5 @@
 #include "core/shape.h"
 
-#include <sstream>
-
 namespace seqrec {
 
 Shape::Shape(std::span<const std::int64_t> dims) {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "core/tensor.h"
 
@@ -15,7 +14,7 @@ std::string text_of(T value, std::streamsize precision) {
   if constexpr (std::is_floating_point_v<T>) {
     if (std::isnan(value)) return "nan";  // whatever its sign
   }
-  std::ostringstream out;
+  TextStream out;
   out.precision(precision);
   out << +value;
   return std::move(out).str();

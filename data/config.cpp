@@ -31,7 +31,8 @@ Config::Config(const ConfigInput& input) : stored_in_(input.stored_in) {
       assign(entry.key, std::move(entry.value), concat(file.string(), ":", entry.line));
   for (const std::string& setting : input.settings) {
     const auto equals = setting.find('=');
-    require<ConfigError>(equals != std::string::npos && equals > 0, "--set: got '", setting, "', expected key=value");
+    require<ConfigError>(equals != std::string::npos && equals > 0, "--set: got '", shown(setting),
+                         "', expected key=value");
     const std::string key(trim(std::string_view(setting).substr(0, equals)));
     const std::string text = setting.substr(equals + 1);
     const Entry* entry = find(key);
@@ -101,7 +102,7 @@ void Config::assign(const std::string& key, Json value, std::string source) {
   std::vector<std::string> known;
   for (const Entry& entry : entries_) known.push_back(entry.key.name);
   for (const auto& [name, reason] : ignored_keys()) known.push_back(name);
-  throw ConfigError(concat("unknown key '", key, "' (", source, ")", suggest(key, known)));
+  throw ConfigError(concat("unknown key '", shown(key), "' (", source, ")", suggest(key, known)));
 }
 
 void Config::apply_compat() {

@@ -17,7 +17,7 @@ void check_members(const Config& config, std::string_view key, const Json& defau
   for (const auto& [name, value] : given.as_object())
     if (std::ranges::find(known, name) == known.end())
       throw ConfigError(
-          concat("unknown key '", name, "' in ", key, " (", config.source(key), ")", suggest(name, known)));
+          concat("unknown key '", shown(name), "' in ", key, " (", config.source(key), ")", suggest(name, known)));
 }
 
 bool is_text(const Json& value, std::initializer_list<std::string_view> texts) {
@@ -148,7 +148,7 @@ void Config::check_contradictions() const {
     if (at(key).is_object())
       for (const auto& [suffix, columns] : at(key).as_object())
         if (std::find(files.begin(), files.end(), suffix) == files.end())
-          fail(key, concat("columns of inter, user or item, not of '", suffix, "'", suggest(suffix, files)));
+          fail(key, concat("columns of inter, user or item, not of '", shown(suffix), "'", suggest(suffix, files)));
   if (at("load_col").is_object() && at("unload_col").is_object())
     for (const auto& [suffix, columns] : at("unload_col").as_object())
       if (at("load_col").find(suffix)) fail("unload_col", concat("no '", suffix, "': load_col names its columns"));

@@ -9,7 +9,7 @@ namespace seqrec::data {
 namespace {
 
 [[noreturn]] void fail(std::string_view got) {
-  throw ConfigError(concat("got '", got, "', expected an interval such as [5,inf) or (0,1];[3,4]"));
+  throw ConfigError(concat("got '", shown(got), "', expected an interval such as [5,inf) or (0,1];[3,4]"));
 }
 
 Intervals::Part parse_part(std::string_view text) {

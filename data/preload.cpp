@@ -43,7 +43,7 @@ PreloadedVectors read_vectors(const AtomicTable& table, const std::string& id, c
     const std::int64_t begin = numbers.offsets[row], width = numbers.offsets[row + 1] - begin;
     if (token.empty() || width == 0) continue;
     const auto check = [&](bool ok, const auto&... problem) {
-      if (!ok) throw DataError(concat(table.place(token.data()), ": ", what, " '", token, "' has ", problem...));
+      if (!ok) throw DataError(concat(table.place(token.data()), ": ", what, " '", shown(token), "' has ", problem...));
     };
     const std::int32_t before = seen.size();
     check(seen.add(token) == before, "two vectors");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iomanip>
-#include <sstream>
 
 namespace seqrec::data {
 namespace {
@@ -89,7 +88,7 @@ Json describe(const Dataset& dataset) {
 }
 
 std::string to_text(const Statistics& s) {
-  std::ostringstream out;
+  TextStream out;
   const auto line = [&out](const char* name) -> std::ostream& {
     return out << "  " << std::left << std::setw(16) << name << std::right;
   };

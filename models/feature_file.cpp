@@ -35,7 +35,7 @@ Feature read_feature(const SafetensorsReader& reader, std::size_t number, const 
   Feature feature;
   feature.name = about.at("name").as_string();
   const auto type = field_type(about.at("type").as_string());
-  require<FormatError>(type.has_value(), "a feature has type ", about.at("type").dump(),
+  require<FormatError>(type.has_value(), "a feature has type ", shown(about.at("type").dump()),
                        ", expected token, token_seq, float or float_seq");
   feature.type = *type;
   const Tensor tensor = reader.get(name, feature.is_token() ? DType::I32 : DType::F32, {-1});
@@ -107,7 +107,8 @@ void load_features(const SafetensorsReader& reader, ModelSpec& spec) {
   const Json list = Json::parse(metadata->second);
   for (const Json& about : list.as_array()) {
     const std::string& of = about.at("of").as_string();
-    require<FormatError>(of == "user" || of == "item", "a feature is of ", Json(of).dump(), ", expected user or item");
+    require<FormatError>(of == "user" || of == "item", "a feature is of ", shown(Json(of).dump()),
+                         ", expected user or item");
     auto& features = of == "user" ? spec.user_features : spec.item_features;
     features.push_back(read_feature(reader, number++, about, of == "user" ? spec.n_users : spec.n_items));
   }

@@ -67,7 +67,7 @@ Histories Histories::load(const SafetensorsReader& reader, const Vocabulary& use
   const auto check = [&](bool ok, const auto&... what) { require<FormatError>(ok, reader.file(), ": ", what...); };
   check(metadata_or_none(reader, "format") == kHistoriesFormat, "is not a seqrec histories file");
   check(metadata_or_none(reader, "format_version") == kVersion, "has format version ",
-        Json(metadata_or_none(reader, "format_version")).dump(), "; this seqrec reads ", kVersion);
+        shown(Json(metadata_or_none(reader, "format_version")).dump()), "; this seqrec reads ", kVersion);
   check(metadata_or_none(reader, "user_fingerprint") == fingerprint(users) &&
             metadata_or_none(reader, "item_fingerprint") == fingerprint(items),
         "belongs to another model file: its users or items are not the model's");

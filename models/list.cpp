@@ -68,7 +68,7 @@ const ModelInfo& model_info(std::string_view name) {
     if (info.name == name) return info;
     names.push_back(info.name);
   }
-  throw ConfigError(concat("unknown model '", name, "'", suggest(name, names), "; there are: ", model_list()));
+  throw ConfigError(concat("unknown model '", shown(name), "'", suggest(name, names), "; there are: ", model_list()));
 }
 
 std::unique_ptr<SequentialRecommender> make_model(ModelSpec spec, DType dtype, std::uint64_t seed, Device device) {

@@ -53,7 +53,7 @@ const MetricInfo& metric_info(std::string_view name) {
   }
   std::string known;
   for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
-  throw ConfigError(concat("unknown metric '", name, "'", suggest(name, names), "; known are ", known));
+  throw ConfigError(concat("unknown metric '", shown(name), "'", suggest(name, names), "; known are ", known));
 }
 
 bool MetricChoice::needs(MetricInfo::Kind kind) const {

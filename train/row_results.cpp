@@ -114,10 +114,10 @@ RowResults RowResults::load(const std::filesystem::path& path) {
   };
   require<FormatError>(text("format") == kRowsFormat, reader.file(), ": holds no results by row");
   require<FormatError>(text("format_version") == kRowsVersion, reader.file(), ": has format version ",
-                       Json(text("format_version")).dump(), "; this seqrec reads ", kRowsVersion);
+                       shown(Json(text("format_version")).dump()), "; this seqrec reads ", kRowsVersion);
   RowResults out;
   const std::optional<Mode> mode = mode_of(text("mode"));
-  require<FormatError>(mode.has_value(), reader.file(), ": mode is ", Json(text("mode")).dump(),
+  require<FormatError>(mode.has_value(), reader.file(), ": mode is ", shown(Json(text("mode")).dump()),
                        ", expected full, uniN, popN or labeled");
   out.mode = *mode;
   out.eval_mode = text("mode");
@@ -129,7 +129,7 @@ RowResults RowResults::load(const std::filesystem::path& path) {
     const Json metrics = Json::parse(text("metrics")), lengths = Json::parse(text("topk"));
     for (const Json& name : metrics.as_array()) out.choice.metrics.push_back(metric_info(name.as_string()));
     for (const Json& length : lengths.as_array()) {
-      require<FormatError>(length.as_int() >= 1, "topk holds ", length.dump(), ", expected numbers from 1 on");
+      require<FormatError>(length.as_int() >= 1, "topk holds ", shown(length.dump()), ", expected numbers from 1 on");
       out.choice.topk.push_back(length.as_int());
     }
     out.choice.tail_ratio = Json::parse(text("tail_ratio")).as_double();

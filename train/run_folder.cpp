@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <sstream>
 
 #include "core/error.h"
+#include "core/input_file.h"
 
 namespace seqrec::train {
 namespace {
@@ -72,8 +72,8 @@ void RunFolder::log(std::string_view line) const { append_text(log_file(), conca
 std::vector<Json> RunFolder::events() const {
   std::vector<Json> out;
   if (!file_exists(events_file())) return out;
-  std::istringstream lines(read_text(events_file()));
-  for (std::string line; std::getline(lines, line);) {
+  InputFile lines(events_file());
+  for (std::string line; lines.read_line(line);) {
     try {
       out.push_back(Json::parse(line));
     } catch (const FormatError&) {  // what a killed process has begun to write

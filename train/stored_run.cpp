@@ -45,8 +45,8 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
   const Json given = to_store(config);
   for (const auto& [key, value] : kept.as_object())
     if (key != "data_path" && config.is_explicit(key) && given.at(key) != value)
-      throw ConfigError(concat(key, " (", config.source(key), "): got ", config.at(key).dump(), ", but the run in ",
-                               folder.path().string(), " has ", value.dump()));
+      throw ConfigError(concat(key, " (", config.source(key), "): got ", shown(config.at(key).dump()),
+                               ", but the run in ", folder.path().string(), " has ", value.dump()));
   return config;
 }
 

@@ -1,10 +1,14 @@
 #include <iostream>
+#include <locale>
+#include <regex>
 #include <sstream>
 
 #include <doctest/doctest.h>
 
 #include "cli/program.h"
+#include "core/file.h"
 #include "tests/cli/program.h"
+#include "tests/grouping_locale.h"
 #include "tests/models/own_model.h"
 
 namespace {
@@ -81,4 +85,46 @@ TEST_CASE("a program of one's own trains, resumes, tests and recommends with its
   CHECK(wrong.code == 2);
   CHECK(wrong.err == "toy: own_length (--set): got 0, expected a whole number from 1 to 1073741824\n");
   CHECK(toy({"recommend", model, "--user", "u7", "-k", "3", "--format", "json"}).events().size() == 1);
+}
+
+TEST_CASE("the locale of the process that calls the program shows in nothing that it reads or writes") {
+  // What is said of the same data: with many rows, so that digits could be grouped, and a learning rate with a point.
+  const auto said = [](const TempFolder& folder) {
+    const std::string run = folder / "run", model = run + "/model.safetensors";
+    const auto books = [](std::vector<std::string> arguments) {
+      arguments.insert(arguments.end(), {"--dataset", "books", "--data-path", trained().data, "--threads", "1"});
+      return toy(arguments);
+    };
+    std::vector<Outcome> outcomes = {
+        books({"data"}),
+        books({"train", "--model", "SHAN", "--out", run, "--epochs", "1", "--set", "learning_rate=0.0125"}),
+        books({"evaluate", model}),
+        books({"evaluate", model, "--set", "topk=123456"}),
+        toy({"inspect", model}),
+        toy({"recommend", model, "--user", "u7"}),
+        toy({"recommend", model, "--user", "u7", "--format", "json"}),
+        toy({"recommend", model, "--user", "u7", "--threads", "123456"})};
+    std::vector<std::string> texts;
+    for (const Outcome& outcome : outcomes) texts.push_back(outcome.out + outcome.err);
+    texts.push_back(seqrec::read_text(model));
+    return texts;
+  };
+  const TempFolder plain_folder, folder;
+  const std::vector<std::string> plain = said(plain_folder);
+  const seqrec::GroupingLocale locale;
+  const std::locale out = std::cout.imbue(std::locale()), err = std::cerr.imbue(std::locale());
+  std::vector<std::string> grouped = said(folder);
+  const bool kept = std::cout.imbue(out) == std::locale();
+  std::cerr.imbue(err);
+  CHECK(kept);
+  const auto without_times = [&](std::string text) {
+    for (const TempFolder* run : {&plain_folder, &folder})
+      for (std::size_t at; (at = text.find(run->path().string())) != text.npos;)
+        text.erase(at, run->path().string().size());
+    text = std::regex_replace(text, std::regex("[0-9.]+ s  loss"), "loss");
+    return std::regex_replace(text, std::regex("peak memory [0-9]+ MB"), "");
+  };
+  REQUIRE(grouped.size() == plain.size());
+  for (std::size_t i = 0; i + 1 < plain.size(); ++i) CHECK(without_times(grouped[i]) == without_times(plain[i]));
+  CHECK(grouped.back() == plain.back());
 }

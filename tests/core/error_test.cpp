@@ -5,11 +5,48 @@
 #include <doctest/doctest.h>
 
 #include "core/dtype.h"
+#include "tests/failing_memory.h"
+#include "tests/grouping_locale.h"
 
 using namespace seqrec;
 
 TEST_CASE("concat writes its arguments one after the other") {
   CHECK(concat("a", 1, ' ', 2.5, DType::F32) == "a1 2.5f32");
+}
+
+TEST_CASE("concat writes the same in every locale") {
+  const GroupingLocale locale;
+  std::ostringstream theirs;
+  theirs << 1840 << ' ' << 2.5;
+  REQUIRE(theirs.str() == "1'8'4'0 2;5");
+  CHECK(concat(1840, ' ', 2.5, ' ', std::int64_t{-123456}) == "1840 2.5 -123456");
+}
+
+TEST_CASE("concat gives the whole text or throws") {
+  const std::string part(333, 'x');
+  std::string text;
+  const long failed = fail_each_allocation(
+      Failing::Once,
+      [&] {
+        text.clear();
+        try {
+          text = concat(part, 12, part, ' ', 0.5);
+        } catch (const std::bad_alloc&) {
+        }
+      },
+      [&](long) { CHECK(text.empty()); });
+  CHECK(failed >= 1);
+  CHECK(text == part + "12" + part + " 0.5");
+}
+
+TEST_CASE("an error shows nothing but characters, and of a long text its begin and end") {
+  CHECK(std::string(Error("two\nlines, \xC3\xA9").what()) == "two\nlines, \xC3\xA9");
+  CHECK(std::string(Error(std::string("a\0b\x1b[1m\xff", 8)).what()) == "a\\x00b\\x1b[1m\\xff");
+  const std::string text = ConfigError("key: got " + std::string(8'000'000, 'x') + ", expected a number").what();
+  CHECK(text.size() < 850);
+  CHECK(text.starts_with("key: got xxx"));
+  CHECK(text.ends_with("xxx, expected a number"));
+  CHECK(text.find("xxx...[8000028 bytes]...xxx") != std::string::npos);
 }
 
 TEST_CASE("require throws the type asked for, with its text") {

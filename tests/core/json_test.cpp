@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "core/random.h"
+#include "tests/failing_memory.h"
 
 using namespace seqrec;
 
@@ -197,4 +198,46 @@ TEST_CASE("values compare") {
   CHECK(Json::parse("[1,{\"a\":\"b\"}]") == Json(Json::Array{1, Json(Json::Object{{"a", "b"}})}));
   CHECK(Json(1) != Json(1.0));
   CHECK(Json() != Json(false));
+}
+
+TEST_CASE("without memory a value is copied, assigned, parsed and written whole or not at all") {
+  const std::string text =
+      R"({"text":"a text that is longer than a short one","list":[1,2.5,"another text that is long enough",[],{}],)"
+      R"("map":{"a key that is longer than a short one":null,"b":[true,false]}})";
+  const Json value = Json::parse(text), before = Json::parse(R"(["what was there before and stays there"])");
+  for (const Failing which : {Failing::Once, Failing::FromThenOn}) {
+    Json assigned = before;
+    const auto each = [&](auto&& f) {
+      return fail_each_allocation(
+          which,
+          [&] {
+            try {
+              f();
+            } catch (const std::bad_alloc&) {
+            }
+          },
+          [&](long) { CHECK(assigned == before); });
+    };
+    CHECK(each([&] { assigned = Json(value); }) > 5);
+    CHECK(assigned == value);
+    assigned = before;
+    CHECK(each([&] { assigned = value; }) > 5);
+    CHECK(assigned == value);
+    assigned = before;
+    CHECK(each([&] { assigned = Json::parse(text); }) > 5);
+    CHECK(assigned == value);
+    assigned = before;
+    std::string written;
+    CHECK(each([&] { written = value.dump(2); }) > 1);
+    CHECK(Json::parse(written) == value);
+  }
+}
+
+TEST_CASE("a value assigned to a part of itself, or to itself") {
+  Json json = Json::parse(R"({"a":{"b":["c"]}})");
+  json = json.at("a");
+  CHECK(json.dump() == R"({"b":["c"]})");
+  const Json& same = json;
+  json = same;
+  CHECK(json.dump() == R"({"b":["c"]})");
 }
