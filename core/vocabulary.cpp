@@ -1,62 +1,61 @@
 #include "core/vocabulary.h"
 
-#include <cstring>
+#include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "core/token_hash.h"
 
 namespace seqrec {
 namespace {
 
 constexpr std::string_view kPadding = "[PAD]";
 
-/// Eight bytes per step, each multiplied to 128 bits and folded (as wyhash does).
-std::uint64_t hash(std::string_view token) {
-  const auto mix = [](std::uint64_t a, std::uint64_t b) {
-    const auto product = static_cast<unsigned __int128>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  };
-  constexpr std::uint64_t kSecret = 0x9E3779B97F4A7C15, kOther = 0xE7037ED1A0B428DB;
-  std::uint64_t state = mix(token.size() ^ kSecret, kOther);
-  while (!token.empty()) {
-    std::uint64_t word = 0;
-    const std::size_t bytes = std::min<std::size_t>(8, token.size());
-    std::memcpy(&word, token.data(), bytes);
-    state = mix(state ^ word, kSecret);
-    token.remove_prefix(bytes);
-  }
-  return mix(state, kOther);
-}
+/// The byte that ends tokens in C, which none may hold.
+constexpr char kEnd = '\0';
+
+std::uint32_t short_hash(std::string_view token) { return static_cast<std::uint32_t>(token_hash(token)); }
 
 }  // namespace
 
-Vocabulary::Vocabulary() : bytes_(kPadding.begin(), kPadding.end()), offsets_{0, kPadding.size()}, slots_(16, -1) {}
+Vocabulary::Vocabulary() : bytes_(kPadding.begin(), kPadding.end()), offsets_{0, kPadding.size()}, slots_(16) {}
 
-std::size_t Vocabulary::slot_of(std::string_view token) const {
+std::size_t Vocabulary::slot_of(std::string_view token, std::uint32_t hash) const {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = hash(token) & mask;
-  while (slots_[slot] >= 0 && this->token(slots_[slot]) != token) slot = (slot + 1) & mask;
+  std::size_t slot = hash & mask;
+  while (slots_[slot].id >= 0 && (slots_[slot].hash != hash || this->token(slots_[slot].id) != token))
+    slot = (slot + 1) & mask;
   return slot;
 }
 
-void Vocabulary::rehash(std::size_t slots) {
-  slots_.assign(slots, -1);
-  for (std::int32_t id = 1; id < size(); ++id) slots_[slot_of(token(id))] = id;
+void Vocabulary::grow() {
+  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& old : before) {
+    if (old.id < 0) continue;
+    std::size_t slot = old.hash & mask;
+    while (slots_[slot].id >= 0) slot = (slot + 1) & mask;
+    slots_[slot] = old;
+  }
 }
 
 std::int32_t Vocabulary::add(std::string_view token) {
-  const std::size_t slot = slot_of(token);
-  if (slots_[slot] >= 0) return slots_[slot];
+  const std::uint32_t hash = short_hash(token);
+  const std::size_t slot = slot_of(token, hash);
+  if (slots_[slot].id >= 0) return slots_[slot].id;
   const std::int32_t id = size();
   require<DataError>(id < std::numeric_limits<std::int32_t>::max(), "a vocabulary holds at most ", id, " tokens");
+  if (token.find(kEnd) != token.npos) throw DataError(concat("the token '", shown(token), "' holds a byte 0"));
   const std::string copy(token);  // the token may lie in bytes_
   bytes_.insert(bytes_.end(), copy.begin(), copy.end());
   offsets_.push_back(static_cast<std::int64_t>(bytes_.size()));
-  slots_[slot] = id;
-  if (2 * offsets_.size() > slots_.size()) rehash(2 * slots_.size());
+  slots_[slot] = {id, hash};
+  if (2 * offsets_.size() > slots_.size()) grow();
   return id;
 }
 
 std::optional<std::int32_t> Vocabulary::find(std::string_view token) const {
-  const std::int32_t id = slots_[slot_of(token)];
+  const std::int32_t id = slots_[slot_of(token, short_hash(token))].id;
   return id < 0 ? std::nullopt : std::optional(id);
 }
 
@@ -90,16 +89,22 @@ Vocabulary Vocabulary::load(const SafetensorsReader& reader, const std::string& 
 
   Vocabulary result;
   const auto text = bytes.span<std::uint8_t>();
+  if (const auto zero = std::ranges::find(text, std::uint8_t{0}); zero != text.end()) {
+    const auto token = std::upper_bound(ends.begin(), ends.end(), zero - text.begin()) - ends.begin() - 1;
+    check(false, "token ", token, " holds a byte 0");
+  }
   result.bytes_.assign(text.begin(), text.end());
   result.offsets_.assign(ends.begin(), ends.end());
   check(result.token(0) == kPadding, "token 0 must be ", kPadding);
   std::size_t slots = 16;
   while (slots < 2 * result.offsets_.size()) slots *= 2;
-  result.slots_.assign(slots, -1);
+  result.slots_.assign(slots, {});
   for (std::int32_t id = 1; id < result.size(); ++id) {
-    std::int32_t& slot = result.slots_[result.slot_of(result.token(id))];
-    if (slot >= 0) check(false, "tokens ", slot, " and ", id, " are the same: ", Json(result.token(id)).dump());
-    slot = id;
+    const std::string_view token = result.token(id);
+    const std::uint32_t hash = short_hash(token);
+    Slot& slot = result.slots_[result.slot_of(token, hash)];
+    if (slot.id >= 0) check(false, "tokens ", slot.id, " and ", id, " are the same: \"", shown(token), "\"");
+    slot = {id, hash};
   }
   return result;
 }

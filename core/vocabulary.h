@@ -10,13 +10,13 @@
 
 namespace seqrec {
 
-/// The token table of one field: id <-> token, byte for byte. Id 0 is padding and has the token "[PAD]"; real tokens
-/// have ids from 1, in order of addition. All tokens lie in one block of memory.
+/// The token table of one field: id <-> token, byte for byte; no token holds a byte 0. Id 0 is padding and has the
+/// token "[PAD]"; real tokens have ids from 1, in order of addition. All tokens lie in one block of memory.
 class Vocabulary {
  public:
   Vocabulary();
 
-  /// The id of a token, added if it is new.
+  /// The id of a token, added if it is new; DataError if it holds a byte 0.
   std::int32_t add(std::string_view token);
   /// The id of a known token. A token "[PAD]" in the data is one like any other: id 0 is never found.
   std::optional<std::int32_t> find(std::string_view token) const;
@@ -27,16 +27,22 @@ class Vocabulary {
 
   /// Writes `PREFIX.bytes` (U8) and `PREFIX.offsets` (I64, [size + 1]).
   void save(SafetensorsWriter& writer, const std::string& prefix) const;
-  /// Reads them; FormatError if the offsets are not ascending from 0 to the number of bytes, or a token repeats.
+  /// Reads them; FormatError if the offsets are not ascending from 0 to the number of bytes, a token repeats or
+  /// holds a byte 0.
   static Vocabulary load(const SafetensorsReader& reader, const std::string& prefix);
 
  private:
-  std::size_t slot_of(std::string_view token) const;  // the slot that holds the token, or the empty one for it
-  void rehash(std::size_t slots);
+  struct Slot {
+    std::int32_t id = -1;  // none
+    std::uint32_t hash = 0;
+  };
+  /// The place in slots_ that holds the token, or the empty one for it.
+  std::size_t slot_of(std::string_view token, std::uint32_t hash) const;
+  void grow();
 
   std::vector<char> bytes_;
   std::vector<std::int64_t> offsets_;
-  std::vector<std::int32_t> slots_;  // open addressing, power of two, -1 empty
+  std::vector<Slot> slots_;  // open addressing, a power of two
 };
 
 }  // namespace seqrec

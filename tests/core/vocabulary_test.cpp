@@ -1,5 +1,7 @@
 #include "core/vocabulary.h"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -35,15 +37,22 @@ TEST_CASE("a token [PAD] is one like any other") {
 
 TEST_CASE("tokens are kept byte for byte") {
   Vocabulary vocabulary;
-  const std::vector<std::string> tokens = {"",         std::string("\0", 1),   std::string("\0\0", 2), "\xff\xfe",
-                                           "a b",      std::string(1000, 'x'), std::string(999, 'x'),  "12345678",
-                                           "123456780"};
+  const std::vector<std::string> tokens = {
+      "",         "\x01",     "\x01\x01", "\xff\xfe", "a b", std::string(1000, 'x'), std::string(999, 'x'),
+      "12345678", "123456780"};
   for (const std::string& token : tokens) vocabulary.add(token);
   CHECK(vocabulary.size() == 10);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     CHECK(vocabulary.token(static_cast<std::int32_t>(i) + 1) == tokens[i]);
     CHECK(vocabulary.find(tokens[i]) == static_cast<std::int32_t>(i) + 1);
   }
+}
+
+TEST_CASE("a token with a byte 0, which ends it in C, is refused") {
+  Vocabulary vocabulary;
+  CHECK_THROWS_WITH_AS(vocabulary.add(std::string_view("i\0", 2)), "the token 'i\\x00' holds a byte 0", DataError);
+  CHECK(vocabulary.size() == 1);
+  CHECK(vocabulary.find(std::string_view("i\0", 2)) == std::nullopt);
 }
 
 TEST_CASE("a token that lies in the vocabulary itself can be added") {
@@ -62,6 +71,37 @@ TEST_CASE("many tokens are all found") {
   for (int i = 0; i < 20'000; ++i) CHECK(vocabulary.add(std::to_string(i * 3)) == i + 1);
   for (int i = 0; i < 20'000; ++i) CHECK(vocabulary.find(std::to_string(i * 3)) == i + 1);
   CHECK(vocabulary.find("1") == std::nullopt);
+}
+
+TEST_CASE("tokens that collide under a hash without a secret cost what others do") {
+  // Tokens of three words, the last of which makes a factor of wyhash's kind 0, so that what was before it is lost.
+  const auto mix = [](std::uint64_t a, std::uint64_t b) {
+    const auto product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  };
+  constexpr std::uint64_t kSecret = 0x9E3779B97F4A7C15, kOther = 0xE7037ED1A0B428DB;
+  constexpr std::size_t kTokens = 20'000;
+  std::vector<std::string> hostile, plain;
+  for (std::uint64_t i = 0; hostile.size() < kTokens; ++i) {
+    std::uint64_t words[3] = {0x0101010101010101 + i, 0x0101010101010101, 0};
+    words[2] = mix(24 ^ kSecret, kOther);
+    for (int w = 0; w < 2; ++w) words[2] = mix(words[2] ^ words[w], kSecret);
+    const std::string token(reinterpret_cast<const char*>(words), 24);
+    if (token.find('\0') != token.npos) continue;
+    hostile.push_back(token);
+    plain.push_back(token.substr(0, 16) + "the last");
+  }
+  const auto seconds = [](const std::vector<std::string>& tokens) {
+    double best = 1e9;
+    for (int again = 0; again < 3; ++again) {
+      const auto start = std::chrono::steady_clock::now();
+      Vocabulary vocabulary;
+      for (const std::string& token : tokens) vocabulary.add(token);
+      best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    return best;
+  };
+  CHECK(seconds(hostile) < 20 * seconds(plain));
 }
 
 TEST_CASE("ids out of range are refused") {
@@ -111,6 +151,8 @@ TEST_CASE("a malformed vocabulary is refused") {
   CHECK_THROWS_WITH_AS(load("[PAD]ab", {0, 5, 6}), (prefix + "the last offset is 6 but there are 7 bytes").c_str(),
                        FormatError);
   CHECK_THROWS_WITH_AS(load("[pad]", {0, 5}), (prefix + "token 0 must be [PAD]").c_str(), FormatError);
+  CHECK_THROWS_WITH_AS(load(std::string("[PAD]ai\0b", 9), {0, 5, 6, 8, 9}), (prefix + "token 2 holds a byte 0").c_str(),
+                       FormatError);
   CHECK_THROWS_WITH_AS(load("[PAD]aba", {0, 5, 6, 7, 8}), (prefix + "tokens 1 and 3 are the same: \"a\"").c_str(),
                        FormatError);
 

@@ -1,0 +1,30 @@
+#include "core/token_hash.h"
+
+#include <array>
+#include <chrono>
+
+#include <sys/random.h>
+
+#include "core/sip_hash.h"
+
+namespace seqrec {
+namespace {
+
+using Key = std::array<std::uint64_t, 2>;
+
+Key random_key() {
+  Key key;
+  if (::getrandom(key.data(), sizeof key, GRND_NONBLOCK) == sizeof key) return key;
+  // Where the system gives none (early at boot, in a sandbox): what a file's author doesn't know either.
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  return {static_cast<std::uint64_t>(now), reinterpret_cast<std::uintptr_t>(&key)};
+}
+
+}  // namespace
+
+std::uint64_t token_hash(std::string_view token) {
+  static const Key key = random_key();
+  return sip_hash<1, 3>(key, token);
+}
+
+}  // namespace seqrec
