@@ -6,15 +6,19 @@
 #include <cmath>
 #include <exception>
 #include <limits>
+#include <set>
 
 #include "core/file.h"
 #include "core/parallel.h"
+#include "data/encoding.h"
 #include "data/number.h"
 
 namespace seqrec::data {
 namespace {
 
 constexpr std::int64_t kChunkBytes = 1 << 20;
+constexpr std::int64_t kChunkBytesPerColumn = 256;  // more than what a chunk spends on a column before its first row
+constexpr const char* kZero = "a byte 0, which no text holds";
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::array<std::string_view, 18> kMissingWords = {
@@ -25,12 +29,7 @@ bool is_missing_word(std::string_view text) {
   return text.size() <= 8 && std::find(kMissingWords.begin(), kMissingWords.end(), text) != kMissingWords.end();
 }
 
-std::string shown(std::string_view text) {
-  constexpr std::size_t kLongest = 60;
-  std::string out = "'";
-  for (const char c : text.substr(0, kLongest)) out += c == '\t' ? ' ' : c;
-  return out + (text.size() > kLongest ? "...'" : "'");
-}
+std::string quoted(std::string_view text) { return concat("'", shown(text), "'"); }
 
 std::string shown_separator(const std::string& separator) {
   return separator == "\t" ? "a tab" : separator == " " ? "a space" : concat("'", separator, "'");
@@ -75,8 +74,10 @@ class ChunkParser {
         exact_.push_back(fields_[f].type == FieldType::Float && fields_[f].name == format_.exact);
         if (is_sequence(fields_[f].type)) columns.back().offsets.push_back(0);
       }
+    const std::size_t zero = text_.substr(0, end).find('\0', begin);
     while (begin < end) {
       const std::string_view line = take_line(text_, begin);
+      if (zero < begin) fail(text_.data() + zero, kZero);
       if (line.empty()) continue;
       parse_line(line);
       ++rows;
@@ -138,7 +139,7 @@ class ChunkParser {
   double number(const AtomicColumn& column, std::string_view text) {
     const auto value = parse_number<double>(text);
     if (!value || !std::isfinite(*value))
-      fail(text.data(), concat("column '", column.name, "' got ", shown(text), ", expected a finite number"));
+      fail(text.data(), concat("column '", column.name, "' got ", quoted(text), ", expected a finite number"));
     return *value;
   }
 
@@ -230,25 +231,27 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
   if (header.empty())
     throw DataError(concat(name, ":1: empty, expected a header such as user_id:token, columns separated by ",
                            shown_separator(format.field_separator)));
+  require<DataError>(!is_utf16(text), name, ":1: ", kUtf16);
+  require<DataError>(header.find('\0') == header.npos, name, ":1: ", kZero);
   std::vector<AtomicField> fields;
+  std::set<std::string_view> names;
   split(header, format.field_separator, [&](std::string_view column) {
     const auto fail = [&](const std::string& what) { throw DataError(concat(name, ":1: ", what)); };
     const auto colon = column.find(':');
     const std::string_view field = column.substr(0, colon);
     if (colon == std::string_view::npos || field.empty())
-      fail(concat("column ", shown(column),
+      fail(concat("column ", quoted(column),
                   " of the header, expected name:type with a type of token, token_seq, "
                   "float, float_seq"));
     const std::string_view type_name = column.substr(colon + 1);
     const auto type = field_type(type_name);
     if (!type)
       fail(concat(
-          "column '", field, "' has type ", shown(type_name), ", expected token, token_seq, float or float_seq",
+          "column ", quoted(field), " has type ", quoted(type_name), ", expected token, token_seq, float or float_seq",
           type_name.find(':') == std::string_view::npos
               ? ""
               : concat("; are columns separated by ", shown_separator(format.field_separator), " (field_separator)?")));
-    for (const AtomicField& other : fields)
-      if (other.name == field) fail(concat("column '", field, "' twice in the header"));
+    if (!names.insert(field).second) fail(concat("column ", quoted(field), " twice in the header"));
     fields.push_back({std::string(field), *type});
   });
   return fields;
@@ -264,14 +267,15 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
   std::size_t body = header_begin(text);
   take_line(text, body);
   const auto bytes = static_cast<std::int64_t>(text.size() - body);
-  std::vector<ChunkParser> chunks(std::max<std::int64_t>(1, num_ranges(bytes, kChunkBytes)),
+  const std::int64_t chunk_bytes = std::max(kChunkBytes, kChunkBytesPerColumn * columns);
+  std::vector<ChunkParser> chunks(std::max<std::int64_t>(1, num_ranges(bytes, chunk_bytes)),
                                   ChunkParser(text, name, format, fields, column_of));
   // The first bad line of the file is reported, whichever chunk fails first.
   std::vector<std::exception_ptr> errors(chunks.size());
   parallel_for(static_cast<std::int64_t>(chunks.size()), 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) try {
-        chunks[i].parse(line_begin(text, body, body + static_cast<std::size_t>(i * kChunkBytes)),
-                        line_begin(text, body, body + static_cast<std::size_t>((i + 1) * kChunkBytes)));
+        chunks[i].parse(line_begin(text, body, body + static_cast<std::size_t>(i * chunk_bytes)),
+                        line_begin(text, body, body + static_cast<std::size_t>((i + 1) * chunk_bytes)));
       } catch (...) {
         errors[i] = std::current_exception();
       }

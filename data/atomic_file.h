@@ -60,13 +60,13 @@ struct AtomicFormat {
 /// pandas' words for a missing token, the empty text apart.
 std::span<const std::string_view> missing_words();
 
-/// Name and type of every column: the first line. DataError naming file and line 1.
+/// Name and type of every column: the first line. DataError naming file and line 1; a file in UTF-16 is told so.
 std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::string& name,
                                              const AtomicFormat& format);
 
 /// Parses a whole file in memory, in parallel. Lines end in \n or \r\n, the last one may lack it; empty lines are
 /// skipped. DataError "FILE:LINE: ..." of the first bad line: header without a type, duplicate or unknown type, too few
-/// or too many fields, text in a float column, infinities.
+/// or too many fields, text in a float column, infinities, a byte 0.
 AtomicTable parse_atomic(std::string_view text, const std::string& name, const AtomicFormat& format);
 /// The same for a file. IoError if it can't be read.
 AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format);

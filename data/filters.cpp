@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <set>
-#include <unordered_set>
 #include <utility>
 
 #include "data/number.h"
@@ -40,17 +40,18 @@ void drop_repeated(Raw& raw, const Config& config) {
     else  // missing times come last
       sort_by([&](std::int32_t row) { return std::isnan(time->floats[row]) ? INFINITY : time->floats[row]; });
   }
-  std::unordered_set<std::uint64_t> seen;
-  seen.reserve(raw.rows.size());
-  const auto is_first = [&](std::int32_t row) {
-    return seen
-        .insert(static_cast<std::uint64_t>(raw.inter_users[row]) << 32 |
-                static_cast<std::uint32_t>(raw.inter_items[row]))
-        .second;
-  };
   if (keep == "last") std::reverse(raw.rows.begin(), raw.rows.end());
+  // Equal pairs side by side, in order: no table, whose hash a file's author would know.
+  const auto pair = [&raw](std::int32_t row) { return std::pair(raw.inter_users[row], raw.inter_items[row]); };
+  std::vector<std::size_t> places(raw.rows.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::stable_sort(places.begin(), places.end(),
+                   [&](std::size_t a, std::size_t b) { return pair(raw.rows[a]) < pair(raw.rows[b]); });
+  const auto same = [&](std::size_t a, std::size_t b) { return pair(raw.rows[a]) == pair(raw.rows[b]); };
+  places.erase(std::unique(places.begin(), places.end(), same), places.end());
+  std::sort(places.begin(), places.end());
   Rows kept;
-  std::copy_if(raw.rows.begin(), raw.rows.end(), std::back_inserter(kept), is_first);
+  for (const std::size_t place : places) kept.push_back(raw.rows[place]);
   if (keep == "last") std::reverse(kept.begin(), kept.end());
   raw.rows = std::move(kept);
 }
@@ -74,7 +75,7 @@ void keep_values(Rows& rows, const AtomicTable& table, const AtomicColumn& colum
   }
   require<ConfigError>(column.type == FieldType::Token, about, "is of type ", name_of(column.type), " in ", table.file,
                        ", expected float or token");
-  require<ConfigError>(wanted.is_array(), about, "got ", wanted.dump(), ", expected a list of tokens");
+  require<ConfigError>(wanted.is_array(), about, "got ", shown(wanted.dump()), ", expected a list of tokens");
   std::set<std::string, std::less<>> tokens;
   for (const Json& value : wanted.as_array()) tokens.insert(token_of(value));
   keep_if(rows, [&](std::int32_t row) { return tokens.contains(column.tokens[row]); });

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -8,14 +9,18 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "core/utf8.h"
 #include "data/config.h"
+#include "data/encoding.h"
 #include "data/number.h"
 
 namespace seqrec::data {
 namespace {
 
 constexpr std::size_t kDeepest = 32;
-constexpr std::size_t kMostValues = 100'000;  // also what aliases of aliases may grow to
+// What a configuration may hold, aliases of aliases written out.
+constexpr std::size_t kMostValues = 100'000;
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
 bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -56,11 +61,21 @@ class Builder : public YAML::EventHandler {
   std::vector<int> lines;  ///< of the root's members, if it is a map
 
  private:
+  /// What a value takes: values, bytes of text, levels.
+  struct Size {
+    std::size_t values = 0, bytes = 0, levels = 0;
+  };
   struct Frame {
     Json value;                      // a list or a map
     std::optional<std::string> key;  // of the member that comes next
     std::set<std::string> keys;
     YAML::anchor_t anchor;
+    Size before;             // of all when it was opened
+    std::size_t levels = 1;  // of it
+  };
+  struct Anchored {
+    Json value;
+    Size size;
   };
 
   void OnDocumentStart(const Mark& mark) override { begin = mark; }
@@ -69,10 +84,14 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);
     if (known == anchors_.end()) throw YAML::Exception(mark, "an alias of what holds it");
-    values_ += known->second.second;
-    add(mark, 0, known->second.first);
+    const auto& [value, size] = known->second;
+    if (takes_key()) throw YAML::Exception(mark, "a key must be a plain word");
+    if (frames_.size() + size.levels > kDeepest) throw YAML::Exception(mark, concat("nested deeper than ", kDeepest));
+    count(mark, size);
+    place(value, size.levels);
   }
   void OnScalar(const Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+    count(mark, {0, text.size(), 0});
     if (takes_key()) {
       take_key(mark, text);
       return;
@@ -93,7 +112,7 @@ class Builder : public YAML::EventHandler {
   bool takes_key() const { return !frames_.empty() && frames_.back().value.is_object() && !frames_.back().key; }
 
   void take_key(const Mark& mark, const std::string& text) {
-    if (!frames_.back().keys.insert(text).second) throw YAML::Exception(mark, concat("key '", text, "' twice"));
+    if (!frames_.back().keys.insert(text).second) throw YAML::Exception(mark, concat("key '", shown(text), "' twice"));
     frames_.back().key = text;
     if (frames_.size() == 1) lines.push_back(mark.line + 1);
   }
@@ -101,32 +120,41 @@ class Builder : public YAML::EventHandler {
   void open(const Mark& mark, YAML::anchor_t anchor, Json value) {
     if (takes_key()) throw YAML::Exception(mark, "a key must be a plain word");
     if (frames_.size() >= kDeepest) throw YAML::Exception(mark, concat("nested deeper than ", kDeepest));
-    frames_.push_back({std::move(value), std::nullopt, {}, anchor});
-    begins_.push_back(values_);
-    count(mark);
+    frames_.push_back({std::move(value), std::nullopt, {}, anchor, all_});
+    count(mark, {1, 0, 0});
   }
 
   void close() {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
-    const std::size_t size = values_ - begins_.back();
-    begins_.pop_back();
-    if (frame.anchor != 0) anchors_[frame.anchor] = {frame.value, size};
-    place(std::move(frame.value));
+    const Size size{all_.values - frame.before.values, all_.bytes - frame.before.bytes, frame.levels};
+    if (frame.anchor != 0) keep(frame.anchor, frame.value, size);
+    place(std::move(frame.value), size.levels);
   }
 
   void add(const Mark& mark, YAML::anchor_t anchor, Json value) {
     if (takes_key()) throw YAML::Exception(mark, "a key must be a plain word");
-    count(mark);
-    if (anchor != 0) anchors_[anchor] = {value, 1};
-    place(std::move(value));
+    count(mark, {1, 0, 0});
+    if (anchor != 0) keep(anchor, value, {1, value.is_string() ? value.as_string().size() : 0, 0});
+    place(std::move(value), 0);
   }
 
-  void count(const Mark& mark) {
-    if (++values_ > kMostValues) throw YAML::Exception(mark, concat("more than ", kMostValues, " values"));
+  void count(const Mark& mark, const Size& more) {
+    all_.values += more.values;
+    all_.bytes += more.bytes;
+    if (all_.values > kMostValues) throw YAML::Exception(mark, concat("more than ", kMostValues, " values"));
+    if (all_.bytes + kept_bytes_ > kMostBytes)
+      throw YAML::Exception(mark, concat("more than ", kMostBytes, " bytes of text, aliases written out"));
   }
 
-  void place(Json value) {
+  /// Keeps a copy of what an alias may stand for.
+  void keep(YAML::anchor_t anchor, const Json& value, const Size& size) {
+    kept_bytes_ += size.bytes;
+    anchors_[anchor] = {value, size};
+  }
+
+  void place(Json value, std::size_t levels) {
+    if (!frames_.empty()) frames_.back().levels = std::max(frames_.back().levels, levels + 1);
     if (frames_.empty()) {
       root = std::move(value);
     } else if (Frame& frame = frames_.back(); frame.value.is_array()) {
@@ -137,9 +165,9 @@ class Builder : public YAML::EventHandler {
   }
 
   std::vector<Frame> frames_;
-  std::vector<std::size_t> begins_;                                 // values_ when each frame was opened
-  std::map<YAML::anchor_t, std::pair<Json, std::size_t>> anchors_;  // with the number of values in each
-  std::size_t values_ = 0;
+  std::map<YAML::anchor_t, Anchored> anchors_;
+  std::size_t kept_bytes_ = 0;  // of the anchors
+  Size all_;                    // of the document
 };
 
 /// The line of the first byte that is no text in UTF-8, -1 if there is none. Anything else is kept from yaml-cpp, which
@@ -147,16 +175,9 @@ class Builder : public YAML::EventHandler {
 int first_foreign_line(std::string_view text) {
   int line = 0;
   for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = byte < 0x80                   ? 1
-                               : byte >= 0xC2 && byte < 0xE0 ? 2
-                               : byte >> 4 == 0xE            ? 3
-                               : byte >= 0xF0 && byte < 0xF5 ? 4
-                                                             : 0;
-    if (byte == 0 || length == 0 || i + length > text.size()) return line;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return line;
-    line += byte == '\n';
+    const std::size_t length = utf8_length(text.substr(i));
+    if (text[i] == '\0' || length == 0) return line;
+    line += text[i] == '\n';
     i += length;
   }
   return -1;
@@ -165,6 +186,7 @@ int first_foreign_line(std::string_view text) {
 Builder parse(std::string_view text) {
   YAML::Mark mark;
   mark.line = first_foreign_line(text);
+  if (mark.line >= 0 && is_utf16(text)) throw YAML::Exception(mark, std::string(kUtf16));
   if (mark.line >= 0) throw YAML::Exception(mark, "not a text in UTF-8");
   std::istringstream stream{std::string(text)};
   YAML::Parser parser(stream);

@@ -124,7 +124,34 @@ TEST_CASE("a header must name and type every column once") {
   CHECK(file_error("user_id:string\na\n") ==
         "f.inter:1: column 'user_id' has type 'string', expected token, token_seq, float or float_seq");
   CHECK(file_error("a:token\ta:float\nx\t1\n") == "f.inter:1: column 'a' twice in the header");
+  CHECK(file_error(std::string("\xFF\xFE"
+                               "a\0:\0t\0",
+                               8)) ==
+        "f.inter:1: a text in UTF-16, expected UTF-8; iconv -f UTF-16 -t UTF-8 OLD > NEW makes it that");
+  CHECK(file_error(std::string("a\0:token\nx\n", 11)) == "f.inter:1: a byte 0, which no text holds");
+  CHECK(file_error(std::string("a:token\nx\ny\0z\n", 14)) == "f.inter:3: a byte 0, which no text holds");
+  CHECK(file_error(std::string("a:float\nx\ny\0z\n", 14)) == "f.inter:2: column 'a' got 'x', expected a finite number");
+  CHECK(file_error("a:\x1b[1m\n") ==
+        "f.inter:1: column 'a' has type '\\x1b[1m', expected token, token_seq, float or "
+        "float_seq");
   CHECK(file_error("a:token\tb:token\n") == "f.inter: has a header but no rows");
+}
+
+TEST_CASE("a header of very many columns is checked at once") {
+  constexpr int kColumns = 200'000;  // some 40 s where each is compared with all before it
+  std::string header, row;
+  for (int c = 0; c < kColumns; ++c) {
+    header += (c ? "\tc" : "c") + std::to_string(c) + ":float";
+    row += c ? "\t1" : "1";
+  }
+  seqrec::data::AtomicFormat format;
+  format.wanted = [](std::string_view name) { return name == "c7"; };
+  CHECK(seqrec::data::parse_atomic(header + "\n" + row + "\n", "f.inter", format).fields.size() == kColumns);
+  CHECK(file_error(header + "\tc5:float\n") == "f.inter:1: column 'c5' twice in the header");
+  const std::string error = file_error(header + "\n1\t2\n");
+  CHECK(error.starts_with("f.inter:2: 2 fields, expected 200000 (c0, c1, "));
+  CHECK(error.ends_with(", c199998, c199999) separated by a tab"));
+  CHECK(error.size() < 900);
 }
 
 TEST_CASE("a wrong separator is recognised") {

@@ -77,6 +77,54 @@ TEST_CASE("a malformed file is an error with its line") {
   CHECK(error("a: 1\n---\nb: 2\n") == "f.yaml:2: more than one document");
 }
 
+TEST_CASE("a configuration in UTF-16 is told so") {
+  const auto error = [](const std::string& text) {
+    return seqrec::message_of<ConfigError>([&] { parse_yaml(text, "f.yaml"); });
+  };
+  const std::string told =
+      "f.yaml:1: a text in UTF-16, expected UTF-8; iconv -f UTF-16 -t UTF-8 OLD > NEW makes it that";
+  CHECK(error(std::string("\xFF\xFE"
+                          "a\0:\0 \0"
+                          "1\0\n\0",
+                          12)) == told);
+  CHECK(error(std::string("\xFE\xFF\0a\0:", 6)) == told);
+  CHECK(error(std::string("a\0:\0 \0"
+                          "1\0",
+                          8)) == told);
+  CHECK(error(std::string("a: \0", 4)) == "f.yaml:1: not a text in UTF-8");
+}
+
+TEST_CASE("a long text that many aliases stand for is bounded by its bytes") {
+  std::string text = "a: &a " + std::string(1'000'000, 'x') + "\nb: [";
+  for (int i = 0; i < 8000; ++i) text += i ? ", *a" : "*a";
+  CHECK(seqrec::message_of<ConfigError>([&] { parse_yaml(text + "]\n", "f.yaml"); }) ==
+        "f.yaml:2: more than 16777216 bytes of text, aliases written out");
+  std::string few = "a: &a " + std::string(1'000'000, 'x') + "\nb: [*a, *a, *a]\n";
+  CHECK(parse_yaml(few, "f.yaml")[1].value.as_array()[2].as_string().size() == 1'000'000);
+  std::string nested = "a: ";
+  for (int i = 0; i < 30; ++i) nested += "&a" + std::to_string(i) + " [";
+  nested += std::string(1'000'000, 'x') + std::string(30, ']') + "\nb: 1\n";
+  CHECK(seqrec::message_of<ConfigError>([&] { parse_yaml(nested, "f.yaml"); }) ==
+        "f.yaml:2: more than 16777216 bytes of text, aliases written out");
+}
+
+TEST_CASE("an error about a long key shows its begin and end") {
+  const std::string key(1000, 'k'),
+      error = seqrec::message_of<ConfigError>([&] { parse_yaml(key + ": 1\n" + key + ": 2\n", "f.yaml"); });
+  CHECK(error == "f.yaml:2: key '" + std::string(40, 'k') + "...[1000 bytes]..." + std::string(40, 'k') + "' twice");
+}
+
+TEST_CASE("levels are counted through aliases") {
+  const auto levels = [](int outer) {
+    std::string text = "a: &a " + std::string(20, '[') + std::string(20, ']') + "\nb: ";
+    text +=
+        std::string(static_cast<std::size_t>(outer), '[') + "*a" + std::string(static_cast<std::size_t>(outer), ']');
+    return seqrec::message_of<ConfigError>([&] { parse_yaml(text + "\n", "f.yaml"); });
+  };
+  CHECK(levels(11) == "");
+  CHECK(levels(12) == "f.yaml:2: nested deeper than 32");
+}
+
 TEST_CASE("nesting and growth by aliases are bounded") {
   std::string deep = "a: ", bomb = "a0: &a0 [x]\n";
   for (int i = 0; i < 50; ++i) deep += '[';
