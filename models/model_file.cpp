@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/shape.h"
+#include "kernels/copy.h"
 #include "models/feature_file.h"
 #include "models/list.h"
 #include "nn/serialize.h"
@@ -21,10 +22,6 @@ constexpr const char* kTitleOffsets = "title.offsets";
 /// The begins of names that are no parameter's.
 const std::vector<std::string> kOther = {"vocabulary.", "title.", "feature."};
 
-/// A model in the making may ask for this many elements more than its file holds, so that a parameter that is too large
-/// or missing is found by name, while hostile hyper-parameters don't take the machine's memory.
-constexpr std::int64_t kSpareElements = std::int64_t{1} << 24;
-
 bool starts_with_any(std::string_view name, const std::vector<std::string>& prefixes) {
   for (const std::string& prefix : prefixes) {
     if (name.starts_with(prefix)) return true;
@@ -32,12 +29,16 @@ bool starts_with_any(std::string_view name, const std::vector<std::string>& pref
   return false;
 }
 
-/// Runs `f`; whatever error of seqrec it throws becomes a FormatError that names the file.
+/// Runs `f`; an error of seqrec becomes a FormatError that names the file, unless the file is not to blame for it.
 template <class F>
 auto naming(const std::string& file, F&& f) {
   try {
     return f();
   } catch (const IoError&) {
+    throw;
+  } catch (const MemoryError&) {
+    throw;
+  } catch (const DeviceError&) {
     throw;
   } catch (const Error& error) {
     const std::string text = error.what();
@@ -56,7 +57,7 @@ std::int64_t metadata_int(const SafetensorsReader& reader, const std::string& ke
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   require<FormatError>(error == std::errc() && end == text.data() + text.size(), "metadata \"", key,
-                       "\": expected an integer, got ", Json(text).dump());
+                       "\": expected an integer, got ", shown(Json(text).dump()));
   return value;
 }
 
@@ -73,9 +74,9 @@ Json metadata_map(const SafetensorsReader& reader, const std::string& key) {
 void check_format(const SafetensorsReader& reader) {
   const auto format = reader.metadata().find("format");
   require<FormatError>(format != reader.metadata().end() && format->second == kFormat, "is not a seqrec model file: ",
-                       format == reader.metadata().end()
-                           ? std::string("its metadata name no format")
-                           : concat("its format is ", Json(format->second).dump(), ", expected \"", kFormat, "\""));
+                       format == reader.metadata().end() ? std::string("its metadata name no format")
+                                                         : concat("its format is ", shown(Json(format->second).dump()),
+                                                                  ", expected \"", kFormat, "\""));
   const std::int64_t version = metadata_int(reader, "format_version");
   require<FormatError>(version >= 1 && version <= kModelFormatVersion, "has format version ", version,
                        "; this seqrec reads 1 to ", kModelFormatVersion,
@@ -95,7 +96,18 @@ void check_parts(const ModelFile& file) {
   require<E>(length && length->is_int() && length->as_int() >= 1 &&
                  length->as_int() <= std::numeric_limits<std::int32_t>::max(),
              "the config's MAX_ITEM_LIST_LENGTH must be an integer from 1, ",
-             length ? concat("it is ", length->dump()) : "there is none");
+             length ? concat("it is ", shown(length->dump())) : "there is none");
+  const bool has_zero =
+      std::ranges::any_of(file.titles, [](const std::string& title) { return title.find('\0') != title.npos; });
+  require<E>(!has_zero, "a title holds a byte 0");
+  // `evaluate` makes a model of the config.
+  for (const Key& key : model_info(file.spec.model).keys) {
+    const Json* own = file.spec.hyper_parameters.find(key.name);
+    const Json* in_config = file.config.find(key.name);
+    if (!own || !in_config || in_config->is_null()) continue;
+    require<E>(key.check(*in_config, "config") == *own, "the config's ", key.name, " is ", shown(in_config->dump()),
+               ", but that of the hyper-parameters is ", shown(own->dump()));
+  }
 }
 
 void add_titles(SafetensorsWriter& writer, const std::vector<std::string>& titles) {
@@ -118,6 +130,7 @@ std::vector<std::string> read_titles(const SafetensorsReader& reader, std::int64
   const std::string_view text(reinterpret_cast<const char*>(bytes.raw()), static_cast<std::size_t>(bytes.numel()));
   require<FormatError>(ends.front() == 0 && ends.back() == bytes.numel(),
                        "title.offsets don't reach from 0 to the number of bytes, ", bytes.numel());
+  require<FormatError>(text.find('\0') == text.npos, "title.bytes: a title holds a byte 0");
   std::vector<std::string> titles;
   titles.reserve(n_items);
   for (std::size_t i = 1; i < ends.size(); ++i) {
@@ -132,8 +145,8 @@ std::vector<std::string> read_titles(const SafetensorsReader& reader, std::int64
 Json read_hyper_parameters(const SafetensorsReader& reader, const ModelInfo& info) {
   const Json values = metadata_map(reader, "hyper_parameters");
   for (const auto& [name, value] : values.as_object())
-    require<FormatError>(std::ranges::find(info.keys, name, &Key::name) != info.keys.end(), "hyper-parameter \"", name,
-                         "\" is none of ", info.name, "'s: written by another version?");
+    require<FormatError>(std::ranges::find(info.keys, name, &Key::name) != info.keys.end(), "hyper-parameter \"",
+                         shown(name), "\" is none of ", info.name, "'s: written by another version?");
   return complete_values(info.keys, values, "model file");
 }
 
@@ -165,25 +178,73 @@ bool is_tracked(std::string_view name) {
   return name.ends_with(".running_mean") || name.ends_with(".running_var") || name.ends_with(".num_batches_tracked");
 }
 
-std::int64_t state_elements(const SafetensorsReader& reader, bool with_tracked) {
+std::int64_t trained_elements(const SafetensorsReader& reader) {
   std::int64_t elements = 0;
   for (const std::string& name : reader.names())
-    if (!starts_with_any(name, kOther) && (with_tracked || !is_tracked(name))) elements += reader.get(name).numel();
+    if (!starts_with_any(name, kOther) && !is_tracked(name)) elements += reader.get(name).numel();
   return elements;
 }
 
-/// All that a fitted model is made of.
+/// All that a fitted model is made of, in memory of its own.
 FittedTensors fitted_tensors(const SafetensorsReader& reader) {
   FittedTensors out;
   for (const std::string& name : reader.names())
-    if (!starts_with_any(name, kOther)) out.emplace_back(name, reader.get(name));
+    if (!starts_with_any(name, kOther)) out.emplace_back(name, kernels::clone(reader.get(name)));
   return out;
 }
 
 void check_nothing_left(const FittedTensors& given, const nn::NamedTensors& taken) {
   for (const auto& [name, tensor] : given)
     require<FormatError>(std::ranges::find(taken, name, &FittedTensors::value_type::first) != taken.end(), "tensor ",
-                         Json(name).dump(), " is no part of the model");
+                         shown(Json(name).dump()), " is no part of the model");
+}
+
+/// " (nh is 16777216)": the hyper-parameters that ask for a parameter which the file doesn't hold: sizes among them
+/// that are other ones there, and for a missing parameter lists that are longer than all that there is.
+std::string blamed(const Json& hyper_parameters, const SafetensorsReader& reader, const std::string& name,
+                   const Shape& wanted) {
+  const bool missing = !reader.contains(name);
+  const Shape got = missing ? Shape{} : reader.get(name).shape();
+  const auto is_other_size = [&](const Json& value) {
+    for (int axis = 0; value.is_int() && !missing && axis < wanted.rank(); ++axis)
+      if (wanted[axis] == value.as_int() && (axis >= got.rank() || got[axis] != wanted[axis])) return true;
+    return false;
+  };
+  std::string out;
+  for (const auto& [key, value] : hyper_parameters.as_object()) {
+    const bool is_long = missing && value.is_array() && value.as_array().size() > reader.names().size();
+    const bool has_size =
+        value.is_array() ? std::ranges::any_of(value.as_array(), is_other_size) : is_other_size(value);
+    if (!is_long && !has_size) continue;
+    out += out.empty() ? " (" : ", ";
+    out +=
+        is_long ? concat(key, " has ", value.as_array().size(), " elements") : concat(key, " is ", shown(value.dump()));
+  }
+  return out.empty() ? out : out + ")";
+}
+
+/// A model without values, each of whose parameters is in the file before it is made.
+std::unique_ptr<SequentialRecommender> make_blank(const SafetensorsReader& reader, const ModelSpec& spec, DType dtype,
+                                                  Device device) {
+  const auto check = [&](const std::string& name, const Shape& shape) {
+    try {
+      nn::check_tensor(reader, name, dtype, shape);
+    } catch (const FormatError& error) {
+      throw FormatError(error.what() + blamed(spec.hyper_parameters, reader, name, shape));
+    }
+  };
+  return model_info(spec.model).make_at(spec, nn::Root::blank(dtype, device, check));
+}
+
+/// The model of a file: a fitted one as it is, another one without its values.
+std::unique_ptr<SequentialRecommender> make_from(const SafetensorsReader& reader, ModelSpec& spec, DType dtype,
+                                                 Device device) {
+  const ModelInfo& info = model_info(spec.model);
+  if (!info.fit) return make_blank(reader, spec, dtype, device);
+  spec.fitted = fitted_tensors(reader);
+  auto model = info.make_at(spec, nn::Root(0, dtype, device));
+  check_nothing_left(spec.fitted, model->state());
+  return model;
 }
 
 }  // namespace
@@ -219,16 +280,8 @@ LoadedModel load_model(const std::filesystem::path& path, DType dtype, Device de
 LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device device) {
   return naming(reader.file(), [&] {
     LoadedModel loaded{read_parts(reader), nullptr};
-    if (const ModelInfo& info = model_info(loaded.file.spec.model); info.fit) {
-      loaded.file.spec.fitted = fitted_tensors(reader);
-      loaded.model = info.make_at(loaded.file.spec, nn::Root(0, dtype, device));
-      check_nothing_left(loaded.file.spec.fitted, loaded.model->state());
-      loaded.model->eval();
-      return loaded;
-    }
-    const nn::Root root = nn::Root::blank(dtype, device, 2 * state_elements(reader, true) + kSpareElements);
-    loaded.model = model_info(loaded.file.spec.model).make_at(loaded.file.spec, root);
-    nn::load_state(reader, loaded.model->state(), kOther);
+    loaded.model = make_from(reader, loaded.file.spec, dtype, device);
+    if (!loaded.model->is_fitted()) nn::load_state(reader, loaded.model->state(), kOther);
     loaded.model->eval();
     return loaded;
   });
@@ -237,7 +290,8 @@ LoadedModel load_model(const SafetensorsReader& reader, DType dtype, Device devi
 Json describe_model_file(const std::filesystem::path& path) {
   const SafetensorsReader reader(path);
   return naming(reader.file(), [&] {
-    const ModelFile file = read_parts(reader);
+    ModelFile file = read_parts(reader);
+    static_cast<void>(make_from(reader, file.spec, DType::F32, kCpu));  // its tensors are the model's
     Json::Array parameters;
     for (const std::string& name : reader.names()) {
       if (starts_with_any(name, kOther)) continue;
@@ -255,7 +309,7 @@ Json describe_model_file(const std::filesystem::path& path) {
                              {"titles", !file.titles.empty()},
                              {"features", describe_features(file.spec)},
                              {"parameters", std::move(parameters)},
-                             {"number_of_parameters", state_elements(reader, false)},
+                             {"number_of_parameters", trained_elements(reader)},
                              {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))},
                              {"item_fingerprint", fingerprint(file.items)},
                              {"checksums", file.has_checksums}});

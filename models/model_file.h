@@ -58,7 +58,8 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
 /// Reads a whole model to a device; values of another float type are converted to `dtype`. A model file is hostile
 /// input, and whatever is wrong with it is a FormatError naming the file (IoError: it can't be read): it is no model
 /// file, of a newer version, of an unknown model, has bad hyper-parameters, or a parameter is missing, left over, of
-/// another shape (both are named), damaged or not finite. No more memory is taken than the file's size accounts for. A
+/// another shape (both are named), damaged or not finite. Each parameter is held against the file before it is made, so
+/// that no more memory is taken than the file's size accounts for. The config's hyper-parameters are the model's. A
 /// hyper-parameter that an older file lacks has its default, one that is unknown is an error.
 LoadedModel load_model(const std::filesystem::path& path, DType dtype = DType::F32, Device device = kCpu);
 

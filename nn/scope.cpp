@@ -32,20 +32,10 @@ void Scope::Node::take(const std::string& full) {
   require<UsageError>(tree->names.insert(full).second, "[scope] two parameters are named ", full);
 }
 
-void Scope::Node::count(const std::string& full, const Shape& shape) {
-  std::int64_t elements = 1;
-  bool fits = true;
-  for (const std::int64_t size : shape) fits &= !__builtin_mul_overflow(elements, size, &elements);
-  elements = std::max(elements, Root::kSmallest);
-  require<FormatError>(fits && elements <= tree->elements_left, "parameter ", full, " of shape ", shape,
-                       " is too large for what the file holds: are the hyper-parameters another model's?");
-  tree->elements_left -= elements;
-}
-
 Tensor Scope::Node::make(const std::string& full, const Shape& shape, const Initial& initial) {
   take(full);
-  if (tree->blank) {
-    count(full, shape);
+  if (tree->check) {
+    tree->check(full, shape);
     return Tensor(shape, tree->dtype, tree->device);
   }
   Tensor values(shape, tree->dtype);
@@ -82,10 +72,9 @@ Root::Root(std::uint64_t seed, DType dtype, Device device)
   require<ShapeError>(is_float(dtype), "[scope] parameters are f32 or f64, not ", dtype);
 }
 
-Root Root::blank(DType dtype, Device device, std::int64_t elements) {
+Root Root::blank(DType dtype, Device device, Check check) {
   Root root(0, dtype, device);
-  root.node_->tree->blank = true;
-  root.node_->tree->elements_left = elements;
+  root.node_->tree->check = std::move(check);
   return root;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,11 +58,11 @@ class Scope {
 class Root : public Scope {
  public:
   explicit Root(std::uint64_t seed, DType dtype = DType::F32, Device device = kCpu);
-  /// Leaves the values open, for a model that a file is about to fill: FormatError once it asks for more than
-  /// `elements` of them (each parameter counts for kSmallest at least), so that hostile sizes don't take the machine's
-  /// memory.
-  static Root blank(DType dtype, Device device, std::int64_t elements);
-  static constexpr std::int64_t kSmallest = 1024;
+  /// Sees a parameter's full name and shape before it is made, and throws if it must not be.
+  using Check = std::function<void(const std::string& name, const Shape& shape)>;
+  /// Leaves the values open, for a model that a file is about to fill: where `check` holds each parameter against the
+  /// file, hostile sizes take neither time nor memory. What it refers to must live until the modules are made.
+  static Root blank(DType dtype, Device device, Check check);
 };
 
 }  // namespace seqrec::nn

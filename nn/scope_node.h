@@ -13,8 +13,7 @@ struct Scope::Node {
     DType dtype;
     Device device;
     std::uint64_t seed;
-    bool blank = false;
-    std::int64_t elements_left = 0;  // while blank
+    Root::Check check = nullptr;  // of a blank tree
     std::set<std::string, std::less<>> names = {};
   };
 
@@ -31,7 +30,6 @@ struct Scope::Node {
   Tensor make(const std::string& full, const Shape& shape, const Initial& initial);
   /// UsageError if the name is taken.
   void take(const std::string& full);
-  void count(const std::string& full, const Shape& shape);
 
   /// Calls f for this node and all below it, depth first.
   template <class F>

@@ -38,21 +38,24 @@ void load_state(const SafetensorsReader& reader, const NamedTensors& state, cons
   for (const auto& [name, tensor] : state) known.insert(name);
   for (const std::string& name : reader.names()) {
     const auto begins = [&](const std::string& prefix) { return name.starts_with(prefix); };
-    check(known.contains(name) || std::ranges::any_of(other, begins), "tensor ", Json(name).dump(),
+    check(known.contains(name) || std::ranges::any_of(other, begins), "tensor ", shown(Json(name).dump()),
           " is no parameter of the model");
   }
-  for (const auto& [name, tensor] : state) {
-    check(reader.contains(name), "parameter ", name, " is missing: expected ", tensor.dtype(), " ", tensor.shape());
-    const Tensor source = reader.get(name);
-    check(source.shape() == tensor.shape(), "parameter ", name, ": expected shape ", tensor.shape(), ", got ",
-          source.shape());
-    check(same_kind(source.dtype(), tensor.dtype()), "parameter ", name, ": expected ", tensor.dtype(), ", got ",
-          source.dtype());
-  }
+  for (const auto& [name, tensor] : state) check_tensor(reader, name, tensor.dtype(), tensor.shape());
   for (auto [name, tensor] : state) {
     kernels::copy(kernels::to_device(reader.get(name), tensor.device()), tensor);
     check(is_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
   }
+}
+
+void check_tensor(const SafetensorsReader& reader, const std::string& name, DType dtype, const Shape& shape) {
+  const auto check = [&](bool ok, const auto&... what) {
+    require<FormatError>(ok, reader.file(), ": parameter ", name, what...);
+  };
+  check(reader.contains(name), " is missing: expected ", dtype, " ", shape);
+  const Tensor source = reader.get(name);
+  check(source.shape() == shape, ": expected shape ", shape, ", got ", source.shape());
+  check(same_kind(source.dtype(), dtype), ": expected ", dtype, ", got ", source.dtype());
 }
 
 }  // namespace seqrec::nn

@@ -30,6 +30,18 @@ Json to_json(const EvaluateResult& result) {
   return out;
 }
 
+/// What is wrong with the file's own configuration is the file's fault.
+static void check_stored(const data::ConfigInput& input, const std::string& file) {
+  data::ConfigInput own;
+  own.model_keys = input.model_keys;
+  own.stored = input.stored;
+  try {
+    static_cast<void>(data::Config(own));
+  } catch (const ConfigError& error) {
+    throw FormatError(concat(file, ": ", error.what()));
+  }
+}
+
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   if (!request.out.empty()) make_out(request.out);
   if (request.device != kCpu) kernels::cuda::open(request.device);
@@ -39,6 +51,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   input.model_keys = models::model_info(stored.model).config_keys();
   input.stored = loaded.file.config;
   input.stored_in = request.model_file.string();
+  check_stored(input, input.stored_in);
   const data::Config config(input);
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);
   open_device(request.device, observer);

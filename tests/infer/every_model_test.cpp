@@ -191,7 +191,7 @@ TEST_CASE("the seeds of model_fuzz are files that this version reads (make_tiny_
 TEST_CASE("an S3Rec that is only pre-trained can't be opened to recommend, and the error says what to do") {
   const TemporaryFolder folder;
   models::ModelFile file = tiny_file(5, 20, "S3Rec");
-  file.spec.hyper_parameters["train_stage"] = "pretrain";
+  file.spec.hyper_parameters["train_stage"] = file.config["train_stage"] = "pretrain";
   models::save_model_file(folder / "model", file, *tiny_model(file));
   const std::string text = (folder / "model").string() +
                            ": this S3Rec is only pre-trained, and can't recommend before it is fine-tuned: train_stage "

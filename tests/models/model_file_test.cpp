@@ -188,14 +188,48 @@ TEST_CASE("parameters that don't fit the model are named") {
   CHECK(contains(load_error({{}, {{"long_b", wide}}}), "parameter long_b holds a NaN or an infinity"));
 }
 
-TEST_CASE("hyper-parameters can't ask for more memory than the file accounts for") {
-  const ModelFile file = tiny_file();
+TEST_CASE("hyper-parameters that ask for other parameters than the file holds are named, before anything is made") {
+  const auto error_with = [](const std::string& model, const std::string& key, const Json& value) {
+    const TemporaryFolder folder;
+    const ModelFile file = tiny_file(5, 20, model);
+    save_model_file(folder / "model", file, *tiny_model(file));
+    Json values = file.spec.hyper_parameters, config = file.config;
+    values[key] = config[key] = value;
+    write_edited(folder / "model", folder / "edited",
+                 {{{"hyper_parameters", values.dump()}, {"config", config.dump()}}, {}});
+    const std::string error = message_of<FormatError>([&] { load_model(folder / "edited"); });
+    CHECK(message_of<FormatError>([&] { describe_model_file(folder / "edited"); }) == error);
+    return error;
+  };
   for (const std::int64_t width : {std::int64_t{1} << 22, std::int64_t{1} << 30}) {
-    Json values = file.spec.hyper_parameters;
-    values["embedding_size"] = width;
-    const std::string error = load_error({{{"hyper_parameters", values.dump()}}, {}});
-    CHECK_MESSAGE(contains(error, "is too large for what the file holds"), error);
+    const std::string error = error_with("SHAN", "embedding_size", width);
+    CHECK_MESSAGE(
+        contains(error, concat("expected shape (21, ", width, "), got (21, 8) (embedding_size is ", width, ")")),
+        error);
   }
+  CHECK(contains(error_with("Caser", "nh", 1 << 24), "(nh is 16777216)"));
+  CHECK(contains(error_with("S3Rec", "inner_size", 1 << 30), "(inner_size is 1073741824)"));
+  CHECK(contains(error_with("S3Rec", "n_layers", 1 << 30), " is missing: expected f32"));
+  Json::Array layers(100'000, 1);
+  layers[0] = 6;
+  layers[1] = 5;
+  const std::string error = error_with("DIEN", "mlp_hidden_size", layers);
+  CHECK_MESSAGE(contains(error, "(mlp_hidden_size has 100000 elements)"), error);
+}
+
+TEST_CASE("a config with other hyper-parameters than the model's is refused") {
+  Json config = tiny_file().config;
+  config["embedding_size"] = 1 << 24;
+  CHECK(contains(load_error({{{"config", config.dump()}}, {}}),
+                 "the config's embedding_size is 16777216, but that of the hyper-parameters is 8"));
+}
+
+TEST_CASE("a title with a byte 0 is refused") {
+  ModelFile file = tiny_file();
+  file.titles.assign(21, "title");
+  file.titles[3] = std::string("t\0", 2);
+  CHECK(contains(message_of<ShapeError>([&] { save_model_file("never", file, *tiny_model(file)); }),
+                 "a title holds a byte 0"));
 }
 
 TEST_CASE("tokens of features and attributes that don't fit their number are refused") {
