@@ -7,6 +7,7 @@
 
 using seqrec::infer::Request;
 using seqrec::infer::Session;
+using seqrec::infer::SessionOptions;
 
 struct seqrec_session {
   explicit seqrec_session(Session opened) : session(std::move(opened)) {
@@ -93,21 +94,42 @@ Request make_request(const char* user, const char* const* history, std::int64_t 
   return request;
 }
 
+/// Opens what `load` makes of the flags; `model`, called `name`, is what it is loaded from.
+template <class Load>
+seqrec_status open(const void* model, const char* name, unsigned flags, seqrec_session** session, Load&& load) {
+  if (session) *session = nullptr;
+  return guard([&] {
+    check_not_null(model, name);
+    check_not_null(session, "session");
+    check_flags(flags, SEQREC_REFUSE_UNKNOWN_USER | SEQREC_ANSWER_EMPTY_HISTORY);
+    SessionOptions options;
+    if (flags & SEQREC_REFUSE_UNKNOWN_USER) options.unknown_user = seqrec::infer::UnknownUser::Error;
+    if (flags & SEQREC_ANSWER_EMPTY_HISTORY) options.empty_history = seqrec::infer::EmptyHistory::Model;
+    *session = new seqrec_session(load(options));
+  });
+}
+
+seqrec::SafetensorsReader in_memory(const void* data, std::size_t bytes, const char* name) {
+  return {std::span(static_cast<const std::byte*>(data), bytes), name};
+}
+
 }  // namespace
 
 seqrec_status seqrec_open(const char* model_file, const char* histories_file, unsigned flags,
                           seqrec_session** session) {
-  if (session) *session = nullptr;
-  return guard([&] {
-    check_not_null(model_file, "model_file");
-    check_not_null(session, "session");
-    check_flags(flags, SEQREC_REFUSE_UNKNOWN_USER | SEQREC_ANSWER_EMPTY_HISTORY);
-    seqrec::infer::SessionOptions options;
-    if (flags & SEQREC_REFUSE_UNKNOWN_USER) options.unknown_user = seqrec::infer::UnknownUser::Error;
-    if (flags & SEQREC_ANSWER_EMPTY_HISTORY) options.empty_history = seqrec::infer::EmptyHistory::Model;
+  return open(model_file, "model_file", flags, session, [&](const SessionOptions& options) {
     Session opened(model_file, options);
-    if (histories_file) opened.load_histories(histories_file);
-    *session = new seqrec_session(std::move(opened));
+    if (histories_file) opened.load_histories(std::filesystem::path(histories_file));
+    return opened;
+  });
+}
+
+seqrec_status seqrec_open_memory(const void* model, size_t model_bytes, const void* histories, size_t histories_bytes,
+                                 unsigned flags, seqrec_session** session) {
+  return open(model, "model", flags, session, [&](const SessionOptions& options) {
+    Session opened(in_memory(model, model_bytes, "the model"), options);
+    if (histories) opened.load_histories(in_memory(histories, histories_bytes, "the histories"));
+    return opened;
   });
 }
 

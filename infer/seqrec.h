@@ -64,11 +64,17 @@ typedef struct seqrec_item {
   double score;
 } seqrec_item;
 
-/* Opens a model file. `histories_file` may be NULL: then requests by user alone are refused. Both must be regular
- * files; a pipe is refused, and not waited for. The session must be closed by seqrec_close; on an error *session is
- * NULL. */
+/* Opens a model file. `histories_file` may be NULL: then requests by user alone are refused. The session must be closed
+ * by seqrec_close; on an error *session is NULL. Both must be regular files; a pipe is refused, and not waited for.
+ * They are read, not mapped, and not needed after this returns; one that is written in place meanwhile is an error, one
+ * that is replaced (renamed over) is read as it was. */
 SEQREC_API seqrec_status seqrec_open(const char* model_file, const char* histories_file, unsigned flags,
                                      seqrec_session** session);
+
+/* The same from bytes in memory that are what such files hold; they are not needed after this returns. `histories` may
+ * be NULL. Errors call them "the model" and "the histories". */
+SEQREC_API seqrec_status seqrec_open_memory(const void* model, size_t model_bytes, const void* histories,
+                                            size_t histories_bytes, unsigned flags, seqrec_session** session);
 
 /* The `k` items that most likely come next, best first, into items[0 .. *count), which has room for k; *count is less
  * where there are fewer. `history` holds n_history tokens, oldest first; items that the model doesn't know are skipped,

@@ -30,11 +30,11 @@ void visit_scores(const Tensor& scores, F&& f) {
   });
 }
 
-models::LoadedModel load(const std::filesystem::path& path, const SessionOptions& options) {
+models::LoadedModel load(const SafetensorsReader& file, const SessionOptions& options) {
   if (options.device != kCpu) kernels::cuda::open(options.device);
-  models::LoadedModel loaded = models::load_model(path, options.dtype, options.device);
+  models::LoadedModel loaded = models::load_model(file, options.dtype, options.device);
   // What pre-training learns is no ranking yet: to answer would be to guess.
-  require<FormatError>(loaded.model->can_rank(), path.string(), ": this ", loaded.file.spec.model,
+  require<FormatError>(loaded.model->can_rank(), file.file(), ": this ", loaded.file.spec.model,
                        " is only pre-trained, and can't recommend before it is fine-tuned: train_stage finetune, with "
                        "this file as pre_model_path");
   return loaded;
@@ -80,6 +80,9 @@ Batch make_batch(std::span<const P> block) {
 }  // namespace
 
 Session::Session(const std::filesystem::path& model_file, SessionOptions options)
+    : Session(SafetensorsReader(model_file), options) {}
+
+Session::Session(const SafetensorsReader& model_file, SessionOptions options)
     : Session(load(model_file, options), options) {}
 
 Session::Session(models::LoadedModel loaded, SessionOptions options)
@@ -88,8 +91,10 @@ Session::Session(models::LoadedModel loaded, SessionOptions options)
   loaded_.model->set_mean_user();
 }
 
-void Session::load_histories(const std::filesystem::path& path) {
-  histories_ = models::Histories::load(path, file().users, file().items);
+void Session::load_histories(const std::filesystem::path& path) { load_histories(SafetensorsReader(path)); }
+
+void Session::load_histories(const SafetensorsReader& histories) {
+  histories_ = models::Histories::load(histories, file().users, file().items);
 }
 
 std::shared_ptr<const ItemSet> Session::items(std::span<const std::string> tokens) const {
@@ -114,7 +119,7 @@ Session::Prepared Session::prepare(const Request& request) const {
     const auto id = file().users.find(*request.user);
     out.answer.unknown_user = !id.has_value();
     require<UnknownUserError>(id || options_.unknown_user != UnknownUser::Error, "unknown user ",
-                              Json(*request.user).dump());
+                              shown(Json(*request.user).dump()));
     out.user = id.value_or(0);
   }
 
@@ -136,7 +141,7 @@ Session::Prepared Session::prepare(const Request& request) const {
   }
   if (out.window.empty() && options_.empty_history == EmptyHistory::Error) {
     require<EmptyHistoryError>(request.history || !out.answer.unknown_user, "no history: user ",
-                               Json(request.user.value_or("")).dump(), " is unknown to the model");
+                               shown(Json(request.user.value_or("")).dump()), " is unknown to the model");
     throw EmptyHistoryError(out.answer.unknown_items > 0 ? "no item of the history is known to the model"
                                                          : "the history is empty");
   }

@@ -81,11 +81,14 @@ class Session {
   /// Errors as models::load_model's, FormatError for a model that is only pre-trained; DeviceError if there is no such
   /// device.
   explicit Session(const std::filesystem::path& model_file, SessionOptions options = {});
+  /// The same of an open file, or of bytes in memory, which are not needed afterwards.
+  explicit Session(const SafetensorsReader& model_file, SessionOptions options = {});
   /// A model that lies on options.device already.
   explicit Session(models::LoadedModel loaded, SessionOptions options = {});
 
   /// Reads a histories file (models::histories_path), for requests by user alone. Errors as Histories::load's.
   void load_histories(const std::filesystem::path& path);
+  void load_histories(const SafetensorsReader& histories);
 
   const models::ModelFile& file() const { return loaded_.file; }
   /// Null until loaded.

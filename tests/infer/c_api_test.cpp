@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "core/file.h"
 #include "infer/seqrec.h"
 #include "infer/session.h"
+#include "tests/grouping_locale.h"
 #include "tests/models/tiny_model.h"
 
 using namespace seqrec;
@@ -167,6 +169,80 @@ TEST_CASE("the C interface notices a flipped bit, in the model and in the histor
     const std::string tensor = is_model ? "title.bytes" : "seen.items";
     CHECK_MESSAGE(last_error().starts_with(damaged + ": tensor \"" + tensor + "\" is damaged: "), last_error());
   }
+}
+
+TEST_CASE("the C interface knows nothing of the host's locale") {
+  Opened plain;
+  REQUIRE(plain.recommend("u2", {"i3"}) == SEQREC_OK);
+  const GroupingLocale locale;
+  Opened c;
+  REQUIRE(c.recommend("u2", {"i3"}) == SEQREC_OK);
+  CHECK(c.items[0].score == plain.items[0].score);
+  CHECK(std::string(c.items[0].token) == plain.items[0].token);
+  CHECK(c.recommend("u2", {"i3"}, 3, 1840) == SEQREC_ERROR_USAGE);
+  CHECK(last_error() == "unknown flags: 1840");
+  const std::string bytes = read_text(c.model_file);
+  CHECK(bytes == read_text(plain.model_file));
+  write_text(c.folder / "cut", std::string_view(bytes).substr(0, bytes.size() - 1));
+  seqrec_session* session = nullptr;
+  CHECK(seqrec_open((c.folder / "cut").c_str(), nullptr, 0, &session) == SEQREC_ERROR_FILE);
+  CHECK(last_error().find("'") == std::string::npos);
+}
+
+TEST_CASE("the C interface needs nothing of the memory that it opened, whatever the model") {
+  for (const models::ModelInfo& info : models::model_infos()) {
+    CAPTURE(info.name);
+    const TemporaryFolder folder;
+    const models::ModelFile file = tiny_file(5, 20, info.name);
+    models::save_model_file(folder / "model", file, *tiny_model(file));
+    std::string bytes = read_text(folder / "model");
+    seqrec_session *of_file = nullptr, *of_memory = nullptr;
+    REQUIRE(seqrec_open((folder / "model").c_str(), nullptr, 0, &of_file) == SEQREC_OK);
+    REQUIRE(seqrec_open_memory(bytes.data(), bytes.size(), nullptr, 0, 0, &of_memory) == SEQREC_OK);
+    std::ranges::fill(bytes, 'x');
+    const char* history[] = {"i3", "i5"};
+    std::array<seqrec_item, 20> expected{}, items{};
+    std::int64_t count = 0;
+    REQUIRE(seqrec_recommend(of_file, "u2", history, 2, 20, 0, expected.data(), &count, nullptr) == SEQREC_OK);
+    REQUIRE(seqrec_recommend(of_memory, "u2", history, 2, 20, 0, items.data(), &count, nullptr) == SEQREC_OK);
+    for (std::size_t i = 0; i < 20; ++i) {
+      CHECK(items[i].token == std::string(expected[i].token));
+      CHECK(items[i].score == expected[i].score);
+    }
+    seqrec_close(of_file);
+    seqrec_close(of_memory);
+  }
+}
+
+TEST_CASE("the C interface opens what lies in memory, at any address, and doesn't need it afterwards") {
+  Opened c;
+  REQUIRE(c.recommend("u2", {"i3"}) == SEQREC_OK);
+  std::string model = ' ' + read_text(c.model_file), histories = ' ' + read_text(c.histories);
+  seqrec_session* session = nullptr;
+  REQUIRE(seqrec_open_memory(model.data() + 1, model.size() - 1, histories.data() + 1, histories.size() - 1, 0,
+                             &session) == SEQREC_OK);
+  std::ranges::fill(model, 'x');
+  std::ranges::fill(histories, 'x');
+  std::array<seqrec_item, 3> items{};
+  std::int64_t count = 0;
+  const char* history[] = {"i3"};
+  REQUIRE(seqrec_recommend(session, "u2", history, 1, 3, 0, items.data(), &count, nullptr) == SEQREC_OK);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(items[i].token == std::string(c.items[i].token));
+  for (std::size_t i = 0; i < 3; ++i) CHECK(items[i].score == c.items[i].score);
+  CHECK(seqrec_recommend(session, "u1", nullptr, 0, 3, 0, items.data(), &count, nullptr) == SEQREC_OK);
+  seqrec_close(session);
+
+  CHECK(seqrec_open_memory(model.data(), 5, nullptr, 0, 0, &session) == SEQREC_ERROR_FILE);
+  CHECK(last_error() == "the model: no safetensors file: it has only 5 bytes");
+  CHECK(session == nullptr);
+  model = read_text(c.model_file);
+  CHECK(seqrec_open_memory(model.data(), model.size(), "", 0, 0, &session) == SEQREC_ERROR_FILE);
+  CHECK(last_error() == "the histories: no safetensors file: it has only 0 bytes");
+  CHECK(seqrec_open_memory(nullptr, 0, nullptr, 0, 0, &session) == SEQREC_ERROR_USAGE);
+  CHECK(last_error() == "model must not be NULL");
+  REQUIRE(seqrec_open_memory(model.data(), model.size(), nullptr, 0, 0, &session) == SEQREC_OK);
+  CHECK(seqrec_recommend(session, "u1", nullptr, 0, 3, 0, items.data(), &count, nullptr) == SEQREC_ERROR_USAGE);
+  seqrec_close(session);
 }
 
 TEST_CASE("the C interface keeps the last error for each thread") {
