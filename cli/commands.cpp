@@ -19,6 +19,13 @@ std::span<const Command> commands() {
        "  seqrec metrics runs/shan\n"
        "  seqrec metrics runs/shan --topk 1 5 20 100 --metrics MRR NDCG --format json\n",
        declare_metrics},
+      {"convert", "Make an atomic file of what people have",
+       "  seqrec convert u.data --columns user_id,item_id,rating,timestamp --out data/ml-100k/ml-100k.inter\n"
+       "  seqrec convert events.csv --columns user_id=visitorid,item_id=itemid,timestamp,event \\\n"
+       "      --out data/retailrocket/retailrocket.inter\n"
+       "  seqrec convert reviews.json.gz --columns user_id=reviewerID,item_id=asin,timestamp=unixReviewTime \\\n"
+       "      --out data/beauty/beauty.inter\n",
+       declare_convert},
       {"data", "What a prepared dataset looks like",
        "  seqrec data --dataset ml-100k --data-path data\n"
        "  seqrec data --dataset ml-100k --data-path data --set 'user_inter_num_interval=[20,inf)' --export prepared\n",

@@ -61,11 +61,11 @@ if(SEQREC_PROGRAM)
   list(APPEND package_components program)
   list(APPEND public_folders models data train)
   list(APPEND public_headers infer/session.h cli/program.h)
-  seqrec_package(program LINKS INTERFACE seqrec_engine yaml-cpp OBJECTS
+  seqrec_package(program LINKS INTERFACE seqrec_engine yaml-cpp ZLIB::ZLIB OBJECTS
     $<TARGET_OBJECTS:seqrec_models> $<TARGET_OBJECTS:seqrec_data> $<TARGET_OBJECTS:seqrec_train>
     $<TARGET_OBJECTS:seqrec_infer> $<TARGET_OBJECTS:seqrec_cli>)
   seqrec_pkg_config(seqrec-program DESCRIPTION "the program seqrec as a library, for models of one's own"
-    REQUIRES "seqrec-engine yaml-cpp" LIBS -lseqrec_program)
+    REQUIRES "seqrec-engine yaml-cpp zlib" LIBS -lseqrec_program)
 endif()
 
 # Headers: build/include is what is installed. Those of the public folders, but what only this tree's sources include,

@@ -1,5 +1,6 @@
 #include "data/date.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -70,6 +71,24 @@ std::optional<std::int64_t> parse_date(std::string_view whole) {
   const auto zone = time_of_day(text);
   if (!zone || !text.done()) return std::nullopt;
   return east ? seconds - *zone : seconds + *zone;
+}
+
+std::optional<std::string> parse_moment(std::string_view whole) {
+  std::string text(trim(whole)), fraction;
+  if (text.ends_with("UTC")) text.replace(text.size() - 3, 3, "Z");
+  if (text.ends_with(" Z")) text.erase(text.size() - 2, 1);
+  if (const auto point = text.find('.'); point != text.npos) {
+    const auto end = std::min(text.find_first_not_of("0123456789", point + 1), text.size());
+    if (end == point + 1) return std::nullopt;
+    fraction = text.substr(point, end - point);
+    text.erase(point, end - point);
+    while (fraction.back() == '0') fraction.pop_back();
+    if (fraction == ".") fraction.clear();
+  }
+  const auto seconds = parse_date(text);
+  if (!seconds) return std::nullopt;
+  if (*seconds < 0 && !fraction.empty()) return std::nullopt;  // no data are that old
+  return std::to_string(*seconds) + fraction;
 }
 
 std::optional<std::string> date_text(std::int64_t seconds) {
