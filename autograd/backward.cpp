@@ -102,7 +102,10 @@ void give_gradient(Node& node, std::size_t i, G grad, const Tensor& values) {
   if (detail::anomaly_mode()) detail::check_finite((std::string(node.op) + " backward").c_str(), values);
   Variable::State& input = *input_of(node, i).state();
   if (!input.requires_grad) return;
-  (input.node ? input.node->grad : input.grad).add(std::move(grad));
+  if (!input.node) return input.grad.add(std::move(grad));
+  Gradient& collected = input.node->grad;
+  if (collected.is_sparse()) static_cast<void>(collected.dense());  // as its own backward will have it
+  collected.add(std::move(grad));
 }
 }  // namespace
 

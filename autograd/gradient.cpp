@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/upload.h"
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
@@ -10,25 +11,35 @@
 namespace seqrec::autograd {
 namespace {
 
-/// The sum of two row-sparse gradients of one table.
+/// The places of ascending ids among others that hold them all.
+Index places_among(std::span<const std::int32_t> all, std::span<const std::int32_t> ids) {
+  std::vector<std::int32_t> places;
+  places.reserve(ids.size());
+  auto from = all.begin();
+  for (const std::int32_t id : ids) {
+    from = std::lower_bound(from, all.end(), id);
+    places.push_back(static_cast<std::int32_t>(from - all.begin()));
+  }
+  return Index(std::move(places));
+}
+
+/// The sum of two row-sparse gradients of one table. Which rows it has no one knew before: the host finds out, and what
+/// the device needs of it goes up as one copy.
 RowSparse merge(const RowSparse& a, const RowSparse& b) {
   std::vector<std::int32_t> ids;
-  std::set_union(a.ids.host().begin(), a.ids.host().end(), b.ids.host().begin(), b.ids.host().end(),
-                 std::back_inserter(ids));
+  std::ranges::set_union(a.ids.host(), b.ids.host(), std::back_inserter(ids));
   Shape shape = a.shape;
   shape[0] = static_cast<std::int64_t>(ids.size());
-  Tensor values = Tensor::zeros(shape, a.values.dtype(), a.values.device());
-  for (const RowSparse* part : {&a, &b}) {
-    std::vector<std::int32_t> places;
-    places.reserve(part->ids.host().size());
-    auto from = ids.begin();
-    for (const std::int32_t id : part->ids.host()) {
-      from = std::lower_bound(from, ids.end(), id);
-      places.push_back(static_cast<std::int32_t>(from - ids.begin()));
-    }
-    kernels::add_rows(part->values, Index(std::move(places)), values);
+  const Index of_a = places_among(ids, a.ids.host()), of_b = places_among(ids, b.ids.host());
+  RowSparse sum{a.shape, Index(std::move(ids)), Tensor::zeros(shape, a.values.dtype(), a.values.device())};
+  if (const Device device = sum.values.device(); device != kCpu) {
+    Upload upload(device);
+    for (const Index& index : {of_a, of_b, sum.ids}) index.make(Index::kUploaded, upload);
+    upload.send();
   }
-  return {a.shape, Index(std::move(ids)), std::move(values)};
+  kernels::add_rows(a.values, of_a, sum.values);
+  kernels::add_rows(b.values, of_b, sum.values);
+  return sum;
 }
 
 }  // namespace
@@ -51,9 +62,9 @@ void Gradient::make_dense() const {
   sparse_ = {};
 }
 
-void Gradient::make_writable() {
-  const std::shared_ptr<Storage>& storage = dense_.storage();
-  if (storage.use_count() > 1 || storage->is_foreign()) dense_ = kernels::clone(dense_);
+void Gradient::make_writable(Tensor& values) {
+  const std::shared_ptr<Storage>& storage = values.storage();
+  if (storage.use_count() > 1 || storage->is_foreign()) values = kernels::clone(values);
 }
 
 void Gradient::add(Tensor grad) {
@@ -63,17 +74,20 @@ void Gradient::add(Tensor grad) {
   }
   make_dense();
   require<ShapeError>(grad.shape() == dense_.shape(), "[gradient] can't add ", grad.shape(), " to ", dense_.shape());
-  make_writable();
+  make_writable(dense_);
   kernels::add_scaled(1.0, grad, dense_);
 }
 
 void Gradient::add(RowSparse grad) {
   if (!defined()) {
     sparse_ = std::move(grad);
+  } else if (is_sparse() && std::ranges::equal(sparse_.ids.host(), grad.ids.host())) {
+    make_writable(sparse_.values);
+    kernels::add_scaled(1.0, grad.values, sparse_.values);
   } else if (is_sparse()) {
     sparse_ = merge(sparse_, grad);
   } else {
-    make_writable();
+    make_writable(dense_);
     kernels::add_rows(grad.values, grad.ids, dense_);
   }
 }

@@ -33,7 +33,7 @@ class Gradient {
 
  private:
   void make_dense() const;
-  void make_writable();
+  static void make_writable(Tensor& values);
 
   mutable Tensor dense_;
   mutable RowSparse sparse_;

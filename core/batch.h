@@ -1,9 +1,10 @@
 #pragma once
 
+#include <any>
 #include <string>
 #include <vector>
 
-#include "core/windows.h"
+#include "core/metadata.h"
 
 namespace seqrec {
 
@@ -30,6 +31,17 @@ struct Batch {
   /// [values] an item that the user did not choose at each value, the same in every epoch; empty unless a model in
   /// training needs them.
   Index value_negatives{};
+
+  /// What the model that trains on it made of it before its step (models/model.h: prepare); nothing in other batches.
+  std::any input{};
+  /// All ids, windows and numbers of `input`, and of this batch, that the step computes with; of each part of its loss.
+  std::vector<Metadata> metadata{};
+
+  template <class F>
+  void for_each(F f) const {
+    for (const Index& index : {items, value_users, users, targets, negatives, next_targets, value_negatives}) f(index);
+    f(windows);
+  }
 
   std::int64_t rows() const { return windows.size(); }
   std::int64_t negatives_per_row() const { return rows() == 0 ? 0 : negatives.size() / rows(); }

@@ -12,6 +12,10 @@ struct Graph {
   Ragged incoming;  ///< where the edges of each node come from
   Ragged outgoing;  ///< where they lead to
 
+  template <class F>
+  void for_each(F f) const {
+    f(rows), f(incoming), f(outgoing);
+  }
   std::int64_t nodes() const { return rows.size(); }
 };
 

@@ -20,6 +20,9 @@ class Once {
     done_.store(true, std::memory_order_release);
   }
 
+  /// Whether it has been called.
+  bool done() const { return done_.load(std::memory_order_acquire); }
+
  private:
   std::atomic<bool> done_{false};
   std::mutex mutex_;

@@ -126,6 +126,9 @@ class Tensor {
   Tensor slice(int axis, std::int64_t begin, std::int64_t end) const;
   /// One index of an axis, which disappears.
   Tensor select(int axis, std::int64_t index) const;
+  /// The bytes of a contiguous one-dimensional tensor as elements of another type. ShapeError unless they are whole
+  /// ones, where such a type may lie.
+  Tensor as(DType dtype) const;
   /// Broadcast to a larger shape with strides of 0.
   Tensor expand(Shape shape) const;
   Tensor unsqueeze(int axis) const;

@@ -95,6 +95,21 @@ Tensor Tensor::select(int axis, std::int64_t index) const {
   return view;
 }
 
+Tensor Tensor::as(DType dtype) const {
+  require<ShapeError>(rank() == 1 && is_contiguous(), "[as] expected a contiguous tensor of one dimension, got shape ",
+                      shape_, " with strides ", strides_);
+  const auto from = static_cast<std::int64_t>(size_of(dtype_)), to = static_cast<std::int64_t>(size_of(dtype));
+  const std::int64_t begin = offset_ * from, bytes = numel() * from;
+  require<ShapeError>(begin % to == 0 && bytes % to == 0, "[as] ", bytes, " bytes from ", begin, " on are no whole ",
+                      dtype);
+  Tensor view = *this;
+  view.dtype_ = dtype;
+  view.offset_ = begin / to;
+  view.shape_ = {bytes / to};
+  view.strides_ = {1};
+  return view;
+}
+
 Tensor Tensor::expand(Shape shape) const {
   require<ShapeError>(defined(), "[expand] the tensor is undefined");
   require<ShapeError>(shape.is_legal(), "[expand] shape is negative or too large: ", shape);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -39,7 +40,7 @@ class Windows {
   Windows keep_last(std::int64_t length) const;
   /// The windows numbered `which`, in that order, over the same values. ShapeError for a number that none has.
   Windows select(std::span<const std::int32_t> which) const;
-  /// The same windows over tensors by entry: adjacent, window w is [offsets[w], offsets[w + 1]).
+  /// The same windows over tensors by entry: adjacent, window w is [offsets[w], offsets[w + 1]). Made once.
   Windows over_entries() const;
 
   /// For every entry its value, and its window: gather with them to go from values or rows to entries. Computed once.
@@ -74,9 +75,18 @@ class Windows {
   Tensor end_on(Device device) const;
   Tensor offsets_on(Device device) const;
 
+  /// What was made of them so far: of each list that they have or may have flags (Index::uses, and kMade), those of
+  /// over_entries() behind the others, last whether runs() are there.
+  static constexpr std::size_t kLists = 10;
+  using Uses = std::array<std::uint8_t, 2 * kLists + 1>;
+  Uses uses() const;
+  /// Makes what flags say and isn't there (Index::make).
+  void make(const Uses& uses, Upload& upload) const;
+
  private:
   struct State;
-  void collect_by_value() const;
+  enum List : std::size_t;
+  const Index& list(List list) const;
 
   std::shared_ptr<State> state_;
 };

@@ -14,6 +14,11 @@ struct PaddedWindows {
   Index rows;  ///< [values]
   std::int64_t length = 0;
   std::int64_t padding = 0;
+
+  template <class F>
+  void for_each(F f) const {
+    f(windows), f(rows);
+  }
 };
 
 /// A convolution over the places of windows, with filters of several heights, and each filter's maximum over where it

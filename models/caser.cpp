@@ -62,11 +62,21 @@ Caser::Caser(const ModelSpec& spec, nn::Scope at)
 
 const Variable& Caser::item_table() const { return options_.paper_head ? w2_->weight() : item_embedding_.weight(); }
 
-Variable Caser::forward(const Batch& batch) {
+Caser::Input Caser::make_input(const Batch& batch) const {
   const CaserInput input = caser_input(batch, options_.max_length);
-  const Variable items = item_embedding_(input.items);  // eq. 1, each item once
-  const Variable out_v = conv_v_(items, input.windows);
-  const Variable out_h = conv_h_(items, input.windows);
+  return {input, conv_v_.filter(input.windows)};
+}
+
+void Caser::prepare(Batch& batch, const Step& /*step*/) const {
+  if constexpr (kTraining) keep_input(batch, TrainingInput{make_input(batch), caser_targets(batch, options_.targets)});
+}
+
+Variable Caser::forward(const Batch& batch) { return output_of(make_input(batch), batch); }
+
+Variable Caser::output_of(const Input& input, const Batch& batch) {
+  const Variable items = item_embedding_(input.of.items);  // eq. 1, each item once
+  const Variable out_v = conv_v_(items, input.of.windows, input.vertical);
+  const Variable out_h = conv_h_(items, input.of.windows);
   const Variable z = fc1_(dropout_(concat({out_v, out_h}, 1)), Unary::Relu);  // eq. 9
   const Variable users = user_embedding_(batch.users);
   if (!options_.paper_head) return (*fc2_)(concat({z, users}, 1), Unary::Relu);
@@ -77,8 +87,11 @@ Variable Caser::forward(const Batch& batch) {
 
 Variable Caser::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const CaserTargets of = caser_targets(batch, options_.targets);
-  Variable output = forward(batch);
+  const auto input = input_of(batch, [&] {
+    return TrainingInput{make_input(batch), caser_targets(batch, options_.targets)};
+  });
+  const CaserTargets& of = input->targets;
+  Variable output = output_of(input->input, batch);
   if (options_.targets > 1) output = embedding(output, of.rows);
   const auto look_up = [this](const Index& ids) { return options_.paper_head ? (*w2_)(ids) : item_embedding_(ids); };
   Variable loss;

@@ -21,6 +21,7 @@ class Caser : public DotProductRecommender {
 
   /// Mean loss of the batch's targets, `loss_type` CE, BPR or BCE, plus the regulariser.
   Variable calculate_loss(const Batch& batch) override;
+  void prepare(Batch& batch, const Step& step) const override;
 
  protected:
   Variable forward(const Batch& batch) override;
@@ -28,6 +29,26 @@ class Caser : public DotProductRecommender {
   const Variable* user_table() const override { return &user_embedding_.weight(); }
 
  private:
+  struct Input {
+    CaserInput of;
+    nn::VerticalConvolution::Filtered vertical;
+
+    template <class F>
+    void for_each(F f) const {
+      f(of), f(vertical);
+    }
+  };
+  struct TrainingInput {
+    Input input;
+    CaserTargets targets;
+
+    template <class F>
+    void for_each(F f) const {
+      f(input), f(targets);
+    }
+  };
+  Input make_input(const Batch& batch) const;
+  Variable output_of(const Input& input, const Batch& batch);
   /// RecBole's RegLoss of the tables and matrices, and its reg_loss_conv_h: norms, not squared.
   Variable reg_loss() const;
   Variable reg_loss_conv_h() const;

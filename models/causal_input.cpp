@@ -55,10 +55,12 @@ CausalInput causal_input(const Batch& batch, std::int64_t max_length, Positions 
   std::vector<std::int32_t> read(cut.size());
   for (std::int32_t r = 0; r < std::ssize(read); ++r)
     read[r] = stretches.all[stretches.of_row[r]].first + std::max(cut.length(r), 1) - 1;
-  const std::int64_t places = offsets.back();
-  return {{Index(std::move(items)), Index(std::move(positions)), Windows(std::move(begin), std::move(end), places)},
+  const Windows windows(std::move(begin), std::move(end), offsets.back());
+  const Windows of_read = windows.select(read);
+  return {{Index(std::move(items)), Index(std::move(positions)), windows},
           Windows::adjacent(std::move(offsets)),
-          Index(std::move(read))};
+          Index(std::move(read)),
+          of_read};
 }
 
 namespace {

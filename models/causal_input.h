@@ -9,6 +9,11 @@ struct Sequences {
   Index items;      ///< [places] what stands there
   Index positions;  ///< [places] row of a table of positions
   Windows windows;  ///< [places] over the places: what each looks at
+
+  template <class F>
+  void for_each(F f) const {
+    f(items), f(positions), f(windows);
+  }
 };
 
 /// How the places of a sequence are numbered.
@@ -27,6 +32,13 @@ std::int32_t first_position(Positions numbering, std::int64_t max_length, std::i
 struct CausalInput : Sequences {  // a place looks at its sequence up to itself
   Windows sequences;              ///< [sequences] over the places, adjacent: what a recurrent cell runs over
   Index read;                     ///< [rows] the place of the window's last item
+  Windows of_read;                ///< [rows] what these look at
+
+  template <class F>
+  void for_each(F f) const {
+    Sequences::for_each(f);
+    f(sequences), f(read), f(of_read);
+  }
 };
 
 /// Windows are cut to their last `max_length` items; one without an item looks at the padding item.

@@ -132,6 +132,15 @@ Dien::Dien(const ModelSpec& spec, nn::Scope at)
       dnn_predict_layer_(at / "dnn_predict_layer", options_.mlp_hidden_size.back(), 1,
                          {.initial_weight = nn::xavier_normal(), .initial_bias = nn::zeros()}) {}
 
+Dien::TrainingInput Dien::make_input(const Batch& batch) const {
+  const DienInput input = dien_input(batch, options_.max_length, options_.alpha != 0);
+  return {input, item_embedding_.rows(input.items), user_embedding_.rows(input.targets.users)};
+}
+
+void Dien::prepare(Batch& batch, const Step& /*step*/) const {
+  if constexpr (kTraining) keep_input(batch, make_input(batch));
+}
+
 Variable Dien::user_vectors(const Index& users) const {
   if (!mean_user_.defined() || users.size() == 0 || users[0] != 0) return user_embedding_(users);
   const auto others = users.host().subspan(1);
@@ -139,9 +148,10 @@ Variable Dien::user_vectors(const Index& users) const {
   return concat({mean_user_, user_embedding_(Index({others.begin(), others.end()}))}, 0);
 }
 
-Variable Dien::forward(const DienTargets& targets, const InterestEvolvingLayer::Shared& interests) {
-  const Variable items = embedding(item_embedding_(targets.items), targets.item_places);
-  const Variable users = embedding(user_vectors(targets.users), targets.user_places);
+Variable Dien::forward(const DienTargets& targets, const Variable& of_items, const Variable& of_users,
+                       const InterestEvolvingLayer::Shared& interests) {
+  const Variable items = embedding(of_items, targets.item_places);
+  const Variable users = embedding(of_users, targets.user_places);
   const Variable evolution = interest_evolution_(interests, items, targets.windows);
   const Variable out = dnn_mlp_layers_(concat({evolution, items, users}, 1));
   return reshape(dnn_predict_layer_(out), {targets.windows.size()});
@@ -149,36 +159,14 @@ Variable Dien::forward(const DienTargets& targets, const InterestEvolvingLayer::
 
 Variable Dien::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const auto rows = static_cast<std::size_t>(batch.rows());
-  const std::int64_t negatives = batch.negatives_per_row();
-  require<UsageError>(negatives > 0 || batch.labels.size() == rows,
-                      "[dien] needs negatives (train_neg_sample_args) or labels (LABEL_FIELD, threshold) to train on");
-  std::vector<std::int32_t> of_rows(rows), items(batch.targets.host().begin(), batch.targets.host().end());
-  std::iota(of_rows.begin(), of_rows.end(), 0);
-  std::vector<double> labels(batch.labels.begin(), batch.labels.end());
-  if (negatives > 0) {
-    labels.assign(rows, 1.0);
-    labels.resize(rows * static_cast<std::size_t>(1 + negatives), 0.0);
-    for (std::int64_t i = 0; i < batch.negatives.size(); ++i) {
-      of_rows.push_back(static_cast<std::int32_t>(i / negatives));
-      items.push_back(batch.negatives[i]);
-    }
-  }
-
-  const DienHistory history = dien_history(batch, options_.max_length);
-  const Variable history_items = item_embedding_(history.items);
-  const Variable interests = interest_extractor_(history, history_items);
-  const Variable logits =
-      forward(dien_targets(history, batch.users, of_rows, items), interest_evolution_.share(history, interests));
-  const Tensor targets = kernels::constants(labels, {std::ssize(labels)}, logits.value());
-  const Variable loss = mean(binary_cross_entropy(logits, targets));
-
-  if (options_.alpha == 0) return loss;
-  const DienAuxiliary pairs = dien_auxiliary(batch, history);
-  if (pairs.weights.empty()) return loss;  // RecBole's mean of nothing is NaN
-  const Groups& unclicked = pairs.unclicked.groups();
-  const Variable vectors = embedding(item_embedding_(Index(unclicked.ids)), Index(unclicked.group_of));
-  return loss + options_.alpha * interest_extractor_.auxiliary_loss(pairs, interests, history_items, vectors);
+  const auto kept = input_of(batch, [&] { return make_input(batch); });
+  const DienInput& input = kept->input;
+  const Variable items = item_embedding_(kept->items), users = user_embedding_(kept->users);
+  const Variable interests = interest_extractor_(input.history, items);
+  const Variable logits = forward(input.targets, items, users, interest_evolution_.share(input.history, interests));
+  const Variable loss = mean(binary_cross_entropy(logits, input.labels.on(logits.dtype(), logits.device())));
+  if (input.pairs.states.size() == 0) return loss;  // RecBole's mean of nothing is NaN
+  return loss + options_.alpha * interest_extractor_.auxiliary_loss(input.pairs, interests, items);
 }
 
 Tensor Dien::predict_candidates(const Batch& batch, const Ragged& candidates) {
@@ -200,7 +188,8 @@ Tensor Dien::predict_candidates(const Batch& batch, const Ragged& candidates) {
     const DienTargets targets =
         dien_targets(history, batch.users, rows.subspan(begin, end - begin), items.subspan(begin, end - begin));
     Tensor part = scores.slice(0, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
-    kernels::unary(kernels::Unary::Sigmoid, forward(targets, shared).value(), part);
+    kernels::unary(kernels::Unary::Sigmoid,
+                   forward(targets, item_embedding_(targets.items), user_vectors(targets.users), shared).value(), part);
   }
   return scores;
 }

@@ -19,6 +19,7 @@ class Dien : public SequentialRecommender {
   /// negatives, of the targets with the labels that the data have), plus alpha times the auxiliary loss. UsageError if
   /// there are neither negatives nor labels.
   Variable calculate_loss(const Batch& batch) override;
+  void prepare(Batch& batch, const Step& step) const override;
 
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
   Tensor full_sort_predict(const Batch& batch) override;
@@ -26,8 +27,19 @@ class Dien : public SequentialRecommender {
   void set_mean_user() override;
 
  private:
-  /// The logit of each target, [targets].
-  Variable forward(const DienTargets& targets, const InterestEvolvingLayer::Shared& interests);
+  struct TrainingInput {
+    DienInput input;
+    nn::FeatureEmbedding::Rows items, users;
+
+    template <class F>
+    void for_each(F f) const {
+      f(input), f(items), f(users);
+    }
+  };
+  TrainingInput make_input(const Batch& batch) const;
+  /// The logit of each target, [targets]; the vectors of its items and users.
+  Variable forward(const DienTargets& targets, const Variable& of_items, const Variable& of_users,
+                   const InterestEvolvingLayer::Shared& interests);
   Variable user_vectors(const Index& users) const;
 
   struct Options {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/batch.h"
+#include "core/numbers.h"
 
 namespace seqrec::models {
 
@@ -15,6 +16,11 @@ struct DienHistory {
   Index value_items;  ///< [values] place in `items` of each value
   Windows runs;       ///< [runs] over the values
   Windows windows;    ///< [rows] over the places
+
+  template <class F>
+  void for_each(F f) const {
+    f(items), f(value_items), f(runs), f(windows);
+  }
 };
 /// Windows are cut to their last `max_length` items. An empty window stays empty.
 DienHistory dien_history(const Batch& batch, std::int64_t max_length);
@@ -26,6 +32,12 @@ struct DienTargets {
   Index item_places;  ///< [targets] place in `items`
   Index users;        ///< [users] the different users
   Index user_places;  ///< [targets] place in `users`
+
+  template <class F>
+  void for_each(F f) const {
+    f(windows);
+    for (const Index& index : {items, item_places, users, user_places}) f(index);
+  }
 };
 /// `rows` and `items` [targets].
 DienTargets dien_targets(const DienHistory& history, const Index& users, std::span<const std::int32_t> rows,
@@ -41,5 +53,35 @@ struct DienAuxiliary {
 };
 /// Empty where no window has two items. ShapeError without the values' negatives.
 DienAuxiliary dien_auxiliary(const Batch& batch, const DienHistory& history);
+
+/// The same as pairs of a state and an item, those that were chosen first.
+struct DienPairs {
+  Index states;     ///< [2 n] places
+  Index items;      ///< [2 n] place in DienInput::items
+  Numbers labels;   ///< [2 n] 1, then 0
+  Numbers weights;  ///< [2 n] add up to 1
+
+  template <class F>
+  void for_each(F f) const {
+    f(states), f(items), f(labels), f(weights);
+  }
+};
+
+/// What DIEN trains on. All items, of histories, targets and negatives, stand once in one list, so that their vectors
+/// are looked up once: the items of `history` and `targets` are that list too.
+struct DienInput {
+  Index items;  ///< [items] the different items
+  DienHistory history;
+  DienTargets targets;  ///< the rows' targets, then their negatives
+  Numbers labels;       ///< [targets]
+  DienPairs pairs;
+
+  template <class F>
+  void for_each(F f) const {
+    f(items), f(history), f(targets), f(labels), f(pairs);
+  }
+};
+/// UsageError without negatives and labels. No pairs unless they are asked for.
+DienInput dien_input(const Batch& batch, std::int64_t max_length, bool with_pairs);
 
 }  // namespace seqrec::models

@@ -10,7 +10,6 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
-#include "kernels/copy.h"
 
 namespace seqrec::models {
 
@@ -39,12 +38,6 @@ nn::Gru evolving_gru(nn::Scope at, std::int64_t width, GruCell cell) {
           {.cell = cell, .suffix = "", .initial_weight = nn::normal(1), .initial_bias = nn::zeros()}};
 }
 
-Index twice(const Index& ids) {
-  std::vector<std::int32_t> out(ids.host().begin(), ids.host().end());
-  out.insert(out.end(), ids.host().begin(), ids.host().end());
-  return Index(std::move(out));
-}
-
 }  // namespace
 
 InterestExtractorNetwork::InterestExtractorNetwork(nn::Scope at, std::int64_t width,
@@ -60,27 +53,22 @@ Variable InterestExtractorNetwork::operator()(const DienHistory& history, const 
   return gru_.states(embedding(gru_.project(items), history.value_items), history.runs);
 }
 
-Variable InterestExtractorNetwork::auxiliary_loss(const DienAuxiliary& pairs, const Variable& states,
-                                                  const Variable& items, const Variable& unclicked) const {
-  const std::size_t n = pairs.weights.size();
-  std::vector<double> targets(2 * n), weights;  // the clicked ones, then the others
-  std::fill_n(targets.begin(), n, 1.0);
-  for (std::size_t i = 0; i < 2 * n; ++i) weights.push_back(pairs.weights[i % n] / 2);
-  const auto count = static_cast<std::int64_t>(2 * n);
-  const Tensor labels = kernels::constants(targets, {count}, states.value());
-  const Tensor shares = kernels::constants(weights, {count}, states.value());
-  const Variable chosen = concat({embedding(items, pairs.clicked), unclicked}, 0);
-  const Index places = twice(pairs.states);
+Variable InterestExtractorNetwork::auxiliary_loss(const DienPairs& pairs, const Variable& states,
+                                                  const Variable& items) const {
+  const std::int64_t count = pairs.states.size();
+  const Tensor labels = pairs.labels.on(states.dtype(), states.device());
+  const Tensor shares = pairs.weights.on(states.dtype(), states.device());
+  const Variable chosen = embedding(items, pairs.items);
 
   if (auxiliary_ == Auxiliary::Mlp)
-    return auxiliary_net_->loss(concat({embedding(states, places), chosen}, 1), labels, shares);
+    return auxiliary_net_->loss(concat({embedding(states, pairs.states), chosen}, 1), labels, shares);
   Variable logits;
   if (auxiliary_ == Auxiliary::Linear) {
     const auto [weight, bias] = auxiliary_net_->collapsed();
     const auto parts = split(weight, 1, {weight.shape()[1] / 2, weight.shape()[1] / 2});
-    logits = embedding(matmul(states, parts[0], false, true), places) + linear(chosen, parts[1], bias);
+    logits = embedding(matmul(states, parts[0], false, true), pairs.states) + linear(chosen, parts[1], bias);
   } else {
-    logits = sum(embedding(states, places) * chosen, 1);
+    logits = sum(embedding(states, pairs.states) * chosen, 1);
   }
   return sum(binary_cross_entropy(reshape(logits, {count}), labels) * Variable(shares));
 }

@@ -26,9 +26,8 @@ class InterestExtractorNetwork : public nn::Module {
   /// The interest's state at each place, [places, width]: `items` are the vectors of DienHistory::items.
   Variable operator()(const DienHistory& history, const Variable& items) const;
   /// eq. 5: the weighted mean of the binary cross-entropies of (state, what was chosen next) with 1 and of (state, what
-  /// was not) with 0. `unclicked` are the vectors of the items that were not, [n, width]. At least one pair.
-  Variable auxiliary_loss(const DienAuxiliary& pairs, const Variable& states, const Variable& items,
-                          const Variable& unclicked) const;
+  /// was not) with 0. `items` are the vectors of DienInput::items. At least one pair.
+  Variable auxiliary_loss(const DienPairs& pairs, const Variable& states, const Variable& items) const;
 
  private:
   Auxiliary auxiliary_;

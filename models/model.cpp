@@ -17,6 +17,12 @@ std::vector<std::function<Variable()>> SequentialRecommender::loss_parts(const B
   return {[this, &batch] { return calculate_loss(batch); }};
 }
 
+void SequentialRecommender::prepare(Batch& batch, const Step& /*step*/) const {
+  Metadata metadata;
+  metadata.add(batch);
+  batch.metadata = {std::move(metadata)};
+}
+
 Tensor SequentialRecommender::predict(const Batch& batch) {
   require<ShapeError>(batch.targets.size() == batch.rows(), "[predict] needs a target per row, got ",
                       batch.targets.size(), " for ", batch.rows(), " rows");

@@ -24,6 +24,11 @@ struct Recommendations {
   Tensor scores;
 };
 
+/// Which random numbers a step uses.
+struct Step {
+  std::uint64_t seed, number;
+};
+
 /// A sequential recommender, with RecBole's names. Batches hold raw windows; each model makes its input of them.
 class SequentialRecommender : public nn::Module {
  public:
@@ -32,6 +37,10 @@ class SequentialRecommender : public nn::Module {
   /// The loss of a batch, a scalar (RecBole's calculate_loss). Those of this tree begin with `if constexpr (!kTraining)
   /// return {};`, which leaves their code out of libseqrec.
   virtual Variable calculate_loss(const Batch& batch) = 0;
+  /// Makes of a batch what calculate_loss computes on, and keeps it there: who trains calls it a step ahead, in another
+  /// thread than the one that trains meanwhile. A model that has an input of its own says so (`keep_input`), the
+  /// others' is the batch. What is not prepared calculate_loss makes itself.
+  virtual void prepare(Batch& batch, const Step& step) const;
   /// Parts of a batch's loss, to be computed one after the other: they add up to calculate_loss. Who trains
   /// differentiates each before the next one is made, so that memory is that of a part. One, unless a model cuts them.
   /// The batch must outlive them.
@@ -59,6 +68,29 @@ class SequentialRecommender : public nn::Module {
   virtual const Variable* user_table() const { return nullptr; }
   /// The candidates of all rows, one after the other. ShapeError unless there is a list for each row of the batch.
   static Index in_order(const Ragged& candidates, const Batch& batch);
+  /// What `prepare` ends with: the input stays with its batch. All that it names (Metadata::add) is made ready for its
+  /// step: what the steps before asked of it is there, on the model's device.
+  template <class Input>
+  static void keep_input(Batch& batch, Input input) {
+    Metadata metadata;
+    metadata.add(input);
+    metadata.add(batch);
+    batch.metadata = {std::move(metadata)};
+    batch.input = std::make_shared<const Input>(std::move(input));
+  }
+  /// The same for an input of each part of the loss.
+  template <class Input>
+  static void keep_input(Batch& batch, std::vector<Input> parts) {
+    batch.metadata.clear();
+    for (const Input& part : parts) batch.metadata.emplace_back().add(part);
+    batch.input = std::make_shared<const std::vector<Input>>(std::move(parts));
+  }
+  /// The input that was kept, or else what `make` makes.
+  template <class Make, class Input = std::invoke_result_t<Make>>
+  static std::shared_ptr<const Input> input_of(const Batch& batch, Make make) {
+    const auto* kept = std::any_cast<std::shared_ptr<const Input>>(&batch.input);
+    return kept != nullptr ? *kept : std::make_shared<const Input>(make());
+  }
 };
 
 /// A model that scores an item by the dot product of its embedding with an output vector of the row.

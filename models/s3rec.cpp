@@ -106,8 +106,11 @@ Variable S3Rec::embed(const Sequences& sequences) {
 }
 
 Variable S3Rec::forward(const Batch& batch) {
-  const CausalInput input = causal_input(batch, options_.masking.max_length, positions());
-  return trm_encoder_(embed(input), input.windows, input.read);
+  return output_of(causal_input(batch, options_.masking.max_length, positions()));
+}
+
+Variable S3Rec::output_of(const CausalInput& input) {
+  return trm_encoder_(embed(input), input.windows, input.read, input.of_read);
 }
 
 Variable S3Rec::calculate_loss(const Batch& batch) {
@@ -115,70 +118,79 @@ Variable S3Rec::calculate_loss(const Batch& batch) {
   return sum_of(loss_parts(batch));
 }
 
+void S3Rec::prepare(Batch& batch, const Step& step) const {
+  if constexpr (!kTraining) return;
+  if (options_.pretrain)
+    keep_input(batch, pretrain_slices(reconstruct_pretrain_data(batch, options_.masking,
+                                                                first_stream(Purpose::Mask, step.seed, step.number))));
+  else
+    keep_input(batch, fine_tuning_slices(batch));
+}
+
 S3Rec::Parts S3Rec::loss_parts(const Batch& batch) {
   if constexpr (!kTraining) return {};
   if (options_.pretrain)
-    return pretrain_parts(reconstruct_pretrain_data(batch, options_.masking, next_stream(Purpose::Mask)));
+    return pretrain_parts(input_of(batch, [&] {
+      return pretrain_slices(reconstruct_pretrain_data(batch, options_.masking, next_stream(Purpose::Mask)));
+    }));
+  const auto slices = input_of(batch, [&] { return fine_tuning_slices(batch); });
   Parts parts;
-  for (Batch& slice : slices_of(batch, options_.masking.max_length, positions(), kFineTuningPlaces)) {
-    const double share = static_cast<double>(slice.rows()) / static_cast<double>(batch.rows());
-    parts.push_back([this, share, slice = std::move(slice)] {
-      return share == 1 ? next_item_loss(slice) : share * next_item_loss(slice);
+  for (const FineTuningSlice& slice : *slices)
+    parts.push_back([this, slices, &slice] {
+      return slice.share == 1 ? next_item_loss(slice) : slice.share * next_item_loss(slice);
     });
-  }
   return parts;
 }
 
-Variable S3Rec::next_item_loss(const Batch& batch) {
-  const Variable output = forward(batch);
-  if (options_.loss_type == "CE") return catalogue_cross_entropy(output, item_embedding_.weight(), batch.targets);
+std::vector<S3Rec::FineTuningSlice> S3Rec::fine_tuning_slices(const Batch& batch) const {
+  const std::int64_t max_length = options_.masking.max_length;
+  std::vector<FineTuningSlice> slices;
+  for (const Batch& slice : slices_of(batch, max_length, positions(), kFineTuningPlaces))
+    slices.push_back({causal_input(slice, max_length, positions()), slice.targets, slice.negatives,
+                      static_cast<double>(slice.rows()) / static_cast<double>(batch.rows())});
+  return slices;
+}
+
+Variable S3Rec::next_item_loss(const FineTuningSlice& slice) {
+  const Variable output = output_of(slice.input);
+  if (options_.loss_type == "CE") return catalogue_cross_entropy(output, item_embedding_.weight(), slice.targets);
   const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
-  return pairs(output, item_embedding_(batch.targets), item_embedding_(batch.negatives));
+  return pairs(output, item_embedding_(slice.targets), item_embedding_(slice.negatives));
 }
 
-Variable S3Rec::pretrain(const S3RecInstances& instances) { return sum_of(pretrain_parts(instances)); }
+Variable S3Rec::pretrain(const S3RecInstances& instances) {
+  return sum_of(pretrain_parts(std::make_shared<const std::vector<S3RecSlice>>(pretrain_slices(instances))));
+}
 
-S3Rec::Parts S3Rec::pretrain_parts(S3RecInstances instances) {
+std::vector<S3RecSlice> S3Rec::pretrain_slices(const S3RecInstances& instances) const {
   require<ConfigError>(attributes_ != nullptr, "pre-training S3Rec needs the items' attributes (item_attribute)");
-  const auto shared = std::make_shared<const S3RecInstances>(std::move(instances));
-  const std::vector<std::int64_t> cuts = slice_cuts(*shared);
+  const S3RecPretraining of{options_.masking.max_length, options_.masking.mask, options_.pretrain_positions,
+                            attributes_.get()};
+  const std::vector<std::int64_t> cuts = slice_cuts(instances);
+  std::vector<S3RecSlice> slices;
+  for (std::size_t i = 1; i < cuts.size(); ++i) slices.push_back(s3rec_slice(instances, cuts[i - 1], cuts[i], of));
+  return slices;
+}
+
+S3Rec::Parts S3Rec::pretrain_parts(const std::shared_ptr<const std::vector<S3RecSlice>>& slices) {
   Parts parts;
-  for (std::size_t i = 1; i < cuts.size(); ++i)
-    parts.push_back([this, shared, begin = cuts[i - 1], end = cuts[i]] { return pretrain_slice(*shared, begin, end); });
+  for (const S3RecSlice& slice : *slices) parts.push_back([this, slices, &slice] { return pretrain_slice(slice); });
   return parts;
 }
 
-Variable S3Rec::pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
-  const Sequences sequences = bidirectional_sequences(instances, begin, end, {&instances.masked_items},
-                                                      options_.masking.max_length, options_.pretrain_positions);
-  const Variable output = trm_encoder_(embed(sequences), sequences.windows);
-
-  // The places that are seen, those that are masked, and what of these has a negative.
-  const std::int32_t first = instances.offsets[begin];
-  std::vector<std::int32_t> seen, seen_items, masked, masked_items, ranked, ranked_items, negatives;
-  for (std::int32_t place = 0; place < static_cast<std::int32_t>(sequences.items.size()); ++place) {
-    const auto at = static_cast<std::size_t>(first + place);
-    const bool is_masked = instances.masked_items[at] == options_.masking.mask;
-    (is_masked ? masked : seen).push_back(place);
-    (is_masked ? masked_items : seen_items).push_back(instances.items[at]);
-    if (!is_masked || instances.negative_items[at] == 0) continue;
-    ranked.push_back(place);
-    ranked_items.push_back(instances.items[at]);
-    negatives.push_back(instances.negative_items[at]);
-  }
-
+Variable S3Rec::pretrain_slice(const S3RecSlice& slice) {
+  const Variable output = trm_encoder_(embed(slice.sequences), slice.sequences.windows);
   Variable loss(Tensor::zeros({}, output.dtype(), output.device()));
-  const auto add = [&](double weight, std::vector<std::int32_t>& places, const auto& task) {
-    if (weight > 0 && !places.empty()) loss = loss + weight * task(embedding(output, Index(std::move(places))));
+  const auto add = [&](double weight, const Index& places, const auto& task) {
+    if (weight > 0 && places.size() > 0) loss = loss + weight * task(embedding(output, places));
   };
-  add(options_.aap_weight, seen,
-      [&](const Variable& hidden) { return attribute_prediction(aap_norm_, hidden, Index(std::move(seen_items))); });
-  add(options_.mip_weight, ranked, [&](const Variable& hidden) {
-    return masked_item_prediction(hidden, Index(std::move(ranked_items)), Index(std::move(negatives)));
-  });
-  add(options_.map_weight, masked,
-      [&](const Variable& hidden) { return attribute_prediction(map_norm_, hidden, Index(std::move(masked_items))); });
-  if (options_.sp_weight > 0) loss = loss + options_.sp_weight * segment_prediction(instances, begin, end);
+  add(options_.aap_weight, slice.seen,
+      [&](const Variable& hidden) { return attribute_prediction(aap_norm_, hidden, slice.seen_attributes); });
+  add(options_.mip_weight, slice.ranked,
+      [&](const Variable& hidden) { return masked_item_prediction(hidden, slice.ranked_items, slice.negatives); });
+  add(options_.map_weight, slice.masked,
+      [&](const Variable& hidden) { return attribute_prediction(map_norm_, hidden, slice.masked_attributes); });
+  if (options_.sp_weight > 0) loss = loss + options_.sp_weight * segment_prediction(slice);
   return loss;
 }
 
@@ -186,23 +198,15 @@ Variable S3Rec::masked_item_prediction(const Variable& hidden, const Index& item
   return ranking_loss(mip_norm_(hidden), item_embedding_(items), item_embedding_(negatives));
 }
 
-Variable S3Rec::attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Index& items) const {
-  return catalogue_binary_cross_entropy(norm(hidden), feature_embedding_.weight(), attributes_->ids,
-                                        attributes_->windows_of(items));
+Variable S3Rec::attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Windows& attributes) const {
+  return catalogue_binary_cross_entropy(norm(hidden), feature_embedding_.weight(), attributes_->ids, attributes);
 }
 
-Variable S3Rec::segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end) {
-  const Sequences sequences = bidirectional_sequences(
-      instances, begin, end, {&instances.masked_segment, &instances.positive_segment, &instances.negative_segment},
-      options_.masking.max_length, options_.pretrain_positions);
+Variable S3Rec::segment_prediction(const S3RecSlice& slice) {
   // A segment's vector is that of the instance's last place.
-  const std::int64_t count = end - begin, places = sequences.items.size() / 3;
-  const std::int32_t first = instances.offsets[begin];
-  std::vector<std::int32_t> last;
-  for (std::int64_t part = 0; part < 3; ++part)
-    for (std::int64_t i = begin; i < end; ++i)
-      last.push_back(static_cast<std::int32_t>(part * places) + instances.offsets[i + 1] - first - 1);
-  const Variable output = trm_encoder_(embed(sequences), sequences.windows, Index(std::move(last)));
+  const std::int64_t count = slice.segment_ends.size() / 3;
+  const Variable output =
+      trm_encoder_(embed(slice.segments), slice.segments.windows, slice.segment_ends, slice.of_segment_ends);
   const auto parts = split(output, 0, {count, count, count});
   return ranking_loss(sp_norm_(parts[0]), parts[1], parts[2]);
 }

@@ -25,6 +25,7 @@ class S3Rec : public DotProductRecommender {
   Variable calculate_loss(const Batch& batch) override;
   /// Slices of some instances, or in fine-tuning of some rows: memory doesn't grow with the batch.
   Parts loss_parts(const Batch& batch) override;
+  void prepare(Batch& batch, const Step& step) const override;
   /// The pre-training loss of given instances: aap_weight AAP + mip_weight MIP + map_weight MAP + sp_weight SP, each a
   /// sum. At least one instance.
   Variable pretrain(const S3RecInstances& instances);
@@ -41,16 +42,30 @@ class S3Rec : public DotProductRecommender {
   nn::Linear square(nn::Scope at) const;
   /// The encoder's input: LayerNorm(item + position).
   Variable embed(const Sequences& sequences);
-  Parts pretrain_parts(S3RecInstances instances);
+  Variable output_of(const CausalInput& input);
+  /// Some rows of a batch.
+  struct FineTuningSlice {
+    CausalInput input;
+    Index targets, negatives;
+    double share;  // of the batch's rows
+
+    template <class F>
+    void for_each(F f) const {
+      f(input), f(targets), f(negatives);
+    }
+  };
+  std::vector<FineTuningSlice> fine_tuning_slices(const Batch& batch) const;
+  std::vector<S3RecSlice> pretrain_slices(const S3RecInstances& instances) const;
+  Parts pretrain_parts(const std::shared_ptr<const std::vector<S3RecSlice>>& slices);
   /// The mean loss of the rows, computed at once.
-  Variable next_item_loss(const Batch& batch);
-  Variable pretrain_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end);
+  Variable next_item_loss(const FineTuningSlice& slice);
+  Variable pretrain_slice(const S3RecSlice& slice);
   /// Masked item prediction (eq. 6) of the places `masked`, whose hidden vectors are `hidden`.
   Variable masked_item_prediction(const Variable& hidden, const Index& items, const Index& negatives) const;
   /// Associated (eq. 5) or masked (eq. 7) attribute prediction: the attributes of the items at some places.
-  Variable attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Index& items) const;
-  /// Segment prediction (eq. 8) of instances [begin, end).
-  Variable segment_prediction(const S3RecInstances& instances, std::int64_t begin, std::int64_t end);
+  Variable attribute_prediction(const nn::Linear& norm, const Variable& hidden, const Windows& attributes) const;
+  /// Segment prediction (eq. 8).
+  Variable segment_prediction(const S3RecSlice& slice);
 
   struct Options {
     Options(const HyperParameters& keys, std::int64_t n_items);

@@ -117,4 +117,39 @@ Sequences bidirectional_sequences(const S3RecInstances& instances, std::int64_t 
           Windows(std::move(window_begin), std::move(window_end), places)};
 }
 
+S3RecSlice s3rec_slice(const S3RecInstances& instances, std::int64_t begin, std::int64_t end,
+                       const S3RecPretraining& of) {
+  const std::int32_t first = instances.offsets[begin];
+  std::vector<std::int32_t> seen, seen_items, masked, masked_items, ranked, ranked_items, negatives, segment_ends;
+  for (std::int32_t at = first; at < instances.offsets[end]; ++at) {
+    const bool is_masked = instances.masked_items[at] == of.mask;
+    (is_masked ? masked : seen).push_back(at - first);
+    (is_masked ? masked_items : seen_items).push_back(instances.items[at]);
+    if (!is_masked || instances.negative_items[at] == 0) continue;
+    ranked.push_back(at - first);
+    ranked_items.push_back(instances.items[at]);
+    negatives.push_back(instances.negative_items[at]);
+  }
+  const std::int32_t places = instances.offsets[end] - first;
+  for (std::int32_t part = 0; part < 3; ++part)
+    for (std::int64_t i = begin; i < end; ++i)
+      segment_ends.push_back(part * places + instances.offsets[i + 1] - first - 1);
+
+  const Sequences segments = bidirectional_sequences(
+      instances, begin, end, {&instances.masked_segment, &instances.positive_segment, &instances.negative_segment},
+      of.max_length, of.numbering);
+  return {.sequences =
+              bidirectional_sequences(instances, begin, end, {&instances.masked_items}, of.max_length, of.numbering),
+          .seen = Index(std::move(seen)),
+          .seen_attributes = of.attributes->windows_of(Index(std::move(seen_items))),
+          .masked = Index(std::move(masked)),
+          .masked_attributes = of.attributes->windows_of(Index(std::move(masked_items))),
+          .ranked = Index(std::move(ranked)),
+          .ranked_items = Index(std::move(ranked_items)),
+          .negatives = Index(std::move(negatives)),
+          .segments = segments,
+          .segment_ends = Index(segment_ends),
+          .of_segment_ends = segments.windows.select(segment_ends)};
+}
+
 }  // namespace seqrec::models

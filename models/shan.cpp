@@ -51,17 +51,20 @@ nn::Linear Shan::attention(nn::Scope at) const {
           {.bias = !options_.single_bias, .initial_weight = attention_initial()}};
 }
 
-Variable Shan::forward(const Batch& batch) { return output_of(shan_input(batch, options_.sets)); }
+Variable Shan::forward(const Batch& batch) {
+  const ShanInput input = shan_input(batch, options_.sets);
+  return output_of(input, user_embedding_(input.users));
+}
 
 Variable Shan::forward_full_sort(const Batch& batch) {
   ShanSets sets = options_.sets;
   sets.right_padded = options_.full_sort_right_padded;
-  return output_of(shan_input(batch, sets));
+  const ShanInput input = shan_input(batch, sets);
+  return output_of(input, user_embedding_(input.users));
 }
 
-Variable Shan::output_of(const ShanInput& input) const {
+Variable Shan::output_of(const ShanInput& input, const Variable& users) const {
   const Variable items = item_embedding_(input.items);
-  const Variable users = user_embedding_(input.users);
   const Variable long_term = long_term_attention_based_pooling_layer(input, items, users);
   return long_and_short_term_attention_based_pooling_layer(input, concat({items, long_term}, 0), users);
 }
@@ -85,11 +88,17 @@ Variable Shan::attention_layer(const nn::Linear& layer, const Variable& bias, co
   return layer(x, bias, Unary::Relu);
 }
 
+void Shan::prepare(Batch& batch, const Step& /*step*/) const {
+  if constexpr (kTraining) keep_input(batch, shan_input(batch, options_.sets));
+}
+
 Variable Shan::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const Variable output = forward(batch);
+  const auto input = input_of(batch, [&] { return shan_input(batch, options_.sets); });
+  const Variable users = user_embedding_(input->users);
+  const Variable output = output_of(*input, users);
   const Variable positives = item_embedding_(batch.targets);
-  const Variable regularisation = reg_loss(user_embedding_(batch.users), positives);
+  const Variable regularisation = reg_loss(embedding(users, input->row_users), positives);
   if (!options_.bpr) return catalogue_cross_entropy(output, item_table(), batch.targets) + regularisation;
   return nn::bpr_loss(output, positives, item_embedding_(batch.negatives)) + regularisation;
 }

@@ -17,6 +17,7 @@ class Shan : public DotProductRecommender {
 
   /// Mean loss of the batch's rows, `loss_type` CE or BPR, plus reg_loss.
   Variable calculate_loss(const Batch& batch) override;
+  void prepare(Batch& batch, const Step& step) const override;
 
  protected:
   Variable forward(const Batch& batch) override;
@@ -25,7 +26,8 @@ class Shan : public DotProductRecommender {
   const Variable* user_table() const override { return &user_embedding_.weight(); }
 
  private:
-  Variable output_of(const ShanInput& input) const;
+  /// `users`: the vectors of the input's users.
+  Variable output_of(const ShanInput& input, const Variable& users) const;
   /// eq. 2 to 4: the softmax-weighted mean of the long-term items, [rows, width].
   Variable long_term_attention_based_pooling_layer(const ShanInput& input, const Variable& items,
                                                    const Variable& users) const;

@@ -64,7 +64,8 @@ ShanInput shan_input(const Batch& batch, const ShanSets& sets) {
           .long_windows = Windows(std::move(begin), std::move(long_end), static_cast<std::int64_t>(values)),
           .short_windows = Windows::adjacent(std::move(offsets)),
           .short_rows = Index(std::move(short_rows)),
-          .short_users = Index(std::move(short_users))};
+          .short_users = Index(std::move(short_users)),
+          .row_users = places(user_groups.group_of, values, rows)};
 }
 
 }  // namespace seqrec::models

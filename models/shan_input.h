@@ -17,6 +17,13 @@ struct ShanInput {
   Windows short_windows;
   Index short_rows;   ///< [entries] < items: an item's place; items + r: the long-term vector of row r
   Index short_users;  ///< [entries] place in `users`
+  Index row_users;    ///< [rows] place in `users`
+
+  template <class F>
+  void for_each(F f) const {
+    for (const Index& index : {items, users, value_items, value_users, short_rows, short_users, row_users}) f(index);
+    for (const Windows& windows : {long_windows, short_windows}) f(windows);
+  }
 };
 
 /// How a row's window becomes its two sets.

@@ -34,8 +34,17 @@ Srgnn::Srgnn(const ModelSpec& spec, nn::Scope at)
 
 nn::Initial Srgnn::initial() const { return nn::uniform(nn::fan_in_bound(options_.embedding_size)); }
 
+SrgnnInput Srgnn::make_input(const Batch& batch) const {
+  return srgnn_input(batch, options_.max_length, options_.step, options_.edge_weight);
+}
+
+void Srgnn::prepare(Batch& batch, const Step& /*step*/) const {
+  if constexpr (kTraining) keep_input(batch, make_input(batch));
+}
+
 Variable Srgnn::forward(const Batch& batch) {
-  const SrgnnInput input = srgnn_input(batch, options_.max_length, options_.step, options_.edge_weight);
+  const auto kept = input_of(batch, [&] { return make_input(batch); });
+  const SrgnnInput& input = *kept;
   Variable nodes = item_embedding_(input.items);
   for (const Graph& graph : input.graphs) nodes = gnn_(nodes, graph);
   const Variable last = embedding(nodes, input.last);

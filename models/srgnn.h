@@ -18,6 +18,7 @@ class Srgnn : public DotProductRecommender {
 
   /// Mean loss of the batch's rows, `loss_type` CE or BPR.
   Variable calculate_loss(const Batch& batch) override;
+  void prepare(Batch& batch, const Step& step) const override;
 
  protected:
   Variable forward(const Batch& batch) override;
@@ -25,6 +26,7 @@ class Srgnn : public DotProductRecommender {
 
  private:
   nn::Initial initial() const;
+  SrgnnInput make_input(const Batch& batch) const;
   /// eq. 6: the sum over a window's positions of q . sigmoid(W1 (last vector) + W2 (position's vector) + c) times the
   /// position's vector, [rows, width].
   Variable global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const;

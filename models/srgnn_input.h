@@ -18,6 +18,12 @@ struct SrgnnInput {
   Windows windows;            ///< [rows] adjacent windows over the positions of all rows
   Index nodes;                ///< [positions] instance, after the last step, at each position
   Index last;                 ///< [rows] that of the last position
+
+  template <class F>
+  void for_each(F f) const {
+    for (const Index& index : {items, nodes, last}) f(index);
+    f(windows), f(graphs);
+  }
 };
 
 /// How an edge that occurs more than once in a window counts.

@@ -9,7 +9,6 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
 #include "core/error.h"
-#include "kernels/copy.h"
 
 namespace seqrec::nn {
 
@@ -40,22 +39,22 @@ Variable HorizontalConvolution::operator()(const Variable& table, const PaddedWi
   return relu(window_convolution_max(table, filters, windows) + concat(biases_, 0));
 }
 
+static std::vector<double> from_place(std::int64_t length) {
+  std::vector<double> ones(length * (length + 1));
+  for (std::int64_t j = 0; j < length; ++j)
+    for (std::int64_t n = 0; n <= j; ++n) ones[j * (length + 1) + n] = 1;
+  return ones;
+}
+
 VerticalConvolution::VerticalConvolution(Scope at, std::int64_t filters, std::int64_t length)
     : Module(at),
       weight_(at.parameter("weight", {filters, 1, length, 1}, uniform(fan_in_bound(length)))),
-      bias_(at.parameter("bias", {filters}, uniform(fan_in_bound(length)))) {}
+      bias_(at.parameter("bias", {filters}, uniform(fan_in_bound(length)))),
+      from_place_(from_place(length)) {}
 
-namespace {
-
-/// Every window once per filter, one after the other.
-struct FilterWindows {
-  Windows windows;
-  Index weights;  ///< [entries] place in weight [filters * length]
-  Index tails;    ///< [windows * filters] place in tails [filters * (length + 1)]: by the window's number of values
-};
-
-FilterWindows filter_windows(const PaddedWindows& padded, std::int64_t filters) {
+VerticalConvolution::Filtered VerticalConvolution::filter(const PaddedWindows& padded) const {
   const Windows& windows = padded.windows;
+  const std::int64_t filters = weight_.shape()[0];
   std::vector<std::int32_t> begin, end, weights, tails;
   for (std::int64_t w = 0; w < windows.size(); ++w) {
     for (std::int64_t k = 0; k < filters; ++k) {
@@ -70,24 +69,15 @@ FilterWindows filter_windows(const PaddedWindows& padded, std::int64_t filters) 
           Index(std::move(tails))};
 }
 
-/// [length, length + 1]: column n has ones in the rows from n on.
-Tensor from_place(std::int64_t length, const Tensor& like) {
-  std::vector<double> ones(length * (length + 1));
-  for (std::int64_t j = 0; j < length; ++j)
-    for (std::int64_t n = 0; n <= j; ++n) ones[j * (length + 1) + n] = 1;
-  return kernels::constants(ones, {length, length + 1}, like);
-}
-
-}  // namespace
-
-Variable VerticalConvolution::operator()(const Variable& table, const PaddedWindows& windows) const {
+Variable VerticalConvolution::operator()(const Variable& table, const PaddedWindows& windows,
+                                         const Filtered& each) const {
   const std::int64_t filters = weight_.shape()[0], length = weight_.shape()[2], width = table.shape()[1];
   check_windows("vertical_convolution", windows, length);
-  const FilterWindows each = filter_windows(windows, filters);
   const Variable weights = embedding(reshape(weight_, {filters * length, 1}), each.weights);
   const Variable real = window_weighted_sum(reshape(weights, {each.weights.size()}), table, windows.rows, each.windows);
   // The padding's part: its row times the sum of the weights of the places that show it.
-  const Variable tails = matmul(reshape(weight_, {filters, length}), Variable(from_place(length, weight_.value())));
+  const Tensor places = from_place_.on(weight_.dtype(), weight_.device()).reshape({length, length + 1});
+  const Variable tails = matmul(reshape(weight_, {filters, length}), Variable(places));
   const Variable tail = embedding(reshape(tails, {filters * (length + 1), 1}), each.tails);
   const Variable sums = real + tail * slice(table, 0, windows.padding, windows.padding + 1);
   const std::int64_t rows = windows.windows.size();

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/numbers.h"
 #include "kernels/convolution.h"
 #include "nn/module.h"
 
@@ -32,12 +33,30 @@ class HorizontalConvolution : public Module {
 class VerticalConvolution : public Module {
  public:
   VerticalConvolution(Scope at, std::int64_t filters, std::int64_t length);
+
+  /// Every window once per filter, one after the other.
+  struct Filtered {
+    Windows windows;
+    Index weights;  ///< [entries] place in `weight`
+    Index tails;    ///< [windows * filters] filter and number of the window's values
+
+    template <class F>
+    void for_each(F f) const {
+      f(windows), f(weights), f(tails);
+    }
+  };
+  /// What the layer computes on, made of the windows alone.
+  Filtered filter(const kernels::PaddedWindows& windows) const;
   /// [windows, filters * width], filter by filter. ShapeError if the table or the windows don't fit.
-  Variable operator()(const Variable& table, const kernels::PaddedWindows& windows) const;
+  Variable operator()(const Variable& table, const kernels::PaddedWindows& windows) const {
+    return (*this)(table, windows, filter(windows));
+  }
+  Variable operator()(const Variable& table, const kernels::PaddedWindows& windows, const Filtered& filtered) const;
   const Variable& weight() const { return weight_; }
 
  private:
   Variable weight_, bias_;
+  Numbers from_place_;  // [length, length + 1]: column n has ones in the rows from n on
 };
 
 }  // namespace seqrec::nn

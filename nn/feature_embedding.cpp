@@ -6,7 +6,6 @@
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
-#include "kernels/copy.h"
 
 namespace seqrec::nn {
 
@@ -18,8 +17,8 @@ namespace {
 std::int64_t rows_of(const Feature& feature) { return feature.is_token() ? feature.tokens : 2; }
 
 /// A column of constants.
-Variable column(const std::vector<double>& values, const Variable& like) {
-  return Variable(kernels::constants(values, {std::ssize(values), 1}, like.value()));
+Variable column(const Numbers& values, const Variable& like) {
+  return Variable(values.on(like.dtype(), like.device()).reshape({values.size(), 1}));
 }
 
 }  // namespace
@@ -55,20 +54,11 @@ std::string FeatureEmbedding::token_seq_table(const std::string& side, std::size
   return concat("token_seq_embedding_table.", side, ".", number, ".weight");
 }
 
-Variable FeatureEmbedding::operator()(const Index& ids) const {
-  std::vector<Variable> parts;
-  if (token_table_.defined()) parts.push_back(embed_single(tokens_, token_table_, ids));
-  for (const Sequence& sequence : token_sequences_) parts.push_back(embed_sequence(sequence, ids));
-  if (float_table_.defined()) parts.push_back(embed_single(floats_, float_table_, ids));
-  for (const Sequence& sequence : float_sequences_) parts.push_back(embed_sequence(sequence, ids));
-  return parts.size() == 1 ? parts[0] : concat(parts, 1);
-}
+namespace {
 
 /// All fields of one value, by one look-up in their stacked tables.
-Variable FeatureEmbedding::embed_single(const std::vector<Feature>& features, const Variable& table,
-                                        const Index& ids) const {
-  const std::int64_t fields = std::ssize(features);
-  std::vector<std::int32_t> rows(ids.size() * fields);
+FeatureEmbedding::Rows::Field single_rows(const std::vector<Feature>& features, const Index& ids) {
+  std::vector<std::int32_t> rows(ids.size() * features.size());
   std::vector<double> numbers;
   for (std::int64_t i = 0, place = 0; i < ids.size(); ++i) {
     std::int64_t offset = 0;
@@ -79,13 +69,21 @@ Variable FeatureEmbedding::embed_single(const std::vector<Feature>& features, co
       offset += rows_of(feature);
     }
   }
-  Variable vectors = embedding(table, Index(std::move(rows)));
-  if (!numbers.empty()) vectors = vectors * column(numbers, table);
-  return reshape(vectors, {ids.size(), fields * width_});
+  return {{}, Index(std::move(rows)), Numbers(std::move(numbers)), {}, {}};
 }
 
-Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index& ids) const {
-  const Feature& feature = sequence.feature;
+}  // namespace
+
+FeatureEmbedding::Rows FeatureEmbedding::rows(const Index& ids) const {
+  Rows out{ids.size(), {}};
+  if (token_table_.defined()) out.fields.push_back(single_rows(tokens_, ids));
+  for (const Sequence& sequence : token_sequences_) out.fields.push_back(sequence_rows(sequence.feature, ids));
+  if (float_table_.defined()) out.fields.push_back(single_rows(floats_, ids));
+  for (const Sequence& sequence : float_sequences_) out.fields.push_back(sequence_rows(sequence.feature, ids));
+  return out;
+}
+
+FeatureEmbedding::Rows::Field FeatureEmbedding::sequence_rows(const Feature& feature, const Index& ids) const {
   std::vector<std::int32_t> rows, offsets{0};
   std::vector<double> numbers, shares, masks;
   for (std::int64_t i = 0; i < ids.size(); ++i) {
@@ -105,16 +103,35 @@ Variable FeatureEmbedding::embed_sequence(const Sequence& sequence, const Index&
     }
     offsets.push_back(static_cast<std::int32_t>(rows.size()));
   }
-  const Windows windows = Windows::adjacent(std::move(offsets));
-  Variable values = embedding(sequence.table, Index(std::move(rows)));
-  if (!numbers.empty()) values = values * column(numbers, sequence.table);
-  if (!masks.empty()) {
-    masks.resize(values.shape()[0]);
-    values = values + column(masks, sequence.table);
-  }
-  if (pooling_ == Pooling::Max || pooling_ == Pooling::RecBoleMax) return window_max(values, windows);
-  const Variable sums = window_sum(values, windows);
-  return pooling_ == Pooling::Sum ? sums : sums * column(shares, sequence.table);  // RecBole's mean: its eps too
+  if (!masks.empty()) masks.resize(rows.size());
+  return {Windows::adjacent(std::move(offsets)), Index(std::move(rows)), Numbers(std::move(numbers)),
+          Numbers(std::move(shares)), Numbers(std::move(masks))};
+}
+
+Variable FeatureEmbedding::operator()(const Rows& rows) const {
+  std::vector<Variable> parts;
+  auto field = rows.fields.begin();
+  if (token_table_.defined()) parts.push_back(embed_single(tokens_.size(), token_table_, rows, *field++));
+  for (const Sequence& sequence : token_sequences_) parts.push_back(embed_sequence(sequence.table, *field++));
+  if (float_table_.defined()) parts.push_back(embed_single(floats_.size(), float_table_, rows, *field++));
+  for (const Sequence& sequence : float_sequences_) parts.push_back(embed_sequence(sequence.table, *field++));
+  return parts.size() == 1 ? parts[0] : concat(parts, 1);
+}
+
+Variable FeatureEmbedding::embed_single(std::size_t fields, const Variable& table, const Rows& ids,
+                                        const Rows::Field& field) const {
+  Variable vectors = embedding(table, field.rows);
+  if (field.numbers.size() > 0) vectors = vectors * column(field.numbers, table);
+  return reshape(vectors, {ids.size, static_cast<std::int64_t>(fields) * width_});
+}
+
+Variable FeatureEmbedding::embed_sequence(const Variable& table, const Rows::Field& field) const {
+  Variable values = embedding(table, field.rows);
+  if (field.numbers.size() > 0) values = values * column(field.numbers, table);
+  if (field.masks.size() > 0) values = values + column(field.masks, table);
+  if (pooling_ == Pooling::Max || pooling_ == Pooling::RecBoleMax) return window_max(values, field.windows);
+  const Variable sums = window_sum(values, field.windows);
+  return pooling_ == Pooling::Sum ? sums : sums * column(field.shares, table);  // RecBole's mean: its eps too
 }
 
 }  // namespace seqrec::nn

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/feature.h"
+#include "core/numbers.h"
 #include "nn/module.h"
 
 namespace seqrec::nn {
@@ -37,7 +38,29 @@ class FeatureEmbedding : public Module {
   static std::string token_table(const std::string& side);
   static std::string token_seq_table(const std::string& side, std::size_t number);
 
-  Variable operator()(const Index& ids) const;
+  /// What the features say of some ids.
+  struct Rows {
+    std::int64_t size = 0;  ///< ids
+    struct Field {
+      Windows windows;  ///< of a sequence: [ids] over the rows
+      Index rows;       ///< of the table
+      Numbers numbers;  ///< [rows] that multiply them; empty: nothing does
+      Numbers shares;   ///< [ids] of a sequence: 1 / its number of rows
+      Numbers masks;    ///< [rows] that are added to them; empty: nothing is
+    };
+    std::vector<Field> fields;  ///< token fields, each token sequence, float fields, each float sequence
+
+    template <class F>
+    void for_each(F f) const {
+      for (const Field& field : fields) {
+        f(field.windows), f(field.rows);
+        for (const Numbers& numbers : {field.numbers, field.shares, field.masks}) f(numbers);
+      }
+    }
+  };
+  Rows rows(const Index& ids) const;
+  Variable operator()(const Index& ids) const { return (*this)(rows(ids)); }
+  Variable operator()(const Rows& rows) const;
   std::int64_t width() const { return width_ * static_cast<std::int64_t>(fields_); }
 
  private:
@@ -45,8 +68,9 @@ class FeatureEmbedding : public Module {
     Feature feature;
     Variable table;
   };
-  Variable embed_single(const std::vector<Feature>& features, const Variable& table, const Index& ids) const;
-  Variable embed_sequence(const Sequence& sequence, const Index& ids) const;
+  Rows::Field sequence_rows(const Feature& feature, const Index& ids) const;
+  Variable embed_single(std::size_t fields, const Variable& table, const Rows& ids, const Rows::Field& field) const;
+  Variable embed_sequence(const Variable& table, const Rows::Field& field) const;
 
   std::int64_t width_;
   std::size_t fields_;

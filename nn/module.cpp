@@ -54,4 +54,8 @@ RandomStream Module::next_stream(Purpose purpose) {
   return random_stream(named_seed(node.seed, node.name) + node.draws++, purpose, node.step);
 }
 
+RandomStream Module::first_stream(Purpose purpose, std::uint64_t seed, std::uint64_t step) const {
+  return random_stream(named_seed(seed, at_.node_->name), purpose, step);
+}
+
 }  // namespace seqrec::nn

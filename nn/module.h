@@ -36,6 +36,8 @@ class Module {
   /// Random numbers for one use of the module's own (a dropout's mask), addressed by the seed, the step, the module's
   /// full name and how often it asked in this step: no two uses share any.
   RandomStream next_stream(Purpose purpose);
+  /// The first of these in a step, whichever runs now: for what is drawn before the step.
+  RandomStream first_stream(Purpose purpose, std::uint64_t seed, std::uint64_t step) const;
 
  private:
   Scope at_;

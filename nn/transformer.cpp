@@ -53,10 +53,11 @@ Variable TransformerEncoder::operator()(const Variable& x, const Windows& window
   return out;
 }
 
-Variable TransformerEncoder::operator()(const Variable& x, const Windows& windows, const Index& read) {
+Variable TransformerEncoder::operator()(const Variable& x, const Windows& windows, const Index& read,
+                                        const Windows& of_read) {
   Variable values = x;
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) values = layers_[i](values, values, windows);
-  return layers_.back()(values, embedding(values, read), windows.select(read.host()));
+  return layers_.back()(values, embedding(values, read), of_read);
 }
 
 }  // namespace seqrec::nn

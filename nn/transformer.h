@@ -40,8 +40,12 @@ class TransformerEncoder : public Module {
   TransformerEncoder(Scope at, const TransformerOptions& options = {});
   /// x [values, hidden_size], a window per value; [values, hidden_size].
   Variable operator()(const Variable& x, const Windows& windows);
-  /// The outputs of the values that `read` names, [read, hidden_size]: the last layer is computed there alone.
-  Variable operator()(const Variable& x, const Windows& windows, const Index& read);
+  /// The outputs of the values that `read` names, [read, hidden_size]: the last layer is computed there alone. Their
+  /// windows are chosen here, or `of_read`.
+  Variable operator()(const Variable& x, const Windows& windows, const Index& read) {
+    return (*this)(x, windows, read, windows.select(read.host()));
+  }
+  Variable operator()(const Variable& x, const Windows& windows, const Index& read, const Windows& of_read);
 
  private:
   std::vector<TransformerLayer> layers_;

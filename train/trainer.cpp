@@ -77,8 +77,9 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
   Progress progress{.epoch = state_.epoch + 1, .epochs = epochs_, .steps = epoch.size()};
 
   // The next batch is prepared while this one trains.
-  const auto prepare = [&epoch](std::int64_t step) {
-    return std::async(std::launch::async, [epoch, step] { return epoch.batch(step); });
+  const auto prepare = [&](std::int64_t step) {
+    return std::async(std::launch::async, [this, &epoch, step, number = state_.total_steps + step - state_.step,
+                                           uses = uses_] { return prepared(epoch, step, number, uses); });
   };
   std::future<Batch> next;
   if (state_.step < epoch.size()) next = prepare(state_.step);
@@ -86,6 +87,7 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
     const Batch batch = next.get();
     if (state_.step + 1 < epoch.size()) next = prepare(state_.step + 1);
     train_step(batch);
+    for (const Metadata& used : batch.metadata) uses_.learn(used);
     ++state_.step;
     ++state_.total_steps;
     progress.step = state_.step;
@@ -99,6 +101,15 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
                       "the loss depends on no parameter of the model: there is nothing to train");
   state_.train_seconds = seconds_before + watch.seconds();
   return !is_set(stop);
+}
+
+/// In a thread of its own: nothing that training changes is looked at. `number`: of the step, from the run's first on.
+Batch Trainer::prepared(const data::TrainBatches::Epoch& epoch, std::int64_t step, std::int64_t number,
+                        const MetadataUses& uses) const {
+  Batch batch = epoch.batch(step);
+  model_.prepare(batch, {seed_, static_cast<std::uint64_t>(number)});
+  uses.make(batch.metadata, parameters_.empty() ? kCpu : parameters_[0].second.device());
+  return batch;
 }
 
 /// The loss, each of its parts differentiated before the next one is computed.

@@ -51,6 +51,8 @@ class Trainer {
 
  private:
   bool train_epoch(Observer& observer, const std::atomic<bool>* stop);
+  Batch prepared(const data::TrainBatches::Epoch& epoch, std::int64_t step, std::int64_t number,
+                 const MetadataUses& uses) const;
   Tensor add_gradients(const Batch& batch);
   void train_step(const Batch& batch);
   void read_losses(const Batch* batch);
@@ -76,6 +78,7 @@ class Trainer {
   data::TrainBatches batches_;
   Evaluator evaluator_;
   std::string fingerprint_;
+  MetadataUses uses_;  // of the batches so far
   StepLosses losses_;  // of the steps before state_.step
   TrainState state_;
   NamedTensors best_;    // the best epoch's state of the model

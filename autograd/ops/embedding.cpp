@@ -21,7 +21,7 @@ Variable embedding(const Variable& table, const Index& ids, std::int64_t padding
       Tensor row = sums.select(0, pad - rows.begin());
       kernels::fill(0.0, row);
     }
-    b.give(0, RowSparse{shape, Index(rows), sums});
+    b.give(0, RowSparse{shape, ids.distinct(), sums});
   });
 }
 

@@ -12,7 +12,8 @@
 namespace seqrec::kernels::cuda {
 
 /// What one device's kernels share: a stream, on which everything on that device runs in order, and the libraries'
-/// handles. Made once per device, never destroyed. Used by one thread at a time, as the tensors that it works on.
+/// handles. Made once per device, never destroyed. Used by one thread at a time, as the tensors that it works on;
+/// memory alone (memory.h) is lent and written to by others meanwhile, in the order in which they come.
 class Context {
  public:
   /// Throws DeviceError. Leaves `device` as this thread's current device.

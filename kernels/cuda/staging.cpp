@@ -32,7 +32,7 @@ Staging::Block Staging::take() {
 
 void Staging::copy(void* device, const void* host, std::size_t bytes) {
   for (std::size_t begin = 0, size = 0; begin < bytes; begin += size) {
-    if (!filling_ || used_ >= kBlockBytes) {
+    if (!filling_ || used_ + std::min(bytes - begin, kBlockBytes) > kBlockBytes) {
       if (filling_) {
         CUDA_CALL(cudaEventRecord, filling_->copied.get(), context_.stream());
         full_.push_back(std::move(*filling_));

@@ -11,15 +11,15 @@ namespace seqrec::kernels::cuda {
 class Context;
 
 /// Pinned host memory through which the host's bytes go to the device, so that the host needn't wait for the copy.
-/// Uploads fill a block one after the other; a full one is used again when its copies are done. The host waits only
-/// when all kMaxBlocks are under way.
+/// Uploads fill a block one after the other, none is cut that fits into one; a full block is used again when its copies
+/// are done. The host waits only when all kMaxBlocks are under way.
 class Staging {
  public:
   explicit Staging(Context& context) : context_(context) {}
   void copy(void* device, const void* host, std::size_t bytes);
 
-  static constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
-  static constexpr std::size_t kMaxBlocks = 64;
+  static constexpr std::size_t kBlockBytes = std::size_t{16} << 20;
+  static constexpr std::size_t kMaxBlocks = 4;
 
  private:
   struct Block {

@@ -118,16 +118,19 @@ TEST_CASE("a gradient stays row-sparse until something dense is added") {
   backward(sum(embedding(table, Index({1, 2}))));
   REQUIRE(table.grad().is_sparse());
   CHECK(table.grad().sparse().values.to_vector<double>() == std::vector<double>{1, 1, 1, 1, 3, 3});
+  backward(sum(embedding(table, Index({0, 1, 2}))));  // the same rows
+  REQUIRE(table.grad().is_sparse());
+  CHECK(table.grad().sparse().values.to_vector<double>() == std::vector<double>{2, 2, 2, 2, 4, 4});
   backward(sum(table));
   CHECK_FALSE(table.grad().is_sparse());
-  CHECK(grad_of(table) == std::vector<double>{2, 2, 2, 2, 4, 4});
+  CHECK(grad_of(table) == std::vector<double>{3, 3, 3, 3, 5, 5});
   Variable scaled = table;
   scaled.map_grad([](const Tensor& values) {
     Tensor half = empty_like(values);
     kernels::affine(0.5, 0, values, half);
     return half;
   });
-  CHECK(grad_of(table) == std::vector<double>{1, 1, 1, 1, 2, 2});
+  CHECK(grad_of(table) == std::vector<double>{1.5, 1.5, 1.5, 1.5, 2.5, 2.5});
 }
 
 TEST_CASE("the padding row of an embedding gets no gradient from look-ups") {

@@ -67,6 +67,19 @@ TEST_CASE("groups as tensors, made once") {
   }
 }
 
+TEST_CASE("the different ids outlive what they are of") {
+  Index distinct;
+  {
+    const Index index({5, 1, 5, 0, 1, 5});
+    distinct = index.distinct();
+  }
+  CHECK(Ids(distinct.host().begin(), distinct.host().end()) == Ids{0, 1, 5});
+  CHECK(distinct.bound() == 6);
+  CHECK(distinct.on(kCpu).to_vector<std::int32_t>() == Ids{0, 1, 5});
+  CHECK(distinct.groups().order == Ids{0, 1, 2});
+  CHECK(Index().distinct().size() == 0);
+}
+
 TEST_CASE("each segment of a device's groups knows where it begins") {
   Ids ids;
   for (std::int32_t i = 0; i < 100; ++i) ids.push_back(i < 70 ? i % 2 : i);

@@ -32,6 +32,18 @@ std::vector<std::int32_t> elements(const Tensor& tensor) {
 
 }  // namespace
 
+TEST_CASE("bytes as elements of another type") {
+  const Tensor bytes = Tensor::from(std::vector<std::uint8_t>{1, 0, 0, 0, 2, 0, 0, 0}, {8});
+  CHECK(bytes.as(DType::I32).to_vector<std::int32_t>() == std::vector<std::int32_t>{1, 2});
+  CHECK(bytes.slice(0, 4, 8).as(DType::I32).item() == 2);
+  CHECK(bytes.as(DType::I64).as(DType::U8).shape() == Shape{8});
+  CHECK(bytes.as(DType::I32).shares_storage(bytes));
+  CHECK_THROWS_WITH_AS(bytes.slice(0, 2, 6).as(DType::I32), "[as] 4 bytes from 2 on are no whole i32", ShapeError);
+  CHECK_THROWS_WITH_AS(bytes.reshape({2, 4}).as(DType::I32),
+                       "[as] expected a contiguous tensor of one dimension, got shape (2, 4) with strides (4, 1)",
+                       ShapeError);
+}
+
 TEST_CASE("transpose, slice and select are views") {
   const Tensor tensor = range({2, 3});
   CHECK(elements(tensor.transpose(0, 1)) == std::vector<std::int32_t>{0, 3, 1, 4, 2, 5});

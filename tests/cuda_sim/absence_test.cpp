@@ -42,10 +42,10 @@ TEST_CASE("out of memory says how much was asked for and how much is in use; wha
 
 TEST_CASE("the counter of synchronisations misses none") {
   kernels::cuda::open(kGpu);
-  const std::int64_t counted = kernels::cuda::synchronizations(), seen = cuda_sim::waits();
+  const std::int64_t counted = kernels::cuda::synchronizations(), seen = cuda_sim::requests().waits;
   const Tensor x = Tensor::from(std::vector<float>{1, 2}, {2}, kGpu);
   CHECK(x.to_vector<float>() == std::vector<float>{1, 2});
   kernels::cuda::synchronize(kGpu);
   CHECK(kernels::cuda::synchronizations() - counted == 2);
-  CHECK(cuda_sim::waits() - seen == 2);
+  CHECK(cuda_sim::requests().waits - seen == 2);
 }

@@ -52,6 +52,7 @@ cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperati
       !at_least(ldc, m)) {
     return CUBLAS_STATUS_INVALID_VALUE;
   }
+  const std::scoped_lock lock(cuda_sim::mutex());
   if (handle->stream == nullptr) cuda_sim::fail("cublas: no stream was set");
   const T scale = *alpha, keep = *beta;
   for (std::int64_t batch = 0; batch < count; ++batch) {

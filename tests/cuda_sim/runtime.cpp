@@ -17,33 +17,37 @@ namespace {
 
 int devices = 2;
 thread_local int current = 0;
-std::int64_t wait_count = 0;
 Requests requested;
 std::function<void(const LaunchShape&)> launch_watcher;
 bool pretending = false;
 std::set<cudaStream_t> streams;
 std::map<const void*, std::size_t> shared_asked_for;  // by kernel: cudaFuncSetAttribute
 
-// The simulator does one thing at a time, whichever thread asks.
+}  // namespace
+
 std::recursive_mutex& mutex() {
   static std::recursive_mutex& instance = *new std::recursive_mutex;
   return instance;
 }
 
-}  // namespace
-
 void set_device_count(int count) { devices = count; }
 void set_memory_limit(std::size_t bytes) { limit_memory(bytes); }
-std::int64_t waits() { return wait_count; }
-const Requests& requests() { return requested; }
+Requests requests() {
+  const std::scoped_lock lock(mutex());
+  return requested;
+}
 void count_product() { ++requested.products; }
 void watch_launches(std::function<void(const LaunchShape&)> watcher) { launch_watcher = std::move(watcher); }
 void pretend() { pretending = true; }
 bool is_pretending() { return pretending; }
-void count_wait() { ++wait_count; }
+void count_wait() {
+  const std::scoped_lock lock(mutex());
+  ++requested.waits;
+}
 int current_device() { return current; }
 
 cudaError_t check_launch(const LaunchShape& shape, const void* kernel) {
+  const std::scoped_lock lock(mutex());
   const dim3& block = shape.block;
   const dim3& grid = shape.grid;
   const std::uint64_t threads = std::uint64_t{block.x} * block.y * block.z;
@@ -63,6 +67,7 @@ cudaError_t check_launch(const LaunchShape& shape, const void* kernel) {
 }
 
 void check_kernel_pointer(const LaunchShape& shape, const void* pointer) {
+  const std::scoped_lock lock(mutex());
   if (pointer == nullptr) return;
   const int device = device_of(pointer, 0);
   if (device == shape.stream->device) return;
@@ -297,6 +302,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
+  const std::scoped_lock lock(mutex());
   return event->reached == event->recorded ? cudaSuccess : cudaErrorNotReady;
 }
 
@@ -307,6 +313,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  const std::scoped_lock lock(mutex());
   const std::int64_t number = event->recorded;
   const cudaStream_t other = event->stream;
   if (other != nullptr) enqueue_always(stream, [=] { run(other, [=] { return event->reached >= number; }); });

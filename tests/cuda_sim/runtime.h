@@ -15,15 +15,13 @@ namespace cuda_sim {
 void set_device_count(int devices);
 /// cudaMalloc refuses to hold more bytes than that on all devices together.
 void set_memory_limit(std::size_t bytes);
-/// How often the host has waited for a device: synchronisations, blocking copies, cudaFree.
-std::int64_t waits();
-
 /// What the host has given all devices to do so far.
 struct Requests {
   std::int64_t kernels = 0, products = 0, memsets = 0, copies = 0;  ///< cuBLAS's products; copies on the device
   std::int64_t uploads = 0, upload_bytes = 0;                       ///< copies from the host
+  std::int64_t waits = 0;  ///< how often it waited: synchronisations, blocking copies, cudaFree
 };
-const Requests& requests();
+Requests requests();
 void count_product();
 /// Called with each launch from now on.
 void watch_launches(std::function<void(const LaunchShape&)> watcher);

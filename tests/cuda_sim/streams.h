@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <mutex>
 
 #include <cuda_runtime.h>
 
@@ -18,6 +19,9 @@ struct CUevent_st {
 };
 
 namespace cuda_sim {
+
+/// The simulator does one thing at a time, whichever thread asks.
+std::recursive_mutex& mutex();
 
 /// Does what a stream was given, until `enough`.
 void run(

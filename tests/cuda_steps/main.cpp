@@ -1,10 +1,14 @@
 // cuda_steps: what a training step asks of a device, counted on the simulator, one line a model, columns separated by
 // tabs (the first line names them). scripts/cuda_cost makes the table of docs/cuda.md of it and holds the numbers.
 // cuda_steps MODEL: where in the kernels' source the launches of one step stand.
+#include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <map>
 
+#include "kernels/cuda.h"
 #include "tests/cuda_sim/runtime.h"
 #include "tests/temp_folder.h"
 #include "train/run.h"
@@ -30,39 +34,27 @@ void write_interactions(const fs::path& folder) {
 }
 
 cuda_sim::Requests operator-(const cuda_sim::Requests& a, const cuda_sim::Requests& b) {
-  return {a.kernels - b.kernels, a.products - b.products, a.memsets - b.memsets,
-          a.copies - b.copies,   a.uploads - b.uploads,   a.upload_bytes - b.upload_bytes};
+  return {a.kernels - b.kernels, a.products - b.products,         a.memsets - b.memsets, a.copies - b.copies,
+          a.uploads - b.uploads, a.upload_bytes - b.upload_bytes, a.waits - b.waits};
 }
 
-/// Counts a step that isn't among the first, which make what later ones find.
-class Counter : public Observer {
+/// Stops after some steps, and keeps how often the host waited in one of them: the least of all, since memory that is
+/// given back at first lets it wait, too.
+class Stopper : public Observer {
  public:
-  explicit Counter(bool places) {
-    cuda_sim::watch_launches([this, places](const cuda_sim::LaunchShape& shape) {
-      if (places && steps_ == kCounted) ++launches[std::string(shape.file) + ":" + std::to_string(shape.line)];
-    });
-  }
+  explicit Stopper(int steps) : left_(steps) {}
   void on_notice(const std::string&) override {}
   void on_step(const Progress&) override {
-    ++steps_;
-    if (steps_ == kCounted) before_ = cuda_sim::requests(), waits_ = cuda_sim::waits();
-    if (steps_ != kCounted + 1) return;
-    requests = cuda_sim::requests() - before_;
-    waits_ = cuda_sim::waits() - waits_;
-    stop = true;
+    stop = --left_ <= 0;
+    const std::int64_t waits = cuda_sim::requests().waits;
+    least_waits = std::min(least_waits, waits - waits_);
+    waits_ = waits;
   }
-  void on_epoch(const EpochReport&) override {}
-  void on_result(const RunResult&) override {}
-  std::int64_t waits() const { return waits_; }
-
-  cuda_sim::Requests requests;
-  std::map<std::string, std::int64_t> launches;
   std::atomic<bool> stop{false};
+  std::int64_t least_waits = std::numeric_limits<std::int64_t>::max();
 
  private:
-  static constexpr int kCounted = 6;
-  int steps_ = 0;
-  cuda_sim::Requests before_;
+  int left_;
   std::int64_t waits_ = 0;
 };
 
@@ -78,22 +70,46 @@ const Counted kCounted[] = {{"SHAN", "SHAN"},
                             {"S3-Rec, fine-tuning", "S3Rec", {"train_stage=finetune"}},
                             {"DIEN", "DIEN"}};
 
-void count(const Counted& one, const fs::path& data, bool places) {
+/// What a run of so many steps asks for.
+cuda_sim::Requests requests_of(const Counted& one, const fs::path& data, int steps) {
   TrainRequest request;
   request.model = one.model;
   request.config.options = {{"dataset", "made", "--dataset"}, {"data_path", data.string(), "--data-path"}};
   request.config.settings = one.settings;
   request.config.settings.insert(request.config.settings.end(), {"eval_step=0"});
   request.out = data / one.name;
+  request.overwrite = true;
   request.device = {Device::Kind::Cuda, 0};
-  Counter counter(places);
-  request.stop = &counter.stop;
-  train(request, counter);
-  const cuda_sim::Requests& r = counter.requests;
+  kernels::cuda::open(request.device);
+  Stopper stopper(steps);
+  request.stop = &stopper.stop;
+  memory(request.device).trim();  // what the run before left
+  const cuda_sim::Requests before = cuda_sim::requests();
+  train(request, stopper);
+  cuda_sim::Requests requests = cuda_sim::requests() - before;
+  requests.waits = stopper.least_waits;
+  return requests;
+}
+
+/// A step's share: by how much a run is more than one that is a step shorter. The first steps make what later ones
+/// find, and batches are prepared beside them, so that nothing in a run tells where a step ends.
+void count(const Counted& one, const fs::path& data, bool places) {
+  constexpr int kSteps = 8;
+  std::map<std::string, std::int64_t> launches;
+  std::int64_t sign = -1;
+  if (places)
+    cuda_sim::watch_launches([&](const cuda_sim::LaunchShape& shape) {
+      launches[std::string(shape.file) + ":" + std::to_string(shape.line)] += sign;
+    });
+  const cuda_sim::Requests shorter = requests_of(one, data, kSteps);
+  sign = 1;
+  const cuda_sim::Requests longer = requests_of(one, data, kSteps + 1), r = longer - shorter;
   if (!places)
     std::cout << one.name << "\t" << r.kernels << "\t" << r.products << "\t" << r.memsets << "\t" << r.copies << "\t"
-              << r.uploads << "\t" << r.upload_bytes << "\t" << counter.waits() << std::endl;
-  for (const auto& [place, launches] : counter.launches) std::cout << launches << "\t" << place << "\n";
+              << r.uploads << "\t" << r.upload_bytes << "\t" << longer.waits << std::endl;
+  for (const auto& [place, number] : launches)
+    if (number != 0) std::cout << number << "\t" << place << "\n";
+  cuda_sim::watch_launches(nullptr);
 }
 
 }  // namespace

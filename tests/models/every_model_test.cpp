@@ -103,6 +103,34 @@ TEST_CASE("every model trains on histories of one item, on empty ones and on a s
       }
 }
 
+TEST_CASE("a prepared batch has the loss and the gradients of one that is not") {
+  for (const ModelInfo& info : model_infos())
+    for (const Settings& settings : ways(info.name)) {
+      CAPTURE(info.name);
+      CAPTURE(settings[0].second.dump());
+      const Batch plain = batch_of({{}, {2}, {2, 3, 1, 2, 3, 1}}, 4);
+      Batch prepared = plain;
+      const auto model = training_model(info.name, 4, settings);
+      model->prepare(prepared, {1, 7});
+      CHECK(prepared.input.has_value());
+      CHECK_FALSE(prepared.metadata.empty());
+      std::vector<std::vector<float>> numbers;
+      for (const Batch& batch : {plain, prepared}) {
+        model->begin_step(1, 7);
+        const Variable loss = model->calculate_loss(batch);
+        autograd::backward(loss);
+        std::vector<float>& all = numbers.emplace_back(loss.value().reshape({1}).to_vector<float>());
+        for (auto& [name, parameter] : model->parameters()) {
+          if (!parameter.grad().defined()) continue;
+          const std::vector<float> slopes = kernels::contiguous(parameter.grad().dense()).to_vector<float>();
+          all.insert(all.end(), slopes.begin(), slopes.end());
+          Variable(parameter).clear_grad();
+        }
+      }
+      CHECK(numbers[0] == numbers[1]);
+    }
+}
+
 TEST_CASE("every model trains on a catalogue of one item, against which there are no negatives") {
   for (const ModelInfo& info : model_infos())
     for (const Settings& settings : ways(info.name)) {
