@@ -1,26 +1,20 @@
 # The CUDA backend: kernels/cuda with SEQREC_CUDA, else kernels/cuda_stub. Programs link cudart statically and load
 # cuBLAS and cuDNN when they first use them (kernels/cuda/libraries.h), so they start where neither is, nor a driver.
 
-file(GLOB cuda_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cuda/*.cu ${CMAKE_SOURCE_DIR}/kernels/cuda/*.cpp)
+file(GLOB cuda_kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cuda/*.cu)
+file(GLOB cuda_host_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cuda/*.cpp)
+
+if(SEQREC_CUDA OR SEQREC_CUDA_PTX)
+  include(seqrec_nvcc)
+  seqrec_nvcc_objects(seqrec_cuda_kernels ${cuda_kernel_sources})
+  if(SEQREC_WERROR)
+    target_compile_options(seqrec_cuda_kernels PRIVATE -Werror=all-warnings -Xcompiler=-Werror)
+  endif()
+endif()
 
 if(SEQREC_CUDA)
-  if(NOT CMAKE_CUDA_ARCHITECTURES)
-    set(CMAKE_CUDA_ARCHITECTURES all-major)
-  endif()
-  enable_language(CUDA)
-  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 doesn't know it of new versions of nvcc
-    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
-  endif()
-  find_package(CUDAToolkit REQUIRED)
-  find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS} REQUIRED)
-  add_library(seqrec_cuda STATIC ${cuda_sources})
+  add_library(seqrec_cuda STATIC ${cuda_host_sources} $<TARGET_OBJECTS:seqrec_cuda_kernels>)
   target_include_directories(seqrec_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS} ${CUDNN_INCLUDE_DIR})
-  # Constexpr functions of core/ (Philox) run on the device too; the host's compiler doesn't know #pragma unroll.
-  target_compile_options(seqrec_cuda PRIVATE
-    "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-Xcompiler=-Wno-unknown-pragmas>")
-  if(SEQREC_WERROR)
-    target_compile_options(seqrec_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings -Xcompiler=-Werror>)
-  endif()
   target_link_libraries(seqrec_cuda PUBLIC seqrec_core PRIVATE CUDA::cudart_static ${CMAKE_DL_LIBS})
   # Where cuBLAS and cuDNN are on this machine, for dlopen.
   target_link_options(seqrec_cuda INTERFACE -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR})

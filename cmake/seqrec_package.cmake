@@ -45,9 +45,10 @@ set(cuda_objects $<TARGET_OBJECTS:seqrec_cuda_stub>)
 if(SEQREC_CUDA)
   # The dispatch refers to CUDA's kernels weakly, which takes nothing out of an archive. In one object they come with
   # what opens a device (kernels/cuda.h), and a program that opens none has none of them.
+  set(parts $<TARGET_OBJECTS:seqrec_cuda> $<TARGET_OBJECTS:seqrec_cuda_kernels>)
   set(cuda_objects ${CMAKE_BINARY_DIR}/seqrec_cuda.o)
-  add_custom_command(OUTPUT ${cuda_objects} COMMAND ${CMAKE_LINKER} -r -o ${cuda_objects} $<TARGET_OBJECTS:seqrec_cuda>
-    DEPENDS seqrec_cuda $<TARGET_OBJECTS:seqrec_cuda> COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_command(OUTPUT ${cuda_objects} COMMAND ${CMAKE_LINKER} -r -o ${cuda_objects} ${parts} DEPENDS ${parts}
+    COMMAND_EXPAND_LISTS VERBATIM)
   set_source_files_properties(${cuda_objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
   list(APPEND engine_links CUDA::cudart_static -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR})
   string(APPEND engine_libs " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR}")
