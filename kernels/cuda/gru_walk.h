@@ -74,7 +74,7 @@ __device__ __forceinline__ void store_slot(const T (&of)[kWindows], T* to) {
     Pack<T, kLanes<T>> pack;
 #pragma unroll
     for (int l = 0; l < kLanes<T>; ++l) pack.lane[l] = of[first + l];
-    store(pack, to + first);
+    store_shared(pack, to + first);
   }
 }
 

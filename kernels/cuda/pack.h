@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "core/tensor.h"
@@ -40,9 +41,36 @@ __device__ __forceinline__ void load(Pack<T, N>& pack, const T* from) {
   pack = *reinterpret_cast<const Pack<T, N>*>(from);
 }
 
+/// 16 bytes are one instruction whatever nvcc makes of the code around it: left to itself, it stores some packs in
+/// pieces, which cost as many accesses and, in shared memory, bank conflicts.
+template <bool kShared, class T, int N>
+__device__ __forceinline__ void store_whole(const Pack<T, N>& pack, T* to) {
+#ifdef __CUDA_ARCH__
+  if constexpr (sizeof(pack) == 16) {
+    const uint4 words = std::bit_cast<uint4>(pack);
+    if constexpr (kShared) {
+      asm volatile("st.shared.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_shared(to)), "r"(words.x),
+                   "r"(words.y), "r"(words.z), "r"(words.w)
+                   : "memory");
+    } else {
+      asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_global(to)), "r"(words.x),
+                   "r"(words.y), "r"(words.z), "r"(words.w)
+                   : "memory");
+    }
+    return;
+  }
+#endif
+  *reinterpret_cast<Pack<T, N>*>(to) = pack;
+}
+
+/// To global memory, and to shared memory.
 template <class T, int N>
 __device__ __forceinline__ void store(const Pack<T, N>& pack, T* to) {
-  *reinterpret_cast<Pack<T, N>*>(to) = pack;
+  store_whole<false>(pack, to);
+}
+template <class T, int N>
+__device__ __forceinline__ void store_shared(const Pack<T, N>& pack, T* to) {
+  store_whole<true>(pack, to);
 }
 
 template <class T, int N>
