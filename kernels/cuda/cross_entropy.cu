@@ -39,11 +39,13 @@ struct Normaliser {
   __device__ T loss(T target) const { return log(sum) + (max - target); }
 };
 
+/// `held`, if there is one, gets the row: each thread what it reads.
 template <class Team, class T, int N>
-__device__ Normaliser<T> normaliser_of(const T* x, std::int64_t size) {
+__device__ Normaliser<T> normaliser_of(const T* x, std::int64_t size, T* held = nullptr) {
   Normaliser<T> own;
   for_each_pack_of_row<Team, T, N>(size, [&](auto pack, std::int64_t i) {
     load(pack, x + i);
+    if (held != nullptr) store_shared(pack, held + i);
     own.add(pack);
   });
   return own.template of_all<Team>();
@@ -81,17 +83,18 @@ __device__ Normaliser<T> normaliser_of_parts(const T* found, std::int64_t count)
 }
 
 /// What is null isn't made; no grad_losses: they are 1. grad_logits may be the logits; `stride` is both's. `found`: of
-/// rows of several parts.
+/// rows of several parts. `holds`: a block's shared memory has room for its row.
 template <class Team, class T, int N>
 __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const std::int32_t* targets, RowParts parts,
                                      const T* found, T* losses, const T* grad_losses, std::int64_t grad_losses_stride,
-                                     T* grad_logits) {
+                                     T* grad_logits, bool holds) {
+  SEQREC_DYNAMIC_SHARED(T, memory);
   Team::for_each_row(parts.rows * parts.count, [&](std::int64_t place) {
     const std::int64_t row = place / parts.count, part = place % parts.count, size = parts.size(part);
     const std::int64_t first = row * stride + parts.begin(part);
     const T* const x = logits + first;
     const std::int64_t target = targets[row] - parts.begin(part);  // in one of the parts
-    const Normaliser<T> all = parts.count == 1 ? normaliser_of<Team, T, N>(x, size)
+    const Normaliser<T> all = parts.count == 1 ? normaliser_of<Team, T, N>(x, size, holds ? memory : nullptr)
                                                : normaliser_of_parts(found + 2 * row * parts.count, parts.count);
     if (grad_logits == nullptr) {
       if (Team::leads() && target >= 0 && target < size) losses[row] = all.loss(x[target]);
@@ -99,7 +102,7 @@ __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const
     }
     const T factor = (grad_losses != nullptr ? grad_losses[row * grad_losses_stride] : T(1)) / all.sum;
     for_each_pack_of_row<Team, T, N>(size, [&](auto pack, std::int64_t i) {
-      load(pack, x + i);
+      load(pack, (holds ? memory : x) + i);
       for (int lane = 0; lane < static_cast<int>(std::size(pack.lane)); ++lane) {
         const T logit = pack.lane[lane];
         T value = all.exp_of(logit);
@@ -126,7 +129,7 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
     const auto data = [](const Tensor& tensor) { return tensor.defined() ? tensor.data<T>() : nullptr; };
     const bool packable = has_aligned_rows<T>(logits) && (!grad_logits.defined() || is_packable(grad_logits));
     const int threads = threads_of_row(parts.classes);
-    by_rows(gpu, parts.rows * parts.count, parts.classes, threads, [&](auto team, const Launch& shape) {
+    by_rows(gpu, parts.rows * parts.count, parts.classes, threads, [&](auto team, Launch shape) {
       using Team = decltype(team);
       Tensor found;
       if (parts.count > 1) {
@@ -135,9 +138,10 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
                logits.data<T>(), stride, parts, found.data<T>());
       }
       const auto kernel = packable ? cross_entropy_kernel<Team, T, kLanes<T>> : cross_entropy_kernel<Team, T, 1>;
+      if (std::is_same_v<Team, BlockTeam> && grad_logits.defined()) shape.shared = held_bytes<T>(parts.classes);
       launch(shape, kernel, logits.data<T>(), stride, targets.data<std::int32_t>(), parts,
              static_cast<const T*>(data(found)), data(losses), data(grad_losses),
-             grad_losses.defined() ? grad_losses.strides()[0] : 0, data(grad_logits));
+             grad_losses.defined() ? grad_losses.strides()[0] : 0, data(grad_logits), shape.shared > 0);
     });
   });
 }

@@ -236,7 +236,7 @@ void layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double
   visit_float(x.dtype(), "layer_norm", [&](auto t) {
     using T = decltype(t);
     if (width == 0) return launch(gpu.over(rows), empty_rows_kernel<T>, eps, mean.data<T>(), rstd.data<T>(), rows);
-    by_rows(gpu, rows, width, [&](auto team, const Launch& shape) {
+    by_rows<T>(gpu, rows, width, [&](auto team, const Launch& shape) {
       launch(shape, layer_norm_kernel<decltype(team), T>, strided_rows<T>(x), strided_row<T>(gamma),
              strided_row<T>(beta), eps, y.data<T>(), mean.data<T>(), rstd.data<T>(), rows, width);
     });

@@ -122,17 +122,42 @@ struct BlockTeam {
   }
 };
 
-/// A row that is walked several times: row.for_each([](std::int64_t i, T x) { ... }) for x = get(i), made once for a
-/// warp's rows, whose lanes keep what is theirs in registers, and each time for a block's.
+/// What a block keeps of a row in shared memory, at most: a multiprocessor has room for eight blocks of this.
+inline constexpr std::int64_t kHeldBytes = std::int64_t{24} << 10;
+
+/// The dynamic shared memory that a block wants for a row of `Held`; 0: too wide, it is read again.
+template <class Held>
+constexpr std::size_t held_bytes(std::int64_t width) {
+  const std::int64_t bytes = width * std::int64_t{sizeof(Held)};
+  return bytes <= kHeldBytes ? static_cast<std::size_t>(bytes) : 0;
+}
+
+/// A row that is walked several times: row.for_each([](std::int64_t i, T x) { ... }) for x = get(i), made once where a
+/// thread can keep what is its own: in registers for a warp's rows, for a block's in shared memory (a launch of
+/// by_rows<T> has it). What is wider is made each time.
 template <class Team, class Get>
 struct Row {
+  using Held = decltype(std::declval<Get>()(0));
   Get get;
   std::int64_t width;
 
-  __device__ __forceinline__ Row(std::int64_t width, Get get) : get(get), width(width) {}
+  __device__ __forceinline__ Row(std::int64_t width, Get get) : get(get), width(width) {
+    if (is_held()) Team::for_each(width, [&](std::int64_t i) { held()[i] = get(i); });
+  }
   template <class F>
   __device__ __forceinline__ void for_each(F f) const {
-    Team::for_each(width, [&](std::int64_t i) { f(i, get(i)); });
+    if (is_held()) {
+      Team::for_each(width, [&](std::int64_t i) { f(i, held()[i]); });
+    } else {
+      Team::for_each(width, [&](std::int64_t i) { f(i, get(i)); });
+    }
+  }
+
+ private:
+  __device__ __forceinline__ bool is_held() const { return held_bytes<Held>(width) > 0; }
+  static __device__ __forceinline__ Held* held() {
+    SEQREC_DYNAMIC_SHARED(Held, memory);
+    return memory;
   }
 };
 
@@ -173,18 +198,18 @@ inline constexpr int kWideThreads = 512;
 
 inline int threads_of_row(std::int64_t width) { return width > kWideRow ? kWideThreads : Context::kThreads; }
 
-/// Calls f(team, launch shape) with the team that suits rows of `width`; a block has `threads`.
-template <class F>
+/// Calls f(team, launch shape) with the team that suits rows of `width`; a block has `threads`. Held: what a block's
+/// threads keep of each element (row_of), if they do.
+template <class Held = void, class F>
 void by_rows(const Context& gpu, std::int64_t rows, std::int64_t width, int threads, F f, SEQREC_HERE) {
-  if (width <= kWarpWidth) {
-    f(WarpTeam{}, gpu.over(rows * kWarp, threads, file, line));
-  } else {
-    f(BlockTeam{}, gpu.rows(rows, threads, 0, file, line));
-  }
+  if (width <= kWarpWidth) return f(WarpTeam{}, gpu.over(rows * kWarp, threads, file, line));
+  std::size_t shared = 0;
+  if constexpr (!std::is_void_v<Held>) shared = held_bytes<Held>(width);
+  f(BlockTeam{}, gpu.rows(rows, threads, shared, file, line));
 }
-template <class F>
+template <class Held = void, class F>
 void by_rows(const Context& gpu, std::int64_t rows, std::int64_t width, F f, SEQREC_HERE) {
-  by_rows(gpu, rows, width, Context::kThreads, f, file, line);
+  by_rows<Held>(gpu, rows, width, Context::kThreads, f, file, line);
 }
 
 }  // namespace seqrec::kernels::cuda

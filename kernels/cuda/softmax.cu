@@ -75,48 +75,52 @@ __global__ void log_softmax_backward_kernel(StridedRows<const T> y, StridedRows<
   });
 }
 
-/// Calls f(t, team, launch shape, rows, width) for a result with elements.
-template <class F>
+template <class T>
+using One = T;
+
+/// Calls f(t, team, launch shape, rows, width) for a result with elements. Held<T>: what the kernel keeps of each.
+template <template <class> class Held, class F>
 void for_rows(const char* op, const Tensor& result, F f) {
   if (result.numel() == 0) return;
   const std::int64_t width = result.shape().back(), rows = result.numel() / width;
   visit_float(result.dtype(), op, [&](auto t) {
-    by_rows(context(result), rows, width, [&](auto team, const Launch& shape) { f(t, team, shape, rows, width); });
+    by_rows<Held<decltype(t)>>(context(result), rows, width,
+                               [&](auto team, const Launch& shape) { f(t, team, shape, rows, width); });
   });
 }
 
 }  // namespace
 
 void softmax(const Tensor& x, Tensor& y) {
-  for_rows("softmax", y, [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
+  for_rows<One>("softmax", y, [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
     using T = decltype(t);
     launch(shape, softmax_kernel<decltype(team), T>, strided_rows<T>(x), y.data<T>(), rows, width);
   });
 }
 
 void log_softmax(const Tensor& x, Tensor& y) {
-  for_rows("log_softmax", y, [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
+  for_rows<One>("log_softmax", y, [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
     using T = decltype(t);
     launch(shape, log_softmax_kernel<decltype(team), T>, strided_rows<T>(x), y.data<T>(), rows, width);
   });
 }
 
 void softmax_backward(const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
-  for_rows("softmax_backward", grad_x,
-           [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
-             using T = decltype(t);
-             launch(shape, softmax_backward_kernel<decltype(team), T>, strided_rows<T>(y), strided_rows<T>(grad_y),
-                    grad_x.data<T>(), rows, width);
-           });
+  for_rows<Both>("softmax_backward", grad_x,
+                 [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
+                   using T = decltype(t);
+                   launch(shape, softmax_backward_kernel<decltype(team), T>, strided_rows<T>(y),
+                          strided_rows<T>(grad_y), grad_x.data<T>(), rows, width);
+                 });
 }
 
 void log_softmax_backward(const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
-  for_rows("log_softmax_backward", grad_x,
-           [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
-             using T = decltype(t);
-             launch(shape, log_softmax_backward_kernel<decltype(team), T>, strided_rows<T>(y), strided_rows<T>(grad_y),
-                    grad_x.data<T>(), rows, width);
-           });
+  for_rows<Both>("log_softmax_backward", grad_x,
+                 [&](auto t, auto team, const Launch& shape, std::int64_t rows, std::int64_t width) {
+                   using T = decltype(t);
+                   launch(shape, log_softmax_backward_kernel<decltype(team), T>, strided_rows<T>(y),
+                          strided_rows<T>(grad_y), grad_x.data<T>(), rows, width);
+                 });
 }
 
 }  // namespace seqrec::kernels::cuda

@@ -33,6 +33,7 @@ TEST_CASE("cuda: softmax, log-softmax and their gradients equal the CPU's") {
       if (size < 1000) compare({size, 3}, dtype);
     });
     compare({2, 3, 5}, dtype);
+    compare({1, 6500}, dtype);  // more than a block keeps
   }
 }
 
