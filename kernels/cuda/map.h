@@ -16,6 +16,10 @@ template <int N>
 struct Rows {
   std::int64_t size = 0;
   std::int64_t width = 0;
+  std::int64_t count = 1;
+  /// A thread takes the same place of each part of the rows, up to four, and so what all rows share once for them. A
+  /// part is this many rows after each other, a multiple of 8: it begins at a whole sector, as the first one does.
+  std::int64_t part = 1;
   std::int64_t stride[N] = {};
   bool step[N] = {};
 };
@@ -29,6 +33,10 @@ std::optional<Rows<N>> as_rows(const Strided<N>& layout) {
     if (step != 0 && step != 1) return std::nullopt;
     rows.step[k] = step == 1;
     rows.stride[k] = layout.rank > 1 ? layout.strides[k][0] : 0;
+  }
+  if (layout.rank > 1) {
+    rows.count = layout.sizes[0];
+    rows.part = std::min(rows.count, (rows.count + 31) / 32 * 8);
   }
   return rows;
 }
@@ -47,29 +55,33 @@ bool is_packable(const Rows<N>& rows, const Tensors&... tensors) {
 #if defined(SEQREC_CUDA_SIM) || defined(__CUDACC__)
 template <int N, class T, class F, class... In>
 __global__ void map_rows_kernel(F f, T* out, Rows<1 + sizeof...(In)> rows, const In*... in) {
+  constexpr int kIn = sizeof...(In);
   // nvcc 13.0 expands a pack that two nested generic lambdas capture to its first element (scripts/cuda_parameters).
   const T* const inputs[] = {in...};
-  for_each_pack<T, N>(rows.size, [&](auto pack, std::int64_t i) {
+  for_each_pack<T, N>(rows.part * rows.width, [&](auto pack, std::int64_t i) {
     using Lanes = decltype(pack);
-    const std::int64_t row = rows.width == rows.size ? 0 : i / rows.width;
+    std::int64_t row = rows.part == 1 ? 0 : i / rows.width;
     const std::int64_t column = i - row * rows.width;
-    const auto fetch = [&](const T* from, int k) {
-      Lanes lanes;
-      from += row * rows.stride[k];
-      if (rows.step[k]) {
-        load(lanes, from + column);
-      } else {
-        const T one = *from;
-        for (T& lane : lanes.lane) lane = one;
-      }
-      return lanes;
+    Lanes operands[kIn];
+    const auto fetch = [&](int k) {
+      const T* const from = inputs[k] + row * rows.stride[k + 1];
+      if (rows.step[k + 1]) return load(operands[k], from + column);
+      const T one = *from;
+      for (T& lane : operands[k].lane) lane = one;
     };
-    [&]<int... K>(std::integer_sequence<int, K...>) {
-      const Lanes operands[] = {fetch(inputs[K], K + 1)...};
-      for (int l = 0; l < static_cast<int>(std::size(pack.lane)); ++l) pack.lane[l] = f(operands[K].lane[l]...);
+#pragma unroll
+    for (int k = 0; k < kIn; ++k)
+      if (rows.stride[k + 1] == 0) fetch(k);
+    for (; row < rows.count; row += rows.part) {
+#pragma unroll
+      for (int k = 0; k < kIn; ++k)
+        if (rows.stride[k + 1] != 0) fetch(k);
+      [&]<int... K>(std::integer_sequence<int, K...>) {
+        for (int l = 0; l < static_cast<int>(std::size(pack.lane)); ++l) pack.lane[l] = f(operands[K].lane[l]...);
+      }
+      (std::make_integer_sequence<int, kIn>());
+      store(pack, out + row * rows.stride[0] + column);
     }
-    (std::make_integer_sequence<int, sizeof...(In)>());
-    store(pack, out + row * rows.stride[0] + column);
   });
 }
 
@@ -97,9 +109,9 @@ void map(F f, Tensor& out, const In&... in) {
   if (!rows) {
     run(gpu.over(layout.size), map_strided_kernel<T, F, Same<In, T>...>, layout);
   } else if (is_packable<T>(*rows, out, in...)) {
-    run(gpu.over(packs<T>(layout.size)), map_rows_kernel<kLanes<T>, T, F, Same<In, T>...>, *rows);
+    run(gpu.over(packs<T>(rows->part * rows->width)), map_rows_kernel<kLanes<T>, T, F, Same<In, T>...>, *rows);
   } else {
-    run(gpu.over(layout.size), map_rows_kernel<1, T, F, Same<In, T>...>, *rows);
+    run(gpu.over(rows->part * rows->width), map_rows_kernel<1, T, F, Same<In, T>...>, *rows);
   }
 }
 #endif

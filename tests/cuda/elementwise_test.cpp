@@ -113,6 +113,8 @@ TEST_CASE("cuda: binary equals the CPU's, flat, by rows, by columns and with sca
     check_binary({size}, {size});
     check_binary({size}, {});
     check_binary({3, size}, {size});
+    check_binary({size, 3}, {3});
+    check_binary({size, 8}, {8});
     check_binary({size, 1}, {size, 8});
   });
 }
