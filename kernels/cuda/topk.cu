@@ -44,11 +44,13 @@ __device__ Key<T> key_of(T score, std::int64_t id, bool marked) {
   return {bits & kSign ? ~bits : bits | kSign, inverse};
 }
 
-/// Calls f(key, id, score) for the classes of a row that take part.
+/// Calls f(key, id, score) for the classes of a row that take part; a thread gets the same ones each time. `held`, if
+/// there is one, gets the row.
 template <class Team, int N, class T, class F>
-__device__ void for_each_candidate(const Scores& scores, const T* row, F f) {
+__device__ void for_each_candidate(const Scores& scores, const T* row, F f, T* held = nullptr) {
   for_each_pack_of_row<Team, T, N>(scores.classes, [&](auto pack, std::int64_t i) {
     load(pack, row + i);
+    if (held != nullptr) store_shared(pack, held + i);
     for (int lane = 0; lane < static_cast<int>(std::size(pack.lane)); ++lane) {
       const Key<T> key = key_of(pack.lane[lane], i + lane, scores.marked);
       if (i + lane >= scores.first && key.score != 0) f(key, i + lane, pack.lane[lane]);
@@ -61,6 +63,31 @@ constexpr int kDigitBits = 11;  // many enough for the first digit to part score
 constexpr int kBins = 1 << kDigitBits;
 constexpr int kIdDigits = (32 + kDigitBits - 1) / kDigitBits;
 
+/// Bins side by side lie in other banks, and so do those that threads begin with which own 4 or 16 of them.
+__device__ __forceinline__ int place_of(int bin) { return bin + bin / kWarp; }
+using Bins = int[kBins + kBins / kWarp];
+
+/// What a block counts in, one after the other.
+template <class T>
+union Scratch {
+  Bins bins;
+  Key<T> tops[kWideThreads];  ///< each thread's best
+};
+
+/// The sum of `own` over the threads up to this one. For all threads of the block; between two calls stands a barrier.
+__device__ int sum_up_to(int own) {
+  SEQREC_SHARED(int, of_warps, [kWideThreads / kWarp]);
+  const int lane = static_cast<int>(threadIdx.x) % kWarp, warps = static_cast<int>(threadIdx.x) / kWarp;
+  for (int step = 1; step < kWarp; step *= 2) {
+    const int other = __shfl_up_sync(kAllLanes, own, step);
+    if (lane >= step) own += other;
+  }
+  if (lane == kWarp - 1) of_warps[warps] = own;
+  __syncthreads();
+  for (int warp = 0; warp < warps; ++warp) own += of_warps[warp];
+  return own;
+}
+
 /// The bin in which, counted from the highest one down, the wanted one is.
 struct Cut {
   int bin;     ///< -1: there are fewer than wanted
@@ -69,27 +96,18 @@ struct Cut {
 };
 
 /// For all threads of the block; between two calls stands a barrier.
-__device__ Cut find_cut(const int (&bins)[kBins], int wanted) {
-  SEQREC_SHARED(int, of_warps, [kWideThreads / kWarp]);
+__device__ Cut find_cut(const Bins& bins, int wanted) {
   SEQREC_SHARED(Cut, cut, [1]);
-  const int thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x), lane = thread % kWarp;
+  const int thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x);
   const int highest = kBins - 1 - thread * (kBins / threads);
   int own = 0;
-  for (int i = 0; i < kBins / threads; ++i) own += bins[highest - i];
-  int above = own;  // summed over the threads up to this one, whose bins are the higher ones
-  for (int step = 1; step < kWarp; step *= 2) {
-    const int other = __shfl_up_sync(kAllLanes, above, step);
-    if (lane >= step) above += other;
-  }
-  if (lane == kWarp - 1) of_warps[thread / kWarp] = above;
-  __syncthreads();
-  for (int warp = 0; warp < thread / kWarp; ++warp) above += of_warps[warp];
-  above -= own;
+  for (int i = 0; i < kBins / threads; ++i) own += bins[place_of(highest - i)];
+  int above = sum_up_to(own) - own;  // the bins of the threads before are the higher ones
   if (thread == threads - 1 && above + own < wanted) cut[0] = {-1, 0, 0};
   if (above < wanted && wanted <= above + own) {
     int bin = highest;
-    for (; above + bins[bin] < wanted; --bin) above += bins[bin];
-    cut[0] = {bin, above, bins[bin]};
+    for (; above + bins[place_of(bin)] < wanted; --bin) above += bins[place_of(bin)];
+    cut[0] = {bin, above, bins[place_of(bin)]};
   }
   __syncthreads();
   return cut[0];
@@ -98,19 +116,19 @@ __device__ Cut find_cut(const int (&bins)[kBins], int wanted) {
 /// The least key of a row's k best, digit by digit from the highest: of those that agree in the digits so far, the bins
 /// say how many have which next one.
 template <int N, class T>
-__device__ Key<T> find_bar(const Scores& scores, const T* row, std::int64_t k) {
-  SEQREC_SHARED(int, bins, [kBins]);
+__device__ Key<T> find_bar(const Scores& scores, const T* row, std::int64_t k, Bins& bins) {
   constexpr int kScoreDigits = (8 * sizeof(T) + kDigitBits - 1) / kDigitBits;
   Key<T> bar{0, 0}, known{0, 0};  // known: ones where the bar's digits are
   int wanted = static_cast<int>(min(k, scores.classes + 1));
   for (int digit = 0; digit < kScoreDigits + kIdDigits; ++digit) {
     const bool of_score = digit < kScoreDigits;
     const int shift = kDigitBits * ((of_score ? kScoreDigits : kScoreDigits + kIdDigits) - 1 - digit);
-    BlockTeam::for_each(kBins, [&](std::int64_t i) { bins[i] = 0; });
+    BlockTeam::for_each(std::ssize(bins), [&](std::int64_t i) { bins[i] = 0; });
     __syncthreads();
     for_each_candidate<BlockTeam, N>(scores, row, [&](const Key<T>& key, std::int64_t, T) {
       if ((key.score & known.score) != bar.score || (key.id & known.id) != bar.id) return;
-      atomicAdd(&bins[(of_score ? static_cast<unsigned>(key.score >> shift) : key.id >> shift) & (kBins - 1)], 1);
+      const unsigned bits = of_score ? static_cast<unsigned>(key.score >> shift) : key.id >> shift;
+      atomicAdd(&bins[place_of(static_cast<int>(bits % kBins))], 1);
     });
     __syncthreads();
     const Cut cut = find_cut(bins, wanted);
@@ -126,6 +144,50 @@ __device__ Key<T> find_bar(const Scores& scores, const T* row, std::int64_t k) {
     if (wanted == cut.inside) break;
   }
   return bar;
+}
+
+/// So few of the best are found without bins, if no more than kMostFew come near them.
+constexpr std::int64_t kFew = 96;
+constexpr int kMostFew = 256;
+
+/// A bar that at least k of a row's classes pass (or all, where there are fewer), few of the others: the k-th of the
+/// threads' own best. Leaves the row in `held`, if there is one.
+template <int N, class T>
+__device__ Key<T> find_low_bar(const Scores& scores, const T* row, std::int64_t k, T* held,
+                               Key<T> (&tops)[kWideThreads]) {
+  SEQREC_SHARED(Key<T>, bar, [1]);
+  Key<T> top{0, 0};
+  for_each_candidate<BlockTeam, N>(
+      scores, row, [&](const Key<T>& key, std::int64_t, T) { top = top < key ? key : top; }, held);
+  if (BlockTeam::leads()) bar[0] = {1, 0};  // all
+  tops[threadIdx.x] = top;
+  __syncthreads();
+  int better = 0;
+  for (int other = 0; other < static_cast<int>(blockDim.x); ++other) better += top < tops[other];
+  if (better == k - 1 && top.score != 0) bar[0] = top;
+  __syncthreads();
+  return bar[0];
+}
+
+/// Writes those of a row that pass the bar, if there is room for them; how many they are. Ends with a barrier.
+template <int N, class T>
+__device__ int gather(const Scores& scores, const T* row, const Key<T>& bar, std::int64_t room, T* found,
+                      std::int32_t* ids) {
+  SEQREC_SHARED(int, count, [1]);
+  int own = 0;
+  for_each_candidate<BlockTeam, N>(scores, row, [&](const Key<T>& key, std::int64_t, T) { own += key < bar ? 0 : 1; });
+  int place = sum_up_to(own);
+  if (threadIdx.x == blockDim.x - 1) count[0] = place;
+  place -= own;
+  __syncthreads();
+  if (own > 0 && count[0] <= room)
+    for_each_candidate<BlockTeam, N>(scores, row, [&](const Key<T>& key, std::int64_t id, T score) {
+      if (key < bar) return;
+      found[place] = score;
+      ids[place++] = static_cast<std::int32_t>(id);
+    });
+  __syncthreads();
+  return count[0];
 }
 
 /// Up to so many of the best are ordered by counting: each asks all others.
@@ -151,42 +213,47 @@ __device__ void sort_best(T* scores, std::int32_t* ids, std::int64_t count) {
     }
 }
 
-/// A block a row. Each block has k places in `found_scores` and `found_ids` of its own.
+/// A block a row. Each block has k places in `found_scores` and `found_ids` of its own. `holds`: there is shared memory
+/// for a row.
 template <class T, int N>
-__global__ void topk_kernel(const T* x, Scores scores, std::int64_t k, T* found_scores, std::int32_t* found_ids,
-                            T* values, std::int32_t* ids) {
-  SEQREC_SHARED(int, found, [1]);
-  found_scores += blockIdx.x * k;
-  found_ids += blockIdx.x * k;
+__global__ void topk_kernel(const T* x, Scores scores, std::int64_t k, bool holds, T* found_scores,
+                            std::int32_t* found_ids, T* values, std::int32_t* ids) {
+  SEQREC_DYNAMIC_SHARED(T, memory);
+  SEQREC_SHARED(Scratch<T>, scratch, [1]);
+  SEQREC_SHARED(T, few_scores, [kMostFew]);
+  SEQREC_SHARED(std::int32_t, few_ids, [kMostFew]);
   for_each_row(scores.rows, [&](std::int64_t row) {
-    const T* const from = x + row * scores.stride;
-    if (threadIdx.x == 0) found[0] = 0;
-    const Key<T> bar = find_bar<N>(scores, from, k);
-    for_each_candidate<BlockTeam, N>(scores, from, [&](const Key<T>& key, std::int64_t id, T score) {
-      if (key < bar) return;
-      const int place = atomicAdd(&found[0], 1);
-      found_scores[place] = score;
-      found_ids[place] = static_cast<std::int32_t>(id);
-    });
-    __syncthreads();
-    // They were found in any order. Few: as many as are better stand before each.
-    const int count = found[0];
+    const T* from = x + row * scores.stride;
+    T* best_scores = few_scores;
+    std::int32_t* best_ids = few_ids;
+    int count = kMostFew + 1;
+    if (k <= kFew) {
+      const Key<T> bar = find_low_bar<N>(scores, from, k, holds ? memory : nullptr, scratch[0].tops);
+      if (holds) from = memory;
+      count = gather<N>(scores, from, bar, kMostFew, few_scores, few_ids);
+    }
+    if (count > kMostFew) {
+      best_scores = found_scores + blockIdx.x * k;
+      best_ids = found_ids + blockIdx.x * k;
+      count = gather<N>(scores, from, find_bar<N>(scores, from, k, scratch[0].bins), k, best_scores, best_ids);
+    }
+    // Few: as many as are better stand before each.
     const bool sorted = count > kCounted;
-    if (sorted) sort_best(found_scores, found_ids, count);
-    BlockTeam::for_each(k, [&](std::int64_t i) {
-      if (i >= count) {
-        values[row * k + i] = -std::numeric_limits<T>::infinity();
-        ids[row * k + i] = -1;
-        return;
-      }
+    if (sorted) sort_best(best_scores, best_ids, count);
+    BlockTeam::for_each(count, [&](std::int64_t i) {
       std::int64_t place = i;
       if (!sorted) {
-        const Key<T> own = key_of(found_scores[i], found_ids[i], false);
+        const Key<T> own = key_of(best_scores[i], best_ids[i], false);
         place = 0;
-        for (int other = 0; other < count; ++other) place += own < key_of(found_scores[other], found_ids[other], false);
+        for (int other = 0; other < count; ++other) place += own < key_of(best_scores[other], best_ids[other], false);
       }
-      values[row * k + place] = found_scores[i];
-      ids[row * k + place] = found_ids[i];
+      if (place >= k) return;
+      values[row * k + place] = best_scores[i];
+      ids[row * k + place] = best_ids[i];
+    });
+    BlockTeam::for_each(k - count, [&](std::int64_t i) {
+      values[row * k + count + i] = -std::numeric_limits<T>::infinity();
+      ids[row * k + count + i] = -1;
     });
     __syncthreads();
   });
@@ -225,13 +292,15 @@ Scores layout_of(const Tensor& scores, std::int64_t first = 0, bool marked = fal
 }
 
 void select(const Tensor& x, const Scores& scores, std::int64_t k, const Tensor& values, const Tensor& ids) {
-  const Launch shape = context(x).rows(scores.rows, scores.classes > kWideRow ? kWideThreads : kThreads);
-  const Tensor found_scores({shape.grid.x, k}, x.dtype(), x.device()),
-      found_ids({shape.grid.x, k}, DType::I32, x.device());
   visit_float(x.dtype(), "topk", [&](auto t) {
     using T = decltype(t);
+    const std::size_t held = k <= kFew ? held_bytes<T>(scores.classes) : 0;
+    const Launch shape = context(x).rows(scores.rows, scores.classes > kWideRow ? kWideThreads : kThreads, held);
+    const Tensor found_scores({shape.grid.x, k}, x.dtype(), x.device()),
+        found_ids({shape.grid.x, k}, DType::I32, x.device());
     launch(shape, has_aligned_rows<T>(x) ? topk_kernel<T, kLanes<T>> : topk_kernel<T, 1>, x.data<T>(), scores, k,
-           found_scores.data<T>(), found_ids.data<std::int32_t>(), values.data<T>(), ids.data<std::int32_t>());
+           held > 0, found_scores.data<T>(), found_ids.data<std::int32_t>(), values.data<T>(),
+           ids.data<std::int32_t>());
   });
 }
 
