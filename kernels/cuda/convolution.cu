@@ -1,9 +1,7 @@
 #include "kernels/convolution.h"
 #include "kernels/copy.h"
 #include "kernels/cuda/best.h"
-#include "kernels/cuda/segments.h"
 #include "kernels/cuda/taps.h"
-#include "kernels/cuda/window_sums.h"
 
 // By bands of heights: what each row of the table gives to a band's taps, the sums of its filters and their maxima meet
 // in the second-level cache.
@@ -78,51 +76,46 @@ __global__ void sum_filters_kernel(Taps<T> taps, Places places, const __grid_con
   });
 }
 
-/// A warp a window: `columns` lanes side by side along the filters, a pack each, and the warp's kWarp / columns groups
-/// of them take turns at the starts. From the window's end on all starts are the same, and one stands for them.
+/// A thread a pack of a window's filters. From the window's end on all starts are the same, and one stands for them.
 template <class T, int N>
 __global__ void max_of_starts_kernel(Taps<T> taps, Places places, const __grid_constant__ Heights heights,
-                                     const T* sums, const T* tails, T* out, std::int32_t* argmax, std::int64_t stride,
-                                     int columns) {
-  const std::int64_t height = heights.height[blockIdx.y], tap = heights.first_tap[blockIdx.y], n = taps.n;
-  const int lane = static_cast<int>(threadIdx.x) % kWarp, slots = kWarp / columns, slot = lane / columns;
-  WarpTeam::for_each_row(places.windows, [&](std::int64_t w) {
+                                     const T* sums, const T* tails, T* out, std::int32_t* argmax, std::int64_t stride) {
+  const std::int64_t height = heights.height[blockIdx.y], tap = heights.first_tap[blockIdx.y], packs = taps.n / N;
+  for_each_index(places.windows * packs, [&](std::int64_t i) {
+    const std::int64_t w = i / packs, column = (i - w * packs) * N;
     const std::int64_t first = places.begin[w], real = places.end[w] - first;
     const std::int64_t whole = max(std::int64_t{0}, real - height + 1);
     const std::int64_t starts = max(whole, min(real, places.length - height) + 1);
-    for (std::int64_t block = 0; block < n; block += columns * N) {
-      const std::int64_t column = block + lane % columns * N;
-      Best<T> best[N];
+    Best<T> best[N];
 #pragma unroll
-      for (Best<T>& one : best) one = {T(0), -1};
-      for (std::int64_t i = slot; i < starts && column < n; i += slots) {
-        Pack<T, N> sum{}, tail;
-        if (i < whole) {
-          load(sum, sums + (blockIdx.y * places.values + first + i) * n + column);
-        } else {
-          taps.add_to(sum, places.rows + first + i, real - i, tap, column);
-          load(tail, tails + (tap + real - i) * n + column);
-          add(sum, tail);
-        }
+    for (Best<T>& one : best) one = {T(0), -1};
+    const auto compare = [&](const Pack<T, N>& sum, std::int64_t start) {
 #pragma unroll
-        for (int k = 0; k < N; ++k) best[k] = Better{}(best[k], Best<T>{sum.lane[k], i});
-      }
-      for (int bits = kWarp / 2; bits >= columns; bits /= 2) {
-#pragma unroll
-        for (Best<T>& one : best) one = Better{}(one, exchange(one, bits));
-      }
-      if (slot > 0 || column >= n) continue;
-      Pack<T, N> most;
-      Pack<std::int32_t, N> start;
-#pragma unroll
-      for (int k = 0; k < N; ++k) {
-        most.lane[k] = best[k].value;
-        start.lane[k] = static_cast<std::int32_t>(best[k].place);
-      }
-      const std::int64_t to = w * stride + blockIdx.y * n + column;
-      store(most, out + to);
-      store(start, argmax + to);
+      for (int k = 0; k < N; ++k) best[k] = Better{}(best[k], Best<T>{sum.lane[k], start});
+    };
+    Pack<T, N> sum, tail;
+#pragma unroll 4
+    for (std::int64_t start = 0; start < whole; ++start) {
+      load(sum, sums + (blockIdx.y * places.values + first + start) * taps.n + column);
+      compare(sum, start);
     }
+    for (std::int64_t start = whole; start < starts; ++start) {
+      sum = {};
+      taps.add_to(sum, places.rows + first + start, real - start, tap, column);
+      load(tail, tails + (tap + real - start) * taps.n + column);
+      add(sum, tail);
+      compare(sum, start);
+    }
+    Pack<T, N> most;
+    Pack<std::int32_t, N> start;
+#pragma unroll
+    for (int k = 0; k < N; ++k) {
+      most.lane[k] = best[k].value;
+      start.lane[k] = static_cast<std::int32_t>(best[k].place);
+    }
+    const std::int64_t to = w * stride + blockIdx.y * taps.n + column;
+    store(most, out + to);
+    store(start, argmax + to);
   });
 }
 
@@ -152,9 +145,8 @@ void window_convolution_max(const Tensor& table, const std::vector<Tensor>& filt
       const auto run = [&](auto sum_filters, auto max_of_starts, std::int64_t packs) {
         launch(gpu.over((places.values + 1) * packs).times(band.heights.count), sum_filters, taps, places, band.heights,
                sums, tails);
-        launch(gpu.over(places.windows * kWarp).times(band.heights.count), max_of_starts, taps, places, band.heights,
-               sums, tails, out.data<T>() + column, argmax.data<std::int32_t>() + column, out.size(1),
-               columns_of(packs));
+        launch(gpu.over(places.windows * packs).times(band.heights.count), max_of_starts, taps, places, band.heights,
+               sums, tails, out.data<T>() + column, argmax.data<std::int32_t>() + column, out.size(1));
       };
       if (n % kLanes<T> == 0 && is_packable(out, argmax)) {
         run(sum_filters_kernel<T, kLanes<T>>, max_of_starts_kernel<T, kLanes<T>>, n / kLanes<T>);

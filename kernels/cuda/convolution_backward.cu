@@ -131,7 +131,8 @@ __global__ void grad_taps_kernel(Maxima<T> maxima, Entries entries, const __grid
     for (std::int64_t j = threadIdx.x; j < taps * columns; j += kTapThreads) {
       const std::int64_t t = j / columns, filter = block * columns + j % columns;
       T sum = 0;
-      for (int s = 0; s < slots; ++s) sum += shared[t * kTapThreads + s * columns + j % columns];
+      // Neighbouring taps begin with neighbouring slots, which lie in other banks.
+      for (int s = 0; s < slots; ++s) sum += shared[t * kTapThreads + (s + t) % slots * columns + j % columns];
       if (filter < n) grad_taps[row * band_taps * n + (tap + first + t) * n + filter] = sum;
     }
     __syncthreads();
