@@ -24,6 +24,7 @@ TEST_CASE("cuda: DIEN's training, testing and recommending give what the CPU giv
   write_toy(temp.path());
   compare("DIEN", "toy", temp.path(), features({"epochs=2", "train_batch_size=32"}));
   compare("DIEN", "toy", temp.path(), features({"epochs=1", "train_batch_size=64", "gru_type=AIGRU", "dien_aux=dot"}));
+  compare("DIEN", "toy", temp.path(), features({"epochs=1", "train_batch_size=64", "gru_type=GRU"}));
   compare("DIEN", "toy", temp.path(), features({"epochs=1", "gru_type=AGRU", "batching=histories", "alpha=0"}));
   compare("DIEN", "toy", temp.path(),
           features({"epochs=1", "threshold={rating: 3}", "train_neg_sample_args=~", "eval_args={mode: labeled}",
