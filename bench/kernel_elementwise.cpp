@@ -19,7 +19,9 @@ void add_maps(Cases& cases) {
          }});
     cases.push_back({"unary_backward", concat(shape, "/", name_of(op)), 0, floats(4 * kElements), [op] {
                        const Tensor x = numbers({kRows, kClasses}), y = numbers({kRows, kClasses}, 1);
-                       return [=, out = empty_like(x)]() mutable { unary_backward(op, x, y, x, out); };
+                       return [=, grad = numbers({kRows, kClasses}, 2), out = empty_like(x)]() mutable {
+                         unary_backward(op, x, y, grad, out);
+                       };
                      }});
   }
   const auto add_binary = [&](const char* name, Shape b, double bytes) {
@@ -38,10 +40,11 @@ void add_maps(Cases& cases) {
                        return [=, out = empty_like(x)]() mutable { binary(op, x, y, out); };
                      }});
   }
-  cases.push_back({"where", shape, 0, floats(4 * kElements), [] {
-                     const Tensor c = numbers({kRows, kClasses}), x = numbers({kRows, kClasses}, 1);
-                     return [=, out = empty_like(x)]() mutable { where(c, x, c, out); };
-                   }});
+  cases.push_back(
+      {"where", shape, 0, floats(4 * kElements), [] {
+         const Tensor c = numbers({kRows, kClasses}), x = numbers({kRows, kClasses}, 1);
+         return [=, y = numbers({kRows, kClasses}, 2), out = empty_like(x)]() mutable { where(c, x, y, out); };
+       }});
   cases.push_back(
       {"affine", shape, 0, floats(2 * kElements), [] {
          return [x = numbers({kRows, kClasses}), out = empty({kRows, kClasses})]() mutable { affine(0.5, 1, x, out); };

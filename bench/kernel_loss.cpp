@@ -49,8 +49,8 @@ void add_loss_cases(Cases& cases) {
                    }});
   cases.push_back({"binary_cross_entropy_backward", shape, 0, floats(4 * elements), [] {
                      const Tensor logits = numbers({kRows, kClasses}), targets = numbers({kRows, kClasses}, 1);
-                     return [=, grads = empty_like(logits)]() mutable {
-                       kernels::binary_cross_entropy_backward(logits, targets, logits, grads);
+                     return [=, grad = numbers({kRows, kClasses}, 2), grads = empty_like(logits)]() mutable {
+                       kernels::binary_cross_entropy_backward(logits, targets, grad, grads);
                      };
                    }});
 }

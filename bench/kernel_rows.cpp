@@ -20,10 +20,10 @@ void add_softmax(Cases& cases) {
                        }});
     };
     const auto add_backward = [&, rows = rows, width = width](const char* name, auto kernel) {
-      cases.push_back(
-          {name, shape, 0, floats(3 * elements), [=] {
-             return [=, y = numbers({rows, width}), grad_x = empty({rows, width})]() mutable { kernel(y, y, grad_x); };
-           }});
+      cases.push_back({name, shape, 0, floats(3 * elements), [=] {
+                         return [=, y = numbers({rows, width}), grad = numbers({rows, width}, 1),
+                                 grad_x = empty({rows, width})]() mutable { kernel(y, grad, grad_x); };
+                       }});
     };
     add("softmax", softmax);
     add("log_softmax", log_softmax);

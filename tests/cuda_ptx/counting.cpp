@@ -33,6 +33,27 @@ bool is_same(const uint3& a, const uint3& b) { return a.x == b.x && a.y == b.y &
 // "ld...", "st...", "atom..." and "red..."
 bool reads(const Site& site) { return site.instruction[0] != 's' && site.instruction[0] != 'r'; }
 bool writes(const Site& site) { return site.instruction[0] != 'l'; }
+bool is_atomic(const Site& site) { return site.instruction[0] == 'a' || site.instruction[0] == 'r'; }
+
+/// A block's share of a first-level cache: an eighth of 256 KB, in four ways. What it wrote isn't there.
+class BlockCache {
+ public:
+  void clear() { sets_ = {}; }
+  /// Whether the sector was there; it is now, as the last one to go.
+  bool finds(std::uint64_t sector) {
+    Set& set = sets_[sector % kSets];
+    const auto found = std::find(set.begin(), set.end(), sector + 1);
+    const bool was_there = found != set.end();
+    std::rotate(set.begin(), was_there ? found : set.end() - 1, was_there ? found + 1 : set.end());
+    set.front() = sector + 1;
+    return was_there;
+  }
+
+ private:
+  static constexpr std::size_t kWays = 4, kSets = (std::size_t{32} << 10) / kSector / kWays;
+  using Set = std::array<std::uint64_t, kWays>;  // sectors' numbers + 1
+  std::array<Set, kSets> sets_{};
+};
 
 /// Puts accesses into warps' order and counts them.
 class Counter {
@@ -50,11 +71,13 @@ class Counter {
     lanes_.resize(static_cast<std::size_t>((threads + kWarp - 1) / kWarp * kWarp));
     read_.clear();
     written_.clear();
+    cache_.clear();
   }
 
   void add(Access access) {
     if (!is_same(block_, blockIdx)) {
       count_block();
+      cache_.clear();
       block_ = blockIdx;
     }
     access.lane = static_cast<std::uint8_t>(lane_number());
@@ -93,22 +116,28 @@ class Counter {
     if (first.memory == Memory::None) return;
     ++counts.accesses;
     counts.lanes += std::ssize(group_);
+    OfSite& site = counts.sites[first.site];
+    ++site.accesses;
     if (first.memory == Memory::Global) {
-      count_sectors();
+      count_sectors(site);
     } else {
-      count_turns();
+      count_turns(site);
     }
   }
 
-  void count_sectors() {
+  void count_sectors(OfSite& of_site) {
     places_.clear();
     for (const Access& access : group_) places_.push_back(access.address / kSector);
     std::sort(places_.begin(), places_.end());
     places_.erase(std::unique(places_.begin(), places_.end()), places_.end());
     const Site& site = *group_.front().site;
+    of_site.sectors += std::ssize(places_);
     if (reads(site)) {
       counts.sectors_read += std::ssize(places_);
-      for (const std::uint64_t place : places_) counts.least_read += read_.insert(place).second;
+      for (const std::uint64_t place : places_) {
+        counts.least_read += read_.insert(place).second;
+        counts.sectors_missed += is_atomic(site) || !cache_.finds(place);
+      }
     }
     if (writes(site)) {
       counts.sectors_written += std::ssize(places_);
@@ -116,8 +145,10 @@ class Counter {
     }
   }
 
-  /// Accesses of 8 bytes go by half warps, of 16 by quarters; a turn serves one word of each bank, for all who want it.
-  void count_turns() {
+  /// Accesses of 8 bytes go by half warps, of 16 by quarters; a turn serves one word of each bank, for all who want it,
+  /// but one atomic after the other.
+  void count_turns(OfSite& of_site) {
+    const bool shares = !is_atomic(*group_.front().site);
     const int bytes = group_.front().bytes;
     const int together = bytes <= 4 ? kWarp : bytes == 8 ? kWarp / 2 : kWarp / 4;
     for (auto one = group_.begin(); one != group_.end();) {
@@ -126,13 +157,15 @@ class Counter {
         for (int word = 0; word < std::max(1, bytes / kBankBytes); ++word)
           places_.push_back(one->address / kBankBytes + static_cast<std::uint64_t>(word));
       std::sort(places_.begin(), places_.end());
-      places_.erase(std::unique(places_.begin(), places_.end()), places_.end());
+      if (shares) places_.erase(std::unique(places_.begin(), places_.end()), places_.end());
       std::array<int, kBanks> words{};
       int turns = 0;
       for (const std::uint64_t word : places_) turns = std::max(turns, ++words[word % kBanks]);
       counts.shared_turns += turns;
       ++counts.least_shared_turns;
       counts.worst_conflict = std::max(counts.worst_conflict, turns);
+      of_site.turns += turns;
+      of_site.worst_conflict = std::max(of_site.worst_conflict, turns);
     }
   }
 
@@ -140,6 +173,7 @@ class Counter {
   uint3 block_{};
   std::vector<std::vector<Access>> lanes_;  // of the running block, by thread
   std::unordered_set<std::uint64_t> read_, written_;
+  BlockCache cache_;
   Group group_;
   std::vector<std::uint64_t> places_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 
 #include "tests/cuda_ptx/kernel.h"
 
@@ -9,11 +10,18 @@
 /// in the code, those at the same instruction go on together.
 namespace cuda_ptx {
 
+/// What one instruction asked for, of all warps: sectors of global memory, turns of shared memory.
+struct OfSite {
+  std::int64_t accesses = 0, sectors = 0, turns = 0;
+  int worst_conflict = 0;
+};
+
 /// Of all launches. A sector is 32 bytes of global memory, what a warp's access costs at least.
 struct Counts {
   std::int64_t launches = 0;
   std::int64_t sectors_read = 0, sectors_written = 0;
   std::int64_t least_read = 0, least_written = 0;  ///< each sector once per launch
+  std::int64_t sectors_missed = 0;                 ///< of those read: not in what the block has of a first-level cache
   std::int64_t accesses = 0, lanes = 0;            ///< of warps, and the lanes at work in them
   /// Turns that shared memory took, and would without bank conflicts; the worst access, in turns for one.
   std::int64_t shared_turns = 0, least_shared_turns = 0;
@@ -22,6 +30,7 @@ struct Counts {
   int block_threads = 0;
   std::int64_t block_shared = 0;
   std::string kernel;  ///< its name, as in the source
+  std::map<const Site*, OfSite> sites;
 };
 
 class Counting {

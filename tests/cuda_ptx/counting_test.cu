@@ -43,6 +43,13 @@ __global__ void transpose_kernel(T* out) {
   out[threadIdx.x] = sum;
 }
 
+__global__ void tally_kernel(int* out, int bins) {
+  SEQREC_SHARED(int, tally, [32]);
+  atomicAdd(&tally[threadIdx.x % bins], 1);
+  __syncthreads();
+  out[threadIdx.x] = tally[0];
+}
+
 Tensor zeros(int n, DType dtype = DType::F32) {
   open(kGpu);
   return Tensor::zeros({n}, dtype, kGpu);
@@ -81,6 +88,7 @@ TEST_CASE("the least is each sector once") {
   const Counts twice = count(128, twice_kernel, x.data<float>(), out.data<float>());
   CHECK(twice.sectors_read == 32);
   CHECK(twice.least_read == 16);
+  CHECK(twice.sectors_missed == 16);  // the block's second access finds them
 }
 
 TEST_CASE("lanes that diverge wait for each other where the code goes on") {
@@ -103,4 +111,22 @@ TEST_CASE("bank conflicts") {
   const Counts doubles = count(32, transpose_kernel<double, 33>, wide.data<double>());
   CHECK(doubles.worst_conflict == 1);
   CHECK(doubles.shared_turns == 128);
+}
+
+TEST_CASE("atomics of one word follow each other") {
+  const Tensor out = zeros(32, DType::I32);
+  CHECK(count(32, tally_kernel, out.data<int>(), 32).worst_conflict == 1);
+  const Counts four = count(32, tally_kernel, out.data<int>(), 4);
+  CHECK(four.worst_conflict == 8);
+  CHECK(four.shared_turns == 8 + 1);
+}
+
+TEST_CASE("what each instruction asked for") {
+  const Tensor x = zeros(1024), out = zeros(1024);
+  const Counts apart = count(64, strided_copy_kernel, x.data<float>(), out.data<float>(), 8);
+  REQUIRE(apart.sites.size() == 2);
+  const cuda_ptx::OfSite load = apart.sites.begin()->second, store = apart.sites.rbegin()->second;
+  CHECK(load.accesses == 2);
+  CHECK(load.sectors == 64);
+  CHECK(store.sectors == 8);
 }
