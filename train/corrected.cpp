@@ -109,6 +109,7 @@ MetricValues corrected_metrics(const RowResults& rows, const MetricChoice& choic
       out.emplace_back(concat(info.key(), "@", k), 0.0);
       metrics.push_back(by_true_rank(detail::topk_metric(info.key()), k, items));
     }
+  if (out.empty()) return out;
   // How often each rank occurs, by the number of drawn items: one that is drawn twice counts once.
   std::map<std::int32_t, std::vector<std::int64_t>> ranks;
   for (std::size_t row = 0; row < rows.rank.size(); ++row) {

@@ -1,9 +1,11 @@
 #include "train/protocol.h"
 
+#include <cctype>
 #include <filesystem>
 
 #include "core/error.h"
 #include "data/timeline.h"
+#include "train/metrics.h"
 
 namespace seqrec::train {
 namespace {
@@ -22,9 +24,19 @@ std::string candidates_of(const EvalMode& mode, std::int64_t items) {
   return concat("the target and ", mode.negatives.sample_num, " items drawn ", uniform ? "uniformly" : "by popularity");
 }
 
-Json warnings_of(const EvalMode& mode) {
+/// Whether a metric is asked for that looks at places in a list. AUC and GAUC don't, nor do errors of scores.
+bool looks_at_places(const data::Config& config) {
+  for (std::string name : config.get_strings("metrics")) {
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    for (const MetricInfo& info : metric_infos())
+      if (info.key() == name && info.has_topk()) return true;
+  }
+  return false;
+}
+
+Json warnings_of(const EvalMode& mode, const data::Config& config) {
   Json out = Json::array();
-  if (mode.kind != EvalMode::Kind::Sampled) return out;
+  if (mode.kind != EvalMode::Kind::Sampled || !looks_at_places(config)) return out;
   out.push_back(
       "metrics among drawn items are not those among all, and may put models in another order (Krichene, Rendle, KDD "
       "2020): use eval_args.mode full");
@@ -80,7 +92,7 @@ Json protocol(const data::Dataset& dataset, const data::Config& config) {
   for (const data::FilterStep& step : dataset.report.filters)
     filters.push_back(
         Json::Object{{"filter", step.filter}, {"file", step.file}, {"before", step.before}, {"after", step.after}});
-  out["warnings"] = warnings_of(mode);
+  out["warnings"] = warnings_of(mode, config);
   return out;
 }
 

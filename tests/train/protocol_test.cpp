@@ -48,6 +48,8 @@ TEST_CASE("the protocol of a split by time tells its points, and that of drawn i
         "ranked: among the target and 3 items drawn uniformly, the history's too; of equal scores the lower id first\n"
         "warning: metrics among drawn items are not those among all, and may put models in another order (Krichene, "
         "Rendle, KDD 2020): use eval_args.mode full\n");
+  const data::Config values = files.config({"eval_args={mode: uni3}", "metrics=AUC", "valid_metric=AUC"});
+  CHECK(protocol(data::prepare(values), values).at("warnings").as_array().empty());  // among all it is the same
 }
 
 }  // namespace
