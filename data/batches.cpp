@@ -207,6 +207,11 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
   return out;
 }
 
+std::pair<std::int64_t, std::int64_t> TrainBatches::epoch_sizes() const {
+  const std::int64_t least = (rows() + batch_rows_ - 1) / batch_rows_;
+  return {least, by_history_ ? rows() : least};
+}
+
 std::int64_t TrainBatches::Epoch::size() const { return static_cast<std::int64_t>(plan_->cuts.size()) - 1; }
 
 std::int64_t TrainBatches::Epoch::rows(std::int64_t step) const { return plan_->cuts[step + 1] - plan_->cuts[step]; }

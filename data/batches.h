@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/batch.h"
@@ -44,6 +45,8 @@ class TrainBatches {
 
   /// Of an epoch.
   std::int64_t rows() const { return static_cast<std::int64_t>(numbers_.size()); }
+  /// The least and the most batches that an epoch may have: the same number unless batches are of whole histories.
+  std::pair<std::int64_t, std::int64_t> epoch_sizes() const;
   /// The largest number of rows of a batch.
   std::int64_t batch_rows() const { return batch_rows_; }
 

@@ -4,41 +4,30 @@
 #include <string>
 #include <vector>
 
-#include "data/dataset.h"
 #include "nn/module.h"
-#include "train/early_stopping.h"
-#include "train/events.h"
+#include "train/run_binding.h"
+#include "train/train_state.h"
 
 namespace seqrec::train {
 
-/// Where training stands, but for tensors. Random numbers need no state: they are addressed by the seed, the epoch and
-/// the step.
-struct TrainState {
-  std::int64_t epoch = 0;        ///< epochs that are done, validation included
-  std::int64_t step = 0;         ///< steps that are done of the epoch that runs
-  std::int64_t total_steps = 0;  ///< since training began: addresses the random numbers of a step
-  double loss_sum = 0;           ///< of the steps of the epoch that runs
-  double train_seconds = 0;      ///< spent on them
-  std::int64_t evaluations = 0;
-  EarlyStopping early;
-  std::int64_t best_epoch = 0;      ///< from 1; 0 before the first
-  std::vector<EpochReport> epochs;  ///< of the epochs that are done
-};
-Json to_json(const TrainState& state);
-TrainState train_state(const Json& json);
-
 using nn::NamedTensors;
 
-/// Writes a checkpoint as one step: a crash at any moment leaves the old one or the new one. `data` says what the run
-/// trains on (data_fingerprint).
+/// Writes a checkpoint as one step: a crash at any moment leaves the old one or the new one.
 void save_checkpoint(const std::filesystem::path& path, const TrainState& state, const NamedTensors& tensors,
-                     const std::string& data);
+                     const RunBinding& binding);
 
-/// Reads one, into the given tensors. DataError if it was made on other data, FormatError if it is malformed or its
-/// tensors are others (in number, name, shape or dtype).
-TrainState load_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const std::string& data);
+struct LoadedCheckpoint {
+  TrainState state;
+  std::vector<std::string> notices;  ///< lines for the user
+};
 
-/// 16 hexadecimal digits that tell whether two prepared datasets train and evaluate the same.
-std::string data_fingerprint(const data::Dataset& dataset);
+/// Reads one, into the given tensors, which keep their values if it is refused: what RunBinding::check says;
+/// FormatError naming the file if it is malformed or damaged, its tensors are others (in number, name, shape or dtype),
+/// or its state or a tensor holds what the run can't have come to.
+LoadedCheckpoint load_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors,
+                                 const RunBinding& binding, const RunShape& run);
+
+/// Refuses a checkpoint of another run, as load_checkpoint does, without loading it; returns lines for the user.
+std::vector<std::string> check_checkpoint(const std::filesystem::path& path, const RunBinding& binding);
 
 }  // namespace seqrec::train

@@ -64,7 +64,11 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i]);
 
   if (fresh) folder.begin(to_store(config));
-  if (!fs::exists(folder.data_file())) write_text(folder.data_file(), data::describe(dataset).dump(2) + "\n");
+  if (!file_exists(folder.data_file())) write_text(folder.data_file(), data::describe(dataset).dump(2) + "\n");
+  if (first_is_done && file_exists(files.front().checkpoint))
+    for (const std::string& notice :
+         check_checkpoint(files.front().checkpoint, RunBinding(dataset, stages.front().config, titles)))
+      observer.on_notice(notice);
   for (const auto& notices : {config.notices(), dataset.report.lines()})
     for (const std::string& notice : notices) observer.on_notice(notice);
   if (stages.size() == 1 && stages[0].pretraining && config.source("epochs") == "--epochs")

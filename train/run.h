@@ -31,7 +31,7 @@ struct TrainRequest {
 /// and resumed on the same device it makes the same model file, byte for byte.
 ///
 /// Resuming takes the stored configuration; a setting that contradicts it is a ConfigError (only data_path may change).
-/// A run without a checkpoint begins, a finished one only reports its result.
+/// Other data than the run's are a DataError. A run without a checkpoint begins, a finished one reports its result.
 /// Errors: UsageError (folders), ConfigError, DataError, IoError, DeviceError, NumericError (loss is not finite).
 RunResult train(const TrainRequest& request, Observer& observer);
 

@@ -30,13 +30,14 @@ StageRun::StageRun(const Stage& stage, const data::Dataset& dataset, const std::
       device_(device),
       files_(std::move(files)),
       spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
+      binding_(dataset, stage.config, titles),
       model_(begin()),
       trainer_(*model_, dataset, stage.config, batch_needs(spec_.model, stage.config), stage.name),
       tester_(dataset, data::Split::Test, stage.config) {}
 
 RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
   if (file_exists(files_.checkpoint)) {
-    trainer_.load(files_.checkpoint);
+    for (const std::string& notice : trainer_.load(files_.checkpoint, binding_)) observer.on_notice(notice);
   } else {
     if (!stage_.pretraining && !stage_.name.empty() && files_.start.empty())
       observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
@@ -107,7 +108,7 @@ void StageRun::save_model(const fs::path& path) const {
 }
 
 void StageRun::save(const RunFolder& folder) const {
-  trainer_.save(files_.checkpoint);
+  trainer_.save(files_.checkpoint, binding_);
   const std::int64_t epoch = trainer_.state().epoch;
   if (!stage_.pretraining || trainer_.state().step > 0 || epoch == 0) return;
   const std::int64_t step = stage_.config.get_int("save_step");

@@ -53,6 +53,7 @@ class StageRun {
   Device device_;
   StageFiles files_;
   models::ModelSpec spec_;
+  RunBinding binding_;
   std::vector<std::string> start_notices_;
   double fit_seconds_ = 0;
   std::unique_ptr<models::SequentialRecommender> model_;

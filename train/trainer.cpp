@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <future>
+#include <tuple>
 
 #include "core/error.h"
 #include "kernels/copy.h"
@@ -51,8 +52,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       parameters_(model.parameters()),
       optimizer_(make_optimizer(parameters_, optimizer_options(config))),
       batches_(dataset, config, needs),
-      evaluator_(dataset, data::Split::Valid, config),
-      fingerprint_(data_fingerprint(dataset)) {
+      evaluator_(dataset, data::Split::Valid, config) {
   if (model.is_fitted()) return;  // nothing of it changes
   for (const auto& [name, tensor] : model.state()) best_.emplace_back(name, kernels::clone(tensor));
 }
@@ -232,11 +232,28 @@ NamedTensors Trainer::tensors() const {
   return all;
 }
 
-void Trainer::save(const std::filesystem::path& path) const { save_checkpoint(path, state_, tensors(), fingerprint_); }
+RunShape Trainer::shape() const {
+  RunShape run;
+  run.epochs = epochs_;
+  std::tie(run.least_steps, run.most_steps) = batches_.epoch_sizes();
+  run.steps = [this](std::int64_t epoch) { return batches_.epoch(epoch).size(); };
+  run.eval_step = valid_metric_.key.empty() ? 0 : eval_step_;
+  run.valid_metric = valid_metric_;
+  run.stopping_step = stopping_step_;
+  run.metric_decimal_place = decimal_places_;
+  run.stage = stage_;
+  return run;
+}
 
-void Trainer::load(const std::filesystem::path& path) {
-  state_ = load_checkpoint(path, tensors(), fingerprint_);
+void Trainer::save(const std::filesystem::path& path, const RunBinding& binding) const {
+  save_checkpoint(path, state_, tensors(), binding);
+}
+
+std::vector<std::string> Trainer::load(const std::filesystem::path& path, const RunBinding& binding) {
+  LoadedCheckpoint loaded = load_checkpoint(path, tensors(), binding, shape());
+  state_ = std::move(loaded.state);
   learns_ = state_.total_steps > 0;
+  return std::move(loaded.notices);
 }
 
 }  // namespace seqrec::train

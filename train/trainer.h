@@ -35,9 +35,10 @@ class Trainer {
   /// losses of some steps are read together (StepLosses), only the last of them can be traced to its operation.
   bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
 
-  /// Writes and reads all that fit() goes on from.
-  void save(const std::filesystem::path& path) const;
-  void load(const std::filesystem::path& path);
+  /// Writes all that fit() goes on from.
+  void save(const std::filesystem::path& path, const RunBinding& binding) const;
+  /// Reads it; errors are load_checkpoint's. Returns lines for the user.
+  std::vector<std::string> load(const std::filesystem::path& path, const RunBinding& binding);
 
   /// Gives the model the best epoch's parameters and buffers. Training can't go on from there.
   void use_best();
@@ -61,6 +62,7 @@ class Trainer {
   void validate(EpochReport& report);
   void keep_as_best();
   NamedTensors tensors() const;
+  RunShape shape() const;
 
   models::SequentialRecommender& model_;
   const data::Dataset& dataset_;
@@ -77,7 +79,6 @@ class Trainer {
   optim::Optimizer optimizer_;
   data::TrainBatches batches_;
   Evaluator evaluator_;
-  std::string fingerprint_;
   MetadataUses uses_;  // of the batches so far
   StepLosses losses_;  // of the steps before state_.step
   TrainState state_;

@@ -1,6 +1,7 @@
 #include "train/run.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
@@ -323,6 +324,138 @@ TEST_CASE("resuming takes the stored configuration, and refuses another") {
         }).starts_with("topk (" + (run / "config.json").string() + "): got 0"));
   write_text(run / "config.json", "{}");
   CHECK(message_of<FormatError>([&] { train(resume_of(run), listener); }).starts_with((run / "config.json").string()));
+}
+
+/// A run that was stopped in its first epoch.
+void stop_early(TrainRequest request) {
+  Listener listener;
+  listener.stop_after = 1;
+  request.stop = &listener.stop;
+  CHECK_FALSE(train(request, listener).finished);
+}
+
+std::string resume_error(const fs::path& run) {
+  Listener listener;
+  return message_of<Error>([&] { train(resume_of(run), listener); });
+}
+
+/// Replaces the first occurrence of a text in a file, which must be there.
+void edit(const fs::path& file, const std::string& from, const std::string& to) {
+  std::string text = read_text(file);
+  const std::size_t at = text.find(from);
+  REQUIRE(at != text.npos);
+  write_text(file, text.replace(at, from.size(), to));
+}
+
+TEST_CASE("resuming refuses data that differ in whatever a model reads of them, and names it") {
+  struct Case {
+    std::string model;
+    std::vector<std::string> settings;
+    std::string file, from, to, differs;
+  };
+  const std::string columns =
+      "load_col={inter: [user_id, item_id, rating, timestamp], user: [user_id, age], "
+      "item: [item_id, year]}";
+  const std::vector<Case> cases = {
+      {"SHAN", {}, "toy.inter", "u13\ti7\t", "u13\ti8\t", "histories"},
+      {"SHAN", {}, "toy.inter", "u13\t", "u14\t", "users, histories, rows of the split"},
+      {"S3Rec", {}, "toy.item", "i3\tc3 c3\t", "i3\tc3 c4\t", "items' column 'class'"},
+      {"DIEN",
+       {"threshold={rating: 3}", "train_neg_sample_args=None"},
+       "toy.inter",
+       "u0\ti0\t1",
+       "u0\ti0\t5",
+       "labels"},
+      {"DIEN", {columns}, "toy.user", "u3\told", "u3\tyoung", "users' column 'age'"},
+      {"DIEN",
+       {columns, "numerical_features=[year]"},
+       "toy.item",
+       "i3\tc3 c3\t3",
+       "i3\tc3 c3\t30",
+       "items' column 'year'"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.model);
+    CAPTURE(c.differs);
+    const TempFolder temp;
+    write_toy(temp.path());
+    std::string users = "user_id:token\tage:token\n";
+    for (int u = 0; u < kToyUsers; ++u) users += concat("u", u, u % 2 ? "\told\n" : "\tyoung\n");
+    write_text(temp / "toy/toy.user", users);
+    TrainRequest request = request_of(temp.path(), temp / "run", c.settings);
+    request.config.settings.push_back("epochs=1");
+    if (c.model == "DIEN") request.config.settings.push_back("mlp_hidden_size=[8, 8]");
+    request.model = c.model;
+    if (c.model == "S3Rec") std::erase(request.config.settings, "embedding_size=8");
+    stop_early(request);
+    edit(temp / "toy" / c.file, c.from, c.to);
+    CHECK(resume_error(temp / "run") ==
+          (temp / "run/checkpoint.safetensors").string() +
+              ": the dataset is not the one that this run was trained on; what differs: " + c.differs);
+    edit(temp / "toy" / c.file, c.to, c.from);
+    CHECK(resume_error(temp / "run").empty());
+  }
+}
+
+TEST_CASE("resuming after the first stage refuses other data too") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  TrainRequest request = request_of(temp.path(), temp / "run", {"stages=[pretrain, finetune]", "pretrain_epochs=1"});
+  request.model = "S3Rec";
+  std::erase(request.config.settings, "embedding_size=8");
+  Listener listener;
+  train(request, listener);
+  for (const char* file : {"result.json", "checkpoint.safetensors", "model.safetensors"})
+    fs::remove(temp / "run" / file);
+  edit(temp / "toy/toy.item", "i3\tc3 c3\t", "i3\tc3 c4\t");
+  const std::string of = (temp / "run/pretrain.checkpoint.safetensors").string();
+  CHECK(resume_error(temp / "run") ==
+        of + ": the dataset is not the one that this run was trained on; what differs: items' column 'class'");
+  edit(temp / "toy/toy.item", "i3\tc3 c4\t", "i3\tc3 c3\t");
+  edit(temp / "run/config.json", "\"seed\": 2020", "\"seed\": 2021");
+  CHECK(resume_error(temp / "run") ==
+        of + ": the run's configuration (config.json) was changed: seed is 2021, was 2020");
+}
+
+TEST_CASE("resuming says that the items' titles are others, and gives the model file the new ones") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  write_text(temp / "toy/toy.item", "item_id:token\ttitle:token\ni1\tBefore\n");
+  stop_early(request_of(temp.path(), temp / "run"));
+  edit(temp / "toy/toy.item", "Before", "After");
+  Listener listener;
+  const RunResult result = train(resume_of(temp / "run"), listener);
+  CHECK(std::ranges::count_if(listener.notices, [](const std::string& line) {
+          return line.ends_with(
+              "the items' titles are not those that the run began with: the model file gets the new ones");
+        }) == 1);
+  CHECK(std::ranges::count(models::load_model_file(result.model_file).titles, "After") == 1);
+}
+
+TEST_CASE("a configuration that was edited after the run began is told") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  stop_early(request_of(temp.path(), temp / "run"));
+  const fs::path config = temp / "run/config.json";
+  const std::string good = read_text(config), begin = (temp / "run/checkpoint.safetensors").string() +
+                                                      ": the run's configuration (config.json) was changed: ";
+  const std::vector<std::array<const char*, 3>> keys = {{"epochs", "3", "9"},
+                                                        {"train_batch_size", "32", "33"},
+                                                        {"embedding_size", "8", "9"},
+                                                        {"learning_rate", "0.01", "0.02"}};
+  for (const auto& [key, was, now] : keys) {
+    write_text(config, good);
+    edit(config, concat("\"", key, "\": ", was), concat("\"", key, "\": ", now));
+    CHECK(resume_error(temp / "run") == concat(begin, key, " is ", now, ", was ", was));
+  }
+  write_text(config, good);
+  fs::rename(temp / "toy", temp / "moved");  // where the data lie may change
+  fs::create_directories(temp / "elsewhere");
+  fs::rename(temp / "moved", temp / "elsewhere/toy");
+  TrainRequest request = resume_of(temp / "run");
+  request.config.options = {{"data_path", (temp / "elsewhere").string(), "--data-path"}};
+  Listener listener;
+  CHECK(train(request, listener).finished);
 }
 
 TEST_CASE("what can't be trained leaves an old run as it was") {
