@@ -92,6 +92,11 @@ void remove_file(const fs::path& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_io("remove", path);
 }
 
+void rename_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_io("rename", from);
+  sync_folder(folder_of(to));
+}
+
 void make_folder(const fs::path& path) {
   std::vector<fs::path> changed;  // folders in which one is made
   for (fs::path folder = path; !folder.empty() && !file_exists(folder); folder = folder.parent_path())

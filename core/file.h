@@ -42,6 +42,8 @@ bool file_exists(const std::filesystem::path& path);
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 /// Removes a file, if there is one of that name. IoError if it can't be.
 void remove_file(const std::filesystem::path& path);
+/// Gives a file another name in its folder, that of a file that is there too, as one durable step. IoError if it can't.
+void rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 /// Makes a folder and those above it, unless they are there, and makes them last. IoError if it can't be.
 void make_folder(const std::filesystem::path& path);
 

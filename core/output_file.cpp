@@ -66,16 +66,6 @@ Leftover remove_leftover(const fs::path& temporary) {
   return Leftover::Gone;
 }
 
-/// What can't be seen, told or removed is no obstacle here.
-void remove_leftovers(const fs::path& folder) try {
-  for (const fs::path& file : files_in(folder)) {
-    std::error_code gone;
-    if (file.native().ends_with(kTemporary) && fs::symlink_status(file, gone).type() == fs::file_type::regular)
-      remove_leftover(file);
-  }
-} catch (const IoError&) {
-}
-
 /// A pipe or a device.
 Descriptor open_device(const fs::path& path, const fs::path& target, mode_t mode) {
   require<IoError>(!S_ISSOCK(mode), "can't write ", path.native(), ": it is a socket");
@@ -148,6 +138,17 @@ void OutputFile::commit() {
   if (!descriptor_.close()) fail_io("write", path_);
   sync_folder(folder_of(target_));
 }
+
+/// What can't be seen, told or removed is no obstacle here.
+void OutputFile::remove_leftovers(const fs::path& folder) try {
+  for (const fs::path& file : files_in(folder)) {
+    std::error_code gone;
+    if (is_temporary(file) && fs::symlink_status(file, gone).type() == fs::file_type::regular) remove_leftover(file);
+  }
+} catch (const IoError&) {
+}
+
+bool OutputFile::is_temporary(const fs::path& path) { return path.native().ends_with(kTemporary); }
 
 bool OutputFile::is_stream(const fs::path& path) {
   const fs::path target = target_of(path);

@@ -35,6 +35,10 @@ class OutputFile {
   /// Makes the new content visible under the path. Without it the destructor throws the new content away.
   void commit();
 
+  /// Removes the temporaries that killed processes left in a folder.
+  static void remove_leftovers(const std::filesystem::path& folder);
+  /// Whether a file has a temporary's name.
+  static bool is_temporary(const std::filesystem::path& path);
   /// Whether what is under the path would be written to as it goes. IoError if the system doesn't tell.
   static bool is_stream(const std::filesystem::path& path);
 

@@ -26,10 +26,10 @@ void Recorder::on_epoch(const EpochReport& report) {
 }
 
 void Recorder::on_result(const RunResult& result) {
-  folder_.add_event(to_json(result));
-  folder_.log(concat("best epoch ", result.best_epoch, "; test: ", to_text(result.test)));
-  if (!result.corrected.empty()) folder_.log(concat("among all items, estimated: ", to_text(result.corrected)));
-  for (const auto& [name, text] : protocol_lines(result.protocol)) folder_.log(concat(name, ": ", text));
+  std::vector<std::string> lines = {concat("best epoch ", result.best_epoch, "; test: ", to_text(result.test))};
+  if (!result.corrected.empty()) lines.push_back(concat("among all items, estimated: ", to_text(result.corrected)));
+  for (const auto& [name, text] : protocol_lines(result.protocol)) lines.push_back(concat(name, ": ", text));
+  folder_.add_result(lines);
   next_.on_result(result);
 }
 

@@ -63,12 +63,16 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   for (std::size_t later = i + 1; later < stages.size(); ++later) StageRun::check(stages[later], dataset);
   std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i]);
 
-  if (fresh) folder.begin(to_store(config));
+  if (fresh)
+    folder.begin(to_store(config), files[i].checkpoint, [&](const fs::path& path) { stage->save_first(path); });
   if (!file_exists(folder.data_file())) write_text(folder.data_file(), data::describe(dataset).dump(2) + "\n");
-  if (first_is_done && file_exists(files.front().checkpoint))
-    for (const std::string& notice :
-         check_checkpoint(files.front().checkpoint, RunBinding(dataset, stages.front().config, titles)))
-      observer.on_notice(notice);
+  // Those that the run has and doesn't go on from: a stage that is done, or that an edited configuration passes over.
+  const std::pair<fs::path, const Stage*> checkpoints[] = {{folder.stage_checkpoint_file(), &stages.front()},
+                                                           {folder.checkpoint_file(), &stages.back()}};
+  for (const auto& [file, of] : checkpoints)
+    if (file != files[i].checkpoint && file_exists(file))
+      for (const std::string& notice : check_checkpoint(file, RunBinding(dataset, of->config, titles)))
+        observer.on_notice(notice);
   for (const auto& notices : {config.notices(), dataset.report.lines()})
     for (const std::string& notice : notices) observer.on_notice(notice);
   if (stages.size() == 1 && stages[0].pretraining && config.source("epochs") == "--epochs")
@@ -103,12 +107,12 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   if (out.empty()) out = fs::path("saved") / concat(request.model, "-", config->get_string("dataset"));
   const RunFolder folder = fresh ? RunFolder::create(out, request.overwrite) : RunFolder::open(out);
   if (!fresh) config = stored_config(request, folder);
+  Recorder recorder(folder, observer);
   if (!fresh && file_exists(folder.result_file())) {
     const RunResult result = stored_result(folder);
-    observer.on_result(result);
+    recorder.on_result(result);
     return result;
   }
-  Recorder recorder(folder, observer);
   return run(folder, *config, request, recorder);
 }
 

@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "core/error.h"
-#include "core/input_file.h"
+#include "core/output_file.h"
+#include "train/json_file.h"
 
 namespace seqrec::train {
 namespace {
@@ -13,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLock = ".lock";
+constexpr const char* kNext = "next.json";
+constexpr const char* kNextCheckpoint = "next.checkpoint.safetensors";
 constexpr std::array kFiles = {"config.json",
                                "data.json",
                                "checkpoint.safetensors",
@@ -24,6 +32,30 @@ constexpr std::array kFiles = {"config.json",
                                "result.json",
                                "events.jsonl",
                                "log.txt"};
+
+constexpr std::array<std::string_view, 2> kCheckpoints = {"checkpoint.safetensors", "pretrain.checkpoint.safetensors"};
+
+constexpr std::size_t kTimeSize = std::string_view("2000-01-01 00:00:00 ").size();
+
+/// The lines of a file that were written to their end; none if there is no file.
+std::vector<std::string> whole_lines(const fs::path& file) {
+  std::vector<std::string> lines;
+  if (!file_exists(file)) return lines;
+  const std::string text = read_text(file);
+  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1)
+    lines.push_back(text.substr(begin, end - begin));
+  return lines;
+}
+
+bool ends_with(std::span<const std::string> lines, std::span<const std::string> end) {
+  return lines.size() >= end.size() && std::ranges::equal(lines.last(end.size()), end);
+}
+
+/// Why the system won't let files be made in a folder; "" if it does.
+std::string why_not_writable(const fs::path& folder) {
+  const bool refused = ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) != 0;
+  return refused && (errno == EACCES || errno == EROFS) ? std::generic_category().message(errno) : "";
+}
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -41,28 +73,76 @@ RunFolder::RunFolder(fs::path path, std::unique_ptr<FileLock> lock) : path_(std:
 RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
   make_folder(path);
   RunFolder run(path, std::make_unique<FileLock>(path / kLock));
+  run.settle();
   const std::vector<fs::path> files = files_in(path);
-  const bool empty =
-      std::all_of(files.begin(), files.end(), [](const fs::path& file) { return file.filename() == kLock; });
+  const bool empty = std::all_of(files.begin(), files.end(), [](const fs::path& file) {
+    return file.filename() == kLock || OutputFile::is_temporary(file);
+  });
   require<UsageError>(empty || overwrite, path.string(),
                       " is not empty: go on with its run by --resume, or replace it by --overwrite");
   return run;
 }
 
-void RunFolder::begin(const Json& config) const {
-  // config.json goes first and the new one comes last: what a crash leaves is never taken for the old run.
-  for (const char* file : kFiles) remove_file(path_ / file);
+RunFolder RunFolder::open(const fs::path& path) {
+  require<UsageError>(file_exists(path / "config.json") || file_exists(path / kNext), path.string(),
+                      " holds no run to resume: there is no config.json in it");
+  if (const std::string reason = why_not_writable(path); !reason.empty()) {
+    RunFolder run(path, nullptr);
+    require<IoError>(file_exists(run.result_file()), "can't go on with the run in ", path.string(), ": ", reason);
+    return run;
+  }
+  RunFolder run(path, std::make_unique<FileLock>(path / kLock));
+  run.settle();
+  run.end_lines();
+  return run;
+}
+
+void RunFolder::begin(const Json& config, const fs::path& checkpoint,
+                      const std::function<void(const fs::path&)>& save_first) const {
+  save_first(path_ / kNextCheckpoint);
+  Json next = Json::object();
+  next["config"] = config;
+  next["checkpoint"] = checkpoint.filename().string();
+  write_text(path_ / kNext, next.dump(2) + "\n");
+  finish_begin();
+}
+
+/// Finishes the beginning of a run that was killed in it, or sweeps it away if it doesn't count yet.
+void RunFolder::settle() const {
+  OutputFile::remove_leftovers(path_);
+  if (file_exists(path_ / kNext))
+    finish_begin();
+  else
+    remove_file(path_ / kNextCheckpoint);
+}
+
+/// Every step may have been done before.
+void RunFolder::finish_begin() const {
+  const fs::path next_file = path_ / kNext;
+  const auto [config, checkpoint] = read_json(next_file, [](const Json& next) {
+    const std::string& name = next.at("checkpoint").as_string();
+    require<FormatError>(std::ranges::find(kCheckpoints, name) != kCheckpoints.end(), "checkpoint: got '", name, "'");
+    return std::pair(next.at("config"), name);
+  });
+  if (file_exists(path_ / kNextCheckpoint)) rename_file(path_ / kNextCheckpoint, path_ / checkpoint);
+  for (const char* file : kFiles)
+    if (file != checkpoint) remove_file(path_ / file);
   for (const fs::path& file : files_in(path_)) {
     const std::string name = file.filename();
     if (name.starts_with("pretrained-") && name.ends_with(".safetensors")) remove_file(file);
   }
   write_text(config_file(), config.dump(2) + "\n");
+  remove_file(next_file);
 }
 
-RunFolder RunFolder::open(const fs::path& path) {
-  require<UsageError>(file_exists(path / "config.json"), path.string(),
-                      " holds no run to resume: there is no config.json in it");
-  return RunFolder(path, std::make_unique<FileLock>(path / kLock));
+/// What a killed process had begun to write: half an event goes, half a line of the log is ended.
+void RunFolder::end_lines() const {
+  const auto breaks_off = [](const fs::path& file) {
+    const std::string text = file_exists(file) ? read_text(file) : "";
+    return !text.empty() && !text.ends_with('\n');
+  };
+  if (breaks_off(events_file())) set_events(events());
+  if (breaks_off(log_file())) append_text(log_file(), "\n");
 }
 
 void RunFolder::add_event(const Json& event) const { append_text(events_file(), event.dump() + "\n"); }
@@ -71,9 +151,7 @@ void RunFolder::log(std::string_view line) const { append_text(log_file(), conca
 
 std::vector<Json> RunFolder::events() const {
   std::vector<Json> out;
-  if (!file_exists(events_file())) return out;
-  InputFile lines(events_file());
-  for (std::string line; lines.read_line(line);) {
+  for (const std::string& line : whole_lines(events_file())) {
     try {
       out.push_back(Json::parse(line));
     } catch (const FormatError&) {  // what a killed process has begun to write
@@ -81,6 +159,23 @@ std::vector<Json> RunFolder::events() const {
     }
   }
   return out;
+}
+
+void RunFolder::add_result(std::span<const std::string> lines) const {
+  if (!lock_) return;
+  const std::vector<Json> all = events();
+  const Json result = read_json(result_file(), [](const Json& json) { return json; });
+  if (all.empty() || all.back() != result) add_event(result);
+  const std::vector<std::string> before = logged();
+  std::size_t there = lines.size();
+  while (!ends_with(before, lines.first(there))) --there;
+  for (const std::string& line : lines.subspan(there)) log(line);
+}
+
+std::vector<std::string> RunFolder::logged() const {
+  std::vector<std::string> lines = whole_lines(log_file());
+  for (std::string& line : lines) line.erase(0, kTimeSize);
+  return lines;
 }
 
 void RunFolder::set_events(std::span<const Json> events) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,16 +26,25 @@ namespace seqrec::train {
 ///     result.json            the result: there exactly if the run is finished
 ///     events.jsonl           the epochs and the result, a JSON object per line
 ///     log.txt                the same for people, with times
+///
+/// A new run begins in steps, the old one's files being removed only when the new one's first checkpoint is there; what
+/// a kill leaves of that is finished, or swept away, by whoever opens the folder next:
+///
+///     next.checkpoint.safetensors  what the new run begins with
+///     next.json                    there once the new run counts: its configuration, its checkpoint's name
 class RunFolder {
  public:
   /// For a new run; nothing of an old one is touched yet. Missing parents are made. UsageError if the folder holds
   /// anything, unless `overwrite`. IoError if another process owns it.
   static RunFolder create(const std::filesystem::path& path, bool overwrite);
-  /// A run that exists. UsageError if there is none.
+  /// A run that exists. UsageError if there is none. One that is finished may be in a folder that can't be written;
+  /// IoError for another.
   static RunFolder open(const std::filesystem::path& path);
 
-  /// Begins a new run: removes the files of an old one, and no others, then writes config.json.
-  void begin(const Json& config) const;
+  /// Begins a new run: writes its first checkpoint (`save_first`, to the path it is given) and its configuration, then
+  /// removes the files of an old run, and no others. At any moment the folder is the old run's or the new one's.
+  void begin(const Json& config, const std::filesystem::path& checkpoint,
+             const std::function<void(const std::filesystem::path&)>& save_first) const;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config_file() const { return path_ / "config.json"; }
@@ -56,14 +66,21 @@ class RunFolder {
   void log(std::string_view line) const;
   /// The events so far, up to a line that was not written to its end.
   std::vector<Json> events() const;
+  /// Adds result.json to the events and `lines` to the log, or what they lack of it after a kill in between. A folder
+  /// that can't be written stays as it is.
+  void add_result(std::span<const std::string> lines) const;
   /// Replaces all events (a resumed run begins with those of its checkpoint).
   void set_events(std::span<const Json> events) const;
 
  private:
   RunFolder(std::filesystem::path path, std::unique_ptr<FileLock> lock);
+  void settle() const;
+  void end_lines() const;
+  std::vector<std::string> logged() const;  // without times
+  void finish_begin() const;
 
   std::filesystem::path path_;
-  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<FileLock> lock_;  // null: the folder can't be written
 };
 
 }  // namespace seqrec::train

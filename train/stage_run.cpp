@@ -36,14 +36,14 @@ StageRun::StageRun(const Stage& stage, const data::Dataset& dataset, const std::
       tester_(dataset, data::Split::Test, stage.config) {}
 
 RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
-  if (file_exists(files_.checkpoint)) {
+  if (has_checkpoint()) {
     for (const std::string& notice : trainer_.load(files_.checkpoint, binding_)) observer.on_notice(notice);
   } else {
     if (!stage_.pretraining && !stage_.name.empty() && files_.start.empty())
       observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
     trainer_.add_seconds(fit_seconds_);
     for (const std::string& notice : start_notices_) observer.on_notice(notice);
-    if (!start_notices_.empty()) save(folder);  // the files that it began with are not needed any more
+    if (!start_notices_.empty() && !files_.fresh) save(folder);  // an older seqrec had begun without a checkpoint
   }
   set_events(folder);
   observer.on_start(run_info(folder));
@@ -74,11 +74,13 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   return result;
 }
 
+bool StageRun::has_checkpoint() const { return !files_.fresh && file_exists(files_.checkpoint); }
+
 std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
   if (models::model_info(spec_.model).fit) return begin_fit();
   const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
   auto model = models::make_model(spec_, DType::F32, seed, device_);
-  if (!files_.fresh && file_exists(files_.checkpoint)) return model;
+  if (has_checkpoint()) return model;
   const fs::path& file = files_.start;
   const std::string& key = files_.start_key;
   const models::ModelFile to = model_file(spec_, dataset_, stage_.config, {});
@@ -107,12 +109,13 @@ void StageRun::save_model(const fs::path& path) const {
   models::save_model_file(path, model_file(spec_, dataset_, stage_.config, titles_), *model_);
 }
 
+/// The model of a save_step comes before the checkpoint that is past it: after a kill in between it is written again.
 void StageRun::save(const RunFolder& folder) const {
-  trainer_.save(files_.checkpoint, binding_);
   const std::int64_t epoch = trainer_.state().epoch;
-  if (!stage_.pretraining || trainer_.state().step > 0 || epoch == 0) return;
-  const std::int64_t step = stage_.config.get_int("save_step");
-  if (step > 0 && epoch % step == 0) save_model(folder.pretrained_file(epoch));
+  const std::int64_t every = stage_.pretraining ? stage_.config.get_int("save_step") : 0;
+  const bool after_epoch = trainer_.state().step == 0 && epoch > 0;
+  if (after_epoch && every > 0 && epoch % every == 0) save_model(folder.pretrained_file(epoch));
+  trainer_.save(files_.checkpoint, binding_);
 }
 
 void StageRun::set_events(const RunFolder& folder) const {

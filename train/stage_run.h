@@ -33,6 +33,8 @@ class StageRun {
   StageRun(const Stage& stage, const data::Dataset& dataset, const std::vector<std::string>& titles, Device device,
            StageFiles files);
 
+  /// Writes the checkpoint that a new run begins with.
+  void save_first(const std::filesystem::path& path) const { trainer_.save(path, binding_); }
   /// Trains, from the checkpoint if there is one, tests the best model and writes it. `stop` as TrainRequest's.
   RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
 
@@ -41,6 +43,7 @@ class StageRun {
   std::unique_ptr<models::SequentialRecommender> begin();
   /// A model that is fitted and not trained; every time anew, to the same bits.
   std::unique_ptr<models::SequentialRecommender> begin_fit();
+  bool has_checkpoint() const;
   void save_model(const std::filesystem::path& path) const;
   void save(const RunFolder& folder) const;
   /// The epochs that this stage has done, behind those of the stages before.

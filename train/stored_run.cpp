@@ -2,22 +2,9 @@
 
 #include "core/error.h"
 #include "models/list.h"
+#include "train/json_file.h"
 
 namespace seqrec::train {
-namespace {
-
-/// A JSON file of the run; what `read` refuses names the file.
-template <class Read>
-auto read_json(const std::filesystem::path& file, Read read) {
-  try {
-    return read(Json::parse(read_text(file)));
-  } catch (const FormatError& error) {
-    throw FormatError(concat(file.string(), ": ", error.what()));
-  }
-}
-
-}  // namespace
-
 Json to_store(const data::Config& config) {
   Json out = config.effective();
   for (const std::string& key : config.paths())

@@ -235,8 +235,8 @@ NamedTensors Trainer::tensors() const {
 RunShape Trainer::shape() const {
   RunShape run;
   run.epochs = epochs_;
-  std::tie(run.least_steps, run.most_steps) = batches_.epoch_sizes();
-  run.steps = [this](std::int64_t epoch) { return batches_.epoch(epoch).size(); };
+  if (!model_.is_fitted()) std::tie(run.least_steps, run.most_steps) = batches_.epoch_sizes();
+  run.steps = [this](std::int64_t epoch) { return model_.is_fitted() ? 0 : batches_.epoch(epoch).size(); };
   run.eval_step = valid_metric_.key.empty() ? 0 : eval_step_;
   run.valid_metric = valid_metric_;
   run.stopping_step = stopping_step_;

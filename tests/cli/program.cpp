@@ -1,5 +1,6 @@
 #include "tests/cli/program.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <sstream>
@@ -59,12 +60,15 @@ Program::~Program() {
 
 void Program::signal(int number) { kill(pid_, number); }
 
-bool Program::wait_for(const std::filesystem::path& file) {
+bool Program::wait_for(const std::filesystem::path& file, std::int64_t lines) {
+  const auto there = [&] {
+    return std::filesystem::exists(file) && std::ranges::count(seqrec::read_text(file), '\n') >= lines;
+  };
   for (int i = 0; i < 3000; ++i) {
-    if (std::filesystem::exists(file)) return true;
+    if (there()) return true;
     siginfo_t info{};
     if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_)
-      return std::filesystem::exists(file);
+      return there();
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;

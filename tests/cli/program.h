@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -32,8 +33,8 @@ class Program {
   static std::string built();
 
   void signal(int number);
-  /// Waits until a file is there; false if the program ends or 30 s pass before.
-  bool wait_for(const std::filesystem::path& file);
+  /// Waits until a file is there, with so many lines; false if the program ends or 30 s pass before.
+  bool wait_for(const std::filesystem::path& file, std::int64_t lines = 0);
   Outcome wait();
 
  private:

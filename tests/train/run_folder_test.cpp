@@ -18,11 +18,23 @@ Json some_config() {
   return config;
 }
 
+/// Begins a run whose first checkpoint is a text.
+void begin(const RunFolder& run, const Json& config) {
+  run.begin(config, run.checkpoint_file(), [](const fs::path& path) { write_text(path, "first"); });
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::path& file : files_in(folder)) names.push_back(file.filename());
+  return names;
+}
+
 TEST_CASE("a run folder is made with its parents, and begins with its configuration") {
   const TempFolder temp;
   const RunFolder run = RunFolder::create(temp / "a/b/c", false);
-  run.begin(some_config());
+  begin(run, some_config());
   CHECK(Json::parse(read_text(run.config_file())) == some_config());
+  CHECK(read_text(run.checkpoint_file()) == "first");
   run.add_event(some_config());
   run.add_event(Json(2));
   CHECK(read_text(run.events_file()) == "{\"model\":\"SHAN\"}\n2\n");
@@ -40,7 +52,7 @@ TEST_CASE("a folder that is not empty is refused, or its run replaced and nothin
   const fs::path path = temp / "run";
   {
     const RunFolder run = RunFolder::create(path, false);
-    run.begin(some_config());
+    begin(run, some_config());
     write_text(run.result_file(), "{}");
     write_text(path / "notes.txt", "mine");
   }
@@ -50,17 +62,79 @@ TEST_CASE("a folder that is not empty is refused, or its run replaced and nothin
       UsageError);
   const RunFolder run = RunFolder::create(path, true);
   CHECK(fs::exists(run.result_file()));  // until the new run begins
-  run.begin(Json(1));
+  begin(run, Json(1));
   CHECK_FALSE(fs::exists(run.result_file()));
   CHECK(read_text(run.config_file()) == "1\n");
   CHECK(read_text(path / "notes.txt") == "mine");
+}
+
+TEST_CASE("a run's beginning that was killed is finished, or swept away where it doesn't count yet") {
+  const TempFolder temp;
+  const fs::path path = temp / "run";
+  {
+    const RunFolder run = RunFolder::create(path, false);
+    write_text(path / "next.checkpoint.safetensors", "first");
+    write_text(path / "config.json.seqrec.tmp", "{");
+  }
+  CHECK_THROWS_AS(RunFolder::open(path), UsageError);
+  begin(RunFolder::create(path, false), some_config());  // what is left over is no run
+  CHECK(names_in(path) == std::vector<std::string>{".lock", "checkpoint.safetensors", "config.json"});
+
+  write_text(path / "next.checkpoint.safetensors", "second");
+  CHECK(read_text(RunFolder::open(path).checkpoint_file()) == "first");
+  CHECK(names_in(path) == std::vector<std::string>{".lock", "checkpoint.safetensors", "config.json"});
+
+  write_text(path / "result.json", "{}");
+  write_text(path / "pretrained-2.safetensors", "old");
+  write_text(path / "next.checkpoint.safetensors", "second");
+  write_text(path / "next.json", R"({"config": 2, "checkpoint": "pretrain.checkpoint.safetensors"})");
+  CHECK_THROWS_WITH_AS(RunFolder::create(path, false), doctest::Contains("go on with its run by --resume"), UsageError);
+  CHECK(names_in(path) == std::vector<std::string>{".lock", "config.json", "pretrain.checkpoint.safetensors"});
+  CHECK(read_text(path / "config.json") == "2\n");
+  CHECK(read_text(path / "pretrain.checkpoint.safetensors") == "second");
+
+  write_text(path / "next.json", R"({"config": 2, "checkpoint": "../elsewhere"})");
+  CHECK_THROWS_WITH_AS(RunFolder::open(path),
+                       ((path / "next.json").string() + ": checkpoint: got '../elsewhere'").c_str(), FormatError);
+}
+
+TEST_CASE("the result is added once to events and log, whatever a kill left of it") {
+  const TempFolder temp;
+  const fs::path path = temp / "run";
+  begin(RunFolder::create(path, false), some_config());
+  write_text(path / "result.json", "{\n  \"event\": \"result\"\n}\n");
+  const std::string epoch = "{\"event\":\"epoch\"}\n", result = "{\"event\":\"result\"}\n",
+                    time = "2000-01-01 00:00:00 ";
+  const std::vector<std::string> lines = {"best", "ranked among all"};
+  for (const std::string& events :
+       {epoch, epoch + "{\"event\":\"res", epoch + "{\"event\":\"result\"}", epoch + result})
+    for (const std::string& log : {std::string(), time + "best\n", time + "best\n" + time + "ranked among all\n"}) {
+      write_text(path / "events.jsonl", events);
+      write_text(path / "log.txt", time + "epoch 1\n" + log);
+      for (int times = 0; times < 2; ++times) {
+        RunFolder::open(path).add_result(lines);
+        CHECK(read_text(path / "events.jsonl") == epoch + result);
+        std::string text = read_text(path / "log.txt");
+        for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) text.erase(at, time.size());
+        CHECK(text == "epoch 1\nbest\nranked among all\n");
+      }
+    }
+}
+
+TEST_CASE("a line of the log that was not written to its end is ended") {
+  const TempFolder temp;
+  const fs::path log = temp / "run/log.txt";
+  begin(RunFolder::create(temp / "run", false), some_config());
+  write_text(log, "2000-01-01 00:00:00 epo");
+  RunFolder::open(temp / "run").log("resumed");
+  CHECK(read_text(log).starts_with("2000-01-01 00:00:00 epo\n20"));
 }
 
 TEST_CASE("one process owns a run folder") {
   const TempFolder temp;
   const fs::path path = temp / "run";
   const RunFolder run = RunFolder::create(path, false);
-  run.begin(some_config());
+  begin(run, some_config());
   CHECK_THROWS_WITH_AS(RunFolder::open(path), doctest::Contains("in use by another process"), IoError);
   CHECK_THROWS_AS(RunFolder::create(path, true), IoError);
 }

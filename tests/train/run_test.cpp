@@ -415,6 +415,13 @@ TEST_CASE("resuming after the first stage refuses other data too") {
   edit(temp / "run/config.json", "\"seed\": 2020", "\"seed\": 2021");
   CHECK(resume_error(temp / "run") ==
         of + ": the run's configuration (config.json) was changed: seed is 2021, was 2020");
+  edit(temp / "run/config.json", "\"seed\": 2021", "\"seed\": 2020");
+  Json config = Json::parse(read_text(temp / "run/config.json"));
+  config["stages"] = Json::Array{"finetune"};
+  write_text(temp / "run/config.json", config.dump());
+  const std::string passed_over = resume_error(temp / "run");
+  CHECK(passed_over.starts_with(of + ": the run's configuration (config.json) was changed: "));
+  CHECK(passed_over.find("stages is [\"finetune\"], was [\"pretrain\",\"finetune\"]") != passed_over.npos);
 }
 
 TEST_CASE("resuming says that the items' titles are others, and gives the model file the new ones") {
@@ -456,6 +463,43 @@ TEST_CASE("a configuration that was edited after the run began is told") {
   request.config.options = {{"data_path", (temp / "elsewhere").string(), "--data-path"}};
   Listener listener;
   CHECK(train(request, listener).finished);
+}
+
+// Run in a process of its own by the test below, as a user who may not write there.
+TEST_CASE("resume of a child process that may not write" * doctest::skip()) {
+  const char* const folder = std::getenv("SEQREC_TEST_FOLDER");
+  if (!folder) return;
+  if (::getuid() == 0) REQUIRE(::setuid(65534) == 0);
+  Listener listener;
+  CHECK(train(resume_of(fs::path(folder) / "finished"), listener).finished);
+  CHECK(listener.results.size() == 1);
+  const fs::path stopped = fs::path(folder) / "stopped";
+  CHECK(resume_error(stopped) == "can't go on with the run in " + stopped.string() + ": Permission denied");
+}
+
+TEST_CASE("a finished run in a folder that can't be written reports its result; another says why it can't go on") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  train(request_of(temp.path(), temp / "finished", {"epochs=1"}), listener);
+  stop_early(request_of(temp.path(), temp / "stopped"));
+  fs::remove(temp / "finished/.lock");
+  const auto readable = fs::perms::owner_read | fs::perms::owner_exec | fs::perms::group_read | fs::perms::group_exec |
+                        fs::perms::others_read | fs::perms::others_exec;
+  for (const char* folder : {"finished", "stopped", ""}) fs::permissions(temp / folder, readable);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::setenv("SEQREC_TEST_FOLDER", temp.path().c_str(), 1);
+    ::execl("/proc/self/exe", "train_tests", "--no-skip", "--test-case=resume of a child process that may not write",
+            "--minimal", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  for (const char* folder : {"", "finished", "stopped"}) fs::permissions(temp / folder, fs::perms::owner_all);
 }
 
 TEST_CASE("what can't be trained leaves an old run as it was") {
