@@ -46,7 +46,7 @@ void check_rest(const CLI::App& app) {
 }
 
 int fail(const std::string& text, int code) {
-  constexpr std::size_t kLongest = 2000;  // of what is no Error: CLI11 quotes arguments
+  constexpr std::size_t kLongest = 1000;  // of what is no Error: CLI11 quotes arguments
   std::cout.flush();
   std::cerr << program_name() << ": " << shown(text, kLongest, "\n") << '\n';
   return code;

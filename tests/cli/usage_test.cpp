@@ -57,6 +57,33 @@ TEST_CASE("a wrong configuration is exit code 2 and names the key") {
                     "did you mean 'SHAN'?");
 }
 
+TEST_CASE("an error is short and shows nothing but characters, whatever was given") {
+  const std::string text = "x\x1b[1m\xff" + std::string(100'000, 'y') + "\n";
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{text},
+                                             {"data", text},
+                                             {"data", "--" + text},
+                                             {"data", "--threads", text},
+                                             {"data", "--format", text},
+                                             {"data", "--set", text},
+                                             {"data", "--set", text + "=1"},
+                                             {"data", "--set", "seed=" + text},
+                                             {"data", "--dataset", text},
+                                             {"data", "--config", text},
+                                             {"train", "--model", text, "--dataset", "books"},
+                                             {"inspect", text},
+                                             {"recommend", trained().model, "--user", text, "--unknown-user", "error"},
+                                             {"recommend", trained().model, "--history", text}}) {
+    const Outcome outcome = run(arguments);
+    CAPTURE(arguments[0] + " " + (arguments.size() > 1 ? arguments[1].substr(0, 20) : ""));
+    CAPTURE(outcome.err.substr(0, 2000));
+    CHECK((outcome.code == 1 || outcome.code == 2));
+    CHECK(outcome.err.size() < 1200);
+    CHECK(outcome.err.find_first_of("\x1b\xff") == std::string::npos);
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') <= 3);
+  }
+}
+
 TEST_CASE("a file that is not there is exit code 1") {
   for (const Outcome& outcome : {run({"inspect", "no/such/model"}), run({"recommend", "no/such/model", "--user", "u1"}),
                                  run({"data", "--dataset", "none", "--data-path", "no/such"})}) {
