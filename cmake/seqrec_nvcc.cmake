@@ -1,10 +1,11 @@
 # How nvcc compiles: a source becomes one PTX, and that the code of every major architecture. So what the tests run
 # (tests/cuda_ptx) is what each GPU's code is made of, and the longer part of nvcc's work is done once. Who wants
-# something else says so, e.g. -DCMAKE_CUDA_ARCHITECTURES=90-real.
+# something else says so, e.g. -DCMAKE_CUDA_ARCHITECTURES=90-real -DSEQREC_CUDA_PTX=OFF.
 if(NOT CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES OFF)
 elseif(SEQREC_CUDA_PTX)
-  message(FATAL_ERROR "SEQREC_CUDA_PTX runs the one PTX of all architectures: without CMAKE_CUDA_ARCHITECTURES")
+  message(FATAL_ERROR "CMAKE_CUDA_ARCHITECTURES is ${CMAKE_CUDA_ARCHITECTURES}, but the tests of SEQREC_CUDA_PTX run the "
+    "one PTX of all architectures: add -DSEQREC_CUDA_PTX=OFF")
 endif()
 enable_language(CUDA)
 if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 doesn't know it of new versions of nvcc
