@@ -4,14 +4,21 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <deque>
 #include <exception>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "core/file.h"
 #include "core/parallel.h"
+#include "data/date.h"
 #include "data/encoding.h"
 #include "data/number.h"
+#include "data/quotes.h"
+#include "data/text_input.h"
 
 namespace seqrec::data {
 namespace {
@@ -36,6 +43,8 @@ std::string shown_separator(const std::string& separator) {
 }
 
 std::string place_in(std::string_view text, const std::string& name, const char* position) {
+  const std::less<const char*> before;
+  if (before(position, text.data()) || before(text.data() + text.size(), position)) return name;  // of a quoted field
   return concat(name, ":", 1 + std::count(text.data(), position, '\n'));
 }
 
@@ -71,9 +80,10 @@ class ChunkParser {
     for (std::size_t f = 0; f < fields_.size(); ++f)
       if (column_of_[f] >= 0) {
         columns.push_back({fields_[f].name, fields_[f].type, {}, {}, {}, {}});
-        exact_.push_back(fields_[f].type == FieldType::Float && fields_[f].name == format_.exact);
+        is_time_.push_back(fields_[f].type == FieldType::Float && fields_[f].name == format_.exact);
         if (is_sequence(fields_[f].type)) columns.back().offsets.push_back(0);
       }
+    exact_ = is_time_;
     const std::size_t zero = text_.substr(0, end).find('\0', begin);
     while (begin < end) {
       const std::string_view line = take_line(text_, begin);
@@ -88,14 +98,20 @@ class ChunkParser {
 
   std::int64_t rows = 0;
   std::vector<AtomicColumn> columns;
+  std::deque<std::string> kept;  // what tokens view that is not in the text
 
  private:
   void parse_line(std::string_view line) {
     std::size_t field = 0;
-    split(line, format_.field_separator, [&](std::string_view text) {
+    const auto take = [&](std::string_view text) {
       if (field < fields_.size() && column_of_[field] >= 0) add(column_of_[field], text);
       ++field;
-    });
+    };
+    if (!format_.quotes || line.find('"') == line.npos)
+      split(line, format_.field_separator, take);
+    else if (!split_quoted(line, format_.field_separator, kept, take))
+      fail(line.data(), concat("a field begins with a quote that isn't closed on its line; quoting: none takes quotes "
+                               "as they stand"));
     if (field == fields_.size()) return;
     std::string names;
     for (const AtomicField& f : fields_) names += (names.empty() ? "" : ", ") + f.name;
@@ -125,6 +141,9 @@ class ChunkParser {
   }
 
   void add_float(AtomicColumn& column, std::size_t c, std::string_view text) {
+    std::optional<std::string> moment;
+    if (is_time_[c] && text.size() >= 10 && text.substr(4).starts_with('-') && (moment = parse_moment(text)))
+      text = *moment;
     if (exact_[c]) {
       if (const auto integer = parse_number<std::int64_t>(text)) {
         column.integers.push_back(*integer);
@@ -152,7 +171,7 @@ class ChunkParser {
   const AtomicFormat& format_;
   const std::vector<AtomicField>& fields_;
   const std::vector<int>& column_of_;
-  std::vector<char> exact_;
+  std::vector<char> is_time_, exact_;  // TIME_FIELD; and whether it holds nothing but integers so far
 };
 
 /// Where the first line that begins at `from` or later begins.
@@ -231,11 +250,13 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
   if (header.empty())
     throw DataError(concat(name, ":1: empty, expected a header such as user_id:token, columns separated by ",
                            shown_separator(format.field_separator)));
-  require<DataError>(!is_utf16(text), name, ":1: ", kUtf16);
+  const std::string_view foreign = foreign_format(text);
+  require<DataError>(foreign.empty(), name, ":1: ", foreign);
   require<DataError>(header.find('\0') == header.npos, name, ":1: ", kZero);
   std::vector<AtomicField> fields;
   std::set<std::string_view> names;
-  split(header, format.field_separator, [&](std::string_view column) {
+  std::deque<std::string> kept;
+  const auto take = [&](std::string_view column) {
     const auto fail = [&](const std::string& what) { throw DataError(concat(name, ":1: ", what)); };
     const auto colon = column.find(':');
     const std::string_view field = column.substr(0, colon);
@@ -253,7 +274,12 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
               : concat("; are columns separated by ", shown_separator(format.field_separator), " (field_separator)?")));
     if (!names.insert(field).second) fail(concat("column ", quoted(field), " twice in the header"));
     fields.push_back({std::string(field), *type});
-  });
+  };
+  if (format.quotes)
+    require<DataError>(split_quoted(header, format.field_separator, kept, take), name,
+                       ":1: a column begins with a quote that isn't closed on its line");
+  else
+    split(header, format.field_separator, take);
   return fields;
 }
 
@@ -287,7 +313,12 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
   table.fields = fields;
   table.file = name;
   table.text = text;
-  for (const ChunkParser& chunk : chunks) table.rows += chunk.rows;
+  auto kept = std::make_shared<std::vector<std::deque<std::string>>>();
+  for (ChunkParser& chunk : chunks) {
+    table.rows += chunk.rows;
+    kept->push_back(std::move(chunk.kept));
+  }
+  table.owner = std::move(kept);
   require<DataError>(table.rows > 0, name, ": has a header but no rows");
   require<DataError>(table.rows <= std::numeric_limits<std::int32_t>::max(), name, ": ", table.rows,
                      " rows, at most 2147483647 can be read");
@@ -300,9 +331,15 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
 
 AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format) {
   const auto file = std::make_shared<const FileContent>(path);
-  AtomicTable table = parse_atomic(file->text(), path.string(), format);
-  table.owner = file;
-  return table;
+  const auto parse = [&](std::string_view text, std::shared_ptr<const void> owner) {
+    AtomicTable table = parse_atomic(text, path.string(), format);
+    using Owners = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+    table.owner = std::make_shared<Owners>(std::move(owner), std::move(table.owner));
+    return table;
+  };
+  if (!is_compressed(file->text())) return parse(file->text(), file);
+  const auto text = std::make_shared<const std::string>(read_compressed(path));
+  return parse(*text, text);
 }
 
 }  // namespace seqrec::data

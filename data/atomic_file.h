@@ -13,7 +13,7 @@
 
 namespace seqrec::data {
 
-/// A column of an atomic file. Texts are views of the file, byte for byte.
+/// A column of an atomic file. Texts are views of the file, byte for byte, but for quotes.
 struct AtomicColumn {
   std::string name;
   FieldType type = FieldType::Token;
@@ -50,11 +50,13 @@ struct AtomicFormat {
   std::string field_separator = "\t";
   std::string seq_separator = " ";
   /// Whether a column is read; all are when empty. Others are only counted.
-  std::function<bool(std::string_view name)> wanted;
-  /// The column whose integers are kept exactly (TIME_FIELD).
-  std::string exact;
+  std::function<bool(std::string_view name)> wanted = {};
+  /// The column whose integers are kept exactly (TIME_FIELD); it may hold dates, which become seconds (data/date.h).
+  std::string exact = {};
   /// pandas' other words for a missing token ("NA", "null", "nan", ...), as RecBole reads them.
   bool pandas_missing = false;
+  /// Whether a field that begins with a quote ends with one, as pandas and R write them (data/quotes.h).
+  bool quotes = true;
 };
 
 /// pandas' words for a missing token, the empty text apart.
@@ -68,7 +70,7 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
 /// skipped. DataError "FILE:LINE: ..." of the first bad line: header without a type, duplicate or unknown type, too few
 /// or too many fields, text in a float column, infinities, a byte 0.
 AtomicTable parse_atomic(std::string_view text, const std::string& name, const AtomicFormat& format);
-/// The same for a file. IoError if it can't be read.
+/// The same for a file, gzipped or not. IoError if it can't be read.
 AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format);
 
 }  // namespace seqrec::data

@@ -72,6 +72,8 @@ std::vector<Key> make_general_keys() {
 
       Key::text("field_separator", "\t", "Between the columns of atomic files"),
       Key::text("seq_separator", " ", "Between the values of a sequence"),
+      Key::choice("quoting", "minimal", {"minimal", "none"},
+                  "A field that begins with a quote ends with one, as pandas reads it; none: quotes are text"),
       Key::text("USER_ID_FIELD", "user_id", "Column of the user"),
       Key::text("ITEM_ID_FIELD", "item_id", "Column of the item"),
       Key::text("RATING_FIELD", "rating", "Column of the rating"),

@@ -215,7 +215,10 @@ std::vector<std::int32_t> first_rows(const std::vector<std::int32_t>& ids, std::
 std::filesystem::path file_of(const Config& config, const std::string& extension) {
   const std::string& dataset = config.get_string("dataset");
   require<ConfigError>(!dataset.empty(), "dataset: no name given");
-  return std::filesystem::path(config.get_string("data_path")) / dataset / (dataset + "." + extension);
+  const std::filesystem::path path =
+      std::filesystem::path(config.get_string("data_path")) / dataset / (dataset + "." + extension);
+  const std::filesystem::path compressed = path.string() + ".gz";
+  return !file_exists(path) && file_exists(compressed) ? compressed : path;
 }
 
 AtomicFormat format_of(const Config& config) {
@@ -226,6 +229,7 @@ AtomicFormat format_of(const Config& config) {
   };
   format.field_separator = separator("field_separator");
   format.seq_separator = separator("seq_separator");
+  format.quotes = config.get_string("quoting") == "minimal";
   format.pandas_missing = config.get_string("missing_tokens") == "pandas";
   return format;
 }

@@ -44,7 +44,7 @@ struct Raw {
   DataReport report;
 };
 
-/// data_path/NAME/NAME.EXTENSION of the dataset. ConfigError if it has no name.
+/// data_path/NAME/NAME.EXTENSION of the dataset, or if it is absent NAME.EXTENSION.gz. ConfigError if it has no name.
 std::filesystem::path file_of(const Config& config, const std::string& extension);
 /// How its files are written; all columns are wanted.
 AtomicFormat format_of(const Config& config);

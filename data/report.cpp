@@ -36,7 +36,7 @@ Json to_json(const DataReport& report) {
   return out;
 }
 
-std::string in_quotes(std::string_view token) { return concat("'", token, "'"); }
+std::string in_quotes(std::string_view token) { return concat("'", shown(token), "'"); }
 
 std::string counted(std::int64_t count, std::string_view what) {
   return concat(count, " ", what, count == 1 ? "" : "s");

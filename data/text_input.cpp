@@ -6,20 +6,12 @@
 
 #include "core/error.h"
 #include "core/input_file.h"
+#include "data/encoding.h"
 
 namespace seqrec::data {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-/// What a file is that is no text, by its first bytes; empty for a text.
-std::string_view other_format(std::string_view begin) {
-  if (begin.starts_with("PAR1")) return "a Parquet file, expected text (pandas: read_parquet(...).to_csv(...))";
-  if (begin.starts_with("PK\x03\x04")) return "a zip archive, expected text (unzip it first)";
-  if (begin.starts_with("\xFF\xFE") || begin.starts_with("\xFE\xFF"))
-    return "UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8)";
-  return {};
-}
 
 }  // namespace
 
@@ -27,7 +19,7 @@ std::string_view other_format(std::string_view begin) {
 class TextInput::Source {
  public:
   Source(const std::filesystem::path& path) : name_(path.string()), file_(path), unread_(file_.read()) {
-    compressed_ = unread_.starts_with("\x1F\x8B");
+    compressed_ = is_compressed(unread_);
     if (compressed_) begin_member();
   }
   ~Source() {
@@ -86,11 +78,18 @@ class TextInput::Source {
   std::array<char, 1 << 16> buffer_;
 };
 
+std::string read_compressed(const std::filesystem::path& path) {
+  std::string out;
+  for (TextInput::Source source(path); source.read(out);) {
+  }
+  return out;
+}
+
 TextInput::TextInput(const std::filesystem::path& path)
     : name_(path.string()), source_(std::make_unique<Source>(path)) {
-  while (text_.size() < 4 && more()) {
+  while (text_.size() < 32 && more()) {
   }
-  const std::string_view format = other_format(text_);
+  const std::string_view format = foreign_format(text_);
   require<DataError>(format.empty(), name_, ": ", format);
   if (text_.starts_with(kByteOrderMark)) begin_ = kByteOrderMark.size();
 }

@@ -25,6 +25,7 @@ class TextInput {
   const std::string& name() const { return name_; }
 
  private:
+  friend std::string read_compressed(const std::filesystem::path& path);
   class Source;
   bool more();
 
@@ -35,5 +36,10 @@ class TextInput {
   std::int64_t line_ = 0;
   bool ended_ = false;
 };
+
+/// Whether bytes begin as gzip's do.
+constexpr bool is_compressed(std::string_view bytes) { return bytes.starts_with("\x1F\x8B"); }
+/// The whole text of a file that gzip compressed. Errors as TextInput's.
+std::string read_compressed(const std::filesystem::path& path);
 
 }  // namespace seqrec::data

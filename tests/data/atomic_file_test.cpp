@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <doctest/doctest.h>
+#include <zlib.h>
 
 #include "core/parallel.h"
 #include "tests/data/dataset_files.h"
@@ -184,4 +185,59 @@ TEST_CASE("a file that can't be read is named") {
   const AtomicTable table = read_atomic_file(folder / "d.inter", {});
   CHECK(table.rows == 2);
   CHECK(table.place(table.columns[0].tokens[1].data()) == (folder / "d.inter").string() + ":3");
+}
+
+TEST_CASE("fields in quotes are read as pandas reads them") {
+  const AtomicFormat format{.field_separator = ","};
+  const std::string text =
+      "\"item_id:token\",title:token_seq,price:float\n"
+      "\"1\",\"Net, The\",2\n"
+      "2,\"\"\"Weird\"\" Al\",\"3.5\"\n"
+      "3,say \"hi\",\n"
+      "4,\"a\"b,1\n"
+      "5,\"\",1\n";
+  const AtomicTable table = parse_atomic(text, "f", format);
+  CHECK(table.find("item_id")->tokens == std::vector<std::string_view>{"1", "2", "3", "4", "5"});
+  CHECK(table.find("title")->tokens ==
+        std::vector<std::string_view>{"Net,", "The", "\"Weird\"", "Al", "say", "\"hi\"", "ab"});
+  CHECK(table.find("title")->offsets == std::vector<std::int64_t>{0, 2, 4, 6, 7, 7});
+  CHECK(table.find("price")->floats[1] == 3.5);
+
+  const AtomicTable raw = parse_atomic("a:token\n\"x\"\n", "f", {.quotes = false});
+  CHECK(raw.find("a")->tokens[0] == "\"x\"");
+  CHECK(message_of([&] { parse_atomic("a:token\nx\n\"y\n", "f", {}); }) ==
+        "f:3: a field begins with a quote that isn't closed on its line; quoting: none takes quotes as they stand");
+  CHECK(message_of([&] { parse_atomic("\"a:token\n\"y\n", "f", {}); }) ==
+        "f:1: a column begins with a quote that isn't closed on its line");
+  CHECK(message_of([&] { parse_atomic("a:token\tb:token\n\"x\ty\"\n", "f", {}); }).find("f:2: 1 field, expected 2") ==
+        0);
+}
+
+TEST_CASE("dates are times") {
+  const auto times = [](std::string_view values) {
+    std::string text = "t:float\n";
+    for (const char c : values) text += c == '|' ? '\n' : c;
+    return parse_atomic(text + "\n", "f", {.exact = "t"});
+  };
+  const AtomicTable whole = times("2019-10-01 00:00:05 UTC|1569888006|2019-10-01");
+  CHECK(whole.find("t")->integers == std::vector<std::int64_t>{1569888005, 1569888006, 1569888000});
+  const AtomicTable parts = times("2014-04-07T10:51:09.277Z|2014-04-07T12:51:09.5+02:00");
+  CHECK(parts.find("t")->integers.empty());
+  CHECK(parts.find("t")->floats == std::vector<double>{1396867869.277, 1396867869.5});
+  CHECK(message_of([&] { times("2019-13-01"); }) == "f:2: column 't' got '2019-13-01', expected a finite number");
+}
+
+TEST_CASE("what is no text is named") {
+  CHECK(message_of([] { parse_atomic("PAR1xxxx", "f", {}); }).find("f:1: a Parquet file, expected text") == 0);
+  CHECK(message_of([] { parse_atomic("PK\x03\x04xx", "f", {}); }).find("f:1: a zip archive, expected text") == 0);
+}
+
+TEST_CASE("a gzipped file is read") {
+  const TempFolder folder;
+  const std::string path = folder.path() / "f.inter.gz";
+  const gzFile file = ::gzopen(path.c_str(), "wb");
+  REQUIRE(::gzputs(file, "a:token\n\"x\"\"\"\ny\n") > 0);
+  ::gzclose(file);
+  const AtomicTable table = read_atomic_file(path, {});
+  CHECK(table.find("a")->tokens == std::vector<std::string_view>{"x\"", "y"});
 }

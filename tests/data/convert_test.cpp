@@ -170,6 +170,6 @@ TEST_CASE("convert: what doesn't fit is named, and nothing is written") {
   CHECK(f.error("", three) == f.input + ": holds no row");
   CHECK(f.error("PAR1....", three).find(f.input + ": a Parquet file, expected text") == 0);
   CHECK(f.error("PK\x03\x04....", three).find(f.input + ": a zip archive, expected text") == 0);
-  CHECK(f.error(std::string("\xFF\xFEu\0", 4), three).find(f.input + ": UTF-16, expected UTF-8") == 0);
+  CHECK(f.error(std::string("\xFF\xFEu\0", 4), three).find(f.input + ": a text in UTF-16, expected UTF-8") == 0);
   CHECK(read_text(f.out) == "old");
 }
