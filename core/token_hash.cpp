@@ -16,8 +16,9 @@ Key random_key() {
   Key key;
   if (::getrandom(key.data(), sizeof key, GRND_NONBLOCK) == sizeof key) return key;
   // Where the system gives none (early at boot, in a sandbox): what a file's author doesn't know either.
-  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  return {static_cast<std::uint64_t>(now), reinterpret_cast<std::uintptr_t>(&key)};
+  key[0] = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  key[1] = reinterpret_cast<std::uintptr_t>(&key);
+  return key;
 }
 
 }  // namespace

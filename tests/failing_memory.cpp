@@ -25,14 +25,23 @@ bool fails(bool tensor) {
 
 }  // namespace
 
-// All forms of new end here but those of over-aligned types, which the project has none of.
+// All forms but those of over-aligned types, which the project has none of; a sanitizer has each by itself.
 void* operator new(std::size_t bytes) {
   void* const data = fails(false) ? nullptr : std::malloc(bytes > 0 ? bytes : 1);
   if (data == nullptr) throw std::bad_alloc();
   return data;
 }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return fails(false) ? nullptr : std::malloc(bytes > 0 ? bytes : 1);
+}
+void* operator new[](std::size_t bytes) { return operator new(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t& none) noexcept { return operator new(bytes, none); }
 void operator delete(void* data) noexcept { std::free(data); }
 void operator delete(void* data, std::size_t) noexcept { std::free(data); }
+void operator delete(void* data, const std::nothrow_t&) noexcept { std::free(data); }
+void operator delete[](void* data) noexcept { std::free(data); }
+void operator delete[](void* data, std::size_t) noexcept { std::free(data); }
+void operator delete[](void* data, const std::nothrow_t&) noexcept { std::free(data); }
 
 // What the linker gives to callers of aligned_alloc (tests/CMakeLists.txt).
 extern "C" void* __real_aligned_alloc(std::size_t alignment, std::size_t bytes);
