@@ -9,7 +9,7 @@ namespace {
 /// The seeds of model_fuzz: 2 users and 2 items.
 torture::Material seeds() {
   torture::Material material{{}, MODELS "histories.safetensors", 2, 2};
-  for (const char* model : {"SHAN", "Caser", "SRGNN", "DIEN", "S3Rec"})
+  for (const char* model : {"SHAN", "Caser", "SRGNN", "DIEN", "S3Rec", "Pop", "Markov", "ItemKNN"})
     material.model_files.push_back(std::string(MODELS) + model + ".safetensors");
   return material;
 }

@@ -193,7 +193,7 @@ def commands(shop):
     ]
     whole = {command.name: command for command in out}
     out += [Resume(shop, f"{name}-resume", whole[name.split("-")[0]], f"stopped/{name}")
-            for name in [*shops.MODELS, "S3Rec-pretraining"]]
+            for name in [*shops.TRAINED, "S3Rec-pretraining"]]
     out += [
         Writes(shop, "recommend", ["recommend", shop.model_file("SHAN"), "--all-users", "--format", "json", "--out",
                                    "FOLDER/answers.jsonl"], ["answers.jsonl"]),

@@ -89,12 +89,13 @@ def targets(shop):
         add(f"{model}-weights", "weights", mutate.some_safetensors,
             ["import", "FOLDER/weights", "--model", model, *shop.dataset, *settings, "--out", "FOLDER/imported"],
             shop.scratch / f"{model}.weights")
+        add(f"{model}-result", f"{model}/result.json", spoil_json, ["train", "--resume", f"FOLDER/{model}"], run)
+    for model in shops.TRAINED:
         stopped = shop.scratch / "stopped" / model
         resume = ["train", "--resume", f"FOLDER/{model}"]
         add(f"{model}-checkpoint", f"{model}/checkpoint.safetensors", mutate.some_safetensors, resume, stopped)
         add(f"{model}-config", f"{model}/config.json", spoil_json, resume, stopped, may_want=True)
         add(f"{model}-events", f"{model}/events.jsonl", spoil_lines, resume, stopped)
-        add(f"{model}-result", f"{model}/result.json", spoil_json, resume, run)
     add("yaml", "any.yaml", mutate.some_text, ["train", "--model", "SHAN", "--config", "FOLDER/any.yaml",
                                                "--data-path", shop.scratch / "data", "--out", "FOLDER/run"], text=YAML, may_want=True)
     for suffix in ("inter", "item", "user"):

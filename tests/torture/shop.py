@@ -22,7 +22,9 @@ MODELS = {
              "user: [user_id, age, gender]}"],
     "S3Rec": ["hidden_size=4", "inner_size=4", "n_layers=1", "n_heads=2", "stages=[pretrain,finetune]",
               "pretrain_epochs=2", "save_step=1", "MAX_ITEM_LIST_LENGTH=6"],
+    "Pop": [], "Markov": [], "ItemKNN": [],
 }
+TRAINED = ["SHAN", "Caser", "SRGNN", "DIEN", "S3Rec"]  # in epochs; the others in one pass
 
 
 class Shop:
@@ -67,8 +69,8 @@ class Shop:
                        "-o", self.interface])
 
     def stop_midway(self):
-        """Of each model a run that was killed after a checkpoint; of S3-Rec in fine-tuning too."""
-        for model in MODELS:
+        """Of each trained model a run that was killed after a checkpoint; of S3-Rec in fine-tuning too."""
+        for model in TRAINED:
             for name, checkpoint in [(model, "checkpoint.safetensors"),
                                      (model + "-pretraining", "pretrain.checkpoint.safetensors")]:
                 if model != "S3Rec" and name != model:
