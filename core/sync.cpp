@@ -7,6 +7,11 @@ namespace seqrec {
 
 bool sync(const Descriptor& descriptor) { return ::fsync(descriptor.get()) == 0 || errno == EINVAL; }
 
+void sync_file(const std::filesystem::path& path) {
+  const Descriptor descriptor = open_file(path, O_RDONLY);
+  if (!descriptor || !sync(descriptor)) fail_io("sync", path);
+}
+
 void sync_folder(const std::filesystem::path& folder) {
   const Descriptor descriptor = open_file(folder, O_RDONLY | O_DIRECTORY);
   if (!descriptor && errno == EACCES) return;

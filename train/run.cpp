@@ -64,7 +64,8 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i]);
 
   if (fresh)
-    folder.begin(to_store(config), files[i].checkpoint, [&](const fs::path& path) { stage->save_first(path); });
+    folder.begin(to_store(config), data::describe(dataset), files[i].checkpoint,
+                 [&](const fs::path& path) { stage->save_first(path); });
   if (!file_exists(folder.data_file())) write_text(folder.data_file(), data::describe(dataset).dump(2) + "\n");
   // Those that the run has and doesn't go on from: a stage that is done, or that an edited configuration passes over.
   const std::pair<fs::path, const Stage*> checkpoints[] = {{folder.stage_checkpoint_file(), &stages.front()},
@@ -86,6 +87,7 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   if (!result.finished) return result;
   save_histories(models::histories_path(folder.model_file()), dataset);
   result.peak_rss_bytes = peak_rss_bytes();
+  folder.sync_lines();
   write_text(folder.result_file(), to_json(result).dump(2) + "\n");
   observer.on_result(result);
   return result;

@@ -5,12 +5,14 @@
 #include <cerrno>
 #include <ctime>
 #include <system_error>
+#include <tuple>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/output_file.h"
+#include "core/sync.h"
 #include "train/json_file.h"
 
 namespace seqrec::train {
@@ -97,11 +99,12 @@ RunFolder RunFolder::open(const fs::path& path) {
   return run;
 }
 
-void RunFolder::begin(const Json& config, const fs::path& checkpoint,
+void RunFolder::begin(const Json& config, const Json& data, const fs::path& checkpoint,
                       const std::function<void(const fs::path&)>& save_first) const {
   save_first(path_ / kNextCheckpoint);
   Json next = Json::object();
   next["config"] = config;
+  next["data"] = data;
   next["checkpoint"] = checkpoint.filename().string();
   write_text(path_ / kNext, next.dump(2) + "\n");
   finish_begin();
@@ -119,10 +122,10 @@ void RunFolder::settle() const {
 /// Every step may have been done before.
 void RunFolder::finish_begin() const {
   const fs::path next_file = path_ / kNext;
-  const auto [config, checkpoint] = read_json(next_file, [](const Json& next) {
+  const auto [config, data, checkpoint] = read_json(next_file, [](const Json& next) {
     const std::string& name = next.at("checkpoint").as_string();
     require<FormatError>(std::ranges::find(kCheckpoints, name) != kCheckpoints.end(), "checkpoint: got '", name, "'");
-    return std::pair(next.at("config"), name);
+    return std::tuple(next.at("config"), next.at("data"), name);
   });
   if (file_exists(path_ / kNextCheckpoint)) rename_file(path_ / kNextCheckpoint, path_ / checkpoint);
   for (const char* file : kFiles)
@@ -131,6 +134,7 @@ void RunFolder::finish_begin() const {
     const std::string name = file.filename();
     if (name.starts_with("pretrained-") && name.ends_with(".safetensors")) remove_file(file);
   }
+  write_text(data_file(), data.dump(2) + "\n");
   write_text(config_file(), config.dump(2) + "\n");
   remove_file(next_file);
 }
@@ -159,6 +163,10 @@ std::vector<Json> RunFolder::events() const {
     }
   }
   return out;
+}
+
+void RunFolder::sync_lines() const {
+  for (const fs::path& file : {events_file(), log_file()}) sync_file(file);
 }
 
 void RunFolder::add_result(std::span<const std::string> lines) const {

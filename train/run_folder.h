@@ -41,9 +41,10 @@ class RunFolder {
   /// IoError for another.
   static RunFolder open(const std::filesystem::path& path);
 
-  /// Begins a new run: writes its first checkpoint (`save_first`, to the path it is given) and its configuration, then
-  /// removes the files of an old run, and no others. At any moment the folder is the old run's or the new one's.
-  void begin(const Json& config, const std::filesystem::path& checkpoint,
+  /// Begins a new run: writes its first checkpoint (`save_first`, to the path it is given), its configuration and what
+  /// is told of its data, and removes the files of an old run, and no others. At any moment the folder is the old run's
+  /// or the new one's.
+  void begin(const Json& config, const Json& data, const std::filesystem::path& checkpoint,
              const std::function<void(const std::filesystem::path&)>& save_first) const;
 
   const std::filesystem::path& path() const { return path_; }
@@ -66,6 +67,8 @@ class RunFolder {
   void log(std::string_view line) const;
   /// The events so far, up to a line that was not written to its end.
   std::vector<Json> events() const;
+  /// Makes the lines of events.jsonl and log.txt last: result.json, which says that the run is finished, comes after.
+  void sync_lines() const;
   /// Adds result.json to the events and `lines` to the log, or what they lack of it after a kill in between. A folder
   /// that can't be written stays as it is.
   void add_result(std::span<const std::string> lines) const;

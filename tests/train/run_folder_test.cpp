@@ -18,9 +18,9 @@ Json some_config() {
   return config;
 }
 
-/// Begins a run whose first checkpoint is a text.
+/// Begins a run whose first checkpoint and what is told of its data are anything.
 void begin(const RunFolder& run, const Json& config) {
-  run.begin(config, run.checkpoint_file(), [](const fs::path& path) { write_text(path, "first"); });
+  run.begin(config, Json(3), run.checkpoint_file(), [](const fs::path& path) { write_text(path, "first"); });
 }
 
 std::vector<std::string> names_in(const fs::path& folder) {
@@ -78,22 +78,24 @@ TEST_CASE("a run's beginning that was killed is finished, or swept away where it
   }
   CHECK_THROWS_AS(RunFolder::open(path), UsageError);
   begin(RunFolder::create(path, false), some_config());  // what is left over is no run
-  CHECK(names_in(path) == std::vector<std::string>{".lock", "checkpoint.safetensors", "config.json"});
+  CHECK(names_in(path) == std::vector<std::string>{".lock", "checkpoint.safetensors", "config.json", "data.json"});
 
   write_text(path / "next.checkpoint.safetensors", "second");
   CHECK(read_text(RunFolder::open(path).checkpoint_file()) == "first");
-  CHECK(names_in(path) == std::vector<std::string>{".lock", "checkpoint.safetensors", "config.json"});
+  CHECK(names_in(path) == std::vector<std::string>{".lock", "checkpoint.safetensors", "config.json", "data.json"});
 
   write_text(path / "result.json", "{}");
   write_text(path / "pretrained-2.safetensors", "old");
   write_text(path / "next.checkpoint.safetensors", "second");
-  write_text(path / "next.json", R"({"config": 2, "checkpoint": "pretrain.checkpoint.safetensors"})");
+  write_text(path / "next.json", R"({"config": 2, "data": 4, "checkpoint": "pretrain.checkpoint.safetensors"})");
   CHECK_THROWS_WITH_AS(RunFolder::create(path, false), doctest::Contains("go on with its run by --resume"), UsageError);
-  CHECK(names_in(path) == std::vector<std::string>{".lock", "config.json", "pretrain.checkpoint.safetensors"});
+  CHECK(names_in(path) ==
+        std::vector<std::string>{".lock", "config.json", "data.json", "pretrain.checkpoint.safetensors"});
   CHECK(read_text(path / "config.json") == "2\n");
+  CHECK(read_text(path / "data.json") == "4\n");
   CHECK(read_text(path / "pretrain.checkpoint.safetensors") == "second");
 
-  write_text(path / "next.json", R"({"config": 2, "checkpoint": "../elsewhere"})");
+  write_text(path / "next.json", R"({"config": 2, "data": 4, "checkpoint": "../elsewhere"})");
   CHECK_THROWS_WITH_AS(RunFolder::open(path),
                        ((path / "next.json").string() + ": checkpoint: got '../elsewhere'").c_str(), FormatError);
 }
