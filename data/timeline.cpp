@@ -64,8 +64,9 @@ double ticks_per_second(double last_time) {
 std::string time_text(double time, double ticks_per_second) {
   const bool whole = std::abs(time) < 0x1p63 && time == std::floor(time);
   const std::string number = whole ? concat(static_cast<std::int64_t>(time)) : Json(time).dump();
-  if (ticks_per_second == 0 || std::abs(time) >= 0x1p63) return number;
-  const auto date = date_text(static_cast<std::int64_t>(std::floor(time / ticks_per_second)));
+  const double seconds = std::floor(time / ticks_per_second);
+  if (ticks_per_second == 0 || !(std::abs(seconds) < 0x1p63)) return number;
+  const auto date = date_text(static_cast<std::int64_t>(seconds));
   return date ? concat(number, " (", *date, ")") : number;
 }
 

@@ -43,14 +43,23 @@ Json warnings_of(const EvalMode& mode, const data::Config& config) {
   return out;
 }
 
-std::string counted(const Json& number, const char* what) { return data::counted(number.as_int(), what); }
+/// So many that a sum of them is a number, too: a file may say anything.
+std::int64_t count_of(const Json& number) {
+  const std::int64_t count = number.as_int();
+  require<FormatError>(count >= 0 && count < std::int64_t{1} << 53, "protocol: expected a count, got ", count);
+  return count;
+}
+
+std::string counted(const Json& number, const char* what) { return data::counted(count_of(number), what); }
 
 std::string time_text(const Json& time, const Json& protocol) {
   return data::time_text(time.as_double(), protocol.at("ticks_per_second").as_double());
 }
 
 std::string split_text(const Json& protocol) {
-  const auto& [mode, value] = protocol.at("split").as_object()[0];
+  const Json::Object& split = protocol.at("split").as_object();
+  require<FormatError>(split.size() == 1, "protocol: split: expected a map of one entry, got ", split.size());
+  const auto& [mode, value] = split.front();
   std::string out = concat(mode, " ", value.is_string() ? value.as_string() : value.dump());
   if (const Json& point = protocol.at("valid_point"); !point.is_null())
     out += concat("; validates from ", time_text(point, protocol));
@@ -100,23 +109,23 @@ std::vector<std::pair<std::string, std::string>> protocol_lines(const Json& prot
   std::vector<std::pair<std::string, std::string>> out;
   if (protocol.is_null()) return out;
   for (const Json& filter : protocol.at("filters").as_array())
-    out.emplace_back("filter", concat(filter.at("filter").as_string(), ": ", filter.at("before").as_int(), " -> ",
-                                      filter.at("after").as_int(), " rows of ",
+    out.emplace_back("filter", concat(filter.at("filter").as_string(), ": ", count_of(filter.at("before")), " -> ",
+                                      count_of(filter.at("after")), " rows of ",
                                       fs::path(filter.at("file").as_string()).filename().string()));
   out.emplace_back("split", split_text(protocol));
   const Json &leak = protocol.at("leak"), &cold = protocol.at("cold");
   if (leak.at("later_than_it").is_int())
-    out.emplace_back("leak", concat(leak.at("later_than_it").as_int(), " of ",
+    out.emplace_back("leak", concat(count_of(leak.at("later_than_it")), " of ",
                                     counted(leak.at("train_interactions"), "training interaction"),
                                     " later than the first target of the test, ",
                                     time_text(leak.at("earliest_test_target"), protocol)));
   std::string unknown = concat(counted(cold.at("targets_never_trained_on"), "target"), " never trained on, ",
                                counted(cold.at("rows_of_untrained_users"), "row"), " of users who don't train");
-  if (cold.at("targets_never_trained_on").as_int() + cold.at("rows_of_untrained_users").as_int() > 0)
+  if (count_of(cold.at("targets_never_trained_on")) + count_of(cold.at("rows_of_untrained_users")) > 0)
     unknown += "; they count like the others";
-  if (const Json& n = cold.at("targets_without_history"); n.as_int() > 0)
+  if (const Json& n = cold.at("targets_without_history"); count_of(n) > 0)
     unknown += concat("; left out: ", counted(n, "target"), " with nothing before them");
-  if (const std::int64_t n = cold.at("dropped_items").as_int() + cold.at("dropped_users").as_int(); n > 0)
+  if (const std::int64_t n = count_of(cold.at("dropped_items")) + count_of(cold.at("dropped_users")); n > 0)
     unknown += concat("; dropped as cold: ", n);
   out.emplace_back("cold", unknown);
   const bool labeled = protocol.at("candidates").as_string().starts_with("none");

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/safetensors.h"
+#include "train/protocol.h"
 
 namespace seqrec::train {
 namespace {
@@ -134,6 +135,7 @@ RowResults RowResults::load(const std::filesystem::path& path) {
     }
     out.choice.tail_ratio = Json::parse(text("tail_ratio")).as_double();
     if (!text("protocol").empty()) out.protocol = Json::parse(text("protocol"));
+    protocol_lines(out.protocol);  // what can't be told of it is refused here
     out.decimal_places = Json::parse(text("metric_decimal_place")).as_int();
   } catch (const Error& error) {
     throw FormatError(concat(reader.file(), ": what was asked for: ", error.what()));

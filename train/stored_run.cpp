@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "models/list.h"
 #include "train/json_file.h"
+#include "train/protocol.h"
 
 namespace seqrec::train {
 Json to_store(const data::Config& config) {
@@ -39,14 +40,17 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
 
 RunResult stored_result(const RunFolder& folder) {
   return read_json(folder.result_file(), [&](const Json& json) -> RunResult {
-    return {.finished = true,
-            .best_epoch = json.at("best_epoch").as_int(),
-            .valid = metric_values(json.at("valid")),
-            .test = metric_values(json.at("test")),
-            .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},
-            .protocol = json.find("protocol") ? json.at("protocol") : Json(),
-            .model_file = folder.model_file().string(),
-            .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
+    const RunResult result{
+        .finished = true,
+        .best_epoch = json.at("best_epoch").as_int(),
+        .valid = metric_values(json.at("valid")),
+        .test = metric_values(json.at("test")),
+        .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},
+        .protocol = json.find("protocol") ? json.at("protocol") : Json(),
+        .model_file = folder.model_file().string(),
+        .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
+    protocol_lines(result.protocol);  // what can't be told of it is refused here
+    return result;
   });
 }
 

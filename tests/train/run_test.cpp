@@ -304,6 +304,13 @@ TEST_CASE("resuming takes the stored configuration, and refuses another") {
   CHECK(message_of<ConfigError>([&] { train(request, listener); }) ==
         "seed (--seed): got 7, but the run in " + run.string() + " has 2020");
   request.config.options = {};
+  const std::string result = read_text(run / "result.json");
+  Json broken = Json::parse(result);
+  broken["protocol"]["split"] = Json::object();
+  write_text(run / "result.json", broken.dump());
+  CHECK(message_of<FormatError>([&] { train(resume_of(run), listener); }) ==
+        (run / "result.json").string() + ": protocol: split: expected a map of one entry, got 0");
+  write_text(run / "result.json", result);
   // An older seqrec wrote null for a switch that follows compat.
   Json older = Json::parse(read_text(run / "config.json"));
   older["shan_full_sort"] = nullptr;
