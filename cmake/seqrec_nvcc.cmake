@@ -4,8 +4,8 @@
 if(NOT CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES OFF)
 elseif(SEQREC_CUDA_PTX)
-  message(FATAL_ERROR "CMAKE_CUDA_ARCHITECTURES is ${CMAKE_CUDA_ARCHITECTURES}, but the tests of SEQREC_CUDA_PTX run the "
-    "one PTX of all architectures: add -DSEQREC_CUDA_PTX=OFF")
+  message(FATAL_ERROR "CMAKE_CUDA_ARCHITECTURES is ${CMAKE_CUDA_ARCHITECTURES}, but the tests of SEQREC_CUDA_PTX run "
+    "the one PTX of all architectures: add -DSEQREC_CUDA_PTX=OFF")
 endif()
 enable_language(CUDA)
 if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 doesn't know it of new versions of nvcc
@@ -27,7 +27,8 @@ if(NOT CMAKE_CUDA_ARCHITECTURES)
   list(APPEND nvcc_options --generate-code=arch=compute_75,code=[${codes}])
 endif()
 
-# seqrec_nvcc_objects(NAME source.cu...): object library NAME. For tests/cuda_ptx the PTX is kept in build/ptx/NAME.
+# seqrec_nvcc_objects(NAME source.cu...): object library NAME. For tests/cuda_ptx the PTX is kept in the build's ptx/NAME,
+# with the source's lines: machine code with them would be twice as large.
 function(seqrec_nvcc_objects name)
   add_library(${name} OBJECT ${ARGN})
   target_include_directories(${name} SYSTEM PRIVATE ${CUDNN_INCLUDE_DIR})
@@ -36,6 +37,7 @@ function(seqrec_nvcc_objects name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   if(SEQREC_CUDA_PTX)
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/ptx/${name})
-    target_compile_options(${name} PRIVATE -lineinfo -keep -keep-dir ${CMAKE_BINARY_DIR}/ptx/${name})
+    target_compile_options(${name} PRIVATE -lineinfo -Xptxas=-suppress-debug-info
+      -keep -keep-dir ${CMAKE_BINARY_DIR}/ptx/${name})
   endif()
 endfunction()
