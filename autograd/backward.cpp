@@ -1,12 +1,30 @@
 #include <algorithm>
 #include <functional>
+#include <list>
+#include <mutex>
 #include <unordered_set>
 
 #include "autograd/node.h"
+#include "autograd/one.h"
 #include "core/error.h"
 #include "kernels/copy.h"
 
 namespace seqrec::autograd {
+
+const Tensor& one(DType dtype, Device device) {
+  // Never destroyed, as devices are not.
+  static std::mutex& mutex = *new std::mutex;
+  static auto& ones = *new std::list<Tensor>;
+  const std::lock_guard lock(mutex);
+  for (const Tensor& one : ones)
+    if (one.dtype() == dtype && one.device() == device) return one;
+  Tensor& made = ones.emplace_back(Shape{}, dtype, device);
+  kernels::fill(1.0, made);
+  return made;
+}
+
+bool is_one(const Tensor& grad) { return grad.shares_storage(one(grad.dtype(), grad.device())); }
+
 namespace {
 
 std::atomic<std::uint64_t> next_order{0};
@@ -157,9 +175,7 @@ void backward(const Variable& output, const Tensor& grad) {
 
 void backward(const Variable& loss) {
   require<ShapeError>(loss.value().numel() == 1, "[backward] the loss must be a scalar, got ", loss.shape());
-  Tensor one(loss.shape(), loss.dtype(), loss.device());
-  kernels::fill(1.0, one);
-  backward(loss, one);
+  backward(loss, one(loss.dtype(), loss.device()).reshape(loss.shape()));
 }
 
 }  // namespace seqrec::autograd

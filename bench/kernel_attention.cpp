@@ -43,22 +43,22 @@ void add_attention_cases(Cases& cases) {
   for (const std::int64_t classes : {19, 637}) {
     const std::int64_t rows = 16384;
     const Product scores{rows, classes, kWidth, false, true};
-    cases.push_back({"catalogue_binary_cross_entropy", concat(rows, "x", kWidth, ", ", classes, " classes"),
-                     3 * scores.flops(), 0,
-                     [=] {
-                       std::vector<std::int32_t> labels, begin, end;
-                       for (std::int32_t c = 0; c < classes; ++c) labels.push_back(c);
-                       for (std::int32_t r = 0; r < rows; ++r) {
-                         begin.push_back(r % static_cast<std::int32_t>(classes - 4));
-                         end.push_back(begin.back() + 4);
-                       }
-                       return [=, hidden = numbers({rows, kWidth}), table = numbers({classes, kWidth}, 1),
-                               names = Index(labels), windows = Windows(begin, end, classes), losses = empty({rows}),
-                               grad_hidden = empty({rows, kWidth}), grad_table = empty({classes, kWidth})]() mutable {
-                         catalogue_binary_cross_entropy(hidden, table, names, windows, losses, grad_hidden, grad_table);
-                       };
-                     },
-                     scores});
+    cases.push_back(
+        {"catalogue_binary_cross_entropy", concat(rows, "x", kWidth, ", ", classes, " classes"), 3 * scores.flops(), 0,
+         [=] {
+           std::vector<std::int32_t> labels, begin, end;
+           for (std::int32_t c = 0; c < classes; ++c) labels.push_back(c);
+           for (std::int32_t r = 0; r < rows; ++r) {
+             begin.push_back(r % static_cast<std::int32_t>(classes - 4));
+             end.push_back(begin.back() + 4);
+           }
+           return [=, hidden = numbers({rows, kWidth}), table = numbers({classes, kWidth}, 1), names = Index(labels),
+                   windows = Windows(begin, end, classes), losses = empty({rows}), grad_hidden = empty({rows, kWidth}),
+                   grad_table = empty({classes, kWidth})]() mutable {
+             catalogue_binary_cross_entropy(hidden, table, names, windows, 1, losses, grad_hidden, grad_table);
+           };
+         },
+         scores});
   }
 }
 

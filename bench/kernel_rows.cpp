@@ -90,12 +90,14 @@ void add_reductions(Cases& cases) {
                    }});
   cases.push_back({"l2_norms", shape, 0, floats(kElements), [] {
                      const std::vector<Tensor> xs{numbers({kTall, kWidth})};
-                     return [=, norms = empty({1})]() mutable { l2_norms(xs, norms); };
+                     return [=, norms = empty({1}), total = empty({1}), weights = std::vector<double>{1}]() mutable {
+                       l2_norms(xs, weights, norms, total);
+                     };
                    }});
   cases.push_back({"l2_norms_backward", shape, 0, floats(2 * kElements), [] {
                      const Tensor one = numbers({1});
                      const std::vector<Tensor> xs{numbers({kTall, kWidth})}, grads{empty({kTall, kWidth})};
-                     return [=] { l2_norms_backward(xs, one, one, grads); };
+                     return [=, weights = std::vector<double>{1}] { l2_norms_backward(xs, weights, one, one, grads); };
                    }});
   cases.push_back(
       {"any_nonfinite", shape, 0, floats(kElements), [] {

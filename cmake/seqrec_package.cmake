@@ -75,7 +75,7 @@ foreach(folder ${public_folders})
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.h)
   list(APPEND public_headers ${headers})
 endforeach()
-list(REMOVE_ITEM public_headers autograd/node.h core/cpu_memory.h kernels/check.h kernels/optimizer_factors.h
+list(REMOVE_ITEM public_headers autograd/node.h autograd/one.h core/cpu_memory.h kernels/check.h kernels/optimizer_factors.h
   kernels/optimizer_rules.h nn/scope_node.h)
 list(TRANSFORM public_headers PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE header_sources)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/include.stamp

@@ -22,8 +22,8 @@ void check::cross_entropy_backward(const Tensor& logits, const Index& targets, c
   arguments.result("grad_logits", grad_logits, logits.shape(), logits.dtype());
 }
 
-void check::catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, Tensor& losses,
-                                    Tensor& grad_hidden, Tensor& grad_table) {
+void check::catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double /*scale*/,
+                                    Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
   const Arguments arguments{"catalogue_cross_entropy"};
   arguments.floating("hidden", hidden);
   arguments.rank("hidden", hidden, 2);
@@ -52,8 +52,8 @@ void check::binary_cross_entropy_backward(const Tensor& logits, const Tensor& ta
 }
 
 void check::catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
-                                           const Windows& windows, Tensor& losses, Tensor& grad_hidden,
-                                           Tensor& grad_table) {
+                                           const Windows& windows, double /*scale*/, Tensor& losses,
+                                           Tensor& grad_hidden, Tensor& grad_table) {
   const Arguments arguments{"catalogue_binary_cross_entropy"};
   arguments.floating("hidden", hidden);
   arguments.rank("hidden", hidden, 2);

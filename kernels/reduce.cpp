@@ -47,18 +47,25 @@ void check::sum_of_squares(const Tensor& x, Tensor& out) {
   check_one_element("sum_of_squares", x, "out", out, x.dtype());
 }
 
-static void check_norms(const Arguments& arguments, const std::vector<Tensor>& xs, const Tensor& norms) {
+static void check_norms(const Arguments& arguments, const std::vector<Tensor>& xs, std::span<const double> weights,
+                        const Tensor& norms) {
+  require<ShapeError>(weights.size() == xs.size(), "[", arguments.op, "] weights: expected ", xs.size(), ", got ",
+                      weights.size());
   arguments.floating("norms", norms);
   arguments.result("norms", norms, {std::ssize(xs)}, norms.dtype());
   for (const Tensor& x : xs) arguments.input("xs", x, x.defined() ? x.shape() : Shape{}, norms.dtype());
 }
 
-void check::l2_norms(const std::vector<Tensor>& xs, Tensor& norms) { check_norms(Arguments{"l2_norms"}, xs, norms); }
+void check::l2_norms(const std::vector<Tensor>& xs, std::span<const double> weights, Tensor& norms, Tensor& total) {
+  const Arguments arguments{"l2_norms"};
+  check_norms(arguments, xs, weights, norms);
+  check_one_element(arguments.op, norms, "total", total, norms.dtype());
+}
 
-void check::l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
-                              const std::vector<Tensor>& grads) {
+void check::l2_norms_backward(const std::vector<Tensor>& xs, std::span<const double> weights, const Tensor& norms,
+                              const Tensor& grad, const std::vector<Tensor>& grads) {
   const Arguments arguments{"l2_norms_backward"};
-  check_norms(arguments, xs, norms);
+  check_norms(arguments, xs, weights, norms);
   check_one_element(arguments.op, norms, "grad", grad, norms.dtype());
   require<ShapeError>(grads.size() == xs.size(), "[l2_norms_backward] grads: expected ", xs.size(), " tensors, got ",
                       grads.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "kernels/kernel.h"
@@ -21,11 +22,13 @@ SEQREC_KERNEL(max_last_backward, const Tensor& grad_out, const Tensor& index, Te
 /// out[0] = sum of squares of all elements of x; out is a tensor of one element.
 SEQREC_KERNEL(sum_of_squares, const Tensor& x, Tensor& out)
 
-/// norms[i] = the Euclidean norm of all elements of xs[i]: norms [xs.size()].
-SEQREC_KERNEL(l2_norms, const std::vector<Tensor>& xs, Tensor& norms)
-/// grads[i] = grad xs[i] / norms[i], or 0 where that norm is 0: the gradient of their sum. grad has one element.
-SEQREC_KERNEL(l2_norms_backward, const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
-              const std::vector<Tensor>& grads)
+/// norms[i] = the Euclidean norm of all elements of xs[i], total[0] = the sum of weights[i] norms[i]: norms and weights
+/// [xs.size()], total has one element.
+SEQREC_KERNEL(l2_norms, const std::vector<Tensor>& xs, std::span<const double> weights, Tensor& norms, Tensor& total)
+/// grads[i] = grad weights[i] xs[i] / norms[i], or 0 where that norm is 0: the gradient of the total. grad has one
+/// element.
+SEQREC_KERNEL(l2_norms_backward, const std::vector<Tensor>& xs, std::span<const double> weights, const Tensor& norms,
+              const Tensor& grad, const std::vector<Tensor>& grads)
 
 /// out[0] (i32) = 1 if an element of x is NaN or infinite, else 0.
 SEQREC_KERNEL(any_nonfinite, const Tensor& x, Tensor& out)

@@ -102,15 +102,15 @@ Variable Caser::calculate_loss(const Batch& batch) {
     loss = pairs(output, look_up(of.targets), look_up(of.negatives));
   }
   if (options_.reg_weight == 0) return loss;
-  return loss + options_.reg_weight * (reg_loss() + reg_loss_conv_h());
+  return loss + reg_loss();
 }
 
 Variable Caser::reg_loss() const {
-  return sum_of_norms({user_embedding_.weight(), item_embedding_.weight(), conv_v_.weight(), fc1_.weight(),
-                       options_.paper_head ? w2_->weight() : fc2_->weight()});
+  std::vector<Variable> all{user_embedding_.weight(), item_embedding_.weight(), conv_v_.weight(), fc1_.weight(),
+                            options_.paper_head ? w2_->weight() : fc2_->weight()};
+  all.insert(all.end(), conv_h_.weights().begin(), conv_h_.weights().end());
+  return sum_of_norms(all, std::vector<double>(all.size(), options_.reg_weight));
 }
-
-Variable Caser::reg_loss_conv_h() const { return sum_of_norms(conv_h_.weights()); }
 
 ModelInfo caser_info() {
   ModelInfo info{

@@ -49,9 +49,8 @@ class Caser : public DotProductRecommender {
   };
   Input make_input(const Batch& batch) const;
   Variable output_of(const Input& input, const Batch& batch);
-  /// RecBole's RegLoss of the tables and matrices, and its reg_loss_conv_h: norms, not squared.
+  /// reg_weight times RecBole's RegLoss of the tables and matrices and its reg_loss_conv_h: norms, not squared.
   Variable reg_loss() const;
-  Variable reg_loss_conv_h() const;
 
   struct Options {
     explicit Options(const HyperParameters& keys);

@@ -105,8 +105,11 @@ Variable Shan::calculate_loss(const Batch& batch) {
 
 // RecBole: the norms of whole matrices, not squared; `reg_norm: squared` gives the paper's eq. 8, a mean over the rows.
 Variable Shan::reg_loss(const Variable& user_embedding, const Variable& item_embedding) const {
-  const auto penalty = [this](const Variable& a, const Variable& b, double rows) {
-    if (!options_.squared_norms) return sum_of_norms({a, b});
+  if (!options_.squared_norms)
+    return sum_of_norms(
+        {long_w_.weight(), long_short_w_.weight(), user_embedding, item_embedding},
+        {options_.reg_attention, options_.reg_attention, options_.reg_embedding, options_.reg_embedding});
+  const auto penalty = [](const Variable& a, const Variable& b, double rows) {
     return (sum(square(a)) + sum(square(b))) / rows;
   };
   return options_.reg_attention * penalty(long_w_.weight(), long_short_w_.weight(), 1.0) +

@@ -9,6 +9,7 @@
 #include "autograd/ops/shape.h"
 #include "autograd/ops/window.h"
 #include "core/error.h"
+#include "kernels/copy.h"
 
 namespace seqrec::nn {
 
@@ -21,13 +22,27 @@ static void check_windows(const char* layer, const PaddedWindows& windows, std::
 }
 
 HorizontalConvolution::HorizontalConvolution(Scope at, std::int64_t filters, std::int64_t length, std::int64_t width)
-    : Module(at) {
+    : Module(at), bias_({length * filters}, at.dtype(), at.device()) {
   for (std::int64_t h = 1; h <= length; ++h) {
     const Scope filter = at / std::to_string(h - 1);
     const Initial initial = uniform(fan_in_bound(h * width));
     weights_.push_back(filter.parameter("weight", {filters, 1, h, width}, initial));
     biases_.push_back(filter.parameter("bias", {filters}, initial));
+    Tensor place = bias_.slice(0, (h - 1) * filters, h * filters);
+    kernels::copy(biases_.back().value(), place);
+    biases_.back().set_value(place);
   }
+}
+
+/// The biases one after the other, where they lie.
+static Variable joined(const std::vector<Variable>& parts, const Tensor& whole) {
+  return record("concat", std::span(parts), whole, [parts = parts.size()](Backward& b) {
+    const std::int64_t size = b.grad().size(0) / static_cast<std::int64_t>(parts);
+    for (std::size_t i = 0; i < parts; ++i) {
+      const std::int64_t begin = static_cast<std::int64_t>(i) * size;
+      b.give(i, b.grad().slice(0, begin, begin + size));
+    }
+  });
 }
 
 Variable HorizontalConvolution::operator()(const Variable& table, const PaddedWindows& windows) const {
@@ -36,7 +51,7 @@ Variable HorizontalConvolution::operator()(const Variable& table, const PaddedWi
   for (const Variable& weight : weights_)
     filters.push_back(reshape(weight, {weight.shape()[0], weight.shape()[2], weight.shape()[3]}));
   // The bias and relu never fall, so they may follow the maximum.
-  return relu(window_convolution_max(table, filters, windows) + concat(biases_, 0));
+  return relu(window_convolution_max(table, filters, windows) + joined(biases_, bias_));
 }
 
 static std::vector<double> from_place(std::int64_t length) {

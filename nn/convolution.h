@@ -26,6 +26,7 @@ class HorizontalConvolution : public Module {
 
  private:
   std::vector<Variable> weights_, biases_;
+  Tensor bias_;  // the biases' memory, one after the other: to add them needs no copies
 };
 
 /// Caser's vertical filters (eq. 7 and 8): weighted sums of the window's places, the same in each column. Parameters

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <future>
 #include <tuple>
+#include <utility>
 
 #include "core/error.h"
 #include "kernels/copy.h"
@@ -115,12 +116,15 @@ Batch Trainer::prepared(const data::TrainBatches::Epoch& epoch, std::int64_t ste
 /// The loss, each of its parts differentiated before the next one is computed.
 Tensor Trainer::add_gradients(const Batch& batch) {
   Tensor total;
+  bool shared = true;  // it is the first part's
   for (const auto& part : model_.loss_parts(batch)) {
     const autograd::Variable loss = part();
-    if (!total.defined())
-      total = kernels::clone(loss.value());
-    else
+    if (!total.defined()) {
+      total = loss.value();
+    } else {
+      if (std::exchange(shared, false)) total = kernels::clone(total);
       kernels::add_scaled(1.0, loss.value(), total);
+    }
     if (!loss.requires_grad()) continue;
     autograd::backward(loss);
     learns_ = true;

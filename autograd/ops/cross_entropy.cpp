@@ -1,5 +1,6 @@
 #include "autograd/ops/cross_entropy.h"
 
+#include "autograd/one.h"
 #include "kernels/copy.h"
 #include "kernels/cross_entropy.h"
 #include "kernels/elementwise.h"
@@ -21,9 +22,9 @@ Variable cross_entropy(const Variable& logits, const Index& targets) {
 
 namespace {
 
-/// scale times the sum of the losses of a kernel that makes the gradients of that sum in the same pass.
+/// The sum of the losses of a kernel that makes the gradients of that sum in the same pass.
 template <class Kernel>
-Variable sum_of_losses(const char* op, const Variable& hidden, const Variable& table, double scale, Kernel&& kernel) {
+Variable sum_of_losses(const char* op, const Variable& hidden, const Variable& table, Kernel&& kernel) {
   const Tensor h = kernels::contiguous(hidden.value()), e = kernels::contiguous(table.value());
   require<ShapeError>(h.rank() == 2, "[", op, "] expected hidden [rows, width], got ", h.shape());
   const bool keep = recording();
@@ -33,14 +34,11 @@ Variable sum_of_losses(const char* op, const Variable& hidden, const Variable& t
   kernel(h, e, losses, grad_hidden, grad_table);
   Tensor loss({1}, h.dtype(), h.device());
   kernels::sum(losses, loss);
-  kernels::affine(scale, 0.0, loss, loss);
-  return record(op, {hidden, table}, loss.reshape({}), [grad_hidden, grad_table, scale](Backward& b) {
-    Tensor factor = empty_like(b.grad());
-    kernels::affine(scale, 0.0, b.grad(), factor);
+  return record(op, {hidden, table}, loss.reshape({}), [grad_hidden, grad_table](Backward& b) {
     std::size_t input = 0;
     for (Tensor grad : {grad_hidden, grad_table}) {
       if (grad.defined()) {
-        kernels::binary(kernels::Binary::Mul, grad, factor, grad);
+        if (!is_one(b.grad())) kernels::binary(kernels::Binary::Mul, grad, b.grad(), grad);
         b.give(input, grad);
       }
       ++input;
@@ -66,7 +64,8 @@ Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, 
                                  std::int64_t first_class) {
   require<ShapeError>(targets.size() > 0, "[catalogue_cross_entropy] needs at least one row");
   const Index classes = classes_of(targets, first_class);
-  return sum_of_losses("catalogue_cross_entropy", hidden, table, 1.0 / static_cast<double>(targets.size()),
+  const double share = 1.0 / static_cast<double>(targets.size());
+  return sum_of_losses("catalogue_cross_entropy", hidden, table,
                        [&](const Tensor& h, const Tensor& e, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
                          const std::int64_t rows = e.size(0);
                          Tensor grad_classes;
@@ -75,7 +74,7 @@ Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, 
                            kernels::fill(0.0, others);
                            grad_classes = grad_table.slice(0, first_class, rows);
                          }
-                         kernels::catalogue_cross_entropy(h, e.slice(0, first_class, rows), classes, losses,
+                         kernels::catalogue_cross_entropy(h, e.slice(0, first_class, rows), classes, share, losses,
                                                           grad_hidden, grad_classes);
                        });
 }
@@ -83,9 +82,9 @@ Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, 
 // With p = sigmoid(h E^T) - t: dh = dl p E, dE = dl p^T h, both made with the forward
 Variable catalogue_binary_cross_entropy(const Variable& hidden, const Variable& table, const Index& classes,
                                         const Windows& windows) {
-  return sum_of_losses("catalogue_binary_cross_entropy", hidden, table, 1.0,
+  return sum_of_losses("catalogue_binary_cross_entropy", hidden, table,
                        [&](const Tensor& h, const Tensor& e, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
-                         kernels::catalogue_binary_cross_entropy(h, e, classes, windows, losses, grad_hidden,
+                         kernels::catalogue_binary_cross_entropy(h, e, classes, windows, 1.0, losses, grad_hidden,
                                                                  grad_table);
                        });
 }

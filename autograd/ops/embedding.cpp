@@ -14,6 +14,9 @@ Variable embedding(const Variable& table, const Index& ids, std::int64_t padding
   kernels::gather_rows(kernels::contiguous(table.value()), ids, out);
   return record("embedding", {table}, out, [ids, padding, shape = table.shape()](Backward& b) {
     const std::vector<std::int32_t>& rows = ids.groups().ids;
+    const bool padded = std::ranges::binary_search(rows, static_cast<std::int32_t>(padding));
+    // Ascending ids without repeats: the rows are the sums.
+    if (!padded && std::ranges::equal(rows, ids.host())) return b.give(0, RowSparse{shape, ids, b.grad()});
     Tensor sums({static_cast<std::int64_t>(rows.size()), shape[1]}, b.grad().dtype(), b.grad().device());
     kernels::sum_rows_by_id(b.grad(), ids, sums);
     const auto pad = std::lower_bound(rows.begin(), rows.end(), padding);

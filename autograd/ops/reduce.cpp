@@ -77,18 +77,18 @@ Variable min(const Variable& x) { return -max(-x); }
 
 Variable l2_norm(const Variable& x) { return sum_of_norms({x}); }
 
-// d|x| = x . dx / |x|
-Variable sum_of_norms(const std::vector<Variable>& xs) {
+// d w|x| = w x . dx / |x|
+Variable sum_of_norms(const std::vector<Variable>& xs, std::vector<double> weights) {
   require<UsageError>(!xs.empty(), "[sum_of_norms] needs at least one tensor");
   std::vector<Tensor> values;
   for (const Variable& x : xs) values.push_back(x.value());
   Tensor norms({std::ssize(xs)}, xs[0].dtype(), xs[0].device()), y({1}, norms.dtype(), norms.device());
-  kernels::l2_norms(values, norms);
-  kernels::sum(norms, y);
-  return record("sum_of_norms", std::span(xs), y.reshape({}), [values, norms](Backward& b) {
+  if (weights.empty()) weights.assign(xs.size(), 1.0);
+  kernels::l2_norms(values, weights, norms, y);
+  return record("sum_of_norms", std::span(xs), y.reshape({}), [values, weights, norms](Backward& b) {
     std::vector<Tensor> grads;
     for (const Tensor& x : values) grads.push_back(empty_like(x));
-    kernels::l2_norms_backward(values, norms, b.grad(), grads);
+    kernels::l2_norms_backward(values, weights, norms, b.grad(), grads);
     for (std::size_t i = 0; i < values.size(); ++i) b.give(i, grads[i]);
   });
 }

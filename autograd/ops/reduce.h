@@ -20,8 +20,8 @@ Variable min(const Variable& x, int axis);
 Variable max_last(const Variable& x);
 /// Euclidean norm of all elements (not squared), a scalar; its gradient at 0 is 0 (as PyTorch's).
 Variable l2_norm(const Variable& x);
-/// The sum of the norms of several, a scalar: as l2_norm(a) + l2_norm(b) + ..., in few launches on a device. UsageError
-/// of none.
-Variable sum_of_norms(const std::vector<Variable>& xs);
+/// The sum of the norms of several, a scalar: as w l2_norm(a) + v l2_norm(b) + ..., all weights 1 without any, in few
+/// launches on a device. UsageError of none.
+Variable sum_of_norms(const std::vector<Variable>& xs, std::vector<double> weights = {});
 
 }  // namespace seqrec::autograd

@@ -56,7 +56,8 @@ void tile(const Labelled<T>& q, std::int64_t begin, std::int64_t end, T* logits,
 }  // namespace
 
 void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
-                                    const Windows& windows, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+                                    const Windows& windows, double scale, Tensor& losses, Tensor& grad_hidden,
+                                    Tensor& grad_table) {
   visit_float(hidden.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor h = contiguous(hidden), e = contiguous(table);
@@ -84,6 +85,7 @@ void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, c
       for (std::int64_t i = begin; i < end; i += kTileRows)
         tile(q, i, std::min(end, i + kTileRows), logits.data(), wanted ? part : nullptr, i > begin);
     });
+    scale_all(scale, {losses, grad_hidden, grad_table});
   });
 }
 

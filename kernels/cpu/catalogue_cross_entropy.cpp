@@ -149,8 +149,8 @@ void large_table(const Catalogue<T>& q) {
 
 }  // namespace
 
-void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, Tensor& losses,
-                             Tensor& grad_hidden, Tensor& grad_table) {
+void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
+                             Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
   visit_float(hidden.dtype(), "catalogue_cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor h = contiguous(hidden), e = contiguous(table);
@@ -174,6 +174,7 @@ void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const In
       cached_table(q);
     else
       large_table(q);
+    scale_all(scale, {losses, grad_hidden, grad_table});
   });
 }
 

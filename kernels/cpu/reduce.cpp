@@ -146,23 +146,29 @@ void sum_of_squares(const Tensor& x, Tensor& out) {
   });
 }
 
-void l2_norms(const std::vector<Tensor>& xs, Tensor& norms) {
+void l2_norms(const std::vector<Tensor>& xs, std::span<const double> weights, Tensor& norms, Tensor& total) {
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const auto at = static_cast<std::int64_t>(i);
     Tensor norm = norms.slice(0, at, at + 1);
     cpu::sum_of_squares(xs[i], norm);
   }
   cpu::unary(Unary::Sqrt, norms, norms);
+  visit_float(norms.dtype(), "l2_norms", [&](auto t) {
+    using T = decltype(t);
+    double sum = 0;
+    for (std::size_t i = 0; i < xs.size(); ++i) sum += weights[i] * static_cast<double>(norms.data<T>()[i]);
+    *total.data<T>() = static_cast<T>(sum);
+  });
 }
 
-void l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
-                       const std::vector<Tensor>& grads) {
+void l2_norms_backward(const std::vector<Tensor>& xs, std::span<const double> weights, const Tensor& norms,
+                       const Tensor& grad, const std::vector<Tensor>& grads) {
   visit_float(norms.dtype(), "l2_norms_backward", [&](auto t) {
     using T = decltype(t);
     for (std::size_t i = 0; i < xs.size(); ++i) {
       const T norm = norms.data<T>()[i];
       Tensor to = grads[i];
-      cpu::affine(norm == 0 ? 0 : static_cast<double>(*grad.data<T>()) / norm, 0, xs[i], to);
+      cpu::affine(norm == 0 ? 0 : weights[i] * static_cast<double>(*grad.data<T>()) / norm, 0, xs[i], to);
     }
   });
 }

@@ -82,12 +82,13 @@ __device__ Normaliser<T> normaliser_of_parts(const T* found, std::int64_t count)
   return all;
 }
 
-/// What is null isn't made; no grad_losses: they are 1. grad_logits may be the logits; `stride` is both's. `found`: of
-/// rows of several parts. `holds`: a block's shared memory has room for its row.
+/// What is null isn't made; losses are `scale` times the rows'; no grad_losses: they are 1. grad_logits may be the
+/// logits; `stride` is both's. `found`: of rows of several parts. `holds`: a block's shared memory has room for its
+/// row.
 template <class Team, class T, int N>
 __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const std::int32_t* targets, RowParts parts,
-                                     const T* found, T* losses, const T* grad_losses, std::int64_t grad_losses_stride,
-                                     T* grad_logits, bool holds) {
+                                     const T* found, T scale, T* losses, const T* grad_losses,
+                                     std::int64_t grad_losses_stride, T* grad_logits, bool holds) {
   SEQREC_DYNAMIC_SHARED(T, memory);
   Team::for_each_row(parts.rows * parts.count, [&](std::int64_t place) {
     const std::int64_t row = place / parts.count, part = place % parts.count, size = parts.size(part);
@@ -97,7 +98,7 @@ __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const
     const Normaliser<T> all = parts.count == 1 ? normaliser_of<Team, T, N>(x, size, holds ? memory : nullptr)
                                                : normaliser_of_parts(found + 2 * row * parts.count, parts.count);
     if (grad_logits == nullptr) {
-      if (Team::leads() && target >= 0 && target < size) losses[row] = all.loss(x[target]);
+      if (Team::leads() && target >= 0 && target < size) losses[row] = scale * all.loss(x[target]);
       return;
     }
     const T factor = (grad_losses != nullptr ? grad_losses[row * grad_losses_stride] : T(1)) / all.sum;
@@ -107,7 +108,7 @@ __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const
         const T logit = pack.lane[lane];
         T value = all.exp_of(logit);
         if (i + lane == target) {
-          if (losses != nullptr) losses[row] = all.loss(logit);
+          if (losses != nullptr) losses[row] = scale * all.loss(logit);
           // Before the scaling: the target's exp - sum is exact to the last places where the softmax is near 1.
           value -= all.sum;
         }
@@ -119,8 +120,8 @@ __global__ void cross_entropy_kernel(const T* logits, std::int64_t stride, const
 }
 
 /// Undefined tensors as the kernel's null. `grad_logits` has the strides of `logits`, whose rows are contiguous.
-void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& losses, const Tensor& grad_losses,
-                 const Tensor& grad_logits) {
+void reduce_rows(const Tensor& logits, const Tensor& targets, double scale, const Tensor& losses,
+                 const Tensor& grad_losses, const Tensor& grad_logits) {
   const Context& gpu = context(logits);
   const std::int64_t stride = logits.strides()[0];
   const RowParts parts{logits.size(0), logits.size(1)};
@@ -140,7 +141,7 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, const Tensor& loss
       const auto kernel = packable ? cross_entropy_kernel<Team, T, kLanes<T>> : cross_entropy_kernel<Team, T, 1>;
       if (std::is_same_v<Team, BlockTeam> && grad_logits.defined()) shape.shared = held_bytes<T>(parts.classes);
       launch(shape, kernel, logits.data<T>(), stride, targets.data<std::int32_t>(), parts,
-             static_cast<const T*>(data(found)), data(losses), data(grad_losses),
+             static_cast<const T*>(data(found)), static_cast<T>(scale), data(losses), data(grad_losses),
              grad_losses.defined() ? grad_losses.strides()[0] : 0, data(grad_logits), shape.shared > 0);
     });
   });
@@ -167,7 +168,8 @@ struct RowLabels {
 /// The tile's rows are those from `first` on. The gradient takes the logits' place where it is wanted.
 template <class Team, class T, int N>
 __global__ void labels_cross_entropy_kernel(Team, T* logits, std::int64_t stride, RowLabels labels, std::int64_t first,
-                                            std::int64_t rows, std::int64_t classes, bool gradient, T* losses) {
+                                            std::int64_t rows, std::int64_t classes, bool gradient, T scale,
+                                            T* losses) {
   Team::for_each_row(rows, [&](std::int64_t row) {
     T* const x = logits + row * stride;
     T sum = 0, of_labels = 0;
@@ -182,7 +184,7 @@ __global__ void labels_cross_entropy_kernel(Team, T* logits, std::int64_t stride
       if (gradient) store(pack, x + i);
     });
     const T loss = Team::reduce(sum - of_labels, Plus{});
-    if (Team::leads()) losses[first + row] = loss;
+    if (Team::leads()) losses[first + row] = scale * loss;
     if (!gradient) return;
     Team::meet();  // all of the row is written
     labels.for_each<Team>(first + row, [&](std::int32_t label) { x[label] -= 1; });
@@ -190,9 +192,10 @@ __global__ void labels_cross_entropy_kernel(Team, T* logits, std::int64_t stride
 }
 
 /// A loss of logits H E^T and its gradients, tile by tile: reduce(tile, its first row, whether the gradient is to be
-/// made in place). With P for that: grad H = P E, grad E = P^T H.
+/// made in place). With P for that: grad H = scale P E, grad E = scale P^T H.
 template <class F>
-void reduce_catalogue(const Tensor& hidden, const Tensor& table, Tensor& grad_hidden, Tensor& grad_table, F reduce) {
+void reduce_catalogue(const Tensor& hidden, const Tensor& table, double scale, Tensor& grad_hidden, Tensor& grad_table,
+                      F reduce) {
   const Tensor h = contiguous(hidden), e = contiguous(table);
   if (h.size(0) == 0 && grad_table.defined()) fill(0, grad_table);
   for_each_tile(h, e, [&](Tensor& tile, std::int64_t begin) {
@@ -200,10 +203,10 @@ void reduce_catalogue(const Tensor& hidden, const Tensor& table, Tensor& grad_hi
     reduce(tile, begin, grad_hidden.defined() || grad_table.defined());
     if (grad_hidden.defined()) {
       Tensor rows = grad_hidden.slice(0, begin, end);
-      cuda::matmul(tile, false, e, false, 1, Write::Overwrite, rows);
+      cuda::matmul(tile, false, e, false, scale, Write::Overwrite, rows);
     }
     if (grad_table.defined()) {
-      cuda::matmul(tile, true, h.slice(0, begin, end), false, 1, begin > 0 ? Write::Accumulate : Write::Overwrite,
+      cuda::matmul(tile, true, h.slice(0, begin, end), false, scale, begin > 0 ? Write::Accumulate : Write::Overwrite,
                    grad_table);
     }
   });
@@ -222,35 +225,36 @@ struct BinaryLossGradient {
 }  // namespace
 
 void cross_entropy(const Tensor& logits, const Index& targets, Tensor& losses) {
-  reduce_rows(contiguous(logits), targets.on(logits.device()), losses, {}, {});
+  reduce_rows(contiguous(logits), targets.on(logits.device()), 1, losses, {}, {});
 }
 
 void cross_entropy_backward(const Tensor& logits, const Index& targets, const Tensor& grad_losses,
                             Tensor& grad_logits) {
-  reduce_rows(contiguous(logits), targets.on(logits.device()), {}, grad_losses, grad_logits);
+  reduce_rows(contiguous(logits), targets.on(logits.device()), 1, {}, grad_losses, grad_logits);
 }
 
-void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, Tensor& losses,
-                             Tensor& grad_hidden, Tensor& grad_table) {
+void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
+                             Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
   const Tensor ids = targets.on(hidden.device());
-  reduce_catalogue(hidden, table, grad_hidden, grad_table, [&](Tensor& tile, std::int64_t begin, bool gradient) {
+  reduce_catalogue(hidden, table, scale, grad_hidden, grad_table, [&](Tensor& tile, std::int64_t begin, bool gradient) {
     const std::int64_t end = begin + tile.size(0);
-    reduce_rows(tile, ids.slice(0, begin, end), losses.slice(0, begin, end), {}, gradient ? tile : Tensor());
+    reduce_rows(tile, ids.slice(0, begin, end), scale, losses.slice(0, begin, end), {}, gradient ? tile : Tensor());
   });
 }
 
 void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
-                                    const Windows& windows, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+                                    const Windows& windows, double scale, Tensor& losses, Tensor& grad_hidden,
+                                    Tensor& grad_table) {
   const Device device = losses.device();
   const RowLabels labels{classes.on(device).data<std::int32_t>(), WindowEntries(windows, device)};
-  reduce_catalogue(hidden, table, grad_hidden, grad_table, [&](Tensor& tile, std::int64_t begin, bool gradient) {
+  reduce_catalogue(hidden, table, scale, grad_hidden, grad_table, [&](Tensor& tile, std::int64_t begin, bool gradient) {
     visit_float(tile.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
       using T = decltype(t);
       const std::int64_t rows = tile.size(0), width = tile.size(1);
       const Context& gpu = context(tile);
       by_rows(gpu, rows, width, threads_of_row(width), [&](auto team, const Launch& shape) {
         launch(shape, labels_cross_entropy_kernel<decltype(team), T, kLanes<T>>, team, tile.data<T>(),
-               tile.strides()[0], labels, begin, rows, width, gradient, losses.data<T>());
+               tile.strides()[0], labels, begin, rows, width, gradient, static_cast<T>(scale), losses.data<T>());
       });
     });
   });

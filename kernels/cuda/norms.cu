@@ -9,14 +9,16 @@
 namespace seqrec::kernels::cuda {
 namespace {
 
-/// As many tensors as fit into a kernel's arguments (4 KB), contiguous, and where their gradients go.
+/// As many tensors as fit into a kernel's arguments (4 KB), contiguous, with their weights, and where their gradients
+/// go.
 template <class T>
 struct NormTensors {
-  static constexpr int kMost = 128;
+  static constexpr int kMost = 112;
   int count = 0;
   const T* x[kMost] = {};
   T* grad[kMost] = {};
   std::int64_t size[kMost] = {};
+  double weight[kMost] = {};
 
   std::int64_t largest() const { return *std::max_element(size, size + count); }
   template <class F>
@@ -40,20 +42,30 @@ __global__ void sum_squares_kernel(const __grid_constant__ NormTensors<T> all, d
   });
 }
 
-/// A warp a tensor.
+/// One block, a warp a tensor. The total begins with `before`, null for 0.
 template <class T>
-__global__ void norms_kernel(const double* squares, std::int64_t tensors, std::int64_t pieces, T* norms) {
-  WarpTeam::for_each_row(tensors, [&](std::int64_t i) {
+__global__ void norms_kernel(const __grid_constant__ NormTensors<T> all, const double* squares, std::int64_t pieces,
+                             T* norms, const T* before, T* total) {
+  SEQREC_SHARED(double, weighted, [NormTensors<T>::kMost]);
+  WarpTeam::for_each_row(all.count, [&](std::int64_t i) {
     double sum = 0;
     WarpTeam::for_each(pieces, [&](std::int64_t piece) { sum += squares[i * pieces + piece]; });
     sum = WarpTeam::reduce(sum, Plus{});
-    if (WarpTeam::leads()) norms[i] = static_cast<T>(sqrt(sum));
+    if (!WarpTeam::leads()) return;
+    norms[i] = static_cast<T>(sqrt(sum));
+    weighted[i] = all.weight[i] * static_cast<double>(norms[i]);
   });
+  __syncthreads();
+  if (threadIdx.x > 0) return;
+  double sum = before ? static_cast<double>(*before) : 0.0;
+  for (int i = 0; i < all.count; ++i) sum += weighted[i];
+  *total = static_cast<T>(sum);
 }
 
 template <class T, int N>
 __global__ void norms_backward_kernel(const __grid_constant__ NormTensors<T> all, const T* norms, const T* grad) {
-  const T norm = norms[blockIdx.y], scale = norm == 0 ? T(0) : *grad / norm;
+  const T norm = norms[blockIdx.y];
+  const T scale = norm == 0 ? T(0) : static_cast<T>(all.weight[blockIdx.y]) * *grad / norm;
   const T* const x = all.x[blockIdx.y];
   T* const to = all.grad[blockIdx.y];
   for_each_pack<T, N>(all.size[blockIdx.y], [&](auto pack, std::int64_t i) {
@@ -65,7 +77,8 @@ __global__ void norms_backward_kernel(const __grid_constant__ NormTensors<T> all
 
 /// Calls f(tensors, place of their first, whether packs may walk them) for some of `xs` at a time.
 template <class T, class F>
-void for_each_few(const std::vector<Tensor>& xs, const std::vector<Tensor>& grads, F f) {
+void for_each_few(const std::vector<Tensor>& xs, std::span<const double> weights, const std::vector<Tensor>& grads,
+                  F f) {
   for (std::size_t first = 0; first < xs.size(); first += NormTensors<T>::kMost) {
     NormTensors<T> few;
     std::vector<Tensor> kept;
@@ -75,6 +88,7 @@ void for_each_few(const std::vector<Tensor>& xs, const std::vector<Tensor>& grad
       packable = packable && is_packable(kept.back()) && (grads.empty() || is_packable(grads[i]));
       few.x[few.count] = kept.back().template data<T>();
       few.grad[few.count] = grads.empty() ? nullptr : grads[i].data<T>();
+      few.weight[few.count] = weights[i];
       few.size[few.count++] = xs[i].numel();
     }
     f(few, static_cast<std::int64_t>(first), packable);
@@ -83,26 +97,26 @@ void for_each_few(const std::vector<Tensor>& xs, const std::vector<Tensor>& grad
 
 }  // namespace
 
-void l2_norms(const std::vector<Tensor>& xs, Tensor& norms) {
+void l2_norms(const std::vector<Tensor>& xs, std::span<const double> weights, Tensor& norms, Tensor& total) {
   const Context& gpu = context(norms);
   visit_float(norms.dtype(), "l2_norms", [&](auto t) {
     using T = decltype(t);
-    for_each_few<T>(xs, {}, [&](const NormTensors<T>& few, std::int64_t first, bool) {
+    for_each_few<T>(xs, weights, {}, [&](const NormTensors<T>& few, std::int64_t first, bool) {
       const std::int64_t pieces = std::max<std::int64_t>(1, (few.largest() + kTermsOfBlock - 1) / kTermsOfBlock);
       const Tensor squares({few.count, pieces}, DType::F64, gpu.device());
       launch(gpu.rows(pieces).times(few.count), sum_squares_kernel<T>, few, squares.data<double>(), pieces);
-      launch(gpu.over(few.count * kWarp), norms_kernel<T>, squares.data<double>(), few.count, pieces,
-             norms.data<T>() + first);
+      launch(gpu.rows(1), norms_kernel<T>, few, squares.data<double>(), pieces, norms.data<T>() + first,
+             static_cast<const T*>(first > 0 ? total.data<T>() : nullptr), total.data<T>());
     });
   });
 }
 
-void l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
-                       const std::vector<Tensor>& grads) {
+void l2_norms_backward(const std::vector<Tensor>& xs, std::span<const double> weights, const Tensor& norms,
+                       const Tensor& grad, const std::vector<Tensor>& grads) {
   const Context& gpu = context(norms);
   visit_float(norms.dtype(), "l2_norms_backward", [&](auto t) {
     using T = decltype(t);
-    for_each_few<T>(xs, grads, [&](const NormTensors<T>& few, std::int64_t first, bool packable) {
+    for_each_few<T>(xs, weights, grads, [&](const NormTensors<T>& few, std::int64_t first, bool packable) {
       const auto run = [&](auto kernel, std::int64_t threads) {
         launch(gpu.over(threads).times(few.count), kernel, few, norms.data<T>() + first, grad.data<T>());
       };

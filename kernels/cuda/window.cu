@@ -160,7 +160,8 @@ void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, 
                              Tensor& grad_logits) {
   const Context& gpu = context(grad_logits);
   const Tensor y = contiguous(weights), grad = contiguous(grad_weights);
-  const Tensor by_entry(y.shape(), y.dtype(), gpu.device());
+  const bool adjacent = windows.is_adjacent();  // a value is an entry
+  const Tensor by_entry = adjacent ? grad_logits : Tensor(y.shape(), y.dtype(), gpu.device());
   const WindowEntries entries(windows, gpu.device());
   visit_float(y.dtype(), "window_softmax_backward", [&](auto t) {
     using T = decltype(t);
@@ -168,6 +169,7 @@ void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, 
       launch(shape, window_softmax_backward_kernel<decltype(team), T>, team, y.data<T>(), grad.data<T>(), entries,
              windows.size(), by_entry.data<T>());
     });
+    if (adjacent) return;
     const EntryOfHolderTerms<T> terms{by_entry.data<T>(), holders_on(windows, gpu.device()), entries};
     sum_holders<T>(windows, terms, false, grad_logits);
   });

@@ -21,7 +21,7 @@ Catalogue catalogue(const Tensor& hidden, const Tensor& table, const Index& targ
   Catalogue out{Tensor({hidden.size(0)}, hidden.dtype(), hidden.device()), {}, {}};
   if (with_hidden) out.grad_hidden = Tensor(hidden.shape(), hidden.dtype(), hidden.device());
   if (with_table) out.grad_table = Tensor(table.shape(), table.dtype(), table.device());
-  catalogue_cross_entropy(hidden, table, targets, out.losses, out.grad_hidden, out.grad_table);
+  catalogue_cross_entropy(hidden, table, targets, 0.5, out.losses, out.grad_hidden, out.grad_table);
   return out;
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("cuda: catalogue_binary_cross_entropy equals the CPU's, in one tile an
               Tensor none, &of_hidden = with_hidden ? r[1] : none, &of_table = with_table ? r[2] : none;
               if (!with_hidden) fill(0, r[1]);
               if (!with_table) fill(0, r[2]);
-              catalogue_binary_cross_entropy(move(hidden), move(table), names, windows, r[0], of_hidden, of_table);
+              catalogue_binary_cross_entropy(move(hidden), move(table), names, windows, 0.5, r[0], of_hidden, of_table);
             });
       }
 }
@@ -197,7 +197,7 @@ TEST_CASE("cuda: catalogue_binary_cross_entropy of large logits is finite") {
   Tensor losses({2}, DType::F32, gpu()), grad({2, 1}, DType::F32, gpu()), none;
   const Tensor hidden = Tensor::from(std::vector<float>{1e4f, -1e4f}, {2, 1}, gpu());
   const Tensor table = Tensor::from(std::vector<float>{1, -1}, {2, 1}, gpu());
-  catalogue_binary_cross_entropy(hidden, table, Index({0}), Windows({0, 0}, {1, 1}, 1), losses, grad, none);
+  catalogue_binary_cross_entropy(hidden, table, Index({0}), Windows({0, 0}, {1, 1}, 1), 1, losses, grad, none);
   CHECK(losses.to_vector<float>() == std::vector<float>{0, 2e4f});
   CHECK(grad.to_vector<float>() == std::vector<float>{0, -2});
 }
@@ -211,9 +211,9 @@ TEST_CASE("cuda: cross-entropy is stable for large logits, and a NaN stays one")
   hidden.at<float>({1, 0}) = std::numeric_limits<float>::quiet_NaN();
   const Catalogue out = catalogue(to_device(hidden, gpu()), to_device(table, gpu()), Index({5, 3}));
   const auto losses = out.losses.to_vector<float>(), grads = out.grad_hidden.to_vector<float>();
-  CHECK(losses[0] == 6000);
+  CHECK(losses[0] == 3000);  // a half
   CHECK(std::isnan(losses[1]));
-  CHECK(grads[0] == 600);
+  CHECK(grads[0] == 300);
   CHECK(std::isnan(grads[2]));
 }
 

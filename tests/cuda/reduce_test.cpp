@@ -115,19 +115,22 @@ TEST_CASE("cuda: sum_of_squares, norms and their gradients equal the CPU's") {
       Tensor expected({1}, dtype), out({1}, dtype, gpu()), expected_norms({3}, dtype), norms({3}, dtype, gpu());
       const Tensor grad = Tensor::scalar(-3, dtype), grad_on_gpu = to_device(grad, gpu());
       sum_of_squares(x, expected);
-      l2_norms({x, y, zero}, expected_norms);
+      const std::vector<double> weights{0.5, -2, 3};
+      Tensor expected_total({1}, dtype), total({1}, dtype, gpu());
+      l2_norms({x, y, zero}, weights, expected_norms, expected_total);
       const std::vector<Tensor> expected_grads{empty_like(x), empty_like(y), empty_like(zero)};
-      l2_norms_backward({x, y, zero}, expected_norms, grad, expected_grads);
+      l2_norms_backward({x, y, zero}, weights, expected_norms, grad, expected_grads);
       const auto as_it_is = [](const Tensor& of) { return to_device(of, gpu()); };
       for (Tensor (*const move)(const Tensor&) : {+as_it_is, &strided_on_gpu, &shifted_on_gpu}) {
         const std::vector<Tensor> from{move(x), move(y), move(zero)};
         sum_of_squares(from[0], out);
         check_gpu(out, expected, 8);
-        l2_norms(from, norms);
+        l2_norms(from, weights, norms, total);
+        check_gpu(total, expected_total, 16);
         check_gpu(norms, expected_norms, 8);
         std::vector<Tensor> grads;
         for (const Tensor& one : expected_grads) grads.emplace_back(one.shape(), dtype, gpu());
-        l2_norms_backward(from, norms, grad_on_gpu, grads);
+        l2_norms_backward(from, weights, norms, grad_on_gpu, grads);
         for (std::size_t i = 0; i < grads.size(); ++i) check_gpu(grads[i], expected_grads[i], 16);
       }
     });
@@ -142,14 +145,16 @@ TEST_CASE("cuda: norms of more tensors than a launch takes, large ones among the
     expected_grads.push_back(empty_like(xs.back()));
     grads.push_back(empty_like(on_gpu.back()));
   }
-  Tensor expected({140}), norms({140}, DType::F32, gpu());
+  Tensor expected({140}), norms({140}, DType::F32, gpu()), expected_total({1}), total({1}, DType::F32, gpu());
+  const std::vector<double> weights(140, 0.5);
   const Tensor grad = Tensor::scalar(2, DType::F32);
-  l2_norms(xs, expected);
-  l2_norms_backward(xs, expected, grad, expected_grads);
+  l2_norms(xs, weights, expected, expected_total);
+  l2_norms_backward(xs, weights, expected, grad, expected_grads);
   const cuda::GridLimitScope limit(2);
-  l2_norms(on_gpu, norms);
+  l2_norms(on_gpu, weights, norms, total);
   check_gpu(norms, expected, 8);
-  l2_norms_backward(on_gpu, norms, to_device(grad, gpu()), grads);
+  check_gpu(total, expected_total, 16);
+  l2_norms_backward(on_gpu, weights, norms, to_device(grad, gpu()), grads);
   for (std::size_t i = 0; i < xs.size(); ++i) check_gpu(grads[i], expected_grads[i], 16);
 }
 

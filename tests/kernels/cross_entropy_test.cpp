@@ -19,7 +19,7 @@ Catalogue catalogue(const Tensor& hidden, const Tensor& table, const Index& targ
   Catalogue out{Tensor({hidden.size(0)}, hidden.dtype()), {}, {}};
   if (with_hidden) out.grad_hidden = Tensor(hidden.shape(), hidden.dtype());
   if (with_table) out.grad_table = Tensor(table.shape(), table.dtype());
-  kernels::catalogue_cross_entropy(hidden, table, targets, out.losses, out.grad_hidden, out.grad_table);
+  kernels::catalogue_cross_entropy(hidden, table, targets, 0.25, out.losses, out.grad_hidden, out.grad_table);
   return out;
 }
 
@@ -77,9 +77,9 @@ TEST_CASE("cross-entropy is stable for large logits, and a NaN stays one") {
       hidden.at<float>({0, 0}) = 10;
       hidden.at<float>({1, 0}) = std::numeric_limits<float>::quiet_NaN();
       const Catalogue out = catalogue(hidden, table, Index({5, 3}));
-      CHECK(out.losses.at<float>({0}) == 6000);
+      CHECK(out.losses.at<float>({0}) == 1500);  // a quarter
       CHECK(std::isnan(out.losses.at<float>({1})));
-      CHECK(out.grad_hidden.at<float>({0, 0}) == 600);
+      CHECK(out.grad_hidden.at<float>({0, 0}) == 150);
       CHECK(std::isnan(out.grad_hidden.at<float>({1, 0})));
     }
   });
@@ -155,10 +155,11 @@ TEST_CASE("catalogue_binary_cross_entropy agrees with the reference, one block o
       const Index names(all);
       const Windows windows(begin, end, classes);
       check_parity({Tensor({rows}, dtype), hidden, table}, 64, [&](auto& r) {
-        kernels::catalogue_binary_cross_entropy(hidden, table, names, windows, r[0], r[1], r[2]);
+        kernels::catalogue_binary_cross_entropy(hidden, table, names, windows, 0.5, r[0], r[1], r[2]);
       });
       check_parity({Tensor({rows}, dtype), Tensor(), table}, 64, [&](auto& r) {
-        kernels::catalogue_binary_cross_entropy(with_gaps(hidden), with_gaps(table), names, windows, r[0], r[1], r[2]);
+        kernels::catalogue_binary_cross_entropy(with_gaps(hidden), with_gaps(table), names, windows, 0.5, r[0], r[1],
+                                                r[2]);
       });
     }
 }
@@ -166,7 +167,7 @@ TEST_CASE("catalogue_binary_cross_entropy agrees with the reference, one block o
 TEST_CASE("catalogue_binary_cross_entropy of large logits is finite") {
   Tensor losses({2}), grad({2, 1}), none;
   const Tensor hidden = Tensor::from({1e4f, -1e4f}, {2, 1}), table = Tensor::from({1.0f, -1.0f}, {2, 1});
-  kernels::catalogue_binary_cross_entropy(hidden, table, Index({0}), Windows({0, 0}, {1, 1}, 1), losses, grad, none);
+  kernels::catalogue_binary_cross_entropy(hidden, table, Index({0}), Windows({0, 0}, {1, 1}, 1), 1, losses, grad, none);
   CHECK(losses.to_vector<float>() == std::vector<float>{0, 2e4f});
   CHECK(grad.to_vector<float>() == std::vector<float>{0, -2});
 }
@@ -182,19 +183,20 @@ TEST_CASE("cross-entropies refuse what doesn't fit") {
                        "[cross_entropy] logits: expected 2 dimensions, got (5)", ShapeError);
   CHECK_THROWS_WITH_AS(kernels::cross_entropy_backward(Tensor({2, 5}), targets, Tensor({3}), grads),
                        "[cross_entropy_backward] grad_losses: expected (2), got (3)", ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 4}), targets, losses, none, none),
+  CHECK_THROWS_WITH_AS(kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 4}), targets, 1, losses, none, none),
                        "[catalogue_cross_entropy] table: expected (5, 3), got (5, 4)", ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), targets, losses, none, losses),
-                       "[catalogue_cross_entropy] grad_table: expected (5, 3), got (2)", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), targets, 1, losses, none, losses),
+      "[catalogue_cross_entropy] grad_table: expected (5, 3), got (2)", ShapeError);
   CHECK_THROWS_WITH_AS(kernels::binary_cross_entropy(Tensor({2}), Tensor({3}), losses),
                        "[binary_cross_entropy] targets: expected (2), got (3)", ShapeError);
   CHECK_THROWS_WITH_AS(kernels::binary_cross_entropy_backward(Tensor({2}), Tensor({2}), Tensor({2}), grads),
                        "[binary_cross_entropy_backward] grad_logits: expected (2), got (2, 5)", ShapeError);
   const Windows one({0}, {1}, 1), two({0, 0}, {1, 1}, 1);
   CHECK_THROWS_WITH_AS(
-      kernels::catalogue_binary_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), Index({5}), two, losses, none, none),
+      kernels::catalogue_binary_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), Index({5}), two, 1, losses, none, none),
       "[catalogue_binary_cross_entropy] classes: expected ids below 5, got 5", ShapeError);
   CHECK_THROWS_WITH_AS(
-      kernels::catalogue_binary_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), Index({4}), one, losses, none, none),
+      kernels::catalogue_binary_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), Index({4}), one, 1, losses, none, none),
       "[catalogue_binary_cross_entropy] windows: expected 2, got 1", ShapeError);
 }

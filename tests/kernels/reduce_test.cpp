@@ -75,10 +75,13 @@ TEST_CASE("sum_of_squares, any_nonfinite, norms and their gradients") {
       check_parity({one}, 8, [&](auto& r) { kernels::sum_of_squares(x, r[0]); });
       check_parity({one}, 8, [&](auto& r) { kernels::sum_of_squares(with_gaps(x), r[0]); });
       const Tensor two({2}, dtype), y = random_tensor({5}, dtype, 2), grad = Tensor::scalar(-3, dtype);
-      check_parity({two}, 8, [&](auto& r) { kernels::l2_norms({with_gaps(x), y}, r[0]); });
+      const std::vector<double> weights{0.25, -2};
+      check_parity({two, one}, 8, [&](auto& r) { kernels::l2_norms({with_gaps(x), y}, weights, r[0], r[1]); });
       for (const double norm : {0., 1.7}) {
         const Tensor norms = convert(Tensor::from<double>({norm, 2}, {2}), dtype);
-        check_parity({x, y}, 4, [&](auto& r) { kernels::l2_norms_backward({with_gaps(x), y}, norms, grad, r); });
+        check_parity({x, y}, 4, [&](auto& r) {
+          kernels::l2_norms_backward({with_gaps(x), y}, weights, norms, grad, r);
+        });
       }
       const Tensor flag({1}, DType::I32);
       check_parity({flag}, 0, [&](auto& r) { kernels::any_nonfinite(x, r[0]); });
@@ -112,12 +115,16 @@ TEST_CASE("reductions refuse what doesn't fit") {
   CHECK(message_of([&] { kernels::sum_of_squares(two, two); }) ==
         "[sum_of_squares] out: expected one element, got (2)");
   CHECK(message_of([&] { kernels::any_nonfinite(two, one); }) == "[any_nonfinite] out: expected i32, got f32");
-  CHECK(message_of([&] { kernels::l2_norms({two}, two); }) == "[l2_norms] norms: expected (1), got (2)");
-  CHECK(message_of([&] { kernels::l2_norms({index}, one); }) == "[l2_norms] xs: expected f32, got i32");
-  CHECK(message_of([&] { kernels::l2_norms_backward({two}, one, two, {two}); }) ==
+  const std::vector<double> weight{1};
+  CHECK(message_of([&] { kernels::l2_norms({two}, weight, two, one); }) == "[l2_norms] norms: expected (1), got (2)");
+  CHECK(message_of([&] { kernels::l2_norms({index}, weight, one, one); }) == "[l2_norms] xs: expected f32, got i32");
+  CHECK(message_of([&] { kernels::l2_norms({two}, {}, one, one); }) == "[l2_norms] weights: expected 1, got 0");
+  CHECK(message_of([&] { kernels::l2_norms({two}, weight, one, two); }) ==
+        "[l2_norms] total: expected one element, got (2)");
+  CHECK(message_of([&] { kernels::l2_norms_backward({two}, weight, one, two, {two}); }) ==
         "[l2_norms_backward] grad: expected one element, got (2)");
-  CHECK(message_of([&] { kernels::l2_norms_backward({two}, one, one, {}); }) ==
+  CHECK(message_of([&] { kernels::l2_norms_backward({two}, weight, one, one, {}); }) ==
         "[l2_norms_backward] grads: expected 1 tensors, got 0");
-  CHECK(message_of([&] { kernels::l2_norms_backward({two}, one, one, {one}); }) ==
+  CHECK(message_of([&] { kernels::l2_norms_backward({two}, weight, one, one, {one}); }) ==
         "[l2_norms_backward] grads: expected (2), got (1)");
 }

@@ -40,11 +40,11 @@ void cross_entropy_backward(const Tensor& logits, const Index& targets, const Te
   write(grad_logits, logits_gradient(matrix(logits), targets).colwise() * column(grad_losses));
 }
 
-void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, Tensor& losses,
-                             Tensor& grad_hidden, Tensor& grad_table) {
+void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
+                             Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
   const Array logits = product(matrix(hidden), matrix(table).transpose());
-  write(losses, losses_of(logits, targets));
-  write_factors_gradients(logits_gradient(logits, targets), hidden, table, grad_hidden, grad_table);
+  write(losses, scale * losses_of(logits, targets));
+  write_factors_gradients(scale * logits_gradient(logits, targets), hidden, table, grad_hidden, grad_table);
 }
 
 void binary_cross_entropy(const Tensor& logits, const Tensor& targets, Tensor& losses) {
@@ -58,13 +58,14 @@ void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, 
 }
 
 void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
-                                    const Windows& windows, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+                                    const Windows& windows, double scale, Tensor& losses, Tensor& grad_hidden,
+                                    Tensor& grad_table) {
   const Array logits = product(matrix(hidden), matrix(table).transpose());
   Array targets = Array::Zero(logits.rows(), logits.cols());
   for (std::int64_t e = 0; e < windows.entries(); ++e)
     targets(windows.entry_windows()[e], classes[windows.entry_values()[e]]) = 1;
-  write(losses, row_sums(logits.unaryExpr(&softplus) - logits * targets));
-  write_factors_gradients(logits.unaryExpr(&sigmoid) - targets, hidden, table, grad_hidden, grad_table);
+  write(losses, scale * row_sums(logits.unaryExpr(&softplus) - logits * targets));
+  write_factors_gradients(scale * (logits.unaryExpr(&sigmoid) - targets), hidden, table, grad_hidden, grad_table);
 }
 
 }  // namespace seqrec::kernels::reference

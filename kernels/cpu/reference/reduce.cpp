@@ -1,5 +1,7 @@
 #include "kernels/reduce.h"
 
+#include <numeric>
+
 #include "kernels/cpu/reference/arrays.h"
 
 namespace seqrec::kernels::reference {
@@ -40,19 +42,20 @@ void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad
 
 void sum_of_squares(const Tensor& x, Tensor& out) { write(out, row_sums(row(x).square())); }
 
-void l2_norms(const std::vector<Tensor>& xs, Tensor& norms) {
+void l2_norms(const std::vector<Tensor>& xs, std::span<const double> weights, Tensor& norms, Tensor& total) {
   Column lengths(norms.size(0));
   for (std::size_t i = 0; i < xs.size(); ++i)
     lengths(static_cast<Eigen::Index>(i)) = std::sqrt(row_sums(row(xs[i]).square())(0));
   write(norms, lengths);
+  write(total, Column::Constant(1, std::inner_product(weights.begin(), weights.end(), lengths.data(), 0.0)));
 }
 
-void l2_norms_backward(const std::vector<Tensor>& xs, const Tensor& norms, const Tensor& grad,
-                       const std::vector<Tensor>& grads) {
+void l2_norms_backward(const std::vector<Tensor>& xs, std::span<const double> weights, const Tensor& norms,
+                       const Tensor& grad, const std::vector<Tensor>& grads) {
   const Column lengths = column(norms);
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const double length = lengths(static_cast<Eigen::Index>(i));
-    Array of = grad.item() * matrix(xs[i]) / length;
+    Array of = grad.item() * weights[i] * matrix(xs[i]) / length;
     if (length == 0) of.setZero();
     write(grads[i], of);
   }
