@@ -11,8 +11,6 @@
 #include "cli/report.h"
 #include "core/file.h"
 #include "infer/session.h"
-#include "train/build.h"
-#include "train/popularity.h"
 #include "train/run.h"
 
 namespace seqrec::cli {
@@ -56,19 +54,20 @@ data::ConfigInput demo_config(const fs::path& data, std::int64_t epochs) {
   return input;
 }
 
-void print_metrics(const char* name, const train::MetricValues& values) {
-  std::cout << std::left << std::setw(14) << name << std::right << std::fixed << std::setprecision(4);
+void print_metrics(const std::string& name, const train::MetricValues& values) {
+  std::cout << std::left << std::setw(16) << name << std::right << std::fixed << std::setprecision(4);
   for (const auto& [key, value] : values) std::cout << std::setw(10) << value;
   std::cout << '\n';
 }
 
-void compare(const train::RunResult& result, const data::Config& config) {
-  const data::Dataset dataset = data::prepare(config);
-  std::cout << "\nEach reader's last book, ranked among all " << dataset.n_items() - 1 << ":\n" << std::setw(14) << "";
+void compare(const train::RunResult& result) {
+  const std::int64_t books = models::load_model_file(result.model_file).spec.n_items - 1;
+  std::cout << "\nEach reader's last book, ranked among all " << books << ":\n" << std::setw(16) << "";
   for (const auto& [key, value] : result.test) std::cout << std::setw(10) << key;
   std::cout << '\n';
   print_metrics("SHAN", result.test);
-  print_metrics("most popular", train::popularity_metrics(dataset, data::Split::Test, config));
+  for (const auto& [name, values] : result.baselines.tests)
+    print_metrics(name == "pop" ? "most popular" : name == "markov" ? "last successors" : "near readers", values);
 }
 
 void recommend(const std::string& model_file, const std::string& user) {
@@ -111,7 +110,7 @@ int demo(const DemoOptions& options) {
   const train::RunResult result = train::train(request, report);
   if (!result.finished) return kFailure;
 
-  compare(result, data::Config(train::for_model(request.config, request.model)));
+  compare(result);
   recommend(result.model_file, "u7");
   if (!options.out.empty())
     std::cout << "\nAsk for more:\n  " << program_name() << " recommend " << result.model_file

@@ -21,6 +21,12 @@ void show_line(std::string name, const std::string& text) {
   std::cout << name << "  " << text << '\n';
 }
 
+void show_baselines(const train::Baselines& baselines) {
+  if (!baselines.model.empty()) show_line(concat("on ", baselines.rows, " rows"), train::to_text(baselines.model));
+  for (const auto& [name, values] : baselines.tests) show_line(name, train::to_text(values));
+  if (!baselines.below.empty()) std::cout << "below a baseline: " << baselines.below << '\n';
+}
+
 }  // namespace
 
 void show_worth(const train::MetricValues& corrected, const Json& protocol) {
@@ -78,6 +84,7 @@ void Report::on_result(const train::RunResult& result) {
   std::cout << "best epoch  " << result.best_epoch << '\n';
   if (!result.valid.empty()) std::cout << "valid       " << train::to_text(result.valid) << '\n';
   if (!result.test.empty()) std::cout << "test        " << train::to_text(result.test) << '\n';
+  show_baselines(result.baselines);
   show_worth(result.corrected, result.protocol);
   std::cout << "model file  " << result.model_file << '\n'
             << "peak memory " << fixed(static_cast<double>(result.peak_rss_bytes) / 1e6, 0) << " MB" << std::endl;

@@ -68,6 +68,8 @@ std::vector<Key> make_general_keys() {
                      "Negatives of uniN and popN: the same in all evaluations or drawn anew"),
       Key::by_compat("round_before_compare", {.fixed = false, .recbole = true}, {},
                      "Round metrics before early stopping compares them"),
+      Key::choices_of("baselines", Json::Array{"pop", "markov", "item_knn"}, {"pop", "markov", "item_knn"},
+                      "Models without parameters that are tested beside the trained one; []: none"),
       Key::boolean("mask_history", false, "Never recommend what is in the user's history"),
 
       Key::text("field_separator", "\t", "Between the columns of atomic files"),

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kCounts = "item_counts";
 constexpr const char* kRepeats = "repeats";
 /// Rows that one scorer scores.
-constexpr std::int64_t kRowsAtOnce = 16;
+constexpr std::int64_t kRowsAtOnce = 128;
 /// Where fewer training targets than one in so many stand in their own window, items are not taken again.
 constexpr double kRareRepeat = 100;
 

@@ -40,6 +40,7 @@ Json to_json(const RunResult& result) {
   out["test"] = to_json(result.test);
   if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);
   if (!result.protocol.is_null()) out["protocol"] = result.protocol;
+  if (!result.baselines.empty()) out["baselines"] = to_json(result.baselines);
   out["model_file"] = result.model_file;
   out["peak_rss_bytes"] = result.peak_rss_bytes;
   return out;

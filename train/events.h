@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "train/baselines.h"
 #include "train/metrics.h"
 
 namespace seqrec::train {
@@ -37,11 +38,12 @@ struct RunResult {
   MetricValues test;            ///< of the best epoch's model; empty without test rows
   MetricValues corrected;       ///< estimates of what they are among all items (train/corrected.h); empty without
   Json protocol;                ///< under which they stand (train/protocol.h); null without test rows
+  Baselines baselines;          ///< in the same test; empty without, and where metrics are of values
   std::string model_file;
   std::int64_t peak_rss_bytes = 0;  ///< of the process
 };
-/// {"event":"result","best_epoch":..,"valid":{..},"test":{..},"test_corrected":{..},"protocol":{..},
-/// "model_file":"..","peak_rss_bytes":..}; what is empty of corrected and protocol isn't there.
+/// {"event":"result","best_epoch":..,"valid":{..},"test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..},
+/// "model_file":"..","peak_rss_bytes":..}; what is empty of corrected, protocol and baselines isn't there.
 Json to_json(const RunResult& result);
 
 /// What there is to train on, known before the first step.

@@ -29,6 +29,9 @@ void Recorder::on_result(const RunResult& result) {
   std::vector<std::string> lines = {concat("best epoch ", result.best_epoch, "; test: ", to_text(result.test))};
   if (!result.corrected.empty()) lines.push_back(concat("among all items, estimated: ", to_text(result.corrected)));
   for (const auto& [name, text] : protocol_lines(result.protocol)) lines.push_back(concat(name, ": ", text));
+  for (const auto& [name, metrics] : result.baselines.tests)
+    lines.push_back(concat("baseline ", name, ": ", to_text(metrics)));
+  if (!result.baselines.below.empty()) lines.push_back("below a baseline: " + result.baselines.below);
   folder_.add_result(lines);
   next_.on_result(result);
 }

@@ -68,6 +68,7 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
     result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
     result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);
     result.protocol = rows.protocol;
+    result.baselines = test_baselines(dataset_, stage_.config, *model_, result.test);
   }
   result.model_file = files_.model.string();
   save_model(files_.model);

@@ -47,6 +47,7 @@ RunResult stored_result(const RunFolder& folder) {
         .test = metric_values(json.at("test")),
         .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},
         .protocol = json.find("protocol") ? json.at("protocol") : Json(),
+        .baselines = json.find("baselines") ? baselines_of(json.at("baselines")) : Baselines{},
         .model_file = folder.model_file().string(),
         .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
     protocol_lines(result.protocol);  // what can't be told of it is refused here

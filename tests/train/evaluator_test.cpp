@@ -7,7 +7,6 @@
 
 #include "fixed_model.h"
 #include "tests/message_of.h"
-#include "train/popularity.h"
 
 namespace seqrec::train {
 namespace {
@@ -191,18 +190,6 @@ TEST_CASE("valid_metric must be among the results") {
         }) ==
         "valid_metric (--set): got \"NDCG@10\", expected one of those that metrics and topk give: hit@5, hit@20, "
         "ndcg@5, ndcg@20");
-}
-
-TEST_CASE("the popularity baseline recommends what is most often a target in training") {
-  const ToyEvaluation toy({"metrics=[Hit, AveragePopularity]", "topk=[1, 3]", "metric_decimal_place=6"});
-  auto counts = data::item_counts(toy.dataset, toy.dataset.train);
-  std::sort(counts.rbegin(), counts.rend());
-  const MetricValues values = popularity_metrics(toy.dataset, data::Split::Test, *toy.config);
-  CHECK(value_of(values, "averagepopularity@1") == static_cast<double>(counts[0]));
-  CHECK(value_of(values, "averagepopularity@3") ==
-        doctest::Approx(static_cast<double>(counts[0] + counts[1] + counts[2]) / 3).epsilon(1e-6));
-  const ToyEvaluation masked({"metrics=[Hit, AveragePopularity]", "topk=[1, 3]", "mask_history=true"});
-  CHECK(popularity_metrics(masked.dataset, data::Split::Test, *masked.config) != values);
 }
 
 }  // namespace
