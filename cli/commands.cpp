@@ -19,6 +19,11 @@ std::span<const Command> commands() {
        "  seqrec metrics runs/shan\n"
        "  seqrec metrics runs/shan --topk 1 5 20 100 --metrics MRR NDCG --format json\n",
        declare_metrics},
+      {"compare", "Whether runs differ: intervals, paired tests, strata",
+       "  seqrec compare runs/shan runs/caser\n"
+       "  seqrec compare runs/shan-seed1 runs/shan-seed2 runs/caser-seed1 runs/caser-seed2 --metrics NDCG --topk 10\n"
+       "  seqrec compare runs/shan runs/caser --format json\n",
+       declare_compare},
       {"convert", "Make an atomic file of what people have",
        "  seqrec convert u.data --columns user_id,item_id,rating,timestamp --out data/ml-100k/ml-100k.inter\n"
        "  seqrec convert events.csv --columns user_id=visitorid,item_id=itemid,timestamp,event \\\n"

@@ -49,7 +49,8 @@ enum class Purpose : std::uint64_t {
   Mask,
   Demo,
   Test,
-  HistoryNegatives
+  HistoryNegatives,
+  Bootstrap
 };
 
 /// The stream of a purpose; `part` tells apart epochs, steps, layers, parameters.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "train/metric_families.h"
 #include "train/row_results.h"
 
 namespace seqrec::train {
@@ -74,6 +75,18 @@ MetricValues row_metrics(const RowResults& rows, const MetricChoice& choice) {
       found = compute_metrics(one, *rankings, rows.catalogue);
     }
     out.insert(out.end(), found.begin(), found.end());
+  }
+  return out;
+}
+
+std::vector<double> group_metric(const RowResults& rows, const MetricInfo& info, std::int64_t k) {
+  const detail::TopkMetric metric = detail::topk_metric(info.key());
+  require<UsageError>(metric != nullptr, info.name, " is no metric of single targets");
+  const Rankings rankings = rankings_of(rows, k);
+  std::vector<double> out, values(static_cast<std::size_t>(k));
+  for (std::int64_t group = 0; group < rankings.users(); ++group) {
+    metric(rankings.hits.data() + group * k, k, rankings.positives[group], values.data());
+    out.push_back(values.back());
   }
   return out;
 }

@@ -56,6 +56,9 @@ struct RowResults {
 /// they aren't kept in the rows: metrics of lists beyond the lists' length, of values without the values.
 MetricValues row_metrics(const RowResults& rows, const MetricChoice& choice);
 
+/// A metric of single targets (MetricInfo::Kind::TopK) at k, in each group: [groups]; its mean is row_metrics()'s.
+std::vector<double> group_metric(const RowResults& rows, const MetricInfo& info, std::int64_t k);
+
 /// Where a run's results by row are: its `rows.safetensors`, or the file itself. UsageError if there are none.
 std::filesystem::path rows_path(const std::filesystem::path& run);
 

@@ -1,0 +1,250 @@
+#include "train/compare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/random.h"
+#include "train/bootstrap.h"
+#include "train/strata.h"
+
+namespace seqrec::train {
+namespace {
+
+constexpr double kTwoSided5 = 1.959964, kPower80 = 0.841621;  // quantiles of the normal distribution
+
+/// What tells a configuration from others.
+std::string configuration_of(const std::filesystem::path& run) {
+  const std::filesystem::path file = run / "config.json";
+  if (!std::filesystem::is_directory(run) || !std::filesystem::exists(file)) return run.string();
+  Json config = Json::object();
+  const Json stored = Json::parse(read_text(file));
+  for (const auto& [key, value] : stored.as_object())
+    if (key != "seed" && key != "data_path") config[key] = value;
+  return config.dump();
+}
+
+/// DataError unless two runs tested the same rows in the same way.
+void check_same_rows(const ComparedRun& first, const ComparedRun& other) {
+  const auto check = [&](bool same, const auto&... what) {
+    require<DataError>(same, other.name, " can't be compared with ", first.name, ": ", what...);
+  };
+  const RowResults &a = first.rows, &b = other.rows;
+  check(a.dataset == b.dataset, "its rows are of ", b.dataset, ", not of ", a.dataset);
+  check(a.mode == b.mode, "its targets were ranked among other candidates (eval_args.mode)");
+  check(a.user_fingerprint == b.user_fingerprint, "its users are not the same, or in another order");
+  check(a.item_fingerprint == b.item_fingerprint, "its items are not the same, or in another order");
+  check(a.rows() == b.rows(), "it has ", b.rows(), " rows, not ", a.rows());
+  const auto check_each = [&](const char* what, const auto& mine, const auto& theirs) {
+    for (std::size_t row = 0; row < mine.size(); ++row)
+      check(mine[row] == theirs[row], "row ", row, " has ", what, " ", theirs[row], ", not ", mine[row]);
+  };
+  check_each("user", a.user, b.user);
+  check_each("target", a.target, b.target);
+  check_each("place", a.place, b.place);
+  check_each("history length", a.history_length, b.history_length);
+  check_each("popularity", a.popularity, b.popularity);
+  check_each("group", a.group, b.group);
+  check_each("number of candidates", a.candidates, b.candidates);
+}
+
+struct Measure {
+  MetricInfo info;
+  std::int64_t k;
+  std::string name() const { return concat(info.key(), "@", k); }
+};
+
+std::vector<Measure> measures_of(const CompareRequest& request, const MetricChoice& of_run) {
+  std::vector<Measure> out;
+  for (const MetricInfo& info : request.metrics.empty() ? of_run.metrics : request.metrics) {
+    const bool single = info.kind == MetricInfo::Kind::TopK;
+    require<UsageError>(
+        single || request.metrics.empty(), info.name,
+        " can't be compared: it is no mean over rows, as Hit, MRR, NDCG, Recall, Precision and MAP are");
+    if (!single) continue;
+    for (const std::int64_t k : request.topk.empty() ? of_run.topk : request.topk) out.push_back({info, k});
+  }
+  require<UsageError>(!out.empty(), "the runs have no metric that is a mean over rows: name some by --metrics");
+  return out;
+}
+
+/// The columns of the units: a count for each stratum, then the metrics of each, run by run.
+class Columns {
+ public:
+  Columns(std::size_t strata, std::size_t runs, std::size_t measures)
+      : strata_(strata), runs_(runs), measures_(measures) {}
+  std::size_t size() const { return of(strata_, 0, 0); }
+  std::size_t of(std::size_t stratum, std::size_t run, std::size_t measure) const {
+    if (stratum == 0) return strata_ + run * measures_ + measure;
+    return strata_ + runs_ * measures_ + (stratum - 1) * runs_ + run;
+  }
+
+ private:
+  std::size_t strata_, runs_, measures_;
+};
+
+/// Units by user; a row of a user that the model doesn't know is one of its own.
+std::vector<std::size_t> units_of(const RowResults& rows, std::size_t& units) {
+  std::map<std::int32_t, std::size_t> of_user;
+  std::vector<std::size_t> out(static_cast<std::size_t>(rows.groups()));
+  units = 0;
+  for (std::size_t row = 0; row < rows.user.size(); ++row) {
+    if (row > 0 && rows.group[row] == rows.group[row - 1]) continue;
+    const auto unit = rows.user[row] == 0 ? units : of_user.try_emplace(rows.user[row], units).first->second;
+    out[rows.group[row]] = unit;
+    units = std::max(units, unit + 1);
+  }
+  return out;
+}
+
+/// The means of configurations in each resample: of their runs, which are drawn with replacement too. The mean of S
+/// runs that are drawn so varies (S - 1) / S as much as the runs do, which is made up for.
+std::vector<double> of_configuration(const std::vector<std::size_t>& columns, const Bootstrap& drawn,
+                                     std::size_t all_columns, std::uint64_t seed, std::size_t configuration) {
+  const std::size_t resamples = drawn.resamples.size() / all_columns, runs = columns.size();
+  const double spread = runs > 1 ? std::sqrt(static_cast<double>(runs) / static_cast<double>(runs - 1)) : 0;
+  std::vector<double> out(resamples);
+  for (std::size_t r = 0; r < resamples; ++r) {
+    const double* const values = drawn.resamples.data() + r * all_columns;
+    Random random(random_stream(seed, Purpose::Bootstrap, (configuration + 1) << 32 | r));
+    double mean = 0, of_drawn = 0;
+    for (const std::size_t column : columns) mean += values[column] / static_cast<double>(runs);
+    for (std::size_t i = 0; runs > 1 && i < runs; ++i)
+      of_drawn += values[columns[random.below(static_cast<std::uint32_t>(runs))]] / static_cast<double>(runs);
+    out[r] = mean + spread * (of_drawn - mean);
+  }
+  return out;
+}
+
+Estimate estimate_of(double value, std::vector<double> resamples) {
+  std::sort(resamples.begin(), resamples.end());
+  const auto at = [&](double share) {
+    return resamples[static_cast<std::size_t>(share * static_cast<double>(resamples.size() - 1) + 0.5)];
+  };
+  return {value, at(0.025), at(0.975)};
+}
+
+double normal_below(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
+
+Difference difference_of(double first, const std::vector<double>& of_first, double second,
+                         const std::vector<double>& of_second) {
+  const double value = second - first;
+  std::vector<double> differences(of_first.size());
+  std::transform(of_second.begin(), of_second.end(), of_first.begin(), differences.begin(), std::minus<>());
+  std::size_t as_large = 0;
+  double mean = 0, square = 0;
+  for (const double difference : differences) {
+    as_large += std::abs(difference - value) >= std::abs(value);
+    mean += difference / static_cast<double>(differences.size());
+  }
+  for (const double difference : differences) square += (difference - mean) * (difference - mean);
+  const double error = std::sqrt(square / static_cast<double>(differences.size() - 1));
+  const double wanted = 0.02 * std::abs(first) / std::max(error, 1e-300);
+  Difference out;
+  out.estimate = estimate_of(value, differences);
+  out.p = static_cast<double>(as_large + 1) / static_cast<double>(differences.size() + 1);
+  out.detectable = (kTwoSided5 + kPower80) * error;
+  out.power_of_2 = normal_below(wanted - kTwoSided5) + normal_below(-wanted - kTwoSided5);
+  return out;
+}
+
+void correct(std::vector<Difference*> family) {
+  std::vector<double> p;
+  for (const Difference* difference : family) p.push_back(difference->p);
+  const std::vector<double> corrected = holm(p);
+  for (std::size_t i = 0; i < family.size(); ++i) family[i]->holm = corrected[i];
+}
+
+}  // namespace
+
+Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& request) {
+  require<UsageError>(runs.size() >= 2, "expected at least two runs to compare, got ", runs.size());
+  for (const ComparedRun& run : runs) {
+    require<DataError>(!run.rows.rank.empty(), run.name, ": nothing was ranked in it (eval_args.mode labeled), there ",
+                       "is nothing to compare");
+    check_same_rows(runs[0], run);
+  }
+  const RowResults& rows = runs[0].rows;
+  const std::vector<Measure> measures = measures_of(request, rows.choice);
+  const std::vector<RowStratum> strata = strata_of(rows);
+  Comparison out{rows.dataset, rows.groups(), 0, request.resamples, {}, {}};
+
+  std::vector<std::string> keys;
+  std::vector<std::vector<std::size_t>> runs_of;  // [configurations]
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    const std::size_t c = std::ranges::find(keys, runs[run].configuration) - keys.begin();
+    if (c == keys.size()) {
+      keys.push_back(runs[run].configuration);
+      out.configurations.push_back({runs[run].rows.model, {}});
+      runs_of.emplace_back();
+    }
+    out.configurations[c].runs.push_back(runs[run].name);
+    runs_of[c].push_back(run);
+  }
+
+  std::size_t n_units = 0;
+  const std::vector<std::size_t> unit_of = units_of(rows, n_units);
+  out.users = static_cast<std::int64_t>(n_units);
+  const Columns columns(strata.size(), runs.size(), measures.size());
+  Units units{columns.size(), std::vector<double>(n_units * columns.size()), std::vector<std::size_t>(columns.size())};
+  for (std::size_t s = 0; s < strata.size(); ++s) {
+    units.divisor[s] = s;
+    for (const std::size_t group : strata[s].groups) units.sums[unit_of[group] * units.columns + s] += 1;
+    for (std::size_t run = 0; run < runs.size(); ++run)
+      for (std::size_t m = 0; m < (s == 0 ? measures.size() : 1); ++m) units.divisor[columns.of(s, run, m)] = s;
+  }
+  for (std::size_t run = 0; run < runs.size(); ++run)
+    for (std::size_t m = 0; m < measures.size(); ++m) {
+      const std::vector<double> values = group_metric(runs[run].rows, measures[m].info, measures[m].k);
+      for (std::size_t s = 0; s < (m == 0 ? strata.size() : 1); ++s)
+        for (const std::size_t group : strata[s].groups)
+          units.sums[unit_of[group] * units.columns + columns.of(s, run, m)] += values[group];
+    }
+  const Bootstrap drawn = bootstrap(units, request.resamples, request.seed);
+
+  for (std::size_t s = 0; s < strata.size(); ++s) {
+    Stratum& stratum = out.strata.emplace_back();
+    stratum.name = strata[s].name;
+    stratum.rows = std::ssize(strata[s].groups);
+    stratum.estimates.resize(keys.size());
+    for (std::size_t m = 0; m < (s == 0 ? measures.size() : 1); ++m) {
+      stratum.metrics.push_back(measures[m].name());
+      std::vector<double> values(keys.size());
+      std::vector<std::vector<double>> resamples;
+      for (std::size_t c = 0; c < keys.size(); ++c) {
+        std::vector<std::size_t> of_runs;
+        for (const std::size_t run : runs_of[c]) of_runs.push_back(columns.of(s, run, m));
+        for (const std::size_t column : of_runs) values[c] += drawn.means[column] / static_cast<double>(of_runs.size());
+        resamples.push_back(of_configuration(of_runs, drawn, units.columns, request.seed, c));
+        stratum.estimates[c].push_back(estimate_of(values[c], resamples[c]));
+      }
+      for (std::size_t a = 0; a < keys.size(); ++a)
+        for (std::size_t b = a + 1; b < keys.size(); ++b) {
+          Difference& difference =
+              stratum.differences.emplace_back(difference_of(values[a], resamples[a], values[b], resamples[b]));
+          difference.first = a;
+          difference.second = b;
+          difference.metric = measures[m].name();
+        }
+    }
+  }
+  std::vector<Difference*> of_all, of_strata;
+  for (std::size_t s = 0; s < out.strata.size(); ++s)
+    for (Difference& difference : out.strata[s].differences) (s == 0 ? of_all : of_strata).push_back(&difference);
+  correct(of_all);
+  correct(of_strata);
+  return out;
+}
+
+Comparison compare(const CompareRequest& request) {
+  require<UsageError>(request.runs.size() >= 2, "expected at least two runs to compare, got ", request.runs.size());
+  std::vector<ComparedRun> runs;
+  for (const std::filesystem::path& run : request.runs)
+    runs.push_back({run.string(), configuration_of(run), RowResults::load(rows_path(run))});
+  return compare(runs, request);
+}
+
+}  // namespace seqrec::train
