@@ -215,7 +215,7 @@ void find_missing_rows(DataReport& report, const Dataset& dataset, const Config&
       report.find(kind, 1, 1, concat(dataset.name, ": eval_args.split leaves no ", part, " row"));
   };
   if (!config.is_null("benchmark_filename")) return;
-  const auto& [mode, value] = config.at("eval_args").at("split").as_object()[0];
+  const Json& value = config.at("eval_args").at("split").as_object()[0].second;
   const auto wanted = [&](std::size_t part, const char* name) {
     if (value.is_string()) return value.as_string().find(name) != std::string::npos;
     return value.is_array() && value.as_array().size() == 3 && value.as_array()[part].as_double() > 0;

@@ -174,10 +174,10 @@ void split_at_points(Dataset& dataset, const Config& config, const Timeline& tim
     std::vector<std::int64_t> before;
     std::copy_if(all.begin(), all.end(), std::back_inserter(before), [&](auto key) { return key < test_point; });
     const auto text = [&](std::int64_t key) { return time_text(timeline.time(key), facts.ticks_per_second); };
-    const auto [first, last] = std::minmax_element(all.begin(), all.end());
+    const auto ends = std::minmax_element(all.begin(), all.end());
     const auto fail = [&](const char* what) {
       throw DataError(concat(file, ": ", name, ": the point ", text(test_point), " leaves no interaction ", what,
-                             "; the times go from ", text(*first), " to ", text(*last)));
+                             "; the times go from ", text(*ends.first), " to ", text(*ends.second)));
     };
     if (before.empty()) fail("before it to train on");
     if (before.size() == all.size()) fail("at or after it to test");
