@@ -104,7 +104,7 @@ OutputFile::~OutputFile() {
 /// The lock tells other writers that this temporary is no leftover. Before it is held, one of them may have taken it
 /// for one and removed it: then it is made again.
 void OutputFile::make_temporary(const struct stat* old) {
-  const fs::path temporary = temporary_of(target_);
+  fs::path temporary = temporary_of(target_);
   do {
     descriptor_ = open_file(temporary, O_RDWR | O_CREAT | O_EXCL, old ? 0600 : 0666);
     if (descriptor_) {
@@ -116,7 +116,7 @@ void OutputFile::make_temporary(const struct stat* old) {
     require<IoError>(leftover != Leftover::Held, "can't write ", path_.native(), ": it is being written already");
     if (leftover == Leftover::Unknown && ::unlink(temporary.c_str()) != 0 && errno != ENOENT) fail_io("write", path_);
   } while (!descriptor_ || !same_file(descriptor_, temporary));
-  temporary_ = temporary;
+  temporary_ = std::move(temporary);  // takes no memory: from here on the destructor removes it
   if (!old) return;
   const int fd = descriptor_.get();
   if (::fchown(fd, old->st_uid, old->st_gid) != 0)

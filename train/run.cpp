@@ -87,7 +87,6 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   if (!result.finished) return result;
   save_histories(models::histories_path(folder.model_file()), dataset);
   result.peak_rss_bytes = peak_rss_bytes();
-  folder.sync_lines();
   write_text(folder.result_file(), to_json(result).dump(2) + "\n");
   observer.on_result(result);
   return result;

@@ -67,7 +67,7 @@ class RunFolder {
   void log(std::string_view line) const;
   /// The events so far, up to a line that was not written to its end.
   std::vector<Json> events() const;
-  /// Makes the lines of events.jsonl and log.txt last: result.json, which says that the run is finished, comes after.
+  /// Makes the lines of events.jsonl and log.txt last: a stage's model, which says that it is done, comes after.
   void sync_lines() const;
   /// Adds result.json to the events and `lines` to the log, or what they lack of it after a kill in between. A folder
   /// that can't be written stays as it is.

@@ -71,6 +71,7 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
     result.baselines = test_baselines(dataset_, stage_.config, *model_, result.test);
   }
   result.model_file = files_.model.string();
+  folder.sync_lines();
   save_model(files_.model);
   return result;
 }
