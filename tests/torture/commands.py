@@ -138,6 +138,10 @@ class Train(Command):
         got = files_of(folder)
         return bool(self.before) and all(got.get(name) == data for name, data in self.before.items())
 
+    def has_begun(self, folder):
+        """That there is a run to go on with."""
+        return any((folder / "run" / name).exists() for name in ("config.json", "next.json"))
+
     def check_kept(self, folder):
         """What a finished run's file holds is never anything but its own or the old run's."""
         got = files_of(folder)

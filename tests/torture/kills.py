@@ -54,7 +54,7 @@ class Kills:
             kills += 1
             if outcome.code > 0:
                 self.check_stopped(command, run, outcome)
-            if not command.is_old(run) and (run / "run" / "config.json").exists():
+            if not command.is_old(run) and command.has_begun(run):
                 arguments = command.resume(run)
         if outcome.code == 0:
             command.check_done(run, outcome)
