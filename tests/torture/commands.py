@@ -136,6 +136,8 @@ class Train(Command):
     def is_old(self, folder):
         """That nothing of the run has begun: the one that was there before is whole."""
         got = files_of(folder)
+        if "run/next.json" in got:
+            return False
         return bool(self.before) and all(got.get(name) == data for name, data in self.before.items())
 
     def has_begun(self, folder):
