@@ -16,7 +16,11 @@ Json to_store(const data::Config& config) {
 
 data::Config stored_config(const TrainRequest& request, const RunFolder& folder) {
   const Json stored = read_json(folder.config_file(), [](const Json& json) {
-    json.at("model").as_string();
+    try {
+      models::model_info(json.at("model").as_string());
+    } catch (const Error& error) {
+      throw FormatError(error.what());
+    }
     return json;
   });
   data::ConfigInput input;
@@ -34,7 +38,7 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
   for (const auto& [key, value] : kept.as_object())
     if (key != "data_path" && config.is_explicit(key) && given.at(key) != value)
       throw ConfigError(concat(key, " (", config.source(key), "): got ", shown(config.at(key).dump()),
-                               ", but the run in ", folder.path().string(), " has ", value.dump()));
+                               ", but the run in ", folder.path().string(), " has ", shown(value.dump())));
   return config;
 }
 
