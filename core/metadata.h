@@ -20,7 +20,7 @@ class Metadata {
     parts.for_each([](const auto&) {});
   }
   void add(const T& parts) {
-    parts.for_each([this](const auto& part) { add(part); });
+    parts.for_each([this](const auto& part) { this->add(part); });
   }
   template <class T>
   void add(const std::vector<T>& parts) {
