@@ -93,7 +93,7 @@ void remove_file(const fs::path& path) {
 }
 
 void rename_file(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) fail_io("rename", from);
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_io(concat("rename ", from.native(), " to").c_str(), to);
   sync_folder(folder_of(to));
 }
 

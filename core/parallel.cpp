@@ -105,7 +105,8 @@ class Pool {
     try {
       while (static_cast<int>(workers_.size()) < threads_ - 1) workers_.emplace_back([this] { work(); });
     } catch (const std::system_error& error) {
-      throw Error(concat("can't start ", threads_ - 1, " threads: ", error.what()));
+      throw Error(concat("can't start ", threads_, threads_ == 1 ? " thread: " : " threads: ", error.what(),
+                         "; out of memory, or of threads (ulimit -u)"));
     }
   }
 

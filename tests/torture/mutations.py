@@ -143,7 +143,7 @@ class Mutations:
         if ABOUT_NUMBERS.search(outcome.err):
             return "numbers that are not finite"
         named = file.name in outcome.err or str(run) in outcome.err or "got no answer" in outcome.err
-        if not named and not (target.may_want and "shop.inter" in outcome.err):  # it names other columns or data
+        if not named and not (target.may_want and "data/shop/shop." in outcome.err):  # it names other columns or data
             raise Failure(f"the error doesn't name {file.name}: {outcome}")
         return "refused"
 
