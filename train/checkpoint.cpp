@@ -105,9 +105,9 @@ LoadedCheckpoint load_checkpoint(const std::filesystem::path& path, const NamedT
   require<FormatError>(reader.names().size() == tensors.size(), reader.file(), ": expected ", tensors.size(),
                        " tensors, got ", reader.names().size());
   std::vector<Tensor> values;
-  for (const auto& [name, tensor] : tensors) {
-    values.push_back(reader.get(name, tensor.dtype(), tensor.shape()));
-    naming(reader.file(), [&] { check_values(name, values.back(), loaded.state); });
+  for (const auto& entry : tensors) {
+    values.push_back(reader.get(entry.first, entry.second.dtype(), entry.second.shape()));
+    naming(reader.file(), [&] { check_values(entry.first, values.back(), loaded.state); });
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     Tensor tensor = tensors[i].second;

@@ -122,7 +122,7 @@ std::vector<double> of_configuration(const std::vector<std::size_t>& columns, co
 Estimate estimate_of(double value, std::vector<double> resamples) {
   std::sort(resamples.begin(), resamples.end());
   const auto at = [&](double share) {
-    return resamples[static_cast<std::size_t>(share * static_cast<double>(resamples.size() - 1) + 0.5)];
+    return resamples[static_cast<std::size_t>(std::lround(share * static_cast<double>(resamples.size() - 1)))];
   };
   return {value, at(0.025), at(0.975)};
 }
