@@ -77,8 +77,6 @@ T max(T a, T b) {
     return a < b ? b : a;
   }
 }
-inline float min_NaN(float a, float b) { return a != a || b != b ? NAN : min(a, b); }
-inline float max_NaN(float a, float b) { return a != a || b != b ? NAN : max(a, b); }
 
 template <class T>
 T neg(T a) {

@@ -11,7 +11,7 @@ BITS = "b32 b64"
 FUNCTIONS = {
     "add_rz": "f32", "add_rm": "f32", "add_rp": "f32", "fma_rn": "f32 f64", "fma_rz": "f32", "fma_rm": "f32",
     "fma_rp": "f32", "mul_hi": "s32 u32 s64 u64", "div": INTS, "rem": INTS, "div_rn": "f32 f64", "div_full": "f32",
-    "div_approx": "f32", "min": INTS + " f32 f64", "max": INTS + " f32 f64", "min_NaN": "f32", "max_NaN": "f32",
+    "div_approx": "f32", "min": INTS + " f32 f64", "max": INTS + " f32 f64",
     "abs": "s16 s32 s64 f32 f64", "neg": "s16 s32 s64 f32 f64", "shl": "b16 b32 b64", "shr": "b16 b32 b64 " + INTS,
     "ex2_approx": "f32", "lg2_approx": "f32", "rcp_rn": "f32 f64", "rcp_approx": "f32 f64", "sqrt_rn": "f32 f64",
     "sqrt_approx": "f32", "rsqrt_approx": "f32 f64", "sin_approx": "f32", "cos_approx": "f32", "tanh_approx": "f32",
