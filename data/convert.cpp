@@ -1,6 +1,7 @@
 #include "data/convert.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "core/error.h"
@@ -72,7 +73,6 @@ class Writer {
     buffer_ = header_ + "\n";
   }
 
-  const std::vector<Column>& columns() const { return columns_; }
   std::vector<Column>& columns() { return columns_; }
 
   /// The next value of a row. `where` is "FILE:LINE" when it is asked for.
@@ -152,9 +152,9 @@ class Writer {
   std::string first_blank_, first_missing_;
 };
 
-std::string listed(const std::vector<std::string>& names) {
+std::string listed(const std::vector<std::string_view>& names) {
   std::string out;
-  for (const std::string& name : names) out += concat(out.empty() ? "" : ", ", in_quotes(name));
+  for (const std::string_view name : names) out += concat(out.empty() ? "" : ", ", in_quotes(name));
   return out;
 }
 
@@ -164,40 +164,38 @@ std::size_t number_of(const Column& column) {
 }
 
 /// Finds the columns' places; true if the first record names them and is no row.
-bool place_columns(std::vector<Column>& columns, const std::vector<std::string>& first, const ConvertRequest& request,
+bool place_columns(std::vector<Column>& columns, const std::vector<std::string_view>& first, std::optional<bool> header,
                    const std::string& input) {
-  const auto find = [&](const Column& column) { return std::ranges::find(first, column.source) - first.begin(); };
   const auto fields = std::ssize(first);
-  const bool named = request.header.value_or(std::ranges::all_of(
-      columns, [&](const Column& column) { return number_of(column) > 0 || find(column) < fields; }));
+  const auto find = [&](const Column& column) { return std::ranges::find(first, column.source) - first.begin(); };
+  const auto is_number = [](const Column& column) { return number_of(column) > 0; };
+  const auto is_there = [&](const Column& column) { return is_number(column) || find(column) < fields; };
+  const bool named =
+      header.value_or(!std::ranges::all_of(columns, is_number) && std::ranges::all_of(columns, is_there));
   std::size_t next = 0;
   for (Column& column : columns) {
-    ++next;
-    if (const std::size_t number = number_of(column); number > 0) {
-      column.place = number - 1;
+    column.place = next++;
+    if (is_number(column)) {
+      column.place = number_of(column) - 1;
     } else if (named || column.has_source) {
-      require<DataError>(find(column) < fields, input, ":1: no column '", column.source, "'; the first line holds ",
+      require<DataError>(is_there(column), input, ":1: no column '", column.source, "'; the first line holds ",
                          listed(first));
       column.place = static_cast<std::size_t>(find(column));
-    } else {
-      column.place = next - 1;
     }
     require<DataError>(column.place < first.size(), input, ":1: ", counted(fields, "field"), " (", listed(first),
                        "), expected ", column.place + 1, " at least for column '", column.name,
                        "'; another separator (--separator)?");
   }
-  return named && std::ranges::any_of(columns, [](const Column& column) { return number_of(column) == 0; });
+  return named;
 }
 
 void convert_delimited(TextInput& text, const ConvertRequest& request, Writer& writer) {
   DelimitedReader reader(text, request.separator);
-  std::vector<std::string> fields;
+  std::vector<std::string_view> fields;
   if (!reader.read(fields)) return;
   const std::size_t expected = fields.size();
-  const bool named = place_columns(writer.columns(), fields, request, text.name());
+  if (place_columns(writer.columns(), fields, request.header, text.name()) && !reader.read(fields)) return;
   const auto where = [&] { return concat(text.name(), ":", reader.line()); };
-  if (named || request.header.value_or(false))
-    if (!reader.read(fields)) return;
   do {
     require<DataError>(fields.size() == expected, where(), ": ", counted(std::ssize(fields), "field"), ", expected ",
                        expected, " as in the first line, separated by ", in_quotes(reader.separator()));

@@ -1,9 +1,12 @@
 #include "data/delimited.h"
 
 #include "core/error.h"
+#include "data/quotes.h"
 
 namespace seqrec::data {
 namespace {
+
+constexpr std::size_t kLongestRecord = 1 << 18;  // that an unclosed quote costs no more than that
 
 std::size_t count(std::string_view text, std::string_view part) {
   std::size_t found = 0;
@@ -26,47 +29,22 @@ DelimitedReader::DelimitedReader(TextInput& text, std::string separator)
   if (separator_.empty()) separator_ = find_separator(record_);
 }
 
-bool DelimitedReader::read(std::vector<std::string>& fields) {
+bool DelimitedReader::read(std::vector<std::string_view>& fields) {
   while (!is_read_ || record_.empty()) {
     if (!text_.read_line(record_)) return false;
     is_read_ = true;
   }
-  line_ = text_.line();
-  split(fields);
   is_read_ = false;
+  line_ = text_.line();
+  kept_.clear();
+  const auto split = [&] {
+    fields.clear();
+    return split_quoted(record_, separator_, kept_, [&](std::string_view field) { fields.push_back(field); });
+  };
+  for (std::string more; !split(); record_ += '\n' + more)
+    require<DataError>(record_.size() <= kLongestRecord && text_.read_line(more), text_.name(), ":", line_,
+                       ": a quote is never closed");
   return true;
-}
-
-void DelimitedReader::split(std::vector<std::string>& fields) {
-  std::size_t count = 0, at = 0;
-  for (;;) {
-    if (count == fields.size()) fields.emplace_back();
-    std::string& field = fields[count++];
-    field.clear();
-    bool quoted = at < record_.size() && record_[at] == '"';
-    if (quoted) ++at;
-    while (quoted) {
-      const std::size_t end = record_.find('"', at);
-      field.append(record_, at, end - at);
-      if (end == std::string::npos) {  // the record goes on in the next line
-        require<DataError>(text_.read_line(record_), text_.name(), ":", line_, ": a quote is never closed");
-        field += '\n';
-        at = 0;
-        continue;
-      }
-      at = end + 1;
-      quoted = at < record_.size() && record_[at] == '"';
-      if (quoted) {
-        field += '"';
-        ++at;
-      }
-    }
-    const std::size_t end = record_.find(separator_, at);
-    field.append(record_, at, end - at);
-    if (end == std::string::npos) break;
-    at = end + separator_.size();
-  }
-  fields.resize(count);
 }
 
 }  // namespace seqrec::data
