@@ -111,16 +111,15 @@ void find_unused_labels(DataReport& report, const Raw& raw, const Config& config
   const bool trained_on = needs.labels && !config.train_negatives().any();
   if (trained_on || !config.is_null("threshold")) return;
   const std::string& field = config.get_string("LABEL_FIELD");
-  std::int64_t rows = 0, zeros = 0, first = 0;
-  for (const AtomicTable& table : raw.inter) {
+  std::int64_t rows = 0, zeros = 0, end = 0;  // `end`: of the table's rows among all
+  for (auto row = raw.rows.begin(); const AtomicTable& table : raw.inter) {
+    const std::int64_t begin = std::exchange(end, end + table.rows);
+    const auto first =
+        std::exchange(row, raw.inter.size() == 1 ? raw.rows.end() : std::lower_bound(row, raw.rows.end(), end));
     const AtomicColumn* column = table.find(field);
     if (!column || column->type != FieldType::Float) continue;
-    for (const std::int32_t row : raw.rows) {
-      if (row < first || row >= first + table.rows) continue;
-      ++rows;
-      zeros += column->floats[row - first] == 0;
-    }
-    first += table.rows;
+    rows += row - first;
+    zeros += std::count_if(first, row, [&](std::int32_t at) { return column->floats[at - begin] == 0; });
   }
   if (zeros == 0) return;
   const std::string remedy = needs.labels ? "train_neg_sample_args: ~ trains on the labels"

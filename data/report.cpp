@@ -1,5 +1,7 @@
 #include "data/report.h"
 
+#include <utility>
+
 #include "core/error.h"
 
 namespace seqrec::data {
@@ -12,28 +14,17 @@ std::vector<std::string> DataReport::lines() const {
 }
 
 Json to_json(const DataReport& report) {
-  Json filters = Json::array(), findings = Json::array();
-  for (const FilterStep& step : report.filters) {
-    Json entry = Json::object();
-    entry["filter"] = step.filter;
-    entry["file"] = step.file;
-    entry["before"] = step.before;
-    entry["after"] = step.after;
-    entry["text"] = step.text;
-    filters.push_back(entry);
-  }
-  for (const Finding& finding : report.findings) {
-    Json entry = Json::object();
-    entry["kind"] = finding.kind;
-    entry["count"] = finding.count;
-    entry["of"] = finding.of;
-    entry["text"] = finding.text;
-    findings.push_back(entry);
-  }
-  Json out = Json::object();
-  out["filters"] = filters;
-  out["findings"] = findings;
-  return out;
+  Json::Array filters, findings;
+  for (const FilterStep& step : report.filters)
+    filters.push_back(Json::Object{{"filter", step.filter},
+                                   {"file", step.file},
+                                   {"before", step.before},
+                                   {"after", step.after},
+                                   {"text", step.text}});
+  for (const Finding& finding : report.findings)
+    findings.push_back(
+        Json::Object{{"kind", finding.kind}, {"count", finding.count}, {"of", finding.of}, {"text", finding.text}});
+  return Json::Object{{"filters", std::move(filters)}, {"findings", std::move(findings)}};
 }
 
 std::string in_quotes(std::string_view token) { return concat("'", shown(token), "'"); }
