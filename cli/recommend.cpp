@@ -59,6 +59,9 @@ infer::Request parse_request(std::string_view line, const infer::Request& defaul
   const Json json = Json::parse(line);
   infer::Request request = defaults;
   for (const auto& [key, value] : json.as_object()) {
+    const bool known = key == "user" || key == "history" || key == "k";
+    require<FormatError>(known, "unknown key '", shown(key), "', expected user, history or k");
+    if (value.is_null()) continue;  // not given, as in the program's own answers
     if (key == "user") {
       request.user = token_of(value);
     } else if (key == "history") {
@@ -69,10 +72,8 @@ infer::Request parse_request(std::string_view line, const infer::Request& defaul
         for (const Json& token : value.as_array()) tokens.push_back(token_of(token));
       }
       request.history = std::move(tokens);
-    } else if (key == "k") {
-      request.k = value.as_int();
     } else {
-      throw FormatError(concat("unknown key '", shown(key), "', expected user, history or k"));
+      request.k = value.as_int();
     }
   }
   require<FormatError>(request.user || request.history, "neither a user nor a history");
@@ -177,7 +178,7 @@ void add_lines(const std::string& file, const infer::Request& defaults, Answers&
   InputFile input(file == "-" ? "/dev/stdin" : file);
   std::int64_t number = 0;
   for (std::string line; input.read_line(line);) {
-    ++number;
+    if (++number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
     try {
       answers.add(parse_request(line, defaults));

@@ -124,6 +124,13 @@ TEST_CASE("recommend answers lines of requests") {
     CHECK(items(lines[1]) == items(answers[0]));
     CHECK(contains(mixed.err, "1 of 2 requests got no answer"));
   }
+  SUBCASE("null is not given, and a byte order mark is passed over") {
+    const Outcome same = run({"recommend", trained().model, "--input", "-", "--format", "json"},
+                             "\xEF\xBB\xBF{\"user\": \"u1\", \"history\": null, \"k\": null}\n"
+                             "{\"user\": null, \"history\": \"b1 b2\", \"k\": 3}\n");
+    REQUIRE_MESSAGE(same.code == 0, same.err);
+    CHECK(same.events() == std::vector<seqrec::Json>{answers[0], answers[2]});
+  }
   SUBCASE("a line that is no request names its place") {
     const auto fails = [](const std::string& line, const std::string& message) {
       const Outcome bad =
