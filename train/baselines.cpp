@@ -1,7 +1,6 @@
 #include "train/baselines.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "models/list.h"
 #include "train/evaluator.h"
@@ -31,8 +30,7 @@ std::vector<data::Row> thinned(const std::vector<data::Row>& rows, std::int64_t 
 
 /// The metric that says who is better: valid_metric, or the first one if the test has no such.
 const std::pair<std::string, double>& deciding(const MetricValues& test, const data::Config& config) {
-  std::string key = config.get_string("valid_metric");
-  for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string key = metric_key(config.get_string("valid_metric"));
   const auto found = std::ranges::find(test, key, &std::pair<std::string, double>::first);
   return found != test.end() ? *found : test.front();
 }

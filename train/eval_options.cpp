@@ -1,6 +1,5 @@
 // What the configuration asks of an evaluation, checked.
 #include <algorithm>
-#include <cctype>
 
 #include "core/suggest.h"
 #include "train/evaluator.h"
@@ -44,8 +43,7 @@ MetricChoice metric_choice(const data::Config& config, data::Split split) {
 }
 
 ValidMetric valid_metric(const data::Config& config) {
-  std::string key = config.get_string("valid_metric");
-  for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string key = metric_key(config.get_string("valid_metric"));
   const MetricChoice choice = metric_choice(config, data::Split::Valid);
   std::vector<std::string> known;
   for (const MetricInfo& info : choice.metrics) {

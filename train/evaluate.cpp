@@ -19,6 +19,18 @@ void make_out(const std::filesystem::path& out) {
                       " holds a training run, whose result stays: give --out another folder");
 }
 
+/// What is wrong with the file's own configuration is the file's fault.
+void check_stored(const data::ConfigInput& input, const std::string& file) {
+  data::ConfigInput own;
+  own.model_keys = input.model_keys;
+  own.stored = input.stored;
+  try {
+    static_cast<void>(data::Config(own));
+  } catch (const ConfigError& error) {
+    throw FormatError(concat(file, ": ", error.what()));
+  }
+}
+
 }  // namespace
 
 Json to_json(const EvaluateResult& result) {
@@ -28,18 +40,6 @@ Json to_json(const EvaluateResult& result) {
   if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);
   out["protocol"] = result.protocol;
   return out;
-}
-
-/// What is wrong with the file's own configuration is the file's fault.
-static void check_stored(const data::ConfigInput& input, const std::string& file) {
-  data::ConfigInput own;
-  own.model_keys = input.model_keys;
-  own.stored = input.stored;
-  try {
-    static_cast<void>(data::Config(own));
-  } catch (const ConfigError& error) {
-    throw FormatError(concat(file, ": ", error.what()));
-  }
 }
 
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {

@@ -9,17 +9,14 @@
 #include "train/metric_families.h"
 
 namespace seqrec::train {
-namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
+std::string metric_key(std::string_view name) {
+  std::string out(name);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
 }
 
-}  // namespace
-
-std::string MetricInfo::key() const { return lower(name); }
+std::string MetricInfo::key() const { return metric_key(name); }
 
 const std::vector<MetricInfo>& metric_infos() {
   using Kind = MetricInfo::Kind;
@@ -45,7 +42,7 @@ const std::vector<MetricInfo>& metric_infos() {
 }
 
 const MetricInfo& metric_info(std::string_view name) {
-  const std::string key = lower(name);
+  const std::string key = metric_key(name);
   std::vector<std::string> names;
   for (const MetricInfo& info : metric_infos()) {
     if (info.key() == key) return info;

@@ -30,6 +30,8 @@ struct MetricInfo {
   bool has_topk() const { return kind == Kind::TopK || kind == Kind::Lists; }
 };
 
+/// A metric's name as results have it: "ndcg@10" of "NDCG@10".
+std::string metric_key(std::string_view name);
 /// All metrics.
 const std::vector<MetricInfo>& metric_infos();
 /// Any case. ConfigError "unknown metric 'NDGC' (did you mean 'NDCG'?); known are Hit, ...".

@@ -1,6 +1,5 @@
 #include "train/protocol.h"
 
-#include <cctype>
 #include <filesystem>
 
 #include "core/error.h"
@@ -26,11 +25,9 @@ std::string candidates_of(const EvalMode& mode, std::int64_t items) {
 
 /// Whether a metric is asked for that looks at places in a list. AUC and GAUC don't, nor do errors of scores.
 bool looks_at_places(const data::Config& config) {
-  for (std::string name : config.get_strings("metrics")) {
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const std::string& name : config.get_strings("metrics"))
     for (const MetricInfo& info : metric_infos())
-      if (info.key() == name && info.has_topk()) return true;
-  }
+      if (info.key() == metric_key(name) && info.has_topk()) return true;
   return false;
 }
 

@@ -54,7 +54,6 @@ class Checker {
   void check() const {
     const std::int64_t n_items = rows_.catalogue.n_items;
     each(rows_.target, "target", [&](std::size_t, std::int64_t id) { return id >= 1 && id < n_items; });
-    each(rows_.lists, "lists", [&](std::size_t, std::int64_t id) { return id >= -1 && id < n_items; });
     for (const auto* counts : {&rows_.user, &rows_.history_length, &rows_.popularity})
       each(*counts, "user, history_length or popularity", [](std::size_t, std::int64_t n) { return n >= 0; });
     each(rows_.group, "group", [&](std::size_t row, std::int64_t group) {
@@ -65,6 +64,10 @@ class Checker {
       return 1 <= rows_.optimistic[row] && rows_.optimistic[row] <= rank && rank <= rows_.pessimistic[row] &&
              rows_.pessimistic[row] <= rows_.candidates[row];
     });
+  }
+  /// After check(), which the lists' number follows from.
+  void check_lists() const {
+    each(rows_.lists, "lists", [&](std::size_t, std::int64_t id) { return id >= -1 && id < rows_.catalogue.n_items; });
   }
 
  private:
@@ -152,12 +155,13 @@ RowResults RowResults::load(const std::filesystem::path& path) {
     out.negative_scores = reader.get("negative_scores", DType::F32, {rows, -1}).to_vector<float>();
   out.catalogue.train_counts = reader.get("train_counts", DType::I64, {-1}).to_vector<std::int64_t>();
   out.catalogue.n_items = std::ssize(out.catalogue.train_counts);
-  Checker(out, reader.file()).check();
+  const Checker checker(out, reader.file());
+  checker.check();
   if (reader.contains("lists")) {
     const Tensor lists = reader.get("lists", DType::I32, {out.groups(), -1});
     out.lists = lists.to_vector<std::int32_t>();
     out.k = lists.size(1);
-    Checker(out, reader.file()).check();
+    checker.check_lists();
   }
   return out;
 }
