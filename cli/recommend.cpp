@@ -59,8 +59,8 @@ infer::Request parse_request(std::string_view line, const infer::Request& defaul
   const Json json = Json::parse(line);
   infer::Request request = defaults;
   for (const auto& [key, value] : json.as_object()) {
-    const bool known = key == "user" || key == "history" || key == "k";
-    require<FormatError>(known, "unknown key '", shown(key), "', expected user, history or k");
+    if (key != "user" && key != "history" && key != "k")
+      throw FormatError(concat("unknown key '", shown(key), "', expected user, history or k"));
     if (value.is_null()) continue;  // not given, as in the program's own answers
     if (key == "user") {
       request.user = token_of(value);

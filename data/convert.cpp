@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t kBuffer = 1 << 20;
 
+/// "FILE:LINE" of what is being read.
+using Where = std::function<std::string()>;
+
 struct Column {
   std::string name, source;
   FieldType type;
@@ -76,7 +79,7 @@ class Writer {
   std::vector<Column>& columns() { return columns_; }
 
   /// The next value of a row. `where` is "FILE:LINE" when it is asked for.
-  void add(std::string_view text, const std::function<std::string()>& where) {
+  void add(std::string_view text, const Where& where) {
     const Column& column = columns_[next_];
     if (next_++ > 0) buffer_ += '\t';
     if (column.type == FieldType::Float)
@@ -106,7 +109,7 @@ class Writer {
   }
 
  private:
-  void add_number(const Column& column, std::string_view text, const std::function<std::string()>& where) {
+  void add_number(const Column& column, std::string_view text, const Where& where) {
     text = trim(text);
     if (text.empty()) {
       if (missing_++ == 0) first_missing_ = where();
@@ -117,12 +120,14 @@ class Writer {
       return;
     }
     const auto date = parse_moment(text);
-    require<DataError>(date.has_value(), where(), ": column '", column.name, "' got ", in_quotes(text),
-                       ", expected a number or a date such as 2019-10-01 00:00:05", rows_ == 0 ? kHeaderHint : "");
+    if (!date)
+      throw DataError(concat(where(), ": column '", column.name, "' got ", in_quotes(text),
+                             ", expected a number or a date such as 2019-10-01 00:00:05",
+                             rows_ == 0 ? kHeaderHint : ""));
     buffer_ += *date;
   }
 
-  void add_text(std::string_view text, const std::function<std::string()>& where) {
+  void add_text(std::string_view text, const Where& where) {
     if (text.empty() && missing_++ == 0) first_missing_ = where();
     const bool quoted = text.find('"') != text.npos;
     if (quoted) buffer_ += '"';
@@ -195,34 +200,37 @@ void convert_delimited(TextInput& text, const ConvertRequest& request, Writer& w
   if (!reader.read(fields)) return;
   const std::size_t expected = fields.size();
   if (place_columns(writer.columns(), fields, request.header, text.name()) && !reader.read(fields)) return;
-  const auto where = [&] { return concat(text.name(), ":", reader.line()); };
+  const Where where = [&] { return concat(text.name(), ":", reader.line()); };
   do {
-    require<DataError>(fields.size() == expected, where(), ": ", counted(std::ssize(fields), "field"), ", expected ",
-                       expected, " as in the first line, separated by ", in_quotes(reader.separator()));
+    if (fields.size() != expected)
+      throw DataError(concat(where(), ": ", counted(std::ssize(fields), "field"), ", expected ", expected,
+                             " as in the first line, separated by ", in_quotes(reader.separator())));
     for (const Column& column : writer.columns()) writer.add(fields[column.place], where);
   } while (reader.read(fields));
 }
 
 /// A JSON value as an atomic file has it.
-std::string text_of(const Json& value, const std::function<std::string()>& where, const Column& column) {
+std::string text_of(const Json& value, const Where& where, const Column& column) {
   if (value.is_null()) return "";
   if (value.is_string()) return value.as_string();
   if (value.is_number() || value.is_bool()) return value.dump();
-  require<DataError>(value.is_array() && is_sequence(column.type), where(), ": column '", column.name, "' got ",
-                     value.dump(), ", expected ",
-                     is_sequence(column.type) ? "a list" : "a text or a number; a list needs the type token_seq");
+  if (!value.is_array() || !is_sequence(column.type))
+    throw DataError(
+        concat(where(), ": column '", column.name, "' got ", value.dump(), ", expected ",
+               is_sequence(column.type) ? "a list" : "a text or a number; a list needs the type token_seq"));
   std::string out;
   for (const Json& part : value.as_array()) {
     const std::string word = text_of(part, where, column);
-    require<DataError>(word.find(' ') == word.npos, where(), ": column '", column.name, "' lists ", in_quotes(word),
-                       ", expected texts without a space, which separates them");
+    if (word.find(' ') != word.npos)
+      throw DataError(concat(where(), ": column '", column.name, "' lists ", in_quotes(word),
+                             ", expected texts without a space, which separates them"));
     out += concat(out.empty() ? "" : " ", word);
   }
   return out;
 }
 
 void convert_json(TextInput& text, Writer& writer) {
-  const auto where = [&] { return concat(text.name(), ":", text.line()); };
+  const Where where = [&] { return concat(text.name(), ":", text.line()); };
   for (std::string line; text.read_line(line);) {
     if (trim(line).empty()) continue;
     Json object;
@@ -231,7 +239,7 @@ void convert_json(TextInput& text, Writer& writer) {
     } catch (const FormatError& error) {
       throw DataError(concat(where(), ": ", error.what()));
     }
-    require<DataError>(object.is_object(), where(), ": got ", in_quotes(line.substr(0, 60)), ", expected an object");
+    if (!object.is_object()) throw DataError(concat(where(), ": got ", in_quotes(line), ", expected an object"));
     for (const Column& column : writer.columns()) {
       const Json* value = object.find(column.source);
       writer.add(value ? text_of(*value, where, column) : "", where);
@@ -240,7 +248,7 @@ void convert_json(TextInput& text, Writer& writer) {
 }
 
 void convert_sessions(TextInput& text, const std::string& separator, Writer& writer) {
-  const auto where = [&] { return concat(text.name(), ":", text.line()); };
+  const Where where = [&] { return concat(text.name(), ":", text.line()); };
   for (std::string line; text.read_line(line);) {
     std::int64_t place = 0;
     std::string_view left = line;
