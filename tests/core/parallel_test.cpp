@@ -147,7 +147,13 @@ TEST_CASE("a child that fork() makes computes on threads of its own, and ends") 
     parallel_for(1000, 1, [&](std::int64_t begin, std::int64_t) { total += begin; });
     return total.load();
   };
-  REQUIRE(sum() == 499500);  // the threads are there
+  // The threads are there, each of them at work: one that only begins may hold a lock of AddressSanitizer's, which the
+  // child would wait for.
+  std::atomic<int> at_work{0};
+  parallel_for(3, 1, [&](std::int64_t, std::int64_t) {
+    for (++at_work; at_work < 3;) std::this_thread::yield();
+  });
+  REQUIRE(sum() == 499500);
   const pid_t child = fork();
   if (child == 0) {
     alarm(20);  // instead of a test that hangs
