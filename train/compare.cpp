@@ -158,6 +158,88 @@ void correct(std::vector<Difference*> family) {
   for (std::size_t i = 0; i < family.size(); ++i) family[i]->holm = corrected[i];
 }
 
+/// The runs [configurations] by configuration, in order of appearance, which `out` names.
+std::vector<std::vector<std::size_t>> by_configuration(const std::vector<ComparedRun>& runs, Comparison& out) {
+  std::vector<std::string> keys;
+  std::vector<std::vector<std::size_t>> runs_of;
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    const std::size_t c = std::ranges::find(keys, runs[run].configuration) - keys.begin();
+    if (c == keys.size()) {
+      keys.push_back(runs[run].configuration);
+      out.configurations.push_back({runs[run].rows.model, {}});
+      runs_of.emplace_back();
+    }
+    out.configurations[c].runs.push_back(runs[run].name);
+    runs_of[c].push_back(run);
+  }
+  return runs_of;
+}
+
+/// What is measured in a stratum: in all rows everything, in the others the first metric.
+std::size_t measured(std::size_t stratum, const std::vector<Measure>& measures) {
+  return stratum == 0 ? measures.size() : 1;
+}
+
+/// Counts and metrics, summed up by user.
+Units sums_of(const std::vector<ComparedRun>& runs, const std::vector<Measure>& measures,
+              const std::vector<RowStratum>& strata, const Columns& columns) {
+  std::size_t n = 0;
+  const std::vector<std::size_t> unit_of = units_of(runs[0].rows, n);
+  Units units{columns.size(), std::vector<double>(n * columns.size()), std::vector<std::size_t>(columns.size())};
+  const auto add = [&](std::size_t group, std::size_t column, double value) {
+    units.sums[unit_of[group] * units.columns + column] += value;
+  };
+  for (std::size_t s = 0; s < strata.size(); ++s) {
+    units.divisor[s] = s;
+    for (const std::size_t group : strata[s].groups) add(group, s, 1);
+  }
+  for (std::size_t run = 0; run < runs.size(); ++run)
+    for (std::size_t m = 0; m < measures.size(); ++m) {
+      const std::vector<double> values = group_metric(runs[run].rows, measures[m].info, measures[m].k);
+      for (std::size_t s = 0; s < strata.size() && m < measured(s, measures); ++s) {
+        units.divisor[columns.of(s, run, m)] = s;
+        for (const std::size_t group : strata[s].groups) add(group, columns.of(s, run, m), values[group]);
+      }
+    }
+  return units;
+}
+
+/// A metric of each configuration in a stratum, and the differences of each two.
+class Compared {
+ public:
+  Compared(const std::vector<std::vector<std::size_t>>& runs_of, const Columns& columns, const Bootstrap& drawn,
+           std::uint64_t seed)
+      : runs_of_(runs_of), columns_(columns), drawn_(drawn), seed_(seed) {}
+
+  void add(std::size_t s, std::size_t m, const std::string& metric, Stratum& stratum) const {
+    stratum.metrics.push_back(metric);
+    std::vector<double> values;
+    std::vector<std::vector<double>> resamples;
+    for (std::size_t c = 0; c < runs_of_.size(); ++c) {
+      std::vector<std::size_t> of_runs;
+      for (const std::size_t run : runs_of_[c]) of_runs.push_back(columns_.of(s, run, m));
+      double& value = values.emplace_back(0);
+      for (const std::size_t column : of_runs) value += drawn_.means[column] / static_cast<double>(of_runs.size());
+      resamples.push_back(of_configuration(of_runs, drawn_, columns_.size(), seed_, c));
+      stratum.estimates[c].push_back(estimate_of(value, resamples[c]));
+    }
+    for (std::size_t a = 0; a < values.size(); ++a)
+      for (std::size_t b = a + 1; b < values.size(); ++b) {
+        Difference difference = difference_of(values[a], resamples[a], values[b], resamples[b]);
+        difference.first = a;
+        difference.second = b;
+        difference.metric = metric;
+        stratum.differences.push_back(difference);
+      }
+  }
+
+ private:
+  const std::vector<std::vector<std::size_t>>& runs_of_;
+  const Columns& columns_;
+  const Bootstrap& drawn_;
+  std::uint64_t seed_;
+};
+
 }  // namespace
 
 Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& request) {
@@ -171,65 +253,19 @@ Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& r
   const std::vector<Measure> measures = measures_of(request, rows.choice);
   const std::vector<RowStratum> strata = strata_of(rows);
   Comparison out{rows.dataset, rows.groups(), 0, request.resamples, {}, {}};
-
-  std::vector<std::string> keys;
-  std::vector<std::vector<std::size_t>> runs_of;  // [configurations]
-  for (std::size_t run = 0; run < runs.size(); ++run) {
-    const std::size_t c = std::ranges::find(keys, runs[run].configuration) - keys.begin();
-    if (c == keys.size()) {
-      keys.push_back(runs[run].configuration);
-      out.configurations.push_back({runs[run].rows.model, {}});
-      runs_of.emplace_back();
-    }
-    out.configurations[c].runs.push_back(runs[run].name);
-    runs_of[c].push_back(run);
-  }
-
-  std::size_t n_units = 0;
-  const std::vector<std::size_t> unit_of = units_of(rows, n_units);
-  out.users = static_cast<std::int64_t>(n_units);
+  const std::vector<std::vector<std::size_t>> runs_of = by_configuration(runs, out);
   const Columns columns(strata.size(), runs.size(), measures.size());
-  Units units{columns.size(), std::vector<double>(n_units * columns.size()), std::vector<std::size_t>(columns.size())};
-  for (std::size_t s = 0; s < strata.size(); ++s) {
-    units.divisor[s] = s;
-    for (const std::size_t group : strata[s].groups) units.sums[unit_of[group] * units.columns + s] += 1;
-    for (std::size_t run = 0; run < runs.size(); ++run)
-      for (std::size_t m = 0; m < (s == 0 ? measures.size() : 1); ++m) units.divisor[columns.of(s, run, m)] = s;
-  }
-  for (std::size_t run = 0; run < runs.size(); ++run)
-    for (std::size_t m = 0; m < measures.size(); ++m) {
-      const std::vector<double> values = group_metric(runs[run].rows, measures[m].info, measures[m].k);
-      for (std::size_t s = 0; s < (m == 0 ? strata.size() : 1); ++s)
-        for (const std::size_t group : strata[s].groups)
-          units.sums[unit_of[group] * units.columns + columns.of(s, run, m)] += values[group];
-    }
+  const Units units = sums_of(runs, measures, strata, columns);
+  out.users = static_cast<std::int64_t>(units.size());
   const Bootstrap drawn = bootstrap(units, request.resamples, request.seed);
 
+  const Compared compared(runs_of, columns, drawn, request.seed);
   for (std::size_t s = 0; s < strata.size(); ++s) {
     Stratum& stratum = out.strata.emplace_back();
     stratum.name = strata[s].name;
     stratum.rows = std::ssize(strata[s].groups);
-    stratum.estimates.resize(keys.size());
-    for (std::size_t m = 0; m < (s == 0 ? measures.size() : 1); ++m) {
-      stratum.metrics.push_back(measures[m].name());
-      std::vector<double> values(keys.size());
-      std::vector<std::vector<double>> resamples;
-      for (std::size_t c = 0; c < keys.size(); ++c) {
-        std::vector<std::size_t> of_runs;
-        for (const std::size_t run : runs_of[c]) of_runs.push_back(columns.of(s, run, m));
-        for (const std::size_t column : of_runs) values[c] += drawn.means[column] / static_cast<double>(of_runs.size());
-        resamples.push_back(of_configuration(of_runs, drawn, units.columns, request.seed, c));
-        stratum.estimates[c].push_back(estimate_of(values[c], resamples[c]));
-      }
-      for (std::size_t a = 0; a < keys.size(); ++a)
-        for (std::size_t b = a + 1; b < keys.size(); ++b) {
-          Difference& difference =
-              stratum.differences.emplace_back(difference_of(values[a], resamples[a], values[b], resamples[b]));
-          difference.first = a;
-          difference.second = b;
-          difference.metric = measures[m].name();
-        }
-    }
+    stratum.estimates.resize(runs_of.size());
+    for (std::size_t m = 0; m < measured(s, measures); ++m) compared.add(s, m, measures[m].name(), stratum);
   }
   std::vector<Difference*> of_all, of_strata;
   for (std::size_t s = 0; s < out.strata.size(); ++s)
