@@ -39,16 +39,22 @@ auto naming(const std::string& file, F&& f) {
   }
 }
 
-std::vector<std::string> check(const SafetensorsReader& reader, const RunBinding& binding) {
+/// Whether it is a checkpoint in format version 1.
+bool is_version_1(const SafetensorsReader& reader) {
   require<FormatError>(metadata(reader, "format") == kFormat, reader.file(), ": is no checkpoint, its format is '",
                        metadata(reader, "format"), "'");
-  const std::string &version = metadata(reader, "format_version"), &data = metadata(reader, "data");
+  const std::string& version = metadata(reader, "format_version");
   require<FormatError>(version == kVersion || version == "1", reader.file(), ": expected format version 1 or ",
                        kVersion, ", got ", version);
+  require<FormatError>(version == "1" || reader.has_checksums(), reader.file(), ": is damaged: its checksums are gone");
+  return version == "1";
+}
+
+std::vector<std::string> check(const SafetensorsReader& reader, const RunBinding& binding) {
+  const bool version_1 = is_version_1(reader);
+  const std::string& data = metadata(reader, "data");
   std::vector<std::string> notices = naming(reader.file(), [&] {
-    if (version == "1") return binding.check_version_1(data);
-    require<FormatError>(reader.has_checksums(), "is damaged: its checksums are gone");
-    return binding.check(data, metadata(reader, "config"));
+    return version_1 ? binding.check_version_1(data) : binding.check(data, metadata(reader, "config"));
   });
   for (std::string& notice : notices) notice = concat(reader.file(), ": ", notice);
   return notices;
@@ -114,6 +120,11 @@ LoadedCheckpoint load_checkpoint(const std::filesystem::path& path, const NamedT
     kernels::copy(kernels::to_device(values[i], tensor.device()), tensor);
   }
   return loaded;
+}
+
+void check_checkpoint(const std::filesystem::path& path, const data::Config& config) {
+  const SafetensorsReader reader(path);
+  if (!is_version_1(reader)) naming(reader.file(), [&] { check_config(config, metadata(reader, "config")); });
 }
 
 std::vector<std::string> check_checkpoint(const std::filesystem::path& path, const RunBinding& binding) {

@@ -27,6 +27,9 @@ struct LoadedCheckpoint {
 LoadedCheckpoint load_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors,
                                  const RunBinding& binding, const RunShape& run);
 
+/// Refuses a checkpoint of a run with another configuration, while there are no data yet to hold against it: errors are
+/// check_config's, naming the file.
+void check_checkpoint(const std::filesystem::path& path, const data::Config& config);
 /// Refuses a checkpoint of another run, as load_checkpoint does, without loading it; returns lines for the user.
 std::vector<std::string> check_checkpoint(const std::filesystem::path& path, const RunBinding& binding);
 

@@ -47,14 +47,39 @@ std::vector<StageFiles> files_of(const std::vector<Stage>& stages, const RunFold
           {folder.pretrained_file(), "", last.checkpoint, last.model, fresh}};
 }
 
+struct StageCheckpoint {
+  fs::path file;
+  const Stage* stage;
+};
+
+/// The checkpoints that a run's folder holds, of the stage that is done too, or that an edited configuration passes
+/// over.
+std::vector<StageCheckpoint> checkpoints_in(const RunFolder& folder, const std::vector<Stage>& stages) {
+  std::vector<StageCheckpoint> all = {{folder.stage_checkpoint_file(), &stages.front()},
+                                      {folder.checkpoint_file(), &stages.back()}};
+  std::erase_if(all, [](const StageCheckpoint& checkpoint) { return !file_exists(checkpoint.file); });
+  return all;
+}
+
+/// Where the data lie may change: what is not there any more isn't the dataset's fault.
+void check_data_path(const data::Config& config) {
+  const fs::path data = fs::path(config.get_string("data_path")) / config.get_string("dataset");
+  require<IoError>(file_exists(data), "data_path (", config.source("data_path"), "): there is no ", data.string(),
+                   "; --data-path says where the data are now");
+}
+
 /// A new run's folder loses its old content once everything was found to be in order.
 RunResult run(const RunFolder& folder, const data::Config& config, const TrainRequest& request, Observer& observer) {
   const bool fresh = request.resume.empty();
   const std::string& model = config.get_string("model");
-  const data::Dataset dataset = data::prepare(config, batch_needs(model, config));
-  const std::vector<std::string> titles = data::item_titles(config, dataset.items);
   const std::vector<Stage> stages = stages_of(config, models::model_info(model).stages);
   const std::vector<StageFiles> files = files_of(stages, folder, fresh);
+  const std::vector<StageCheckpoint> checkpoints =
+      fresh ? std::vector<StageCheckpoint>{} : checkpoints_in(folder, stages);
+  for (const auto& [file, stage] : checkpoints) check_checkpoint(file, stage->config);
+  if (!fresh) check_data_path(config);
+  const data::Dataset dataset = data::prepare(config, batch_needs(model, config));
+  const std::vector<std::string> titles = data::item_titles(config, dataset.items);
   open_device(request.device, observer);
   const kernels::ProductPrecisionScope precision(product_precision(config));
 
@@ -67,11 +92,8 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
     folder.begin(to_store(config), data::describe(dataset), files[i].checkpoint,
                  [&](const fs::path& path) { stage->save_first(path); });
   if (!file_exists(folder.data_file())) write_text(folder.data_file(), data::describe(dataset).dump(2) + "\n");
-  // Those that the run has and doesn't go on from: a stage that is done, or that an edited configuration passes over.
-  const std::pair<fs::path, const Stage*> checkpoints[] = {{folder.stage_checkpoint_file(), &stages.front()},
-                                                           {folder.checkpoint_file(), &stages.back()}};
   for (const auto& [file, of] : checkpoints)
-    if (file != files[i].checkpoint && file_exists(file))
+    if (file != files[i].checkpoint)
       for (const std::string& notice : check_checkpoint(file, RunBinding(dataset, of->config, titles)))
         observer.on_notice(notice);
   for (const auto& notices : {config.notices(), dataset.report.lines()})

@@ -45,7 +45,10 @@ class Fingerprint {
 void add_rows(Fingerprint& fingerprint, const data::Dataset& dataset) {
   for (const auto* rows : {&dataset.train, &dataset.valid, &dataset.test}) {
     fingerprint.add(static_cast<std::int64_t>(rows->size()));
-    for (const data::Row row : *rows) fingerprint.add(std::int64_t{row.history} << 32 | row.position);
+    for (const data::Row row : *rows) {
+      fingerprint.add(std::int64_t{row.history} << 32 | row.position);
+      if (row.skipped > 0) fingerprint.add(std::int64_t{-row.skipped});  // so that it is no row's number
+    }
   }
 }
 
@@ -110,6 +113,17 @@ constexpr const char* kOtherData = "the dataset is not the one that this run was
 
 }  // namespace
 
+void check_config(const data::Config& config, const std::string& kept) {
+  const Json stored = map_of("config", kept), own = config.portable();
+  std::string differ;
+  for (const auto& [key, value] : own.as_object()) {
+    const Json* was = stored.find(key);
+    const bool same = was ? *was == value : config.source(key) == "default";  // of a key that an older seqrec lacked
+    if (!same) add_to_list(differ, concat(key, " is ", value.dump(), ", was ", was ? was->dump() : "not there"), "; ");
+  }
+  require<ConfigError>(differ.empty(), "the run's configuration (config.json) was changed: ", differ);
+}
+
 RunBinding::RunBinding(const data::Dataset& dataset, const data::Config& config, const std::vector<std::string>& titles)
     : dataset_(dataset), config_(config) {
   Fingerprint rows, labels;
@@ -137,21 +151,10 @@ std::vector<std::string> RunBinding::check(const std::string& data, const std::s
   for (const auto& [name, digits] : stored.as_object())
     if (!data_.find(name)) add_to_list(differ, name, ", ");
   require<DataError>(differ.empty(), kOtherData, "; what differs: ", differ);
-  check_config(config);
+  check_config(config_, config);
   const Json* titles = stored.find(kTitles);
   if (titles && *titles == data_.at(kTitles)) return {};
   return {"the items' titles are not those that the run began with: the model file gets the new ones"};
-}
-
-void RunBinding::check_config(const std::string& text) const {
-  const Json stored = map_of("config", text), own = config_.portable();
-  std::string differ;
-  for (const auto& [key, value] : own.as_object()) {
-    const Json* was = stored.find(key);
-    const bool same = was ? *was == value : config_.source(key) == "default";  // of a key that an older seqrec lacked
-    if (!same) add_to_list(differ, concat(key, " is ", value.dump(), ", was ", was ? was->dump() : "not there"), "; ");
-  }
-  require<ConfigError>(differ.empty(), "the run's configuration (config.json) was changed: ", differ);
 }
 
 std::vector<std::string> RunBinding::check_version_1(const std::string& data) const {

@@ -8,6 +8,10 @@
 
 namespace seqrec::train {
 
+/// Compares a configuration with the one that a checkpoint kept (RunBinding::config()). ConfigError naming the keys
+/// that differ with both values, FormatError if that is malformed.
+void check_config(const data::Config& config, const std::string& kept);
+
 /// What a checkpoint is bound to: the data that its run trains on, and the configuration that says how.
 class RunBinding {
  public:
@@ -26,8 +30,6 @@ class RunBinding {
   std::vector<std::string> check_version_1(const std::string& data) const;
 
  private:
-  void check_config(const std::string& stored) const;
-
   const data::Dataset& dataset_;
   const data::Config& config_;
   Json data_;

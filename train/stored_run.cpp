@@ -6,6 +6,24 @@
 #include "train/protocol.h"
 
 namespace seqrec::train {
+namespace {
+
+/// What every run's configuration has. FormatError naming the key.
+void check_stored(const Json& json) {
+  for (const char* key : {"model", "dataset", "data_path"}) {
+    const Json& value = json.at(key);
+    require<FormatError>(value.is_string() && !value.as_string().empty(), key, ": expected a text, got ",
+                         shown(value.dump()));
+  }
+  try {
+    models::model_info(json.at("model").as_string());
+  } catch (const ConfigError& error) {
+    throw FormatError(error.what());
+  }
+}
+
+}  // namespace
+
 Json to_store(const data::Config& config) {
   Json out = config.effective();
   for (const std::string& key : config.paths())
@@ -16,11 +34,7 @@ Json to_store(const data::Config& config) {
 
 data::Config stored_config(const TrainRequest& request, const RunFolder& folder) {
   const Json stored = read_json(folder.config_file(), [](const Json& json) {
-    try {
-      models::model_info(json.at("model").as_string());
-    } catch (const Error& error) {
-      throw FormatError(error.what());
-    }
+    check_stored(json);
     return json;
   });
   data::ConfigInput input;

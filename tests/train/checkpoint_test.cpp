@@ -272,6 +272,7 @@ TEST_CASE("data that differ are told part by part; other titles are only said") 
   CHECK(differs([](data::Dataset& d) { d.items.add("new"); }) == "items");
   CHECK(differs([](data::Dataset& d) { std::swap(d.items_of[0], d.items_of[1]); }) == "histories");
   CHECK(differs([](data::Dataset& d) { d.train.pop_back(); }) == "rows of the split");
+  CHECK(differs([](data::Dataset& d) { d.test.back().skipped = 1; }) == "rows of the split");
   CHECK(differs([](data::Dataset& d) { d.labels.assign(d.items_of.size(), 1); }) == "labels");
   CHECK(differs([](data::Dataset& d) { d.user_features.columns = {identity_feature("age", 3)}; }) ==
         "users' column 'age'");

@@ -329,8 +329,18 @@ TEST_CASE("resuming takes the stored configuration, and refuses another") {
   CHECK(message_of<ConfigError>([&] {
           train(resume_of(run), listener);
         }).starts_with("topk (" + (run / "config.json").string() + "): got 0"));
+  older["topk"] = 10;
+  for (const char* key : {"model", "dataset", "data_path"})
+    for (const Json& value : {Json(), Json(3), Json("")}) {
+      Json spoilt = older;
+      spoilt[key] = value;
+      write_text(run / "config.json", spoilt.dump());
+      CHECK(message_of<FormatError>([&] { train(resume_of(run), listener); }) ==
+            concat((run / "config.json").string(), ": ", key, ": expected a text, got ", value.dump()));
+    }
   write_text(run / "config.json", "{}");
-  CHECK(message_of<FormatError>([&] { train(resume_of(run), listener); }).starts_with((run / "config.json").string()));
+  CHECK(message_of<FormatError>([&] { train(resume_of(run), listener); }) ==
+        (run / "config.json").string() + ": \"model\" is missing");
 }
 
 /// A run that was stopped in its first epoch.
@@ -464,7 +474,16 @@ TEST_CASE("a configuration that was edited after the run began is told") {
     CHECK(resume_error(temp / "run") == concat(begin, key, " is ", now, ", was ", was));
   }
   write_text(config, good);
+  // Before the data are read, which what was changed may make an error of.
+  edit(config, "\"numerical_features\": []", "\"numerical_features\": [\"u1\"]");
+  CHECK(resume_error(temp / "run") == begin + "numerical_features is [\"u1\"], was []");
+  write_text(config, good);
+  edit(config, "\"dataset\": \"toy\"", "\"dataset\": \"boy\"");
+  CHECK(resume_error(temp / "run") == begin + "dataset is \"boy\", was \"toy\"");
+  write_text(config, good);
   fs::rename(temp / "toy", temp / "moved");  // where the data lie may change
+  CHECK(resume_error(temp / "run") == concat("data_path (", config.string(), "): there is no ", (temp / "toy").string(),
+                                             "; --data-path says where the data are now"));
   fs::create_directories(temp / "elsewhere");
   fs::rename(temp / "moved", temp / "elsewhere/toy");
   TrainRequest request = resume_of(temp / "run");
