@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,7 @@ int run(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::filesystem::filesystem_error& error) {
+    if (error.code() == std::errc::not_enough_memory) throw std::bad_alloc();
     return fail(concat("can't use ", error.path1().native(), ": ", error.code().message()), kFailure);
   } catch (const std::exception& error) {
     return fail(error.what(), kFailure);

@@ -86,9 +86,9 @@ int write_all(int fd, const void* data, std::size_t bytes) {
 }
 
 void fail_io(const char* verb, const std::filesystem::path& path, int code) {
-  const std::string text = concat("can't ", verb, " ", path.native(), ": ", std::generic_category().message(code));
-  if (code == ENOMEM) throw MemoryError(text);  // no fault of the file's
-  throw IoError(text);
+  const std::string what = concat("can't ", verb, " ", path.native());
+  if (code == ENOMEM) throw MemoryError(concat("out of memory: ", what));  // no fault of the file's
+  throw IoError(concat(what, ": ", std::generic_category().message(code)));
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {

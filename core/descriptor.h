@@ -54,7 +54,7 @@ bool wait_for_partner(const std::function<bool()>& came);
 /// Writes all of it. 0, or the errno that ended it.
 int write_all(int fd, const void* data, std::size_t bytes);
 
-/// Throws IoError "can't VERB PATH: reason of `code`".
+/// Throws IoError "can't VERB PATH: reason of `code`"; of ENOMEM, MemoryError "out of memory: can't VERB PATH".
 [[noreturn]] void fail_io(const char* verb, const std::filesystem::path& path, int code = errno);
 
 /// The folder that a file lies in: "." for a name alone.

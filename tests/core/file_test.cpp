@@ -1,6 +1,7 @@
 #include "core/file.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <string>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/descriptor.h"
 #include "core/error.h"
 #include "tests/core/file_limit.h"
 #include "tests/message_of.h"
@@ -118,6 +120,10 @@ TEST_CASE("what the system says about files and folders is told with the path") 
   fails([&] { make_folder(folder / "file"); }, "can't make the folder " + path("file") + ": Not a directory");
   remove_file(folder / "loop");
   CHECK(files_in(folder.path()).size() == 2);
+}
+
+TEST_CASE("a file call that finds no memory is out of memory") {
+  CHECK_THROWS_WITH_AS(fail_io("read", "some/folder", ENOMEM), "out of memory: can't read some/folder", MemoryError);
 }
 
 TEST_CASE("a lock is held until it is destroyed") {
