@@ -18,8 +18,8 @@ std::function<int()> declare_convert(CLI::App& app) {
     enum class Header { Auto, Yes, No } header = Header::Auto;
   };
   auto options = std::make_shared<Options>();
-  add_path(app, "INPUT", options->input, "Delimited text, JSON lines or sessions; may be gzipped")->required();
-  add_path(app, "--out", options->out, "The atomic file to write, such as data/shop/shop.inter")
+  add_input(app, "INPUT", options->input, "Delimited text, JSON lines or sessions; may be gzipped")->required();
+  add_output(app, "--out", options->out, "The atomic file to write, such as data/shop/shop.inter")
       ->required()
       ->type_name("FILE");
   app.add_option("--columns", options->columns, "Columns to write: NAME[=SOURCE][:TYPE],...")

@@ -48,11 +48,11 @@ int import_weights(const ImportOptions& options) {
 
 std::function<int()> declare_import(CLI::App& app) {
   auto options = std::make_shared<ImportOptions>();
-  add_path(app, "WEIGHTS", options->weights, "A safetensors file with all parameters under RecBole's names")
+  add_input(app, "WEIGHTS", options->weights, "A safetensors file with all parameters under RecBole's names")
       ->required();
   app.add_option("--model", options->model, concat("The model: ", models::model_list()))->required()->type_name("NAME");
   options->config.add_to(app);
-  add_path(app, "--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
+  add_output(app, "--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
   app.add_flag("--histories", options->histories,
                "Write the users' histories beside it, for recommend --user and --all-users");
   options->threads.add_to(app);

@@ -22,17 +22,34 @@ CLI::Option* check_path(CLI::Option* option) {
   return option->check(CLI::Validator(std::function<std::string(std::string&)>(reason), ""));
 }
 
+CLI::Option* dash_is(const char* stream, CLI::Option* option) {
+  const auto replace = [stream](std::string& path) {
+    if (path == "-") path = stream;
+    return std::string();
+  };
+  return option->transform(CLI::Validator(std::function<std::string(std::string&)>(replace), ""));
+}
+
 }  // namespace
 
 CLI::Option* add_path(CLI::App& app, const std::string& names, std::string& path, const std::string& help) {
   return check_path(app.add_option(names, path, help));
 }
 
+CLI::Option* add_input(CLI::App& app, const std::string& names, std::string& path, const std::string& help) {
+  return dash_is("/dev/stdin", add_path(app, names, path, help));
+}
+
+CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& path, const std::string& help) {
+  return dash_is("/dev/stdout", add_path(app, names, path, help));
+}
+
 void ConfigOptions::add_to(CLI::App& app) {
   app.add_option("--dataset", dataset_, "Name of the dataset: its files are DIR/NAME/NAME.inter, ...")
       ->type_name("NAME");
   add_path(app, "--data-path", data_path_, "Folder that holds the dataset's folder")->type_name("DIR");
-  check_path(add_list(app, "--config", files_, "YAML file with RecBole's keys; may be repeated, a later one wins"))
+  dash_is("/dev/stdin", check_path(add_list(app, "--config", files_,
+                                            "YAML file with RecBole's keys; may be repeated, a later one wins")))
       ->type_name("FILE");
   add_list(app, "--set", settings_, "A key of the configuration, over the files; may be repeated")
       ->type_name("KEY=VALUE");

@@ -19,6 +19,9 @@ CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::
 
 /// An option or argument that is a path: anything but the empty one, which an unset variable of a shell gives.
 CLI::Option* add_path(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
+/// The path of a file to read: - is standard input. Of a file to write: - is standard output.
+CLI::Option* add_input(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
+CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
 
 /// An option "--long,--other" that takes one of some words.
 template <class T>

@@ -175,7 +175,7 @@ void add_all_users(const infer::Session& session, const infer::Request& defaults
 }
 
 void add_lines(const std::string& file, const infer::Request& defaults, Answers& answers) {
-  InputFile input(file == "-" ? "/dev/stdin" : file);
+  InputFile input(file);
   std::int64_t number = 0;
   for (std::string line; input.read_line(line);) {
     if (++number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
@@ -235,13 +235,12 @@ std::function<int()> declare_recommend(CLI::App& app) {
                                  "Items, oldest first, with spaces between them (with or "
                                  "without --user)")
                       ->type_name("'TOKEN ..'");
-  add_path(app, "--input", o->input, "Requests, one JSON object per line: user, history, k; - is standard input")
-      ->type_name("FILE");
+  add_input(app, "--input", o->input, "Requests, one JSON object per line: user, history, k")->type_name("FILE");
   app.add_flag("--all-users", o->all_users, "Every user with a history beside the model file");
   app.add_option("-k", o->k, "Items per request (default: 10)")->type_name("N");
   app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
-  add_path(app, "--candidates", o->candidates, "Recommend only these items, one per line")->type_name("FILE");
-  add_path(app, "--exclude", o->exclude, "Never recommend these items, one per line")->type_name("FILE");
+  add_input(app, "--candidates", o->candidates, "Recommend only these items, one per line")->type_name("FILE");
+  add_input(app, "--exclude", o->exclude, "Never recommend these items, one per line")->type_name("FILE");
   using infer::EmptyHistory, infer::UnknownUser;
   add_choice(app, "--unknown-user", o->session.unknown_user,
              {{"mean", UnknownUser::Mean}, {"error", UnknownUser::Error}},
@@ -251,7 +250,7 @@ std::function<int()> declare_recommend(CLI::App& app) {
              {{"error", EmptyHistory::Error}, {"model", EmptyHistory::Model}},
              "A history without a known item is an error (error, the default) or left to the model (model)")
       ->type_name("POLICY");
-  add_path(app, "--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
+  add_output(app, "--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
   add_device(app, o->session.device);
   o->threads.add_to(app);
   add_format(app, "--format,--log-format", o->format);

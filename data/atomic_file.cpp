@@ -262,8 +262,8 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
     const std::string_view field = column.substr(0, colon);
     if (colon == std::string_view::npos || field.empty())
       fail(concat("column ", quoted(column),
-                  " of the header, expected name:type with a type of token, token_seq, "
-                  "float, float_seq"));
+                  " of the header, expected name:type with a type of token, token_seq, float, float_seq; "
+                  "seqrec convert makes such a file of one without types"));
     const std::string_view type_name = column.substr(colon + 1);
     const auto type = field_type(type_name);
     if (!type)

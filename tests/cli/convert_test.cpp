@@ -92,6 +92,8 @@ TEST_CASE("convert refuses what it can't do, and writes to a stream") {
   CHECK(streamed.code == 0);
   CHECK(streamed.out == "user_id:token\titem_id:token\ttimestamp:float\n1\t2\t3\n");
   CHECK(contains(streamed.err, "/dev/stdout: 1 row of user_id:token item_id:token timestamp:float"));
+  CHECK(run({"convert", "-", "--columns", "user_id,item_id,timestamp", "--out", "-"}, seqrec::read_text(input)).out ==
+        streamed.out);
   const Outcome bad = run({"convert", input, "--columns", "user_id,item_id,timestamp:date", "--out", "/dev/stdout"});
   CHECK(bad.code == 2);
   CHECK(bad.out.empty());

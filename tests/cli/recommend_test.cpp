@@ -137,7 +137,7 @@ TEST_CASE("recommend answers lines of requests") {
           run({"recommend", trained().model, "--input", "-", "--format", "json"}, "{\"user\": \"u1\"}\n" + line + "\n");
       CAPTURE(bad.err);
       CHECK(bad.code == 1);
-      CHECK(bad.err.starts_with("seqrec: -:2: "));
+      CHECK(bad.err.starts_with("seqrec: /dev/stdin:2: "));
       CHECK(contains(bad.err, message));
     };
     fails("{}", "neither a user nor a history");

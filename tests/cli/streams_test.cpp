@@ -103,7 +103,9 @@ TEST_CASE("requests come from a file, standard input or a pipe") {
   answers_requests("tr -d '\\n' < " + file + " | sed 's/}{/}\\r\\n\\r\\n{/' | " + recommend("--format json --input -"));
   CHECK(shell(recommend("--input <(true)")).code == 0);
   CHECK(shell(recommend("--history b1 --candidates <(echo b2)")).lines().size() == 2);
+  CHECK(shell(recommend("--history b1 --candidates - <<< b2")).lines().size() == 2);
   CHECK(shell(data("data") + " --config <(echo 'MAX_ITEM_LIST_LENGTH: 3')").code == 0);
+  CHECK(shell(data("data") + " --config - <<< 'MAX_ITEM_LIST_LENGTH: 3'").code == 0);
 }
 
 TEST_CASE("requests that can't be read are no end of the requests") {
@@ -117,7 +119,7 @@ TEST_CASE("requests that can't be read are no end of the requests") {
         "can't read " + pipe + ": no process writes to this pipe");
   fails(recommend("--history b1 --exclude " + pipe), "can't read " + pipe + ": no process writes to this pipe");
   fails("printf '{\"user\": \"u1\"}\\n{\"user\": \"u\\0\"}' | " + recommend("--input - --out " + out),
-        "-:2: line 1, column 12: expected an escape such as \\n for a control character, got byte 0");
+        "/dev/stdin:2: line 1, column 12: expected an escape such as \\n for a control character, got byte 0");
 
   // More than what is answered at once, and then EIO: the other side of this terminal is gone.
   const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
@@ -159,6 +161,7 @@ TEST_CASE("--out writes to what is no regular file, and follows links") {
   const std::string place = folder.path().string() + "/";
   const std::string answer = recommend("--format json --input " + place + "requests --out ");
   answers_requests(answer + "/dev/stdout");
+  answers_requests("cd " + place + "; " + answer + "-; [ ! -e ./- ]");
   answers_requests(answer + "/dev/stdout | cat");
   answers_requests(answer + ">(cat)" + " | cat");
   answers_requests("cd " + place + "; mkfifo pipe; cat pipe & " + answer + "/dev/stdout > pipe; wait");

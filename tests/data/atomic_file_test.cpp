@@ -120,7 +120,7 @@ TEST_CASE("a header must name and type every column once") {
   CHECK(file_error("\na\n").starts_with("f.inter:1: empty, expected a header"));
   CHECK(file_error("user_id\titem_id:token\na\tb\n") ==
         "f.inter:1: column 'user_id' of the header, expected name:type with a type of token, token_seq, float, "
-        "float_seq");
+        "float_seq; seqrec convert makes such a file of one without types");
   CHECK(file_error(":token\na\n").starts_with("f.inter:1: column ':token' of the header, expected name:type"));
   CHECK(file_error("user_id:string\na\n") ==
         "f.inter:1: column 'user_id' has type 'string', expected token, token_seq, float or float_seq");
