@@ -8,6 +8,7 @@
 #include "data/statistics.h"
 #include "train/build.h"
 #include "train/protocol.h"
+#include "train/stages.h"
 
 namespace seqrec::cli {
 
@@ -32,7 +33,7 @@ std::function<int()> declare_data(CLI::App& app) {
     const data::Config config(input);
     show_notices(config.notices());
     const data::Dataset dataset =
-        data::prepare(config, options->model.empty() ? BatchNeeds{} : train::batch_needs(options->model, config));
+        data::prepare(config, options->model.empty() ? BatchNeeds{} : train::data_needs(options->model, config));
     if (options->format == Format::Text) show_notices(dataset.report.lines());
     if (!options->export_to.empty()) data::export_dataset(dataset, config, options->export_to);
     const Json protocol = train::protocol(dataset, config);

@@ -14,6 +14,18 @@ std::string shape_text(const Json& shape) {
   return out + ")";
 }
 
+/// {"user age": "token, 62 tokens", "class": "19 tokens"} of a list of columns.
+Json columns(const Json& list) {
+  Json map = Json::object();
+  for (const Json& column : list.as_array()) {
+    const Json *of = column.find("of"), *type = column.find("type"), *tokens = column.find("tokens");
+    std::string text = type ? type->as_string() : "";
+    if (tokens) text += concat(text.empty() ? "" : ", ", tokens->as_int(), " tokens");
+    map[concat(of ? of->as_string() + " " : "", column.at("name").as_string())] = text;
+  }
+  return map;
+}
+
 /// "key  value" lines, the keys of one width; strings without quotes. A terminal shall find no commands in them.
 void print_map(const Json& map) {
   std::size_t width = 0;
@@ -29,11 +41,13 @@ void print_text(Json about) {
     if (!value.is_object() && !value.is_array()) overview[key] = value;
   std::cout << "Model file\n";
   print_map(overview);
-  for (const char* part : {"hyper_parameters", "config", "features"})
-    if (const Json* map = about.find(part); map && map->is_object() && !map->as_object().empty()) {
-      std::cout << '\n' << part << '\n';
-      print_map(*map);
-    }
+  for (const char* part : {"hyper_parameters", "config", "features", "attributes"}) {
+    const Json& value = about.at(part);
+    const Json map = value.is_object() ? value : columns(value);
+    if (map.as_object().empty()) continue;
+    std::cout << '\n' << part << '\n';
+    print_map(map);
+  }
   std::cout << "\nparameters\n";
   Json parameters = Json::object();
   for (const Json& parameter : about.at("parameters").as_array())

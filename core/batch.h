@@ -61,8 +61,9 @@ struct BatchNeeds {
   bool last_windows = false;
   /// With last_windows: the key whose value asks that no batch cuts these rows; where one would, that is its error.
   std::string uncut_key = {};
-  /// The key that names a column of the items' file, token or token_seq, which the model learns from. Empty: none.
+  /// The key that names columns of the items' file, token or token_seq, which the model learns from. Empty: none.
   std::string item_column_key = {};
+  bool item_columns_optional = false;  ///< it does without them where the file isn't there, or lacks one
 };
 
 }  // namespace seqrec

@@ -67,6 +67,20 @@ void select_needed(Selection& selection, const Config& config, std::string_view 
   selection.load = false;
 }
 
+/// The columns of the items that a model learns from.
+void select_for_model(Selection& selection, const Config& config, const BatchNeeds& needs) {
+  const std::vector<std::string> columns = config.get_strings(needs.item_column_key);
+  if (needs.item_columns_optional) {
+    selection.load |= !columns.empty();
+    insert_all(selection.optional, columns);
+    return;
+  }
+  if (columns.empty()) config.fail(needs.item_column_key, "a column of the items, or a list of some, to learn from");
+  selection.load = selection.must_exist = true;
+  selection.needed_key = needs.item_column_key;
+  insert_all(selection.named, columns);
+}
+
 Selection select(const Config& config, const std::string& suffix, const BatchNeeds& needs) {
   Selection out;
   const Json& load = config.at("load_col");
@@ -91,11 +105,7 @@ Selection select(const Config& config, const std::string& suffix, const BatchNee
     config.fail("load_col");
   }
   // What the model needs, the ids and the time are read whatever is asked for.
-  if (suffix == "item" && !needs.item_column_key.empty()) {
-    out.load = out.must_exist = true;
-    out.needed_key = needs.item_column_key;
-    out.named.insert(config.get_string(out.needed_key));
-  }
+  if (suffix == "item" && !needs.item_column_key.empty()) select_for_model(out, config, needs);
   if (suffix == "inter") out.optional.insert(config.get_string("TIME_FIELD"));
   if (suffix != "item") out.optional.insert(config.get_string("USER_ID_FIELD"));
   if (suffix != "user") out.optional.insert(config.get_string("ITEM_ID_FIELD"));
@@ -133,7 +143,7 @@ AtomicTable read_table(const Config& config, const std::filesystem::path& path, 
   for (const std::string& name : selection.named) {
     const std::string& key = selection.needed_key;
     require<DataError>(table.find(name) != nullptr, table.file, ": no column '", name, "', which ",
-                       !key.empty() && name == config.get_string(key) ? key : "load_col",
+                       !key.empty() && config.lists(key, name) ? key : "load_col",
                        " asks for; columns: ", names_of(table.fields));
   }
   cut_sequences(table, config);
@@ -198,6 +208,9 @@ std::optional<AtomicTable> read_side(const Config& config, const char* suffix, c
   const Selection selection = select(config, suffix, needs);
   const std::filesystem::path path = file_of(config, suffix);
   if (!selection.load || (!selection.must_exist && !file_exists(path))) return std::nullopt;
+  const std::string& key = selection.needed_key;
+  require<DataError>(key.empty() || file_exists(path), path.string(), ": there is no such file, but ", key,
+                     " names columns of it: ", key.empty() ? "" : config.at(key).dump());
   return read_table(config, path, selection);
 }
 

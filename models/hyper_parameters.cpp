@@ -17,10 +17,11 @@ T read(const Json& values, std::string_view key, Read as) {
   }
 }
 
-template <class T>
-std::vector<T> read_list(const Json& values, std::string_view key, T (Json::*as)() const) {
+template <class T, class As>
+std::vector<T> read_list(const Json& values, std::string_view key, As (Json::*as)() const) {
   return read<std::vector<T>>(values, key, [&](const Json& value) {
     std::vector<T> list;
+    if (value.is_null()) return list;
     for (const Json& element : value.is_array() ? value.as_array() : Json::Array{value})
       list.push_back((element.*as)());
     return list;
@@ -47,11 +48,15 @@ const std::string& HyperParameters::get_string(std::string_view key) const {
 }
 
 std::vector<std::int64_t> HyperParameters::get_ints(std::string_view key) const {
-  return read_list(values_, key, &Json::as_int);
+  return read_list<std::int64_t>(values_, key, &Json::as_int);
 }
 
 std::vector<double> HyperParameters::get_doubles(std::string_view key) const {
-  return read_list(values_, key, &Json::as_double);
+  return read_list<double>(values_, key, &Json::as_double);
+}
+
+std::vector<std::string> HyperParameters::get_strings(std::string_view key) const {
+  return read_list<std::string>(values_, key, &Json::as_string);
 }
 
 }  // namespace seqrec::models

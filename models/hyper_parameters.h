@@ -20,9 +20,10 @@ class HyperParameters {
   double get_double(std::string_view key) const;
   bool get_bool(std::string_view key) const;
   const std::string& get_string(std::string_view key) const;
-  /// Lists; a single value stands for a list of one.
+  /// Lists; a single value stands for a list of one, null for an empty one.
   std::vector<std::int64_t> get_ints(std::string_view key) const;
   std::vector<double> get_doubles(std::string_view key) const;
+  std::vector<std::string> get_strings(std::string_view key) const;
 
  private:
   Json values_;

@@ -11,13 +11,17 @@ Windows ItemAttributes::windows_of(const Index& items) const {
   return Windows(std::move(begin), std::move(end), ids.size());
 }
 
-ItemAttributes ItemAttributes::with_missing(std::int32_t id) const {
-  ItemAttributes out{{0}, {}, single_valued};
+ItemAttributes ItemAttributes::with_missing() const {
+  ItemAttributes out{{0}, {}, columns};
   std::vector<std::int32_t> all;
   for (std::size_t item = 0; item + 1 < offsets.size(); ++item) {
-    const auto own = ids.host().subspan(offsets[item], offsets[item + 1] - offsets[item]);
-    all.insert(all.end(), own.begin(), own.end());
-    if (own.empty() && item > 0) all.push_back(id);
+    auto id = ids.host().begin() + offsets[item];
+    const auto end = ids.host().begin() + offsets[item + 1];
+    for (const Column& column : columns) {
+      const auto first = id;
+      for (; id != end && *id < column.end; ++id) all.push_back(*id);
+      if (id == first && column.single_valued && item > 0) all.push_back(column.end - 1);
+    }
     out.offsets.push_back(static_cast<std::int32_t>(all.size()));
   }
   out.ids = Index(std::move(all));

@@ -158,17 +158,14 @@ ModelFile read_parts(const SafetensorsReader& reader) {
   const ModelInfo& info = model_info(file.spec.model);  // an unknown model is an error
   file.spec.n_users = metadata_int(reader, "n_users");
   file.spec.n_items = metadata_int(reader, "n_items");
-  if (reader.metadata().contains("n_attributes")) {
-    file.spec.n_attributes = metadata_int(reader, "n_attributes");
-    require<FormatError>(file.spec.n_attributes >= 0,
-                         "metadata \"n_attributes\" is negative: ", file.spec.n_attributes);
-  }
   file.spec.hyper_parameters = read_hyper_parameters(reader, info);
   file.config = metadata_map(reader, "config");
   file.users = Vocabulary::load(reader, kUsers);
   file.items = Vocabulary::load(reader, kItems);
   check_parts<FormatError>(file);
   file.titles = read_titles(reader, file.spec.n_items);
+  if (reader.metadata().contains("n_attributes"))
+    load_attributes(reader, metadata_int(reader, "n_attributes"), file.spec);
   load_features(reader, file.spec);
   return file;
 }
@@ -257,13 +254,13 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
   writer.add_metadata("model", file.spec.model);
   writer.add_metadata("n_users", std::to_string(file.spec.n_users));
   writer.add_metadata("n_items", std::to_string(file.spec.n_items));
-  if (file.spec.n_attributes > 0) writer.add_metadata("n_attributes", std::to_string(file.spec.n_attributes));
   writer.add_metadata("hyper_parameters", file.spec.hyper_parameters.dump());
   writer.add_metadata("config", file.config.dump());
   nn::add_state(writer, model.state(), path);
   file.users.save(writer, kUsers);
   file.items.save(writer, kItems);
   if (!file.titles.empty()) add_titles(writer, file.titles);
+  save_attributes(writer, file.spec);
   save_features(writer, file.spec);
   writer.write(path);
 }
@@ -308,6 +305,7 @@ Json describe_model_file(const std::filesystem::path& path) {
                              {"config", file.config},
                              {"titles", !file.titles.empty()},
                              {"features", describe_features(file.spec)},
+                             {"attributes", describe_attributes(file.spec)},
                              {"parameters", std::move(parameters)},
                              {"number_of_parameters", trained_elements(reader)},
                              {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))},

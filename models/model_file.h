@@ -18,11 +18,12 @@ inline constexpr int kModelFormatVersion = 1;
 /// What a model file holds besides the model's state. On disk it is one safetensors file:
 ///
 /// - metadata: `format` "seqrec.model", `format_version`, `model`, `n_users`, `n_items`, `n_attributes` (where
-///   the model takes any), and as JSON `hyper_parameters`, `config` and `features`, a list of what is known of users
-///   and items:
+///   the model has any: of all columns together), and as JSON `hyper_parameters`, `config` and `features`, a list of
+///   what is known of users and items:
 ///   {"of": "user", "name", "type", "tokens"};
 /// - `vocabulary.user.*`, `vocabulary.item.*`: the token tables (core/vocabulary.h);
-/// - `vocabulary.attribute.*`, `vocabulary.feature.N.*`: those of the attributes, and of the Nth feature if it is of
+/// - `vocabulary.attribute.*`, `vocabulary.attribute.N.*`: those of the attributes of the first column and of the Nth
+///   after it, whose names are in the hyper-parameter; `vocabulary.feature.N.*`: that of the Nth feature if it is of
 ///   tokens; an older seqrec wrote none, and only --init needs them;
 /// - `title.bytes`, `title.offsets`: the items' titles, if there are any;
 /// - `feature.N`, the values of the Nth of these, and `feature.N.offsets`, where a row holds any number of them;
@@ -70,7 +71,7 @@ LoadedModel load_model(const SafetensorsReader& reader, DType dtype = DType::F32
 ModelFile load_model_file(const std::filesystem::path& path);
 
 /// What is in a model file, for people and programs: {"format_version", "model", "n_users", "n_items",
-/// "hyper_parameters", "config", "titles", "features", "parameters": [{"name", "shape", "dtype"}..],
+/// "hyper_parameters", "config", "titles", "features", "attributes", "parameters": [{"name", "shape", "dtype"}..],
 /// "number_of_parameters", "bytes", "item_fingerprint", "checksums"}.
 Json describe_model_file(const std::filesystem::path& path);
 

@@ -75,7 +75,7 @@ S3Rec::S3Rec(const ModelSpec& spec, nn::Scope at)
       attributes_(spec.attributes),
       item_embedding_(table(at / "item_embedding", spec.n_items + 1, 0)),
       position_embedding_(table(at / "position_embedding", options_.masking.max_length)),
-      feature_embedding_(table(at / "feature_embedding", spec.n_attributes)),
+      feature_embedding_(table(at / "feature_embedding", spec.n_attributes())),
       trm_encoder_(at / "trm_encoder", options_.transformer),
       norm_(at / "LayerNorm", options_.transformer.hidden_size, {.eps = options_.transformer.layer_norm_eps}),
       dropout_(at / "dropout", options_.transformer.hidden_dropout_prob),
@@ -84,8 +84,8 @@ S3Rec::S3Rec(const ModelSpec& spec, nn::Scope at)
       map_norm_(square(at / "map_norm")),
       sp_norm_(square(at / "sp_norm")),
       real_items_(item_embedding_.weight().value().slice(0, 0, spec.n_items)) {
-  if (attributes_ && options_.mark_last_attribute && attributes_->single_valued)
-    attributes_ = std::make_shared<const ItemAttributes>(attributes_->with_missing(spec.n_attributes - 1));
+  if (attributes_ && options_.mark_last_attribute)
+    attributes_ = std::make_shared<const ItemAttributes>(attributes_->with_missing());
 }
 
 nn::Embedding S3Rec::table(nn::Scope at, std::int64_t rows, std::int64_t padding) const {
@@ -219,7 +219,8 @@ ModelInfo s3rec_info() {
        Key::choice("loss_type", "CE", {"CE", "BPR", "BCE"},
                    "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', "
                    "each target and negative by itself"),
-       Key::text("item_attribute", "class", "the items' column, token or token_seq, that pre-training predicts"),
+       Key::texts("item_attribute", "class",
+                  "the items' columns, token or token_seq, that pre-training predicts; ~ where there is none to"),
        Key::number("mask_ratio", 0.2, {.min = 0, .max = 1}, "probability of an item to be masked in pre-training"),
        Key::number("aap_weight", 0.2, kWeight, "weight of associated attribute prediction"),
        Key::number("mip_weight", 1.0, kWeight, "weight of masked item prediction"),
@@ -245,16 +246,17 @@ ModelInfo s3rec_info() {
   info.stages = {"pretrain", "finetune"};
   for (Key& key : stage_keys(info.stages)) info.keys.push_back(std::move(key));
   info.needs = [](const HyperParameters& keys) -> BatchNeeds {
-    const bool last =
-        keys.get_string("train_stage") == "finetune" && keys.get_string("s3rec_finetune_windows") == "last";
+    const bool finetune = keys.get_string("train_stage") == "finetune";
+    const bool last = finetune && keys.get_string("s3rec_finetune_windows") == "last";
     const bool to_end = keys.get_string("s3rec_positions") == "end";
     return {.last_windows = last,
             .uncut_key = last && to_end ? "s3rec_positions" : "",
-            .item_column_key = "item_attribute"};
+            .item_column_key = "item_attribute",
+            .item_columns_optional = finetune};
   };
   info.token_tables = [](const ModelSpec& spec) -> std::vector<TokenTable> {
     return {{"item_embedding.weight", {{TokenRows::kItems, spec.n_items}, {"", 1}}},
-            {"feature_embedding.weight", {{"attributes", spec.n_attributes, spec.attribute_vocabulary.get(), 1}}}};
+            {"feature_embedding.weight", attribute_rows(spec)}};
   };
   return info;
 }

@@ -12,7 +12,7 @@ struct TokenRows {
   static constexpr const char* kUsers = "users";
   static constexpr const char* kItems = "items";
 
-  std::string of;  ///< kUsers, kItems, "attributes", "tokens of 'age'"; "" for rows of no token (a mask's)
+  std::string of;  ///< kUsers, kItems, "tokens of 'age'", no two of a table; "" for rows of no token (a mask's)
   std::int64_t rows = 0;
   const Vocabulary* tokens = nullptr;  ///< the spec's; null where no one knows them, and for users and items
   std::int32_t first = 0;              ///< the first row's id: 1 in a table without a row for padding
@@ -22,6 +22,8 @@ struct TokenTable {
   std::string parameter;
   std::vector<TokenRows> parts;
 };
+/// Those of a table of the items' attributes.
+std::vector<TokenRows> attribute_rows(const ModelSpec& spec);
 /// The tables that most models have: `user_embedding.weight` and `item_embedding.weight`.
 std::vector<TokenTable> id_tables(const ModelSpec& spec);
 

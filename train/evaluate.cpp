@@ -69,8 +69,9 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
     loaded.model = std::move(model);
   }
 
-  const data::Dataset dataset =
-      data::prepare(config, loaded.file.users, loaded.file.items, batch_needs(stored.model, config));
+  BatchNeeds needs = batch_needs(stored.model, config);
+  needs.item_columns_optional = true;  // nothing is learned
+  const data::Dataset dataset = data::prepare(config, loaded.file.users, loaded.file.items, needs);
   for (const std::string& notice : dataset.report.lines()) observer.on_notice(notice);
   const Evaluator evaluator(dataset, data::Split::Test, config);
   require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows to test");

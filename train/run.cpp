@@ -78,7 +78,7 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
       fresh ? std::vector<StageCheckpoint>{} : checkpoints_in(folder, stages);
   for (const auto& [file, stage] : checkpoints) check_checkpoint(file, stage->config);
   if (!fresh) check_data_path(config);
-  const data::Dataset dataset = data::prepare(config, batch_needs(model, config));
+  const data::Dataset dataset = data::prepare(config, batch_needs(model, stages.front().config));
   const std::vector<std::string> titles = data::item_titles(config, dataset.items);
   open_device(request.device, observer);
   const kernels::ProductPrecisionScope precision(product_precision(config));

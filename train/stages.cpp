@@ -1,5 +1,8 @@
 #include "train/stages.h"
 
+#include "models/list.h"
+#include "train/build.h"
+
 namespace seqrec::train {
 namespace {
 
@@ -30,6 +33,10 @@ std::vector<Stage> stages_of(const data::Config& config, const std::vector<std::
     out.push_back({name, stage_config(config, name, pretraining), pretraining});
   }
   return out;
+}
+
+BatchNeeds data_needs(const std::string& model, const data::Config& config) {
+  return batch_needs(model, stages_of(config, models::model_info(model).stages).front().config);
 }
 
 }  // namespace seqrec::train

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/batch.h"
 #include "data/config.h"
 
 namespace seqrec::train {
@@ -16,5 +17,8 @@ struct Stage {
 
 /// What `stages` or `train_stage` ask for of a model's stages (ModelInfo::stages). ConfigError for another order.
 std::vector<Stage> stages_of(const data::Config& config, const std::vector<std::string>& stages);
+
+/// What a run needs of the data that it reads: what its first stage does.
+BatchNeeds data_needs(const std::string& model, const data::Config& config);
 
 }  // namespace seqrec::train

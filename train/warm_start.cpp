@@ -135,23 +135,41 @@ bool fits(const Shape& from, const Shape& to, bool table) {
   return true;
 }
 
+/// The part of a table that is of these tokens, and its first row; null if there is none.
+std::pair<const TokenRows*, std::int64_t> find_part(const TokenTable& table, const std::string& of) {
+  std::int64_t row = 0;
+  for (const TokenRows& part : table.parts) {
+    if (part.of == of) return {&part, row};
+    row += part.rows;
+  }
+  return {nullptr, row};
+}
+
 /// Gives a table the rows of the tokens that are in both, and adds to `all` what was known.
 void give_rows(const TokenTable& from, const Tensor& given, const TokenTable& to, const Tensor& tensor,
                const std::string& file, std::vector<Known>& all) {
   const HostRows from_rows(given);
   HostRows to_rows(tensor);
-  std::int64_t from_begin = 0, to_begin = 0;
-  for (std::size_t part = 0; part < to.parts.size(); ++part) {
+  const auto add = [&](const Known& known) {
+    if (!known.of.empty() && std::ranges::find(all, known.of, &Known::of) == all.end()) all.push_back(known);
+  };
+  std::int64_t to_begin = 0;
+  for (const TokenRows& part : to.parts) {
     Known known;
-    const std::vector<std::int64_t> sources = sources_of(from.parts[part], to.parts[part], file, known);
-    for (std::int64_t row = 0; row < std::ssize(sources); ++row)
-      if (const std::int64_t source = sources[row]; source >= 0)
-        to_rows.set(to_begin + row, from_rows.row(from_begin + source));
-    from_begin += from.parts[part].rows;
-    to_begin += to.parts[part].rows;
-    const bool first = std::none_of(all.begin(), all.end(), [&](const Known& other) { return other.of == known.of; });
-    if (first && !known.of.empty()) all.push_back(known);
+    const auto [same, from_begin] = find_part(from, part.of);
+    if (same == nullptr) {
+      known = {part.of, 0, part.rows, 0};
+    } else {
+      const std::vector<std::int64_t> sources = sources_of(*same, part, file, known);
+      for (std::int64_t row = 0; row < std::ssize(sources); ++row)
+        if (const std::int64_t source = sources[row]; source >= 0)
+          to_rows.set(to_begin + row, from_rows.row(from_begin + source));
+    }
+    add(known);
+    to_begin += part.rows;
   }
+  for (const TokenRows& part : from.parts)
+    if (find_part(to, part.of).first == nullptr) add({part.of, 0, 0, part.rows});
   to_rows.put();
 }
 
@@ -164,11 +182,7 @@ std::optional<Place> find_rows(const std::vector<TokenTable>& tables, const std:
                                const std::string& of) {
   for (const TokenTable& table : tables) {
     if (!state.contains(table.parameter)) continue;
-    std::int64_t row = 0;
-    for (const TokenRows& part : table.parts) {
-      if (part.of == of) return Place{table.parameter, row};
-      row += part.rows;
-    }
+    if (const auto [part, row] = find_part(table, of); part != nullptr) return Place{table.parameter, row};
   }
   return std::nullopt;
 }
@@ -176,7 +190,7 @@ std::optional<Place> find_rows(const std::vector<TokenTable>& tables, const std:
 std::string to_text(const std::vector<Known>& known, const std::string& file) {
   std::string out, left;
   for (const Known& k : known) {
-    out += concat(out.empty() ? ": " : ", ", k.known, " of ", k.here, " ", k.of);
+    if (k.here > 0) out += concat(out.empty() ? ": " : ", ", k.known, " of ", k.here, " ", k.of);
     if (k.there > k.known) left += concat(left.empty() ? "; left out: " : ", ", k.there - k.known, " of its ", k.of);
   }
   return concat(file, out, " keep their rows", left);

@@ -1,5 +1,6 @@
 // Every model through the program: trained, evaluated, and asked with nothing but its model file.
 #include <algorithm>
+#include <regex>
 
 #include <doctest/doctest.h>
 
@@ -122,6 +123,46 @@ TEST_CASE("an S3Rec that is only pre-trained is refused by recommend, and not by
                            ": this S3Rec is only pre-trained, and can't recommend before it is fine-tuned: "
                            "train_stage finetune, with this file as pre_model_path\n");
   CHECK(run({"inspect", model}).code == 0);
+}
+
+TEST_CASE("an S3Rec of several columns is inspected, fine-tuned where there is no .item file, and serves") {
+  const TempFolder folder;
+  const auto train = [&](const char* data, const std::string& out, std::vector<std::string> settings) {
+    std::vector<std::string> command = {"train",       "--model",   "S3Rec", "--dataset", "books",
+                                        "--data-path", data,        "--out", out,         "--epochs",
+                                        "1",           "--threads", "1"};
+    for (const char* setting : {"hidden_size=8", "inner_size=8", "pretrain_epochs=1"}) settings.emplace_back(setting);
+    for (const std::string& setting : settings) command.insert(command.end(), {"--set", setting});
+    return run(command);
+  };
+  const std::string data = folder / "data", item = data + "/books/books.item";
+  std::filesystem::copy(trained().data, data, std::filesystem::copy_options::recursive);
+  std::string text = seqrec::read_text(item);
+  text = std::regex_replace(text, std::regex("(item_id[^\n]*)\n"), "$1\tbrand:token\n");
+  text = std::regex_replace(text, std::regex("\n(b([0-9]*)[0-9]\t[^\n]*)"), "\n$1\tbrand $2");
+  seqrec::write_text(item, text);
+  const Outcome pretrained =
+      train(data.c_str(), folder / "pre", {"train_stage=pretrain", "item_attribute=[class, brand]"});
+  CAPTURE(pretrained.err);
+  REQUIRE(pretrained.code == 0);
+  const std::string model = folder / "pre/model.safetensors";
+  const Outcome inspected = run({"inspect", model});
+  CHECK(contains(inspected.out, "\nattributes\n  class  "));
+  CHECK(contains(inspected.out, " tokens\n  brand  "));
+
+  std::filesystem::remove(item);
+  const Outcome missing = train(data.c_str(), folder / "never", {});
+  CHECK(missing.code == 1);
+  CHECK(missing.err ==
+        "seqrec: " + item + ": there is no such file, but item_attribute names columns of it: \"class\"\n");
+  const Outcome tuned = train(data.c_str(), folder / "tuned", {"train_stage=finetune", "pre_model_path=" + model});
+  CAPTURE(tuned.err);
+  REQUIRE(tuned.code == 0);
+  CHECK(contains(tuned.err + tuned.out, "tokens of 'brand'"));
+  const std::string served = folder / "tuned/model.safetensors";
+  CHECK(run({"evaluate", served, "--dataset", "books", "--data-path", data}).code == 0);
+  CHECK(run({"recommend", served, "--user", "u7"}).code == 0);
+  CHECK(contains(run({"inspect", served}).out, "(0, 8) "));
 }
 
 TEST_CASE("what a model's keys and columns lack is said in a line") {

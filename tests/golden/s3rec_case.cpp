@@ -11,8 +11,9 @@ void read_attributes(const Json& config, const SafetensorsReader& batch, models:
   for (const Json& feature : config.at("item_features").as_array()) {
     const auto& parts = feature.as_array();
     if (parts[0] != *field) continue;
-    spec.n_attributes = parts[2].as_int() - 1;
-    models::ItemAttributes attributes{{0}, {}, parts[1] == Json("token")};
+    spec.attribute_columns = {{field->as_string(), parts[2].as_int() - 1}};
+    const auto size = static_cast<std::int32_t>(spec.n_attributes());
+    models::ItemAttributes attributes{{0}, {}, {{size, parts[1] == Json("token")}}};
     const std::vector<std::int32_t> table = ids(batch, "feat.item." + field->as_string());
     const std::size_t width = table.size() / static_cast<std::size_t>(spec.n_items);
     std::vector<std::int32_t> all;

@@ -32,8 +32,8 @@ std::unique_ptr<SequentialRecommender> training_model(const std::string& model, 
                                                       const Settings& settings) {
   ModelSpec spec = tiny_file(5, items, model).spec;
   for (const auto& [key, value] : settings) spec.hyper_parameters[key] = value;
-  if (spec.n_attributes > 0) {
-    ItemAttributes attributes{{0}, Index(std::vector<std::int32_t>(items, 1)), true};
+  if (spec.n_attributes() > 0) {
+    ItemAttributes attributes{{0}, Index(std::vector<std::int32_t>(items, 1)), {{3, true}}};
     for (std::int32_t item = 0; item <= items; ++item) attributes.offsets.push_back(item);
     spec.attributes = std::make_shared<const ItemAttributes>(std::move(attributes));
   }

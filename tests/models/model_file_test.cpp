@@ -37,6 +37,19 @@ void write_edited(const std::filesystem::path& source, const std::filesystem::pa
   writer.write(path);
 }
 
+/// What a file FOLDER/good is refused for with another vocabulary of that name.
+std::string error_with_vocabulary(const TemporaryFolder& folder, const Vocabulary& other, const std::string& name) {
+  SafetensorsWriter writer;
+  other.save(writer, name);
+  writer.write(folder / "other");
+  const SafetensorsReader tensors(folder / "other");
+  Edit edit;
+  for (const char* part : {".bytes", ".offsets"}) edit.tensors.emplace(name + part, tensors.get(name + part));
+  write_edited(folder / "good", folder / "bad", edit);
+  const std::string error = message_of<FormatError>([&] { load_model(folder / "bad"); });
+  return error.substr(std::min(error.size(), (folder / "bad").string().size()));
+}
+
 std::string load_error(const Edit& edit) {
   const TemporaryFolder folder;
   const ModelFile file = tiny_file();
@@ -56,8 +69,6 @@ TEST_CASE("a model file gives back the model, the vocabularies and the configura
   file.titles[3] = "The third \xff one";
   file.spec.user_features = {identity_feature("age", 6)};
   file.spec.user_features[0].vocabulary = std::make_shared<const Vocabulary>(file.users);
-  file.spec.n_attributes = 20;
-  file.spec.attribute_vocabulary = std::make_shared<const Vocabulary>(file.items);
   Feature years{.name = "years", .type = FieldType::FloatSeq, .tokens = 0, .rows = {}, .ids = {}, .numbers = {1, 2.5}};
   years.rows = Windows::adjacent({0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2});
   file.spec.item_features = {years};
@@ -79,8 +90,6 @@ TEST_CASE("a model file gives back the model, the vocabularies and the configura
   CHECK(loaded.file.spec.user_features[0].ids[5] == 5);
   REQUIRE(loaded.file.spec.user_features[0].vocabulary);
   CHECK(loaded.file.spec.user_features[0].vocabulary->token(5) == "u5");
-  REQUIRE(loaded.file.spec.attribute_vocabulary);
-  CHECK(loaded.file.spec.attribute_vocabulary->token(20) == "i20");
   REQUIRE(loaded.file.spec.item_features.size() == 1);
   CHECK(loaded.file.spec.item_features[0].numbers == std::vector<float>{1, 2.5});
   CHECK(loaded.file.spec.item_features[0].rows.length(1) == 2);
@@ -232,28 +241,67 @@ TEST_CASE("a title with a byte 0 is refused") {
                  "a title holds a byte 0"));
 }
 
-TEST_CASE("tokens of features and attributes that don't fit their number are refused") {
+TEST_CASE("a model file names the columns of the attributes, and holds their tokens") {
+  const TemporaryFolder folder;
+  ModelFile file = tiny_file(5, 20, "S3Rec");
+  const auto class_tokens = std::make_shared<const Vocabulary>(file.users);
+  const auto brand_tokens = std::make_shared<const Vocabulary>(file.items);
+  const auto save = [&](const Json& names, std::vector<AttributeColumn> columns) {
+    file.spec.hyper_parameters["item_attribute"] = file.config["item_attribute"] = names;
+    file.spec.attribute_columns = std::move(columns);
+    save_model_file(folder / "model", file, *tiny_model(file));
+    return load_model_file(folder / "model").spec;
+  };
+  const ModelSpec one = save("class", {{"class", 5, class_tokens}});
+  REQUIRE(one.attribute_columns.size() == 1);
+  CHECK(one.attribute_columns[0].name == "class");
+  CHECK(one.attribute_columns[0].vocabulary->token(5) == "u5");
+  CHECK(SafetensorsReader(folder / "model").metadata().at("n_attributes") == "5");
+
+  const ModelSpec two = save(Json::Array{"class", "brand"}, {{"class", 5, class_tokens}, {"brand", 20, brand_tokens}});
+  REQUIRE(two.attribute_columns.size() == 2);
+  CHECK(two.n_attributes() == 25);
+  CHECK(two.attribute_columns[1].name == "brand");
+  CHECK(two.attribute_columns[1].vocabulary->token(20) == "i20");
+  CHECK(describe_model_file(folder / "model").at("attributes").dump() ==
+        R"([{"name":"class","tokens":5},{"name":"brand","tokens":20}])");
+
+  for (const Json& names : {Json(nullptr), Json::array(), Json("class")}) CHECK(save(names, {}).n_attributes() == 0);
+  CHECK(message_of<ShapeError>([&] {
+          save("brand", {{"class", 5, class_tokens}});
+        }) == "there are 1 columns of attributes, but the hyper-parameters name 1, or others");
+  CHECK(message_of<ShapeError>([&] {
+          save(Json::Array{"class", "brand"}, {{"class", 5, class_tokens}, {"brand", 20}});
+        }) == "the attributes 'brand' have no vocabulary");
+}
+
+TEST_CASE("tokens of features that don't fit their number are refused") {
   const TemporaryFolder folder;
   ModelFile file = tiny_file();
   file.spec.user_features = {identity_feature("age", 6)};
   file.spec.user_features[0].vocabulary = std::make_shared<const Vocabulary>(file.users);
-  file.spec.n_attributes = 20;
-  file.spec.attribute_vocabulary = std::make_shared<const Vocabulary>(file.items);
   save_model_file(folder / "good", file, *tiny_model(file));
-  SafetensorsWriter other;
-  file.items.save(other, "vocabulary.feature.0");
-  file.users.save(other, "vocabulary.attribute");
-  other.write(folder / "other");
-  const SafetensorsReader tensors(folder / "other");
-  const auto error_with = [&](const std::string& name) {
-    Edit edit;
-    for (const char* part : {".bytes", ".offsets"}) edit.tensors.emplace(name + part, tensors.get(name + part));
-    write_edited(folder / "good", folder / "bad", edit);
-    return message_of<FormatError>([&] { load_model(folder / "bad"); });
-  };
-  const std::string bad = (folder / "bad").string();
-  CHECK(error_with("vocabulary.feature.0") == bad + ": feature 'age': expected 6 tokens in its vocabulary, got 21");
-  CHECK(error_with("vocabulary.attribute") == bad + ": n_attributes is 20, but their vocabulary has 5");
+  CHECK(error_with_vocabulary(folder, file.items, "vocabulary.feature.0") ==
+        ": feature 'age': expected 6 tokens in its vocabulary, got 21");
+}
+
+TEST_CASE("tokens of attributes that don't fit their number are refused") {
+  const TemporaryFolder folder;
+  ModelFile file = tiny_file(5, 20, "S3Rec");
+  file.spec.attribute_columns = {{"class", 20, std::make_shared<const Vocabulary>(file.items)}};
+  save_model_file(folder / "good", file, *tiny_model(file));
+  CHECK(error_with_vocabulary(folder, file.users, "vocabulary.attribute") ==
+        ": n_attributes is 20, but their vocabulary has 5");
+  Edit edit;
+  edit.metadata["n_attributes"] = "-1";
+  write_edited(folder / "good", folder / "bad", edit);
+  CHECK(message_of<FormatError>([&] { load_model(folder / "bad"); }) ==
+        (folder / "bad").string() + ": metadata \"n_attributes\" is negative: -1");
+  file.spec.hyper_parameters["item_attribute"] = file.config["item_attribute"] = Json::Array{"class", "brand"};
+  edit.metadata = {{"hyper_parameters", file.spec.hyper_parameters.dump()}, {"config", file.config.dump()}};
+  write_edited(folder / "good", folder / "bad", edit);
+  CHECK(message_of<FormatError>([&] { load_model(folder / "bad"); }) ==
+        (folder / "bad").string() + ": has no vocabulary of the attributes 'brand'");
 }
 
 TEST_CASE("titles that lie outside of their bytes are refused") {

@@ -25,14 +25,14 @@ ModelSpec s3rec_spec(std::initializer_list<std::pair<const char*, Json>> changes
     spec.hyper_parameters[key] = value;
   for (const auto& [key, value] : changes) spec.hyper_parameters[key] = value;
   // Item i has attribute i % 3, every fourth one none.
-  ItemAttributes attributes{{0}, {}, true};
+  ItemAttributes attributes{{0}, {}, {{3, true}}};
   std::vector<std::int32_t> ids;
   for (std::int32_t item = 0; item < n_items; ++item) {
     if (item % 4 != 0) ids.push_back(item % 3);
     attributes.offsets.push_back(static_cast<std::int32_t>(ids.size()));
   }
   attributes.ids = Index(ids);
-  spec.n_attributes = 3;
+  spec.attribute_columns = {{"class", 3}};
   spec.attributes = std::make_shared<const ItemAttributes>(attributes);
   return spec;
 }
@@ -246,7 +246,7 @@ TEST_CASE("each task has its weight, and its parameters their gradients") {
 
 TEST_CASE("RecBole marks the last attribute where a token column has none") {
   const ModelSpec spec = s3rec_spec({});
-  const ItemAttributes marked = spec.attributes->with_missing(2);
+  const ItemAttributes marked = spec.attributes->with_missing();
   const Windows of = marked.windows_of(Index({0, 4, 5, 8}));
   CHECK(of.length(0) == 0);  // padding
   CHECK(of.length(1) == 1);
@@ -255,6 +255,39 @@ TEST_CASE("RecBole marks the last attribute where a token column has none") {
   CHECK(spec.attributes->windows_of(Index({4})).length(0) == 0);
   CHECK(loss_of(s3rec_spec({{"s3rec_missing_attribute", "recbole"}}), shared_batch()) !=
         loss_of(s3rec_spec({}), shared_batch()));
+}
+
+TEST_CASE("several columns: their attributes side by side, each column's missing one marked by itself") {
+  // Attributes 0 to 2 of a token column, 3 and 4 of a token_seq column, 5 to 8 of a token column.
+  const ItemAttributes attributes{{0, 0, 3, 4, 5, 5}, Index({1, 3, 8, 4, 6}), {{3, true}, {5, false}, {9, true}}};
+  const ItemAttributes marked = attributes.with_missing();
+  CHECK(std::ranges::equal(marked.ids.host(), std::vector{1, 3, 8, 2, 4, 8, 2, 6, 2, 8}));
+  CHECK(marked.offsets == std::vector<std::int32_t>{0, 0, 3, 6, 8, 10});
+
+  // Two columns that hold the same are one whose attributes all occur twice: the loss of both is the sum.
+  ModelSpec one = s3rec_spec({{"mip_weight", 0.0}, {"sp_weight", 0.0}}), two = one;
+  two.attribute_columns.push_back({"brand", 3});
+  ItemAttributes twice{{0}, {}, {{3, true}, {6, true}}};
+  std::vector<std::int32_t> ids;
+  for (std::size_t item = 0; item + 1 < one.attributes->offsets.size(); ++item) {
+    const auto own = one.attributes->ids.host().subspan(
+        one.attributes->offsets[item], one.attributes->offsets[item + 1] - one.attributes->offsets[item]);
+    ids.insert(ids.end(), own.begin(), own.end());
+    for (const std::int32_t id : own) ids.push_back(id + 3);
+    twice.offsets.push_back(static_cast<std::int32_t>(ids.size()));
+  }
+  twice.ids = Index(ids);
+  two.attributes = std::make_shared<const ItemAttributes>(twice);
+  const auto loss = [&](const ModelSpec& spec) {
+    auto model = make_model(spec, DType::F64, 3);
+    for (const auto& [name, parameter] : model->parameters())
+      if (name == "feature_embedding.weight")
+        for (std::int64_t row = 0; row < parameter.value().size(0); ++row)
+          for (std::int64_t i = 0; i < 4; ++i)
+            parameter.value().span<double>()[row * 4 + i] = 0.1 * static_cast<double>(row % 3 - i);
+    return model->calculate_loss(shared_batch()).value().item();
+  };
+  CHECK(loss(two) == doctest::Approx(2 * loss(one)).epsilon(1e-12));
 }
 
 TEST_CASE("a catalogue of one item, and histories of one: finite losses in both stages") {

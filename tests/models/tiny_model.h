@@ -88,7 +88,7 @@ inline ModelFile tiny_file(std::int32_t users = 5, std::int32_t items = 20, cons
                                                 {"train_stage", "finetune"}, {"MAX_ITEM_LIST_LENGTH", 4}};
   for (const auto& [key, value] : small)
     if (file.spec.hyper_parameters.find(key)) file.spec.hyper_parameters[key] = value;
-  if (file.spec.hyper_parameters.find("item_attribute")) file.spec.n_attributes = 3;
+  if (file.spec.hyper_parameters.find("item_attribute")) file.spec.attribute_columns = {{"class", 3}};
   if (model_info(model).features) {
     file.spec.user_features = tiny_features(file.spec.n_users);
     file.spec.item_features = tiny_features(file.spec.n_items);

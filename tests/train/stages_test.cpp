@@ -62,8 +62,9 @@ TEST_CASE("both stages in one run give what two runs give") {
       run(temp.path(), temp / "two",
           {"train_stage=finetune", "pre_model_path=" + (temp / "one/model.safetensors").string()}, second);
   CHECK_FALSE(tuned.test.empty());
-  CHECK(second.notices == std::vector<std::string>{concat("pre_model_path: ", pretrained.model_file,
-                                                          ": 25 of 25 items, 7 of 7 attributes keep their rows")});
+  CHECK(second.notices ==
+        std::vector<std::string>{concat("pre_model_path: ", pretrained.model_file,
+                                        ": 25 of 25 items, 7 of 7 tokens of 'class' keep their rows")});
   CHECK(both.notices.empty());
   const RunResult staged = run(temp.path(), temp / "both", {"stages=[pretrain, finetune]"}, both);
   CHECK(stages_of(both) == std::vector<std::string>{"pretrain", "pretrain", "finetune", "finetune"});
@@ -165,8 +166,120 @@ TEST_CASE("attributes that are missing, of the wrong type or empty are refused")
         "toy: column 'year' of the items (item_attribute) has type float, expected token or token_seq");
   CHECK(stages_error(temp.path(), out, {"item_attribute=nothing"}) ==
         "toy: column 'nothing' of the items (item_attribute) holds nothing");
+  CHECK(stages_error(temp.path(), out, {"item_attribute=[class, year]"}) ==
+        "toy: column 'year' of the items (item_attribute) has type float, expected token or token_seq");
+  CHECK(stages_error(temp.path(), out, {"item_attribute=[class, class]"}) ==
+        "item_attribute (--set): got [\"class\",\"class\"], expected different columns");
+  for (const char* none : {"~", "[]"})
+    CHECK(stages_error(temp.path(), out, {concat("item_attribute=", none)})
+              .ends_with("expected a column of the items, or a list of some, to learn from"));
   fs::remove(temp / "toy/toy.item");
-  CHECK(stages_error(temp.path(), out, {}).find("toy.item") != std::string::npos);
+  CHECK(stages_error(temp.path(), out, {}) ==
+        concat((temp / "toy/toy.item").string(),
+               ": there is no such file, but item_attribute names columns of it: \"class\""));
+}
+
+/// The toy data with a brand and a group for each item.
+void write_toy_with_columns(const fs::path& folder) {
+  write_toy(folder);
+  std::string items = "item_id:token\tclass:token_seq\tbrand:token\tgroup:token_seq\n";
+  for (int i = 0; i < kToyItems; ++i)
+    items += concat("i", i, "\tc", i % 4, " c", i % 7, "\t", i % 5 == 0 ? "" : concat("c", i % 3), "\tg", i % 2, "\n");
+  write_text(folder / "toy/toy.item", items);
+}
+
+TEST_CASE("several columns of attributes, in the order that they are named in") {
+  const TempFolder temp;
+  write_toy_with_columns(temp.path());
+  Listener listener;
+  const auto columns_of = [&](const std::string& setting) {
+    const RunResult result =
+        run(temp.path(), temp / setting, {"train_stage=pretrain", "item_attribute=" + setting}, listener);
+    const models::LoadedModel loaded = models::load_model(result.model_file);
+    std::string text;
+    for (const models::AttributeColumn& column : loaded.file.spec.attribute_columns)
+      text += concat(column.name, " ", column.size, " ", column.vocabulary->token(1), ", ");
+    for (const auto& [name, tensor] : loaded.model->state())
+      if (name == "feature_embedding.weight") text += concat(tensor.size(0), " rows");
+    return text;
+  };
+  CHECK(columns_of("[class]") == "class 7 c0, 7 rows");
+  CHECK(columns_of("[class, brand]") == "class 7 c0, brand 3 c1, 10 rows");
+  CHECK(columns_of("[group, brand, class]") == "group 2 g0, brand 3 c1, class 7 c0, 12 rows");
+
+  // A list of one column is that column.
+  const auto model_with = [&](const std::string& setting, const std::string& out) {
+    return parameters_of(
+        run(temp.path(), temp / out, {"stages=[pretrain, finetune]", "item_attribute=" + setting}, listener)
+            .model_file);
+  };
+  const auto one = model_with("class", "one");
+  CHECK(model_with("[class]", "list") == one);
+  CHECK(model_with("[class, brand]", "two") != one);
+
+  // Each column's rows go by its name.
+  listener.notices.clear();
+  run(temp.path(), temp / "tuned",
+      {"train_stage=finetune", "item_attribute=[brand, group]",
+       "pre_model_path=" + (temp / "[class, brand]/model.safetensors").string()},
+      listener);
+  CHECK(listener.notices ==
+        std::vector<std::string>{concat("pre_model_path: ", (temp / "[class, brand]/model.safetensors").string(),
+                                        ": 25 of 25 items, 3 of 3 tokens of 'brand', 0 of 2 tokens of 'group' keep "
+                                        "their rows; left out: 7 of its tokens of 'class'")});
+}
+
+TEST_CASE("fine-tuning needs no attributes") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  const RunResult pretrained = run(temp.path(), temp / "pre", {"train_stage=pretrain"}, listener);
+  const std::string given = "pre_model_path=" + pretrained.model_file;
+  const RunResult with = run(temp.path(), temp / "with", {"train_stage=finetune", given}, listener);
+
+  // All but the attributes' table is the same without them.
+  const auto rest_of = [](const RunResult& result) {
+    std::vector<std::vector<float>> rest;
+    for (const auto& [name, tensor] : models::load_model(result.model_file).model->state())
+      if (name != "feature_embedding.weight") rest.push_back(tensor.to_vector<float>());
+    return rest;
+  };
+  const auto check_without = [&](const std::string& name, std::vector<std::string> more) {
+    CAPTURE(name);
+    more.insert(more.end(), {"train_stage=finetune", given});
+    listener.notices.clear();
+    const RunResult without = run(temp.path(), temp / name, more, listener);
+    CHECK(listener.notices ==
+          std::vector<std::string>{concat("pre_model_path: ", pretrained.model_file,
+                                          ": 25 of 25 items keep their rows; left out: 7 of its tokens of 'class'")});
+    CHECK(rest_of(without) == rest_of(with));
+    CHECK(without.test == with.test);
+    CHECK(models::load_model_file(without.model_file).spec.attribute_columns.empty());
+    CHECK(evaluate({without.model_file, toy_input(temp.path())}, listener).test == with.test);
+  };
+  check_without("null", {"item_attribute=~"});
+  check_without("other", {"item_attribute=genre"});
+  check_without("one of two", {"item_attribute=[class, genre]"});
+  fs::remove(temp / "toy/toy.item");
+  check_without("no file", {});
+  check_without("stages", {"stages=[finetune]"});
+  CHECK(evaluate({with.model_file, toy_input(temp.path())}, listener).test == with.test);
+
+  listener.notices.clear();
+  const RunResult fresh = run(temp.path(), temp / "fresh", {"train_stage=finetune"}, listener);
+  CHECK_FALSE(fresh.test.empty());
+  CHECK(listener.notices ==
+        std::vector<std::string>{"pre_model_path is not given: fine-tuning begins with fresh parameters"});
+
+  Listener stopped, resumed;
+  stopped.stop_after = 2;
+  TrainRequest request = stages_request(temp.path(), temp / "stopped", {"train_stage=finetune", given});
+  request.stop = &stopped.stop;
+  CHECK_FALSE(train(request, stopped).finished);
+  TrainRequest more;
+  more.resume = temp / "stopped";
+  CHECK(train(more, resumed).finished);
+  CHECK(read_text(temp / "stopped/model.safetensors") == read_text(temp / "no file/model.safetensors"));
 }
 
 }  // namespace seqrec::train

@@ -73,7 +73,8 @@ std::map<std::string, Row> rows_of(const std::string& path) {
     };
     if (name == "user_embedding.weight") add(loaded.file.users);
     if (name == "item_embedding.weight" || name == "W2.weight") add(loaded.file.items);
-    if (name == "feature_embedding.weight") add(*spec.attribute_vocabulary, 1);
+    if (name == "feature_embedding.weight")
+      for (const models::AttributeColumn& column : spec.attribute_columns) add(*column.vocabulary, 1);
     if (name == "embedding_layer.token_embedding_table.user.embedding.weight") {
       add(loaded.file.users);
       add(*spec.user_features.at(0).vocabulary);
@@ -155,9 +156,9 @@ TEST_CASE("S3Rec is fine-tuned on other items than it was pre-trained on") {
                                 listener);
   CHECK_FALSE(tuned.test.empty());
   CHECK(listener.notices ==
-        std::vector<std::string>{concat(
-            "pre_model_path: ", trained.file,
-            ": 20 of 25 items, 7 of 8 attributes keep their rows; left out: 5 of its items, 1 of its attributes")});
+        std::vector<std::string>{concat("pre_model_path: ", trained.file,
+                                        ": 20 of 25 items, 7 of 8 tokens of 'class' keep their rows; left out: 5 of "
+                                        "its items, 1 of its tokens of 'class'")});
   TrainRequest both = warm_request("S3Rec", trained.temp / "new", trained.temp / "both",
                                    {"train_stage=finetune", "pre_model_path=" + trained.file});
   both.init = trained.file;
