@@ -58,6 +58,12 @@ class FittedModel::Rows {
     if (const Scored* scored = own(item)) return scored->score;
     return model_.popularity(item) - (holds(seen_, item) ? 1.0F : 0.0F);
   }
+  /// The scores of all items.
+  void copy_to(std::span<float> scores) const {
+    std::ranges::copy(model_.popularity_, scores.begin());
+    for (const std::int32_t item : seen_) scores[item] = model_.popularity(item) - 1.0F;
+    for (const Scored& scored : own_) scores[scored.item] = scored.score;
+  }
 
   /// The k best but for those excluded, as far as there are so many.
   std::vector<Scored> best(std::size_t k, std::span<const std::int32_t> excluded) const {
@@ -88,22 +94,22 @@ class FittedModel::Rows {
   std::vector<Scored> own_;         // by item
 };
 
-FittedModel::FittedModel(const ModelSpec& spec, nn::Scope at)
-    : SequentialRecommender(at),
-      at_(std::move(at)),
-      counts_(take(spec, kCounts, DType::I64, {spec.n_items}).span<std::int64_t>()) {
+FittedModel::FittedModel(const ModelSpec& spec, nn::Scope at) : SequentialRecommender(at), at_(std::move(at)) {
+  const auto counts = take(spec, kCounts, DType::I64, {spec.n_items}).span<std::int64_t>();
   const auto repeats = take(spec, kRepeats, DType::I64, {2}).span<std::int64_t>();
-  require<FormatError>(counts_[0] == 0 && std::ranges::min(counts_) >= 0, kCounts,
+  require<FormatError>(counts[0] == 0 && std::ranges::min(counts) >= 0, kCounts,
                        " must be 0 for padding and from 0 on for all others");
   require<FormatError>(repeats[0] >= 0 && repeats[0] <= repeats[1], kRepeats,
                        " must be a number of targets from 0 on and the number of all, got ", repeats[0], " and ",
                        repeats[1]);
   remind_ = reminds(*spec.hyper_parameters.find("remind"), repeats);
-  largest_count_ = static_cast<double>(std::ranges::max(counts_));
-  by_popularity_.resize(counts_.size() - 1);
+  const double divisor = 2 * (1 + static_cast<double>(std::ranges::max(counts)));
+  for (const std::int64_t count : counts)
+    popularity_.push_back(static_cast<float>(static_cast<double>(count) / divisor));
+  by_popularity_.resize(counts.size() - 1);
   std::iota(by_popularity_.begin(), by_popularity_.end(), 1);
   std::stable_sort(by_popularity_.begin(), by_popularity_.end(),
-                   [&](std::int32_t a, std::int32_t b) { return counts_[a] > counts_[b]; });
+                   [&](std::int32_t a, std::int32_t b) { return counts[a] > counts[b]; });
 }
 
 Key FittedModel::remind_key() {
@@ -116,10 +122,6 @@ Key FittedModel::remind_key() {
 Variable FittedModel::calculate_loss(const Batch& /*batch*/) {
   if constexpr (!kTraining) return {};
   throw UsageError("a fitted model has no loss: there is nothing to train");
-}
-
-float FittedModel::popularity(std::int32_t item) const {
-  return static_cast<float>(static_cast<double>(counts_[item]) / (2 * (1 + largest_count_)));
 }
 
 Tensor FittedModel::predict_candidates(const Batch& batch, const Ragged& candidates) {
@@ -138,14 +140,14 @@ Tensor FittedModel::predict_candidates(const Batch& batch, const Ragged& candida
 }
 
 Tensor FittedModel::full_sort_predict(const Batch& batch) {
-  const auto n_items = static_cast<std::int32_t>(counts_.size());
-  Tensor scores({batch.rows(), n_items});
+  const auto n_items = popularity_.size();
+  Tensor scores({batch.rows(), std::ssize(popularity_)});
   const auto out = scores.span<float>();
   parallel_for(batch.rows(), kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
     Rows rows(*this, batch);
     for (std::int64_t row = begin; row < end; ++row) {
       rows.score(row);
-      for (std::int32_t item = 0; item < n_items; ++item) out[row * n_items + item] = rows[item];
+      rows.copy_to(out.subspan(static_cast<std::size_t>(row) * n_items, n_items));
     }
   });
   return kernels::convert(scores, at_.dtype());

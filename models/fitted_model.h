@@ -51,15 +51,14 @@ class FittedModel : public SequentialRecommender {
   /// ascend from 0 to the number of items, and each row holds ids from 1 to n_items - 1, ascending, each once.
   std::pair<Tensor, Tensor> take_lists(const ModelSpec& spec, const std::string& name, std::int64_t rows);
 
-  float popularity(std::int32_t item) const;
+  float popularity(std::int32_t item) const { return popularity_[item]; }
 
  private:
   class Rows;
 
   nn::Scope at_;
-  std::span<const std::int64_t> counts_;     // [n_items]
+  std::vector<float> popularity_;            // [n_items]
   std::vector<std::int32_t> by_popularity_;  // the items
-  double largest_count_ = 0;
   bool remind_;
 };
 
