@@ -47,6 +47,13 @@ std::span<const Command> commands() {
        "  echo '{\"user\": \"196\", \"history\": [\"50\", \"181\"]}' > requests.jsonl\n"
        "  seqrec recommend runs/shan/model.safetensors --input requests.jsonl --format json\n",
        declare_recommend},
+#ifdef SEQREC_SERVE
+      {"serve", "Answer requests over HTTP",
+       "  seqrec serve runs/shan/model.safetensors\n"
+       "  seqrec serve runs/shan/model.safetensors beauty=runs/beauty/model.safetensors --histories --port 9000\n"
+       "  curl -d '{\"history\": [\"50\", \"181\"], \"k\": 5}' http://127.0.0.1:8080/recommend\n",
+       declare_serve},
+#endif
       {"inspect", "What is in a model file",
        "  seqrec inspect runs/shan/model.safetensors\n"
        "  seqrec inspect runs/shan/model.safetensors --format json\n",

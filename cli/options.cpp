@@ -6,7 +6,6 @@
 #include <sched.h>
 
 #include "cli/name.h"
-#include "core/parallel.h"
 
 namespace seqrec::cli {
 
@@ -70,13 +69,21 @@ void ThreadsOption::add_to(CLI::App& app) {
       ->type_name("N");
 }
 
-void ThreadsOption::apply() const {
-  int threads = threads_;
-  if (threads == 0) {
-    cpu_set_t set;
-    threads = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  }
-  set_num_threads(threads);
+int ThreadsOption::count() const {
+  if (threads_ > 0) return threads_;
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+void add_policies(CLI::App& app, infer::SessionOptions& options) {
+  using infer::EmptyHistory, infer::UnknownUser;
+  add_choice(app, "--unknown-user", options.unknown_user, {{"mean", UnknownUser::Mean}, {"error", UnknownUser::Error}},
+             "An unknown user is the mean of all users (mean, the default) or an error (error)")
+      ->type_name("POLICY");
+  add_choice(app, "--empty-history", options.empty_history,
+             {{"error", EmptyHistory::Error}, {"model", EmptyHistory::Model}},
+             "A history without a known item is an error (error, the default) or left to the model (model)")
+      ->type_name("POLICY");
 }
 
 void add_device(CLI::App& app, Device& device) {

@@ -9,7 +9,9 @@
 #include <CLI/CLI.hpp>
 
 #include "core/device.h"
+#include "core/parallel.h"
 #include "data/config.h"
+#include "infer/session.h"
 
 namespace seqrec::cli {
 
@@ -58,11 +60,15 @@ class ConfigOptions {
 class ThreadsOption {
  public:
   void add_to(CLI::App& app);
-  void apply() const;
+  int count() const;
+  void apply() const { set_num_threads(count()); }
 
  private:
   int threads_ = 0;
 };
+
+/// --unknown-user and --empty-history: what a session does with them.
+void add_policies(CLI::App& app, infer::SessionOptions& options);
 
 /// --device: the CPU, unless given.
 void add_device(CLI::App& app, Device& device);

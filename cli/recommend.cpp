@@ -241,15 +241,7 @@ std::function<int()> declare_recommend(CLI::App& app) {
   app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
   add_input(app, "--candidates", o->candidates, "Recommend only these items, one per line")->type_name("FILE");
   add_input(app, "--exclude", o->exclude, "Never recommend these items, one per line")->type_name("FILE");
-  using infer::EmptyHistory, infer::UnknownUser;
-  add_choice(app, "--unknown-user", o->session.unknown_user,
-             {{"mean", UnknownUser::Mean}, {"error", UnknownUser::Error}},
-             "An unknown user is the mean of all users (mean, the default) or an error (error)")
-      ->type_name("POLICY");
-  add_choice(app, "--empty-history", o->session.empty_history,
-             {{"error", EmptyHistory::Error}, {"model", EmptyHistory::Model}},
-             "A history without a known item is an error (error, the default) or left to the model (model)")
-      ->type_name("POLICY");
+  add_policies(app, o->session);
   add_output(app, "--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
   add_device(app, o->session.device);
   o->threads.add_to(app);

@@ -6,7 +6,7 @@ cd "$root"
 # What one clone has compiled serves the next, wherever it lies.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
-build_packages=(g++ cmake ninja-build ccache libeigen3-dev doctest-dev libyaml-cpp-dev libcli11-dev zlib1g-dev libbenchmark-dev
+build_packages=(g++ cmake ninja-build ccache libeigen3-dev doctest-dev libyaml-cpp-dev libcli11-dev libboost-dev zlib1g-dev libbenchmark-dev
   pkg-config)
 
 # install_missing PACKAGE...: asks apt for those that are not there; needs root or sudo only then.

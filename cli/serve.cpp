@@ -1,0 +1,101 @@
+#include "serve/serve.h"
+
+#include <iomanip>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/options.h"
+
+namespace seqrec::cli {
+namespace {
+
+struct ServeCommand {
+  serve::ServeOptions serve;
+  std::vector<std::string> models;
+  ThreadsOption workers;
+  double batch_wait = 0;
+  bool no_access_log = false;
+  Format format = Format::Text;
+};
+
+/// NAME=FILE or FILE, whose name is that of its folder if it is called model.safetensors.
+serve::ModelSource source_of(const std::string& text) {
+  const auto equals = text.find('=');
+  const bool named = equals != text.npos && text.find('/') > equals;
+  const std::filesystem::path file = named ? text.substr(equals + 1) : text;
+  std::string name = named ? text.substr(0, equals) : file.stem().string();
+  if (!named && name == "model" && file.has_parent_path())
+    name = std::filesystem::absolute(file).parent_path().filename();
+  constexpr const char* kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  require<UsageError>(!name.empty() && name.find_first_not_of(kLetters) == name.npos, "the model's name '", shown(name),
+                      "' has to stand in a URL: name it by letters, digits and . _ -, as in NAME=", file.native());
+  return {name, file};
+}
+
+std::string as_text(const Json& event) {
+  const std::string& kind = event.at("event").as_string();
+  TextStream out;
+  if (kind == "request") {
+    out << event.at("method").as_string() << ' ' << event.at("path").as_string() << ' ' << event.at("status").as_int()
+        << std::fixed << std::setprecision(2) << ' ' << event.at("seconds").as_double() * 1e3 << " ms";
+    if (const Json* requests = event.find("requests"); requests && requests->as_int() > 1)
+      out << ", " << requests->as_int() << " requests";
+  } else if (kind == "listening") {
+    const std::string& address = event.at("address").as_string();
+    const bool v6 = address.find(':') != address.npos;
+    for (const Json& name : event.at("models").as_array()) out << name.as_string() << ' ';
+    out << "on http://" << (v6 ? "[" : "") << address << (v6 ? "]" : "") << ':' << event.at("port").as_int();
+  } else if (kind == "reload") {
+    const Json* error = event.find("error");
+    out << event.at("model").as_string() << (error ? " stays as it was: " + error->as_string() : " was opened anew");
+  } else {
+    out << "ending";
+  }
+  return out.str();
+}
+
+int serve_command(ServeCommand& command) {
+  for (const std::string& model : command.models) command.serve.models.push_back(source_of(model));
+  command.serve.batcher.workers = command.workers.count();
+  command.serve.batcher.wait = std::chrono::microseconds(static_cast<std::int64_t>(command.batch_wait * 1e3));
+  command.serve.access_log = !command.no_access_log;
+  serve::serve(command.serve, [&](const Json& event) {
+    std::cout << (command.format == Format::Json ? event.dump() : as_text(event)) << std::endl;
+  });
+  return kSuccess;
+}
+
+}  // namespace
+
+std::function<int()> declare_serve(CLI::App& app) {
+  auto o = std::make_shared<ServeCommand>();
+  serve::ServeOptions& serve = o->serve;
+  app.add_option("MODEL_FILE", o->models, "Model files, each as NAME=FILE or FILE; the first answers who names none")
+      ->required();
+  app.add_option("--address", serve.address, "IP address to listen on (default: 127.0.0.1, this machine alone)")
+      ->type_name("IP");
+  app.add_option("--port", serve.port, "Port to listen on (default: 8080); 0 is any that is free")->type_name("N");
+  app.add_flag("--histories", serve.histories,
+               "Read the users' histories beside each model file, for requests by user");
+  add_policies(app, serve.session);
+  o->workers.add_to(app);
+  app.add_option("--queue", serve.batcher.queue, "Requests that may wait; beyond it 503 (default: 1024)")
+      ->check(CLI::Range(1, 1 << 20).description(""))
+      ->type_name("N");
+  app.add_option("--batch", serve.batcher.batch, "Requests computed on together at most (default: 64)")
+      ->check(CLI::Range(1, 1 << 16).description(""))
+      ->type_name("N");
+  app.add_option("--batch-wait", o->batch_wait, "Milliseconds to wait for company for a request (default: 0)")
+      ->check(CLI::Range(0., 1000.).description(""))
+      ->type_name("MS");
+  app.add_option("--max-body", serve.limits.body_bytes, "Largest body of a request (default: 1048576)")
+      ->type_name("BYTES");
+  app.add_option("--max-connections", serve.limits.connections, "Connections; beyond it 503 (default: 1024)")
+      ->check(CLI::Range(1, 1 << 20).description(""))
+      ->type_name("N");
+  app.add_flag("--no-access-log", o->no_access_log, "No line for each request");
+  add_format(app, "--log-format,--format", o->format);
+  return [o] { return serve_command(*o); };
+}
+
+}  // namespace seqrec::cli

@@ -1,0 +1,93 @@
+#include "serve/batcher.h"
+
+namespace seqrec::serve {
+namespace {
+
+double seconds_between(Clock::time_point begin, Clock::time_point end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
+
+/// Every request's answer, also where there is no memory for any.
+std::vector<infer::Answer> answer(const infer::Session& session, const std::vector<infer::Request>& requests) {
+  try {
+    return session.recommend(requests);
+  } catch (const std::exception& error) {
+    std::vector<infer::Answer> answers(requests.size());
+    for (infer::Answer& failed : answers) failed.error = error.what();
+    return answers;
+  }
+}
+
+}  // namespace
+
+Batcher::Batcher(BatcherOptions options) : options_(options) {
+  for (int i = 0; i < options_.workers; ++i) workers_.emplace_back([this] { work(); });
+}
+
+Batcher::~Batcher() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+bool Batcher::add(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queued_ + job.requests.size() > options_.queue) return false;
+    job.came = Clock::now();
+    queued_ += job.requests.size();
+    jobs_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+std::size_t Batcher::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queued_;
+}
+
+/// The first job and those of its model that came after it, as many as are computed together. Empty at the end.
+std::vector<Job> Batcher::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return ending_ || !jobs_.empty(); });
+  if (options_.wait.count() > 0 && !jobs_.empty())
+    changed_.wait_until(lock, jobs_.front().came + options_.wait, [&] { return ending_ || queued_ >= options_.batch; });
+  std::vector<Job> batch;
+  std::size_t requests = 0;
+  for (auto job = jobs_.begin(); job != jobs_.end();) {
+    const std::size_t more = requests + job->requests.size();
+    const bool fits = batch.empty() || (job->session == batch.front().session && more <= options_.batch);
+    if (!fits) {
+      ++job;
+      continue;
+    }
+    requests = more;
+    batch.push_back(std::move(*job));
+    job = jobs_.erase(job);
+  }
+  queued_ -= requests;
+  return batch;
+}
+
+void Batcher::work() {
+  for (std::vector<Job> jobs; !(jobs = next()).empty();) {
+    std::vector<infer::Request> requests;
+    for (Job& job : jobs)
+      for (infer::Request& request : job.requests) requests.push_back(std::move(request));
+    const auto begin = Clock::now();
+    std::vector<infer::Answer> answers = answer(*jobs.front().session, requests);
+    const double computed = seconds_between(begin, Clock::now());
+    auto first = std::make_move_iterator(answers.begin());
+    for (Job& job : jobs) {
+      const auto last = first + static_cast<std::ptrdiff_t>(job.requests.size());
+      job.done({first, last}, seconds_between(job.came, begin), computed);
+      first = last;
+    }
+  }
+}
+
+}  // namespace seqrec::serve

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "infer/session.h"
+
+namespace seqrec::serve {
+
+using Clock = std::chrono::steady_clock;
+
+/// Requests that are answered with one model, together.
+struct Job {
+  std::shared_ptr<const infer::Session> session;
+  std::vector<infer::Request> requests;
+  /// Called in a worker's thread with an answer to each request; how long they waited, and how long they were computed
+  /// on, in seconds.
+  std::function<void(std::vector<infer::Answer> answers, double queued, double computed)> done;
+  Clock::time_point came = {};
+};
+
+struct BatcherOptions {
+  int workers = 1;
+  std::size_t queue = 1024;           ///< requests that wait at most
+  std::size_t batch = 64;             ///< requests computed on together; a job of more is not cut
+  std::chrono::microseconds wait{0};  ///< how long an idle worker waits for company for a request
+};
+
+/// Workers that answer jobs in the order in which they came, those of one model together as far as they have come:
+/// a batch costs less than its requests one by one, and the answers are the same.
+class Batcher {
+ public:
+  explicit Batcher(BatcherOptions options);
+  /// Answers what was added, then ends the workers.
+  ~Batcher();
+  Batcher(const Batcher&) = delete;
+  Batcher& operator=(const Batcher&) = delete;
+
+  /// False if the queue has no room, or `job.done` will be called.
+  bool add(Job job);
+  /// Requests that wait.
+  std::size_t queued() const;
+
+ private:
+  void work();
+  std::vector<Job> next();
+
+  const BatcherOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> jobs_;
+  std::size_t queued_ = 0;
+  bool ending_ = false;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace seqrec::serve

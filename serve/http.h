@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace seqrec::serve {
+
+/// A request as the server has read it: whole, and within its limits.
+struct HttpRequest {
+  std::string method;  ///< GET, POST, ...
+  std::string path;    ///< of the target, without what follows a '?'
+  std::string body;
+  std::string request_id, traceparent;  ///< the headers X-Request-Id and traceparent; "" where there are none
+};
+
+/// What it is answered. Nothing of a request goes into a header.
+struct HttpReply {
+  int status = 200;
+  std::string body;
+  const char* type = "application/json";
+  const char* allow = nullptr;  ///< the methods that a path has (405)
+  bool retry = false;           ///< worth trying again in a second (503)
+};
+
+/// Called once with the answer, in the server's thread.
+using Respond = std::function<void(HttpReply)>;
+using Handler = std::function<void(HttpRequest, Respond)>;
+
+}  // namespace seqrec::serve

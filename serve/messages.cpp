@@ -1,0 +1,75 @@
+#include "serve/messages.h"
+
+namespace seqrec::serve {
+namespace {
+
+std::string token_of(const Json& value) { return value.is_int() ? value.dump() : value.as_string(); }
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; (begin = text.find_first_not_of(' ', begin)) != text.npos;) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    out.emplace_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> tokens_of(const Json& value) {
+  if (value.is_string()) return split(value.as_string());
+  std::vector<std::string> tokens;
+  for (const Json& token : value.as_array()) tokens.push_back(token_of(token));
+  return tokens;
+}
+
+infer::Request request_of(const Json& json, const infer::Session& session, const infer::Request& defaults) {
+  infer::Request request = defaults;
+  const auto read = [&](const std::string& key, const Json& value) {
+    if (key == "user")
+      request.user = token_of(value);
+    else if (key == "history")
+      request.history = tokens_of(value);
+    else if (key == "k")
+      request.k = value.as_int();
+    else if (key == "exclude_seen")
+      request.exclude_seen = value.as_bool();
+    else if (key == "exclude")
+      request.exclude = session.items(tokens_of(value));
+    else if (key == "candidates")
+      request.candidates = session.items(tokens_of(value));
+    else
+      throw FormatError("unknown key, expected user, history, k, exclude_seen, exclude or candidates");
+  };
+  for (const auto& [key, value] : json.as_object()) {
+    if (value.is_null()) continue;
+    try {
+      read(key, value);
+    } catch (const FormatError& error) {
+      throw FormatError(concat(shown(key), ": ", error.what()));
+    }
+  }
+  require<FormatError>(request.user || request.history, "neither a user nor a history");
+  return request;
+}
+
+Json to_json(const std::optional<std::string>& user, const infer::Answer& answer) {
+  Json out = Json::object();
+  out["user"] = user ? Json(*user) : Json();
+  Json items = Json::array();
+  for (const infer::ScoredItem& item : answer.items) {
+    Json one = Json::object();
+    one["item"] = item.token;
+    if (!item.title.empty()) one["title"] = item.title;
+    one["score"] = item.score;
+    items.push_back(one);
+  }
+  out["items"] = items;
+  if (answer.unknown_items > 0) out["unknown_items"] = answer.unknown_items;
+  if (answer.unknown_user) out["unknown_user"] = true;
+  if (!answer.error.empty()) out["error"] = answer.error;
+  return out;
+}
+
+}  // namespace seqrec::serve

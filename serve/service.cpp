@@ -1,0 +1,297 @@
+#include "serve/service.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "serve/messages.h"
+
+namespace seqrec::serve {
+namespace {
+
+/// An answer that is an error: its status and text.
+struct Refusal {
+  int status;
+  std::string text;
+};
+
+HttpReply reply_of(const Json& body, int status = 200) {
+  HttpReply reply;
+  reply.status = status;
+  reply.body = body.dump();
+  return reply;
+}
+
+HttpReply error_reply(const Refusal& refusal) {
+  Json body = Json::object();
+  body["error"] = refusal.text;
+  HttpReply reply = reply_of(body, refusal.status);
+  reply.retry = refusal.status == 503;
+  return reply;
+}
+
+constexpr int kUnanswerable = 422;  // a request that is well formed: the user is unknown, the history is empty
+
+constexpr std::string_view kModels = "/v2/models/", kReady = "/ready";
+
+Json tensor(const char* name, const char* type, std::int64_t first) {
+  Json out = Json::object();
+  out["name"] = name;
+  out["datatype"] = type;
+  out["shape"] = Json::Array{first, -1};
+  return out;
+}
+
+}  // namespace
+
+struct Service::Exchange {
+  HttpRequest request;
+  Respond respond;
+  Clock::time_point came;
+  std::string id, endpoint, model;
+  std::size_t requests = 0;
+  double queued = 0, computed = 0;
+};
+
+struct Service::Route {
+  const char* path;  // one that ends with '/' stands for all that begin with it
+  const char* method;
+  void (Service::*answer)(const Shared&);
+};
+
+const std::vector<Service::Route>& Service::routes() {
+  static const std::vector<Route> routes = {
+      {"/recommend", "POST", &Service::recommend},  {"/score", "POST", &Service::score},
+      {"/v2/health/live", "GET", &Service::health}, {"/v2/health/ready", "GET", &Service::health},
+      {"/v2", "GET", &Service::metadata},           {"/v2/models/", "GET", &Service::metadata},
+      {"/metrics", "GET", &Service::metrics},       {"/openapi.json", "GET", &Service::openapi}};
+  return routes;
+}
+
+Service::Service(const ServedModels& models, Batcher& batcher, ServiceLimits limits, Surroundings surroundings)
+    : models_(models), batcher_(batcher), limits_(limits), surroundings_(std::move(surroundings)) {}
+
+void Service::handle(HttpRequest request, Respond respond) {
+  const auto exchange = std::make_shared<Exchange>();
+  exchange->request = std::move(request);
+  exchange->respond = std::move(respond);
+  exchange->came = Clock::now();
+  exchange->id = std::to_string(++number_);
+  try {
+    dispatch(exchange);
+  } catch (const Refusal& refusal) {
+    finish(exchange, error_reply(refusal));
+  } catch (const FormatError& error) {
+    finish(exchange, error_reply({400, error.what()}));
+  } catch (const std::exception& error) {
+    finish(exchange, error_reply({500, error.what()}));
+  }
+}
+
+void Service::dispatch(const Shared& exchange) {
+  const std::string& path = exchange->request.path;
+  const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
+    const std::string_view pattern = one.path;
+    return pattern.ends_with('/') ? path.starts_with(pattern) : path == pattern;
+  });
+  if (route == routes().end()) throw Refusal{404, "there is no such path; GET /openapi.json describes those there are"};
+  exchange->endpoint = route->path;
+  if (exchange->request.method != route->method) {
+    HttpReply reply = error_reply({405, concat("expected ", route->method)});
+    reply.allow = route->method;
+    return finish(exchange, std::move(reply));
+  }
+  (this->*route->answer)(exchange);
+}
+
+ServedModel Service::model_of(Json& body, const Shared& exchange) const {
+  exchange->model = models_.sources().front().name;
+  Json::Object& members = body.as_object();
+  const auto named = std::ranges::find(members, "model", &Json::Member::first);
+  if (named != members.end()) {
+    if (!named->second.is_null()) exchange->model = named->second.as_string();
+    members.erase(named);
+  }
+  ServedModel model = models_.find(exchange->model);
+  if (!model) throw Refusal{404, concat("there is no model '", shown(exchange->model), "'")};
+  return model;
+}
+
+void Service::recommend(const Shared& exchange) {
+  Json body = Json::parse(exchange->request.body);
+  const ServedModel model = model_of(body, exchange);
+  const Json* list = body.find("requests");
+  std::vector<infer::Request> requests;
+  std::vector<std::string> malformed;  // of a list: why one is no request
+  if (!list) {
+    requests.push_back(request_of(body, *model, {}));
+  } else {
+    if (body.as_object().size() > 1) throw FormatError("requests: expected no other key but model beside it");
+    for (const Json& one : list->as_array()) {
+      malformed.emplace_back();
+      try {
+        requests.push_back(request_of(one, *model, {}));
+      } catch (const FormatError& error) {
+        malformed.back() = error.what();
+      }
+    }
+  }
+  std::int64_t items = 0;
+  for (const infer::Request& request : requests)
+    items += std::clamp<std::int64_t>(request.k, 0, model->file().spec.n_items);
+  if (requests.size() > limits_.requests || items > limits_.items)
+    throw Refusal{413, concat("asks for ", items, " items in ", requests.size(), " requests, expected at most ",
+                              limits_.items, " items in ", limits_.requests, " requests")};
+
+  std::vector<std::optional<std::string>> users;
+  for (const infer::Request& request : requests) users.push_back(request.user);
+  if (!list) {
+    return compute(exchange, model, std::move(requests), [users](const std::vector<infer::Answer>& answers) {
+      return reply_of(to_json(users[0], answers[0]), answers[0].error.empty() ? 200 : kUnanswerable);
+    });
+  }
+  compute(exchange, model, std::move(requests), [users, malformed](const std::vector<infer::Answer>& answers) {
+    Json all = Json::array();
+    std::size_t next = 0;
+    for (const std::string& error : malformed) {
+      if (error.empty()) {
+        all.push_back(to_json(users[next], answers[next]));
+        ++next;
+      } else {
+        infer::Answer refused;
+        refused.error = error;
+        all.push_back(to_json({}, refused));
+      }
+    }
+    Json out = Json::object();
+    out["answers"] = all;
+    return reply_of(out);
+  });
+}
+
+void Service::score(const Shared& exchange) {
+  Json body = Json::parse(exchange->request.body);
+  const ServedModel model = model_of(body, exchange);
+  const std::vector<std::string> items = tokens_of(body.at("items"));
+  if (items.empty()) throw FormatError("items: expected at least one");
+  Json::Object& members = body.as_object();
+  for (const auto& [key, value] : members)
+    if (key != "user" && key != "history" && key != "items")
+      throw FormatError(concat(shown(key), ": unknown key, expected user, history and items"));
+  members.erase(std::ranges::find(members, "items", &Json::Member::first));
+  infer::Request request = request_of(body, *model, {});
+  request.candidates = model->items(items);
+  request.k = std::max<std::int64_t>(1, std::ssize(request.candidates->ids));
+  compute(exchange, model, {std::move(request)}, [items](const std::vector<infer::Answer>& answers) {
+    const infer::Answer& answer = answers[0];
+    if (!answer.error.empty()) return error_reply({kUnanswerable, answer.error});
+    std::map<std::string_view, double> score_of;
+    for (const infer::ScoredItem& item : answer.items) score_of[item.token] = item.score;
+    Json scores = Json::array();
+    for (const std::string& item : items) {
+      const auto found = score_of.find(item);
+      scores.push_back(found == score_of.end() ? Json() : Json(found->second));
+    }
+    Json out = Json::object();
+    out["scores"] = scores;
+    return reply_of(out);
+  });
+}
+
+void Service::health(const Shared& exchange) {
+  const bool live = exchange->endpoint.ends_with("live");
+  Json body = Json::object();
+  body[live ? "live" : "ready"] = live || ready_;
+  finish(exchange, reply_of(body, live || ready_ ? 200 : 503));
+}
+
+/// KServe's predict protocol, version 2: the server's metadata, a model's, and whether it is ready.
+void Service::metadata(const Shared& exchange) {
+  std::string_view name = exchange->request.path;
+  Json body = Json::object();
+  if (name == "/v2") {
+    body["name"] = "seqrec";
+    body["version"] = SEQREC_VERSION;
+    body["extensions"] = Json::array();
+    return finish(exchange, reply_of(body));
+  }
+  name.remove_prefix(kModels.size());
+  const bool asks_ready = name.ends_with(kReady);
+  if (asks_ready) name.remove_suffix(kReady.size());
+  const ServedModel model = models_.find(name);
+  if (!model) throw Refusal{404, "there is no such model"};
+  exchange->model = name;
+  body["name"] = name;
+  if (asks_ready) {
+    body["ready"] = ready_;
+    return finish(exchange, reply_of(body, ready_ ? 200 : 503));
+  }
+  body["versions"] = Json::array();
+  body["platform"] = concat("seqrec_", model->file().spec.model);
+  body["inputs"] = Json::Array{tensor("user", "BYTES", -1), tensor("history", "BYTES", -1)};
+  body["outputs"] = Json::Array{tensor("item", "BYTES", -1), tensor("score", "FP32", -1)};
+  finish(exchange, reply_of(body));
+}
+
+void Service::metrics(const Shared& exchange) {
+  HttpReply reply;
+  reply.type = "text/plain; version=0.0.4";
+  reply.body = metrics_.text(batcher_.queued(), surroundings_.connections(), ready_);
+  finish(exchange, std::move(reply));
+}
+
+void Service::openapi(const Shared& exchange) {
+  HttpReply reply;
+  reply.body = openapi_document();
+  finish(exchange, std::move(reply));
+}
+
+void Service::compute(const Shared& exchange, ServedModel model, std::vector<infer::Request> requests,
+                      std::function<HttpReply(const std::vector<infer::Answer>&)> write) {
+  exchange->requests = requests.size();
+  if (requests.empty()) return finish(exchange, write({}));
+  // The model is held until its answers, which show its tokens, are written.
+  const auto done = [this, exchange, model, write = std::move(write)](const std::vector<infer::Answer>& answers,
+                                                                      double queued, double computed) {
+    exchange->queued = queued;
+    exchange->computed = computed;
+    HttpReply reply;
+    try {
+      reply = write(answers);
+    } catch (const std::exception& error) {
+      reply = error_reply({500, error.what()});
+    }
+    surroundings_.post([this, exchange, reply = std::move(reply)]() mutable {
+      metrics_.add_batch(exchange->queued, exchange->computed);
+      finish(exchange, std::move(reply));
+    });
+  };
+  if (!batcher_.add({model, std::move(requests), done})) throw Refusal{503, "too many requests wait"};
+}
+
+void Service::finish(const Shared& exchange, HttpReply reply) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - exchange->came).count();
+  metrics_.add_request(exchange->endpoint.empty() ? "other" : exchange->endpoint, reply.status, seconds);
+  if (surroundings_.on_request) {
+    const HttpRequest& request = exchange->request;
+    Json line = Json::object();
+    line["event"] = "request";
+    line["id"] = exchange->id;
+    if (!request.request_id.empty()) line["request_id"] = request.request_id;
+    if (!request.traceparent.empty()) line["traceparent"] = request.traceparent;
+    line["method"] = shown(request.method);
+    line["path"] = shown(request.path);
+    line["status"] = reply.status;
+    if (!exchange->model.empty()) line["model"] = shown(exchange->model);
+    if (exchange->requests > 0) {
+      line["requests"] = static_cast<std::int64_t>(exchange->requests);
+      line["queued"] = exchange->queued;
+      line["computed"] = exchange->computed;
+    }
+    line["seconds"] = seconds;
+    line["bytes"] = static_cast<std::int64_t>(reply.body.size());
+    surroundings_.on_request(line);
+  }
+  exchange->respond(std::move(reply));
+}
+
+}  // namespace seqrec::serve

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/json.h"
+#include "serve/batcher.h"
+#include "serve/http.h"
+#include "serve/metrics.h"
+#include "serve/served_models.h"
+
+namespace seqrec::serve {
+
+/// What a body may ask for at once. Beyond it, 413.
+struct ServiceLimits {
+  std::size_t requests = 1024;
+  std::int64_t items = 1'000'000;  ///< the sum of all k
+};
+
+/// What the server says over HTTP (docs/serving.md, GET /openapi.json). Everything but the batcher's work happens in
+/// the server's thread.
+class Service {
+ public:
+  struct Surroundings {
+    std::function<void(std::function<void()>)> post;  ///< to the server's thread, from any other
+    std::function<std::size_t()> connections;         ///< open ones
+    std::function<void(const Json&)> on_request;      ///< {"event": "request", ..}: a line of the access log
+  };
+  Service(const ServedModels& models, Batcher& batcher, ServiceLimits limits, Surroundings surroundings);
+
+  void handle(HttpRequest request, Respond respond);
+  void on_reload(const Reload& reload) { metrics_.add_reload(reload.error.empty()); }
+  /// From now on it is not ready any more, and answers all the same.
+  void end() { ready_ = false; }
+
+ private:
+  /// A request on its way to an answer, and what the log says of it.
+  struct Exchange;
+  using Shared = std::shared_ptr<Exchange>;
+  struct Route;
+  static const std::vector<Route>& routes();
+
+  void dispatch(const Shared& exchange);
+  void recommend(const Shared& exchange);
+  void score(const Shared& exchange);
+  void health(const Shared& exchange);
+  void metadata(const Shared& exchange);
+  void metrics(const Shared& exchange);
+  void openapi(const Shared& exchange);
+
+  /// The model that a body names, which is taken out of it; the first one if it names none.
+  ServedModel model_of(Json& body, const Shared& exchange) const;
+  /// Lets workers answer, and `write` write the body in theirs.
+  void compute(const Shared& exchange, ServedModel model, std::vector<infer::Request> requests,
+               std::function<HttpReply(const std::vector<infer::Answer>&)> write);
+  void finish(const Shared& exchange, HttpReply reply);
+
+  const ServedModels& models_;
+  Batcher& batcher_;
+  const ServiceLimits limits_;
+  const Surroundings surroundings_;
+  Metrics metrics_;
+  bool ready_ = true;
+  std::uint64_t number_ = 0;
+};
+
+/// The description of the service in OpenAPI 3.0.
+std::string openapi_document();
+
+}  // namespace seqrec::serve

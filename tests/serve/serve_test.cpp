@@ -1,0 +1,271 @@
+#include "serve/serve.h"
+
+#include <atomic>
+#include <csignal>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "tests/serve/schema.h"
+#include "tests/serve/serving.h"
+
+using namespace seqrec;
+using namespace seqrec::serve;
+
+namespace {
+
+std::vector<std::string> items_of(const Json& answer) {
+  std::vector<std::string> items;
+  for (const Json& item : answer.at("items").as_array()) items.push_back(item.at("item").as_string());
+  return items;
+}
+
+std::vector<std::string> items_of(const infer::Answer& answer) {
+  std::vector<std::string> items;
+  for (const infer::ScoredItem& item : answer.items) items.emplace_back(item.token);
+  return items;
+}
+
+const char* const kRequest = R"({"history": ["i3", "i9"], "k": 3})";
+
+}  // namespace
+
+TEST_CASE("a server answers as a session does") {
+  Serving serving({}, {"SHAN", "Caser", "DIEN"});
+  Client client = serving.connect();
+  for (const std::string model : {"SHAN", "Caser", "DIEN"}) {
+    CAPTURE(model);
+    infer::Session session(serving.file(model));
+    session.load_histories(models::histories_path(serving.file(model)));
+    infer::Request request;
+    request.user = "u2";
+    request.history = {{"i3", "i9"}};
+    request.k = 4;
+    const infer::Answer expected = session.recommend(request);
+    const HttpAnswer answer =
+        client.post("/recommend", R"({"model": ")" + model + R"(", "user": "u2", "history": "i3 i9", "k": 4})");
+    REQUIRE(answer.status == 200);
+    CHECK(items_of(answer.json()) == items_of(expected));
+    CHECK(answer.json().at("user").as_string() == "u2");
+    CHECK(answer.json().at("items").as_array()[0].at("score").as_double() == expected.items[0].score);
+
+    const HttpAnswer scores =
+        client.post("/score", R"({"model": ")" + model +
+                                  R"(", "user": "u2", "history": ["i3", "i9"], "items": ["i7", "x", "i1"]})");
+    REQUIRE(scores.status == 200);
+    const Json::Array list = scores.json().at("scores").as_array();
+    const auto by_session = session.score(request, std::vector<std::string>{"i7", "x", "i1"});
+    REQUIRE(list.size() == 3);
+    CHECK(list[0].as_double() == *by_session[0]);
+    CHECK(list[1].is_null());
+    CHECK(list[2].as_double() == *by_session[2]);
+  }
+  const HttpAnswer by_user = client.post("/recommend", R"({"user": "u1", "exclude_seen": true, "k": 20})");
+  CHECK(items_of(by_user.json()).size() == 14);
+  const HttpAnswer left = client.post(
+      "/recommend", R"({"history": ["i1"], "k": 20, "exclude": "i1 i2", "candidates": ["i1", "i2", "i3", "i4"]})");
+  CHECK(items_of(left.json()).size() == 2);
+  const HttpAnswer null = client.post("/recommend", R"({"model": null, "user": null, "history": "i1 nix", "k": null})");
+  CHECK(items_of(null.json()).size() == 10);
+  CHECK(null.json().at("unknown_items").as_int() == 1);
+}
+
+TEST_CASE("of a list each request has its answer, and one that is wrong has its error") {
+  Serving serving;
+  Client client = serving.connect();
+  const HttpAnswer answer = client.post("/recommend", R"({"requests": [{"history": ["i3", "i9"], "k": 3}, {"k": 1},
+      {"user": "nobody"}, 7, {"history": ["i3", "i9"], "k": 3}]})");
+  REQUIRE(answer.status == 200);
+  const Json::Array answers = answer.json().at("answers").as_array();
+  REQUIRE(answers.size() == 5);
+  CHECK(answers[0] == client.post("/recommend", kRequest).json());
+  CHECK(answers[1].at("error").as_string() == "neither a user nor a history");
+  CHECK(answers[2].at("error").as_string() == "no history: user \"nobody\" is unknown to the model");
+  CHECK(answers[3].at("error").as_string() == "expected a map, got 7");
+  CHECK(answers[4] == answers[0]);
+  CHECK(client.post("/recommend", R"({"requests": []})").json().at("answers").as_array().empty());
+}
+
+TEST_CASE("what can't be answered has a status that says whose fault it is") {
+  ServeOptions options;
+  options.service_limits = {.requests = 2, .items = 30};
+  Serving serving(options);
+  Client client = serving.connect();
+  const auto refused = [&](const std::string& path, const std::string& body, int status, const std::string& error) {
+    CAPTURE(body);
+    const HttpAnswer answer = client.post(path, body);
+    CHECK(answer.status == status);
+    CHECK(answer.json().at("error").as_string() == error);
+    CHECK_FALSE(answer.closes());
+  };
+  refused("/recommend", "", 400, "line 1, column 1: expected a value, got the end");
+  refused("/recommend", "[1]", 400, "expected a map, got a list");
+  refused("/recommend", "{}", 400, "neither a user nor a history");
+  refused("/recommend", R"({"history": {}})", 400, "history: expected a list, got a map");
+  refused("/recommend", R"({"history": [1.5]})", 400, "history: expected a string, got 1.5");
+  refused("/recommend", R"({"history": "i1", "n": 1})", 400,
+          "n: unknown key, expected user, history, k, exclude_seen, exclude or candidates");
+  refused("/recommend", R"({"requests": [], "k": 1})", 400, "requests: expected no other key but model beside it");
+  refused("/recommend", R"({"history": "i1", "k": 0})", 422, "k must be at least 1, got 0");
+  refused("/recommend", R"({"user": "nobody"})", 422, "no history: user \"nobody\" is unknown to the model");
+  refused("/recommend", R"({"history": []})", 422, "the history is empty");
+  refused("/recommend", R"({"model": "none", "history": "i1"})", 404, "there is no model 'none'");
+  refused("/recommend", R"({"requests": [{"user": "u1"}, {"user": "u1"}, {"user": "u1"}]})", 413,
+          "asks for 30 items in 3 requests, expected at most 30 items in 2 requests");
+  refused("/score", R"({"history": "i1"})", 400, "\"items\" is missing");
+  refused("/score", R"({"history": "i1", "items": []})", 400, "items: expected at least one");
+  refused("/score", R"({"history": "i1", "items": "i2", "k": 1})", 400,
+          "k: unknown key, expected user, history and items");
+  refused("/score", R"({"user": "nobody", "items": "i2"})", 422, "no history: user \"nobody\" is unknown to the model");
+  refused("/nowhere", "{}", 404, "there is no such path; GET /openapi.json describes those there are");
+  CHECK(client.post("/recommend", std::string(100'000, '[')).status == 400);
+  CHECK(client.post("/recommend", R"({"history": "i1", "k": 1e300})").status == 400);
+  CHECK(client.post("/recommend", R"({"history": "i1", "k": 9223372036854775807})").status == 200);
+  const HttpAnswer method = client.get("/recommend");
+  CHECK(method.status == 405);
+  CHECK(method.headers.at("allow") == "POST");
+  CHECK(client.get("/v2/models/none").status == 404);
+  CHECK(client.get("/v2/models//ready").status == 404);
+}
+
+TEST_CASE("the OpenAPI document describes every path, and the answers are as it says") {
+  Serving serving;
+  Client client = serving.connect();
+  const Json document = client.get("/openapi.json").json();
+  CHECK(document.at("openapi").as_string() == "3.0.3");
+  std::size_t seen = 0;
+  const auto holds = [&](const std::string& path, const std::string& method, const std::string& body, int status,
+                         const std::string& target) {
+    CAPTURE(target);
+    CAPTURE(body);
+    const HttpAnswer answer = method == "get" ? client.get(target) : client.post(target, body);
+    REQUIRE(answer.status == status);
+    CHECK(answer.headers.at("content-type") == "application/json");
+    CHECK(why_not_valid(document, answer_schema(document, path, method, status), answer.json()) == "");
+    ++seen;
+  };
+  holds("/recommend", "post", kRequest, 200, "/recommend");
+  holds("/recommend", "post", R"({"requests": [{"user": "u1"}, {}]})", 200, "/recommend");
+  holds("/recommend", "post", "{", 400, "/recommend");
+  holds("/recommend", "post", R"({"user": "nobody"})", 422, "/recommend");
+  holds("/recommend", "post", R"({"model": "x", "user": "u1"})", 404, "/recommend");
+  holds("/score", "post", R"({"history": "i1", "items": ["i2", "x"]})", 200, "/score");
+  holds("/score", "post", R"({"history": "", "items": ["i2"]})", 422, "/score");
+  for (const std::string path : {"/v2/health/live", "/v2/health/ready", "/v2", "/openapi.json"})
+    holds(path, "get", "", 200, path);
+  holds("/v2/models/{model}", "get", "", 200, "/v2/models/SHAN");
+  holds("/v2/models/{model}", "get", "", 404, "/v2/models/x");
+  holds("/v2/models/{model}/ready", "get", "", 200, "/v2/models/SHAN/ready");
+  CHECK(client.get("/metrics").status == 200);
+  for (const auto& [path, methods] : document.at("paths").as_object()) {
+    std::string target = path;
+    if (const auto place = target.find("{model}"); place != target.npos) target.replace(place, 7, "SHAN");
+    CHECK(client.get(target, "PATCH").status == 405);
+  }
+  CHECK(why_not_valid(document, answer_schema(document, "/score", "post", 200), Json::parse(R"({"scores": ["1"]})")) !=
+        "");
+}
+
+TEST_CASE("a new model file takes the old one's place, a broken one doesn't") {
+  ServeOptions options;
+  options.watch = std::chrono::milliseconds(20);
+  Serving serving(options);
+  Client client = serving.connect();
+  const Json old = client.post("/recommend", kRequest).json();
+  Serving::save(serving.file("new"), "SHAN", 6);
+  rename_file(serving.file("new"), serving.file("SHAN"));
+  CHECK_FALSE(serving.next("reload").find("error"));
+  const Json now = client.post("/recommend", kRequest).json();
+  CHECK(now != old);
+
+  write_text(serving.file("SHAN"), "no model");
+  const Json broken = serving.next("reload");
+  CHECK(broken.at("model").as_string() == "SHAN");
+  CHECK(broken.at("error").as_string().starts_with(serving.file("SHAN").string()));
+  CHECK(client.post("/recommend", kRequest).json() == now);
+  ::kill(::getpid(), SIGHUP);
+  CHECK(serving.next("reload").find("error"));
+  remove_file(serving.file("SHAN"));
+  CHECK(serving.next("reload").find("error"));
+  CHECK(client.post("/recommend", kRequest).json() == now);
+  Serving::save(serving.file("SHAN"));
+  CHECK_FALSE(serving.next("reload").find("error"));
+  CHECK(client.post("/recommend", kRequest).json() == old);
+  const std::string metrics = client.get("/metrics").body;
+  CHECK(metrics.find("seqrec_reloads_total{result=\"good\"} 2\n") != metrics.npos);
+  CHECK(metrics.find("seqrec_reloads_total{result=\"broken\"} 3\n") != metrics.npos);
+}
+
+TEST_CASE("metrics and the access log tell what was answered") {
+  Serving serving;
+  Client client = serving.connect();
+  client.post(
+      "/recommend", kRequest,
+      "X-Request-Id: of-the-client\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n");
+  client.post("/recommend", R"({"user": "nobody"})");
+  client.get("/odd\x01path\xFF");
+  const Json line = serving.next("request");
+  CHECK(line.at("request_id").as_string() == "of-the-client");
+  CHECK(line.at("traceparent").as_string() == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  CHECK(line.at("method").as_string() == "POST");
+  CHECK(line.at("path").as_string() == "/recommend");
+  CHECK(line.at("status").as_int() == 200);
+  CHECK(line.at("model").as_string() == "SHAN");
+  CHECK(line.at("requests").as_int() == 1);
+  CHECK(line.at("seconds").as_double() >= line.at("computed").as_double());
+  CHECK(serving.next("request").at("status").as_int() == 422);
+
+  const HttpAnswer answer = serving.connect().get("/metrics");
+  CHECK(answer.headers.at("content-type") == "text/plain; version=0.0.4");
+  const auto has = [&](const std::string& text) { return answer.body.find(text) != answer.body.npos; };
+  CHECK(has("seqrec_requests_total{endpoint=\"/recommend\",status=\"200\"} 1\n"));
+  CHECK(has("seqrec_requests_total{endpoint=\"/recommend\",status=\"422\"} 1\n"));
+  CHECK(has("seqrec_compute_seconds_bucket{le=\"+Inf\"} 2\n"));
+  CHECK(has("seqrec_compute_seconds_count 2\n"));
+  CHECK(has("# TYPE seqrec_request_seconds histogram\n"));
+  CHECK(has("seqrec_ready 1\n"));
+}
+
+TEST_CASE("a server that is ended under load loses no request") {
+  ServeOptions options;
+  options.access_log = false;
+  Serving serving(options);
+  const HttpAnswer expected = serving.connect().post("/recommend", kRequest);
+  std::atomic<int> answered = 0, lost = 0;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i)
+    clients.emplace_back([&] {
+      try {
+        for (;;) {
+          Client client = serving.connect();
+          for (bool open = true; open;) {
+            const HttpAnswer answer = client.post("/recommend", kRequest);
+            ++(answer.body == expected.body ? answered : lost);
+            open = answer.status == 200 && !answer.closes();
+          }
+        }
+      } catch (const IoError&) {  // it listens no more
+      }
+    });
+  while (answered < 200) std::this_thread::yield();
+  ::kill(::getpid(), SIGTERM);
+  for (std::thread& client : clients) client.join();
+  serving.end();
+  CHECK(answered >= 200);
+  CHECK(lost == 0);
+}
+
+TEST_CASE("models that can't be served are refused at the start") {
+  const TempFolder folder;
+  Serving::save(folder / "model");
+  const auto refused = [&](ServeOptions options) { serve::serve(options, [](const Json&) { FAIL("it began"); }); };
+  ServeOptions options;
+  options.models = {{"a", folder / "model"}, {"a", folder / "model"}};
+  CHECK_THROWS_AS(refused(options), UsageError);
+  options.models = {{"a", folder / "none"}};
+  CHECK_THROWS_AS(refused(options), IoError);
+  options.models = {{"a", folder / "model"}};
+  options.histories = true;
+  CHECK_THROWS_AS(refused(options), IoError);
+}
