@@ -8,7 +8,8 @@ std::span<const Command> commands() {
        "  seqrec train --model SHAN --dataset ml-100k --data-path data --out runs/shan\n"
        "  seqrec train --model SHAN --dataset ml-100k --data-path data --config configs/ml-100k.yaml \\\n"
        "      --set embedding_size=32 --set 'item_inter_num_interval=[5,inf)' --epochs 12 --seed 7\n"
-       "  seqrec train --resume runs/shan\n",
+       "  seqrec train --resume runs/shan\n"
+       "  seqrec train --resume runs/shan --epochs 500\n",
        declare_train},
       {"evaluate", "Test metrics of a model file on a dataset",
        "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data\n"

@@ -81,7 +81,9 @@ void Report::on_result(const train::RunResult& result) {
     std::cout << to_json(result).dump() << std::endl;
     return;
   }
-  std::cout << "best epoch  " << result.best_epoch << '\n';
+  std::cout << "best epoch  " << result.best_epoch;
+  if (result.stopped_early) std::cout << " (early stopping ended training after epoch " << result.epochs << ')';
+  std::cout << '\n';
   if (!result.valid.empty()) std::cout << "valid       " << train::to_text(result.valid) << '\n';
   if (!result.test.empty()) std::cout << "test        " << train::to_text(result.test) << '\n';
   show_baselines(result.baselines);

@@ -52,11 +52,14 @@ std::function<int()> declare_train(CLI::App& app) {
   options->config.add_to(app);
   add_path(app, "--out", options->out, "Folder of the run (default: saved/MODEL-DATASET)")->type_name("RUN");
   app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a run");
-  add_path(app, "--resume", options->resume, "Go on with a run that was stopped or killed")->type_name("RUN");
+  add_path(app, "--resume", options->resume,
+           "Go on with a run that was stopped or killed, or with --epochs a finished one")
+      ->type_name("RUN");
   add_path(app, "--init", options->init, "Begin with a model file's parameters; new users and items get fresh ones")
       ->type_name("MODEL_FILE");
   app.add_option("--seed", options->seed, "Seed of all random numbers: the key seed")->type_name("S");
-  app.add_option("--epochs", options->epochs, "Number of epochs: the key epochs")->type_name("N");
+  app.add_option("--epochs", options->epochs, "Number of epochs: the key epochs; of a run that goes on, its new number")
+      ->type_name("N");
   add_device(app, options->device);
   options->threads.add_to(app);
   add_format(app, "--log-format,--format", options->format);

@@ -83,8 +83,8 @@ void check_state(const TrainState& state, const RunShape& run) {
     check_range("cur_step", state.early.cur_step, 0, 0);
     require<FormatError>(!state.early.stopped, "stopped: expected false before the first validation");
   }
-  const bool over = state.epoch == run.epochs || state.early.stopped;
-  check_range("step", state.step, 0, over ? 0 : run.steps(state.epoch));
+  // Where the last epoch is done a step of another one may be, too: the run was given fewer epochs then.
+  check_range("step", state.step, 0, state.early.stopped ? 0 : run.steps(state.epoch));
   check_range("total_steps", state.total_steps, state.epoch * run.least_steps + state.step,
               state.epoch * run.most_steps + state.step);
   const double most = static_cast<double>(state.step) * kLargest;

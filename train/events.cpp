@@ -36,6 +36,8 @@ Json to_json(const RunResult& result) {
   Json out = Json::object();
   out["event"] = "result";
   out["best_epoch"] = result.best_epoch;
+  out["epochs"] = result.epochs;
+  out["stopped_early"] = result.stopped_early;
   out["valid"] = to_json(result.valid);
   out["test"] = to_json(result.test);
   if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);

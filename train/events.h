@@ -34,6 +34,8 @@ struct RunResult {
   /// False if it was asked to stop before the end: a checkpoint stands in the run folder, the rest is empty.
   bool finished = false;
   std::int64_t best_epoch = 0;  ///< from 1; 0 is the model before training
+  std::int64_t epochs = 0;      ///< that were trained; 0 in the result of an older seqrec, which didn't say
+  bool stopped_early = false;   ///< by early stopping, before the last of them
   MetricValues valid;           ///< of the best epoch; empty without validation
   MetricValues test;            ///< of the best epoch's model; empty without test rows
   MetricValues corrected;       ///< estimates of what they are among all items (train/corrected.h); empty without
@@ -42,7 +44,7 @@ struct RunResult {
   std::string model_file;
   std::int64_t peak_rss_bytes = 0;  ///< of the process
 };
-/// {"event":"result","best_epoch":..,"valid":{..},"test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..},
+/// {"event":"result","best_epoch":..,"epochs":..,"stopped_early":..,"valid":{..},"test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..},
 /// "model_file":"..","peak_rss_bytes":..}; what is empty of corrected, protocol and baselines isn't there.
 Json to_json(const RunResult& result);
 

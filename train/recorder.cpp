@@ -27,6 +27,7 @@ void Recorder::on_epoch(const EpochReport& report) {
 
 void Recorder::on_result(const RunResult& result) {
   std::vector<std::string> lines = {concat("best epoch ", result.best_epoch, "; test: ", to_text(result.test))};
+  if (result.stopped_early) lines.push_back(concat("early stopping ended training after epoch ", result.epochs));
   if (!result.corrected.empty()) lines.push_back(concat("among all items, estimated: ", to_text(result.corrected)));
   for (const auto& [name, text] : protocol_lines(result.protocol)) lines.push_back(concat(name, ": ", text));
   for (const auto& [name, metrics] : result.baselines.tests)

@@ -68,14 +68,18 @@ void check_data_path(const data::Config& config) {
                    "; --data-path says where the data are now");
 }
 
-/// A new run's folder loses its old content once everything was found to be in order.
-RunResult run(const RunFolder& folder, const data::Config& config, const TrainRequest& request, Observer& observer) {
+bool changes_epochs(const RunConfig& run) { return run.kept.at("epochs") != run.config.at("epochs"); }
+
+/// A folder loses its old content, or a run its result, once everything was found to be in order.
+RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& request, Observer& observer) {
   const bool fresh = request.resume.empty();
+  const data::Config& config = of.config;
   const std::string& model = config.get_string("model");
-  const std::vector<Stage> stages = stages_of(config, models::model_info(model).stages);
+  const std::vector<Stage> stages = stages_of(config, models::model_info(model).stages),
+                           kept = stages_of(of.kept, models::model_info(model).stages);
   const std::vector<StageFiles> files = files_of(stages, folder, fresh);
   const std::vector<StageCheckpoint> checkpoints =
-      fresh ? std::vector<StageCheckpoint>{} : checkpoints_in(folder, stages);
+      fresh ? std::vector<StageCheckpoint>{} : checkpoints_in(folder, kept);
   for (const auto& [file, stage] : checkpoints) check_checkpoint(file, stage->config);
   if (!fresh) check_data_path(config);
   const data::Dataset dataset = data::prepare(config, batch_needs(model, stages.front().config));
@@ -86,16 +90,23 @@ RunResult run(const RunFolder& folder, const data::Config& config, const TrainRe
   const bool first_is_done = stages.size() > 1 && !fresh && file_exists(files.front().model);
   std::size_t i = first_is_done ? 1 : 0;
   for (std::size_t later = i + 1; later < stages.size(); ++later) StageRun::check(stages[later], dataset);
+  for (const auto& [file, stage] : checkpoints)
+    if (file != files[i].checkpoint)
+      for (const std::string& notice : check_checkpoint(file, RunBinding(dataset, stage->config, titles)))
+        observer.on_notice(notice);
+  if (changes_epochs(of) && file_exists(folder.checkpoint_file()))
+    StageRun(kept.back(), dataset, titles, request.device, files.back())
+        .change_epochs(folder, config, stages.back(), observer);
+  else if (changes_epochs(of))  // what is there, if anything, is pre-training's, which has a number of its own
+    write_text(folder.config_file(), to_store(config).dump(2) + "\n");
   std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i]);
 
   if (fresh)
     folder.begin(to_store(config), data::describe(dataset), files[i].checkpoint,
                  [&](const fs::path& path) { stage->save_first(path); });
   if (!file_exists(folder.data_file())) write_text(folder.data_file(), data::describe(dataset).dump(2) + "\n");
-  for (const auto& [file, of] : checkpoints)
-    if (file != files[i].checkpoint)
-      for (const std::string& notice : check_checkpoint(file, RunBinding(dataset, of->config, titles)))
-        observer.on_notice(notice);
+  if (changes_epochs(of))
+    observer.on_notice(concat("epochs: ", config.get_int("epochs"), " from now on, were ", of.kept.get_int("epochs")));
   for (const auto& notices : {config.notices(), dataset.report.lines()})
     for (const std::string& notice : notices) observer.on_notice(notice);
   if (stages.size() == 1 && stages[0].pretraining && config.source("epochs") == "--epochs")
@@ -122,21 +133,25 @@ RunResult train(const TrainRequest& request, Observer& observer) {
                       "--resume goes on in its own folder: --out and --overwrite don't go with it");
   require<UsageError>(fresh || request.init.empty(),
                       "--resume goes on with its own parameters: --init doesn't go with it");
-  std::optional<data::Config> config;
-  if (fresh) config = new_config(request);
+  std::optional<data::Config> begun;
+  if (fresh) begun = new_config(request);
   // Before anything is read or made; run() sets it up, once there is an observer to tell.
   if (fresh && request.device != kCpu) kernels::cuda::open(request.device);
   fs::path out = fresh ? request.out : request.resume;
-  if (out.empty()) out = fs::path("saved") / concat(request.model, "-", config->get_string("dataset"));
+  if (out.empty()) out = fs::path("saved") / concat(request.model, "-", begun->get_string("dataset"));
   const RunFolder folder = fresh ? RunFolder::create(out, request.overwrite) : RunFolder::open(out);
-  if (!fresh) config = stored_config(request, folder);
+  const RunConfig config = fresh ? RunConfig{*begun, *begun} : stored_config(request, folder);
   Recorder recorder(folder, observer);
-  if (!fresh && file_exists(folder.result_file())) {
+  const bool finished = !fresh && file_exists(folder.result_file());
+  if (finished && !changes_epochs(config)) {
     const RunResult result = stored_result(folder);
     recorder.on_result(result);
     return result;
   }
-  return run(folder, *config, request, recorder);
+  if (finished) folder.check_writable();
+  require<IoError>(!finished || file_exists(folder.checkpoint_file()), folder.checkpoint_file().string(),
+                   " is not there: without it a finished run can't have another number of epochs");
+  return run(folder, config, request, recorder);
 }
 
 }  // namespace seqrec::train

@@ -30,9 +30,11 @@ struct TrainRequest {
 /// Trains a model, keeps the best one, tests it and writes the run folder (train/run_folder.h). Killed at any moment
 /// and resumed on the same device it makes the same model file, byte for byte.
 ///
-/// Resuming takes the stored configuration; a setting that contradicts it is a ConfigError (only data_path may change).
-/// Other data than the run's are a DataError. A run without a checkpoint begins, a finished one reports its result.
-/// Errors: UsageError (folders), ConfigError, DataError, IoError, DeviceError, NumericError (loss is not finite).
+/// Resuming takes the stored configuration; a setting that contradicts it is a ConfigError (only data_path may change,
+/// and epochs). Other data than the run's are a DataError. A run without a checkpoint begins, a finished one reports
+/// its result. With another number of epochs, at least as many as are done, a run that is finished or not goes on to
+/// what a run of that number comes to, byte for byte; until its model is replaced the old one stays. Errors: UsageError
+/// (folders), ConfigError, DataError, IoError, DeviceError, NumericError (loss is not finite).
 RunResult train(const TrainRequest& request, Observer& observer);
 
 /// An evaluation, as `seqrec evaluate` asks for it.

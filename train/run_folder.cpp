@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <optional>
 #include <system_error>
 #include <tuple>
 
@@ -90,7 +91,7 @@ RunFolder RunFolder::open(const fs::path& path) {
                       " holds no run to resume: there is no config.json in it");
   if (const std::string reason = why_not_writable(path); !reason.empty()) {
     RunFolder run(path, nullptr);
-    require<IoError>(file_exists(run.result_file()), "can't go on with the run in ", path.string(), ": ", reason);
+    if (!file_exists(run.result_file())) run.check_writable();
     return run;
   }
   RunFolder run(path, std::make_unique<FileLock>(path / kLock));
@@ -99,44 +100,70 @@ RunFolder RunFolder::open(const fs::path& path) {
   return run;
 }
 
+void RunFolder::check_writable() const {
+  require<IoError>(lock_ != nullptr, "can't go on with the run in ", path_.string(), ": ", why_not_writable(path_));
+}
+
 void RunFolder::begin(const Json& config, const Json& data, const fs::path& checkpoint,
                       const std::function<void(const fs::path&)>& save_first) const {
-  save_first(path_ / kNextCheckpoint);
   Json next = Json::object();
   next["config"] = config;
   next["data"] = data;
   next["checkpoint"] = checkpoint.filename().string();
-  write_text(path_ / kNext, next.dump(2) + "\n");
-  finish_begin();
+  put_next(next, save_first);
 }
 
-/// Finishes the beginning of a run that was killed in it, or sweeps it away if it doesn't count yet.
+void RunFolder::change(const Json& config, const fs::path& checkpoint,
+                       const std::function<void(const fs::path&)>& save) const {
+  Json next = Json::object();
+  next["config"] = config;
+  next["checkpoint"] = checkpoint.filename().string();
+  put_next(next, save);
+}
+
+void RunFolder::put_next(const Json& next, const std::function<void(const fs::path&)>& save) const {
+  save(path_ / kNextCheckpoint);
+  write_text(path_ / kNext, next.dump(2) + "\n");
+  finish_next();
+}
+
+/// Finishes a beginning or a change that was killed in it, or sweeps it away if it doesn't count yet.
 void RunFolder::settle() const {
   OutputFile::remove_leftovers(path_);
   if (file_exists(path_ / kNext))
-    finish_begin();
+    finish_next();
   else
     remove_file(path_ / kNextCheckpoint);
 }
 
-/// Every step may have been done before.
-void RunFolder::finish_begin() const {
+/// Every step may have been done before. A new run brings its data, one that changes has them.
+void RunFolder::finish_next() const {
   const fs::path next_file = path_ / kNext;
   const auto [config, data, checkpoint] = read_json(next_file, [](const Json& next) {
     const std::string& name = next.at("checkpoint").as_string();
     require<FormatError>(std::ranges::find(kCheckpoints, name) != kCheckpoints.end(), "checkpoint: got '", name, "'");
-    return std::tuple(next.at("config"), next.at("data"), name);
+    const Json* data = next.find("data");
+    return std::tuple(next.at("config"), data ? std::optional(*data) : std::nullopt, name);
   });
   if (file_exists(path_ / kNextCheckpoint)) rename_file(path_ / kNextCheckpoint, path_ / checkpoint);
+  if (data) {
+    remove_run(checkpoint);
+    write_text(data_file(), data->dump(2) + "\n");
+  } else {
+    remove_file(result_file());
+  }
+  write_text(config_file(), config.dump(2) + "\n");
+  remove_file(next_file);
+}
+
+/// All of a run but for its checkpoint of that name.
+void RunFolder::remove_run(const std::string& checkpoint) const {
   for (const char* file : kFiles)
     if (file != checkpoint) remove_file(path_ / file);
   for (const fs::path& file : files_in(path_)) {
     const std::string name = file.filename();
     if (name.starts_with("pretrained-") && name.ends_with(".safetensors")) remove_file(file);
   }
-  write_text(data_file(), data.dump(2) + "\n");
-  write_text(config_file(), config.dump(2) + "\n");
-  remove_file(next_file);
 }
 
 /// What a killed process had begun to write: half an event goes, half a line of the log is ended.

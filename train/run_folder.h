@@ -32,6 +32,8 @@ namespace seqrec::train {
 ///
 ///     next.checkpoint.safetensors  what the new run begins with
 ///     next.json                    there once the new run counts: its configuration, its checkpoint's name
+///
+/// A run whose configuration changes (--epochs) does so in the same steps.
 class RunFolder {
  public:
   /// For a new run; nothing of an old one is touched yet. Missing parents are made. UsageError if the folder holds
@@ -41,11 +43,18 @@ class RunFolder {
   /// IoError for another.
   static RunFolder open(const std::filesystem::path& path);
 
+  /// IoError if it is one that can't be written.
+  void check_writable() const;
+
   /// Begins a new run: writes its first checkpoint (`save_first`, to the path it is given), its configuration and what
   /// is told of its data, and removes the files of an old run, and no others. At any moment the folder is the old run's
   /// or the new one's.
   void begin(const Json& config, const Json& data, const std::filesystem::path& checkpoint,
              const std::function<void(const std::filesystem::path&)>& save_first) const;
+  /// Gives the run another configuration and the checkpoint that `save` writes for it, as one step too. It is not
+  /// finished any more: its result goes, and all else stays until the run replaces it.
+  void change(const Json& config, const std::filesystem::path& checkpoint,
+              const std::function<void(const std::filesystem::path&)>& save) const;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config_file() const { return path_ / "config.json"; }
@@ -78,9 +87,11 @@ class RunFolder {
  private:
   RunFolder(std::filesystem::path path, std::unique_ptr<FileLock> lock);
   void settle() const;
+  void put_next(const Json& next, const std::function<void(const std::filesystem::path&)>& save) const;
   void end_lines() const;
   std::vector<std::string> logged() const;  // without times
-  void finish_begin() const;
+  void finish_next() const;
+  void remove_run(const std::string& checkpoint) const;
 
   std::filesystem::path path_;
   std::unique_ptr<FileLock> lock_;  // null: the folder can't be written

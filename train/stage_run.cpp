@@ -7,6 +7,7 @@
 #include "train/build.h"
 #include "train/corrected.h"
 #include "train/fit.h"
+#include "train/stored_run.h"
 #include "train/warm_start.h"
 
 namespace seqrec::train {
@@ -35,6 +36,16 @@ StageRun::StageRun(const Stage& stage, const data::Dataset& dataset, const std::
       trainer_(*model_, dataset, stage.config, batch_needs(spec_.model, stage.config), stage.name),
       tester_(dataset, data::Split::Test, stage.config) {}
 
+void StageRun::change_epochs(const RunFolder& folder, const data::Config& config, const Stage& to, Observer& observer) {
+  for (const std::string& notice : trainer_.load(files_.checkpoint, binding_)) observer.on_notice(notice);
+  trainer_.check_epochs(to.config);
+  folder.change(to_store(config), files_.checkpoint,
+                [&](const fs::path& path) { trainer_.save(path, RunBinding(dataset_, to.config, titles_)); });
+  if (trainer_.state().early.stopped)
+    observer.on_notice(concat("early stopping (stopping_step ", to.config.get_int("stopping_step"),
+                              ") ended this run after epoch ", trainer_.state().epoch, ", and ends it there again"));
+}
+
 RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
   if (has_checkpoint()) {
     for (const std::string& notice : trainer_.load(files_.checkpoint, binding_)) observer.on_notice(notice);
@@ -61,6 +72,8 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   trainer_.use_best();
   result.finished = true;
   result.best_epoch = trainer_.state().best_epoch;
+  result.epochs = trainer_.state().epoch;
+  result.stopped_early = trainer_.state().early.stopped && result.epochs < stage_.config.get_int("epochs");
   result.valid = trainer_.best_valid();
   if (!stage_.pretraining && tester_.rows() > 0) {
     const RowResults rows = tester_.evaluate_rows(*model_, spec_.model);

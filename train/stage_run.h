@@ -35,6 +35,10 @@ class StageRun {
 
   /// Writes the checkpoint that a new run begins with.
   void save_first(const std::filesystem::path& path) const { trainer_.save(path, binding_); }
+  /// Makes the run in the folder, which has this stage's checkpoint, one whose configuration is `config` and differs in
+  /// epochs alone, so that `to` is this stage: it will go on from where it stands. ConfigError if such a run would not
+  /// stand there.
+  void change_epochs(const RunFolder& folder, const data::Config& config, const Stage& to, Observer& observer);
   /// Trains, from the checkpoint if there is one, tests the best model and writes it. `stop` as TrainRequest's.
   RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
 

@@ -32,7 +32,7 @@ Json to_store(const data::Config& config) {
   return out;
 }
 
-data::Config stored_config(const TrainRequest& request, const RunFolder& folder) {
+RunConfig stored_config(const TrainRequest& request, const RunFolder& folder) {
   const Json stored = read_json(folder.config_file(), [](const Json& json) {
     check_stored(json);
     return json;
@@ -41,19 +41,19 @@ data::Config stored_config(const TrainRequest& request, const RunFolder& folder)
   input.model_keys = models::model_info(stored.at("model").as_string()).config_keys();
   input.stored = stored;
   input.stored_in = folder.config_file().string();
-  const Json kept = to_store(data::Config(input));
+  const data::Config kept(input);
 
   input.files = request.config.files;
   input.settings = request.config.settings;
   input.options = request.config.options;
   if (!request.model.empty()) input.options.push_back({"model", request.model, "--model"});
   const data::Config config(input);
-  const Json given = to_store(config);
-  for (const auto& [key, value] : kept.as_object())
-    if (key != "data_path" && config.is_explicit(key) && given.at(key) != value)
+  const Json given = to_store(config), there = to_store(kept);
+  for (const auto& [key, value] : there.as_object())
+    if (key != "data_path" && key != "epochs" && config.is_explicit(key) && given.at(key) != value)
       throw ConfigError(concat(key, " (", config.source(key), "): got ", shown(config.at(key).dump()),
                                ", but the run in ", folder.path().string(), " has ", shown(value.dump())));
-  return config;
+  return {kept, config};
 }
 
 RunResult stored_result(const RunFolder& folder) {
@@ -61,6 +61,8 @@ RunResult stored_result(const RunFolder& folder) {
     const RunResult result{
         .finished = true,
         .best_epoch = json.at("best_epoch").as_int(),
+        .epochs = json.find("epochs") ? json.at("epochs").as_int() : 0,
+        .stopped_early = json.find("stopped_early") && json.at("stopped_early").as_bool(),
         .valid = metric_values(json.at("valid")),
         .test = metric_values(json.at("test")),
         .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},

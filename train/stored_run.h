@@ -7,8 +7,13 @@ namespace seqrec::train {
 
 /// What a run's folder keeps of its configuration: all of it, with paths that hold from any working folder.
 Json to_store(const data::Config& config);
-/// The configuration of the run in a folder; what the request says beside it must agree (ConfigError).
-data::Config stored_config(const TrainRequest& request, const RunFolder& folder);
+/// The configuration of a run.
+struct RunConfig {
+  data::Config kept;    ///< as the folder has it
+  data::Config config;  ///< with what may be another one now: data_path and other paths, epochs
+};
+/// That of the run in a folder; what else the request says beside it must agree (ConfigError).
+RunConfig stored_config(const TrainRequest& request, const RunFolder& folder);
 /// The result of a finished run. FormatError naming the file.
 RunResult stored_result(const RunFolder& folder);
 

@@ -32,7 +32,7 @@ TrainState train_state(const Json& json);
 struct RunShape {
   std::int64_t epochs = 0;
   std::int64_t least_steps = 0, most_steps = 0;           ///< of an epoch
-  std::function<std::int64_t(std::int64_t epoch)> steps;  ///< of epoch [0, epochs)
+  std::function<std::int64_t(std::int64_t epoch)> steps;  ///< of epoch [0, epochs]
   std::int64_t eval_step = 0;                             ///< epochs from one validation to the next; 0: none
   ValidMetric valid_metric;                               ///< where there are validations
   std::int64_t stopping_step = 0, metric_decimal_place = 0;

@@ -217,6 +217,18 @@ void Trainer::keep_as_best() {
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(current[i].second, best_[i].second);
 }
 
+void Trainer::check_epochs(const data::Config& other) const {
+  if (model_.is_fitted()) return;
+  const std::int64_t epochs = other.get_int("epochs"), eval_step = std::min(other.get_int("eval_step"), epochs);
+  if (epochs < state_.epoch) other.fail("epochs", concat("at least ", state_.epoch, ": as many epochs are done"));
+  if (dataset_.valid.empty() || eval_step == eval_step_) return;
+  const auto validations = [&](std::int64_t step) { return step > 0 ? state_.epoch / step : 0; };
+  if (validations(eval_step) == 0 && validations(eval_step_) == 0) return;
+  other.fail("epochs", concat("no other number than ", epochs_, ": with eval_step ", other.get_int("eval_step"),
+                              " this run validates after every ", eval_step_, " epochs, one of ", epochs,
+                              " epochs after every ", eval_step));
+}
+
 void Trainer::use_best() {
   NamedTensors current = model_.state();
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(best_[i].second, current[i].second);

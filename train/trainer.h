@@ -40,6 +40,10 @@ class Trainer {
   /// Reads it; errors are load_checkpoint's. Returns lines for the user.
   std::vector<std::string> load(const std::filesystem::path& path, const RunBinding& binding);
 
+  /// Whether training would stand where it does if `other`, which differs in epochs alone, had been its configuration.
+  /// ConfigError if not: more epochs are done, or eval_step meant other epochs.
+  void check_epochs(const data::Config& other) const;
+
   /// Gives the model the best epoch's parameters and buffers. Training can't go on from there.
   void use_best();
   const TrainState& state() const { return state_; }

@@ -97,6 +97,18 @@ TEST_CASE("--log-format json: one object per line and nothing else") {
     REQUIRE(anew.events().size() == 2);
     CHECK(anew.events()[0].at("loss") == events[0].at("loss"));
   }
+  SUBCASE("more epochs go on with a finished run") {
+    const auto epochs = static_cast<std::int64_t>(events.size()) - 1;
+    const Outcome more =
+        run({"train", "--resume", run_folder, "--epochs", std::to_string(epochs + 1), "--log-format", "json"});
+    CHECK(more.code == 0);
+    REQUIRE(more.events().size() == 2);
+    CHECK(more.events()[0].at("epoch") == seqrec::Json(epochs + 1));
+    CHECK(more.events()[1].at("epochs") == seqrec::Json(epochs + 1));
+    const Outcome fewer = run({"train", "--resume", run_folder, "--epochs", std::to_string(epochs)});
+    CHECK(fewer.code == 2);
+    CHECK(contains(fewer.err, "as many epochs are done"));
+  }
   SUBCASE("a setting that contradicts the run is refused") {
     const Outcome outcome2 = run({"train", "--resume", run_folder, "--seed", "8"});
     CHECK(outcome2.code == 2);

@@ -187,6 +187,13 @@ class Resume(Train):
         return False
 
 
+class Lengthen(Train):
+    """Goes on with a finished run, to more epochs."""
+
+    def arguments(self, folder):
+        return self.resume(folder, "--epochs", self._epochs)
+
+
 def commands(shop):
     runs, requests = shop.scratch / "runs", shop.scratch / "requests.jsonl"
     out = [Train(shop, model, model) for model in shops.MODELS]
@@ -196,6 +203,8 @@ def commands(shop):
         Train(shop, "SHAN-init-own", "SHAN", "--init", "FOLDER/run/model.safetensors", "--overwrite", "--seed", 7,
               old="runs/SHAN"),
         Train(shop, "S3Rec-overwrite", "S3Rec", "--overwrite", "--seed", 7, old="runs/S3Rec"),
+        Lengthen(shop, "SHAN-lengthen", "SHAN", old="runs/SHAN", epochs=5),
+        Lengthen(shop, "S3Rec-lengthen", "S3Rec", old="runs/S3Rec", epochs=5),
     ]
     whole = {command.name: command for command in out}
     out += [Resume(shop, f"{name}-resume", whole[name.split("-")[0]], f"stopped/{name}")

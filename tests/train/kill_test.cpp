@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <sstream>
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -11,6 +10,7 @@
 #include "core/parallel.h"
 #include "file_calls.h"
 #include "listener.h"
+#include "run_content.h"
 #include "toy.h"
 #include "train/run.h"
 
@@ -55,32 +55,17 @@ TrainRequest small_overwrite(const fs::path& folder) {
   return request;
 }
 
-TrainRequest request_named(const std::string& name, const fs::path& folder) {
-  return name == "overwrite" ? small_overwrite(folder) : small_run(name, folder);
+/// A finished run's, which goes on to two epochs.
+TrainRequest small_lengthening(const fs::path& folder) {
+  TrainRequest request;
+  request.resume = folder / "run";
+  request.config.options = {{"epochs", 2, "--epochs"}};
+  return request;
 }
 
-/// What must not depend on a kill: each file's content, but for times, the checkpoints and the log.
-std::map<std::string, std::string> content_of(const fs::path& run) {
-  std::map<std::string, std::string> out;
-  for (const fs::path& file : files_in(run)) {
-    const std::string name = file.filename(), text = read_text(file);
-    if (name == "events.jsonl") {
-      std::istringstream lines(text);
-      for (std::string line; std::getline(lines, line);) {
-        Json event = Json::parse(line);
-        for (const char* time : {"train_seconds", "valid_seconds", "peak_rss_bytes"})
-          if (event.find(time)) event[time] = 0;
-        out[name] += event.dump() + "\n";
-      }
-    } else if (name == "result.json") {
-      Json result = Json::parse(text);
-      result["peak_rss_bytes"] = 0;
-      out[name] = result.dump();
-    } else {
-      out[name] = name.find("checkpoint") == name.npos && name != "log.txt" ? text : "";
-    }
-  }
-  return out;
+TrainRequest request_named(const std::string& name, const fs::path& folder) {
+  if (name == "lengthen") return small_lengthening(folder);
+  return name == "overwrite" ? small_overwrite(folder) : small_run(name, folder);
 }
 
 TEST_CASE("run of a child process that ends at a file call" * doctest::skip()) {
@@ -117,11 +102,6 @@ void complete(const TrainRequest& request, Listener& listener) {
   TrainRequest next;
   next.resume = request.out;
   train(there ? next : request, listener);
-}
-
-void check_same(const std::map<std::string, std::string>& content, const std::map<std::string, std::string>& expected) {
-  for (const auto& [file, text] : expected) CHECK_MESSAGE((content.contains(file) && content.at(file) == text), file);
-  for (const auto& [file, text] : content) CHECK_MESSAGE(expected.contains(file), file);
 }
 
 std::size_t count_in(const std::string& text, const std::string& part) {
@@ -190,6 +170,50 @@ TEST_CASE("a model that a new run begins with and replaces is never lost to a ki
   }
   CHECK(kept > 0);
   CHECK(kept < calls / 2);
+}
+
+TEST_CASE("a run that is killed as it goes on to more epochs is the old one or the new one") {
+  set_num_threads(1);
+  for (const auto& [name, every] : {std::pair("SHAN", 1), std::pair("S3Rec", 7)}) {
+    const TempFolder temp;
+    write_toy(temp.path());
+    const fs::path run = temp / "run", old = temp / "old";
+    Listener listener;
+    TrainRequest longer = small_run(name, temp.path());
+    longer.config.settings.push_back("epochs=2");
+    train(longer, listener);
+    const auto expected = content_of(run);
+    fs::remove_all(run);
+    train(small_run(name, temp.path()), listener);
+    const auto old_content = content_of(run);
+    fs::copy(run, old);
+    kill_before_file_call(0);
+    train(small_lengthening(temp.path()), listener);
+    const int calls = file_calls();
+    check_same(content_of(run), expected);
+    int kept = 0;
+    bool changed = false;
+    for (int number = 1; number <= calls; number += every * kSpread) {
+      CAPTURE(name);
+      CAPTURE(number);
+      for (const bool again : {false, true}) {  // by the same command, or without the number
+        fs::remove_all(run);
+        fs::copy(old, run);
+        CHECK(run_until_call("lengthen", temp.path(), number));
+        CHECK(fs::exists(run / "model.safetensors"));
+        TrainRequest resume = small_lengthening(temp.path());
+        if (!again) resume.config.options.clear();
+        train(resume, listener);
+        const auto content = content_of(run);
+        const bool is_old = !again && !changed && content == old_content;
+        if (!is_old) check_same(content, expected);
+        if (!again) changed |= !is_old;
+        kept += is_old;
+      }
+    }
+    CHECK(kept > 0);
+    CHECK(kept < calls / every);
+  }
 }
 
 }  // namespace seqrec::train

@@ -500,6 +500,10 @@ TEST_CASE("resume of a child process that may not write" * doctest::skip()) {
   Listener listener;
   CHECK(train(resume_of(fs::path(folder) / "finished"), listener).finished);
   CHECK(listener.results.size() == 1);
+  TrainRequest longer = resume_of(fs::path(folder) / "finished");
+  longer.config.options = {{"epochs", 2, "--epochs"}};
+  CHECK(message_of<IoError>([&] { train(longer, listener); }) ==
+        "can't go on with the run in " + longer.resume.string() + ": Permission denied");
   const fs::path stopped = fs::path(folder) / "stopped";
   CHECK(resume_error(stopped) == "can't go on with the run in " + stopped.string() + ": Permission denied");
 }
