@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 
 namespace seqrec::cli {
 namespace {
@@ -59,6 +60,7 @@ int serve_command(ServeCommand& command) {
   command.serve.batcher.workers = command.workers.count();
   command.serve.batcher.wait = std::chrono::microseconds(static_cast<std::int64_t>(command.batch_wait * 1e3));
   command.serve.access_log = !command.no_access_log;
+  const IgnoredSignal no_reader(SIGPIPE);  // the log's: the server serves on
   serve::serve(command.serve, [&](const Json& event) {
     std::cout << (command.format == Format::Json ? event.dump() : as_text(event)) << std::endl;
   });

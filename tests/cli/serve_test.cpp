@@ -21,6 +21,14 @@ TEST_CASE("serve answers over HTTP until it is ended") {
   CHECK(log.ends_with("\nending\n"));
 }
 
+TEST_CASE("serve goes on without a reader of its log") {
+  const Outcome outcome = shell("exec 4> >(head -n 1)\nreader=$!\n\"$SEQREC\" serve " + trained().model +
+                                " --port 0 >&4 &\nexec 4>&-\nwait $reader\nkill $!\nwait $!");
+  CHECK(outcome.code == 1);  // as of every command whose output got lost, and no 141
+  CHECK(contains(outcome.out, "on http://127.0.0.1:"));
+  CHECK(contains(outcome.err, "can't write to standard output: Broken pipe"));
+}
+
 TEST_CASE("serve says what it can't serve") {
   const auto fails = [](std::vector<std::string> arguments, int code, const std::string& error) {
     arguments.insert(arguments.begin(), "serve");
