@@ -88,8 +88,41 @@ class Answers {
   }
 
   void add(infer::Request request) {
-    pending_.push_back(std::move(request));
-    if (pending_.size() == kBlock) flush();
+    requests_.push_back(std::move(request));
+    errors_.emplace_back();
+    if (errors_.size() == kBlock) flush();
+  }
+
+  /// What is no request: its answer is the error.
+  void add_bad(std::string error) {
+    errors_.push_back(std::move(error));
+    ++bad_;
+    if (errors_.size() == kBlock) flush();
+  }
+
+  /// Answers what was added so far.
+  void flush() {
+    const std::vector<infer::Answer> answers = session_.recommend(requests_);
+    std::string text;
+    std::size_t next = 0;
+    for (std::string& error : errors_) {
+      if (error.empty()) {
+        text += told(requests_[next], answers[next]);
+        ++next;
+      } else {
+        infer::Answer none;
+        none.error = std::move(error);
+        text += told({}, none);
+      }
+    }
+    requests_.clear();
+    errors_.clear();
+    if (file_) {
+      file_->write(text);
+    } else {
+      std::cout << text;
+      check_output();
+    }
   }
 
   /// Answers what is left; the exit code.
@@ -99,6 +132,7 @@ class Answers {
     if (unknown_items_ > 0)
       show_notices({concat("items of histories that the model doesn't know, skipped: ", unknown_items_)});
     if (unknown_users_ > 0) show_notices({concat("users that the model doesn't know: ", unknown_users_)});
+    if (bad_ > 0) show_notices({concat("lines that are no request: ", bad_)});
     if (failed_ == 0) return kSuccess;
     require<DataError>(total_ > 1, first_error_);
     std::cerr << program_name() << ": " << failed_ << " of " << total_
@@ -107,24 +141,13 @@ class Answers {
   }
 
  private:
-  void flush() {
-    const std::vector<infer::Answer> answers = session_.recommend(pending_);
-    std::string text;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-      const infer::Answer& answer = answers[i];
-      ++total_;
-      unknown_items_ += answer.unknown_items;
-      unknown_users_ += answer.unknown_user;
-      if (!answer.error.empty() && failed_++ == 0) first_error_ = answer.error;
-      text += options_.format == Format::Json ? as_json(pending_[i], answer) : as_text(pending_[i], answer);
-    }
-    pending_.clear();
-    if (file_) {
-      file_->write(text);
-    } else {
-      std::cout << text;
-      check_output();
-    }
+  /// An answer as it is written, counted.
+  std::string told(const infer::Request& request, const infer::Answer& answer) {
+    ++total_;
+    unknown_items_ += answer.unknown_items;
+    unknown_users_ += answer.unknown_user;
+    if (!answer.error.empty() && failed_++ == 0) first_error_ = answer.error;
+    return options_.format == Format::Json ? as_json(request, answer) : as_text(request, answer);
   }
 
   static std::string as_json(const infer::Request& request, const infer::Answer& answer) {
@@ -147,7 +170,7 @@ class Answers {
 
   std::string as_text(const infer::Request& request, const infer::Answer& answer) const {
     TextStream out;
-    out << (request.user ? "user " + *request.user : std::string("history")) << '\n';
+    out << (request.user ? "user " + *request.user : std::string(request.history ? "history" : "no request")) << '\n';
     if (!answer.error.empty()) out << "  " << answer.error << '\n';
     int rank = 0;
     for (const infer::ScoredItem& item : answer.items)
@@ -159,8 +182,9 @@ class Answers {
   const infer::Session& session_;
   const RecommendOptions& options_;
   std::optional<OutputFile> file_;
-  std::vector<infer::Request> pending_;
-  std::int64_t total_ = 0, failed_ = 0, unknown_items_ = 0, unknown_users_ = 0;
+  std::vector<infer::Request> requests_;
+  std::vector<std::string> errors_;  // of each line: of what is no request, else empty and the next of the requests
+  std::int64_t total_ = 0, failed_ = 0, bad_ = 0, unknown_items_ = 0, unknown_users_ = 0;
   std::string first_error_;
 };
 
@@ -176,15 +200,18 @@ void add_all_users(const infer::Session& session, const infer::Request& defaults
 
 void add_lines(const std::string& file, const infer::Request& defaults, Answers& answers) {
   InputFile input(file);
+  input.before_waiting([&] { answers.flush(); });
   std::int64_t number = 0;
   for (std::string line; input.read_line(line);) {
     if (++number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
+    std::optional<infer::Request> request;
     try {
-      answers.add(parse_request(line, defaults));
+      request = parse_request(line, defaults);
     } catch (const FormatError& error) {
-      throw DataError(concat(file, ":", number, ": ", error.what()));
+      answers.add_bad(concat(file, ":", number, ": ", error.what()));
     }
+    if (request) answers.add(std::move(*request));
   }
 }
 

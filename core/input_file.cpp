@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 16;
 
+/// Whether a read returns at once: with bytes, the end or an error.
+bool is_ready(int fd) {
+  pollfd request{fd, POLLIN, 0};
+  return ::poll(&request, 1, 0) != 0;
+}
+
 }  // namespace
 
 const char* kind_of_file(mode_t mode) {
@@ -55,6 +61,7 @@ InputFile::InputFile(std::filesystem::path path)
 }
 
 void InputFile::fill() {
+  if (before_waiting_ && !is_ready(descriptor_.get())) before_waiting_();
   for (;;) {
     const ssize_t count = ::read(descriptor_.get(), buffer_.get(), kBufferBytes);
     if (count < 0 && errno == EINTR) continue;

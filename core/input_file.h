@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ class InputFile {
   /// The next line, without the \n that ends it (the last one may lack it); false at the end. IoError as read().
   bool read_line(std::string& line);
 
+  /// From now on calls `f` before a read that would wait for who writes (of a pipe, a terminal), so that what was made
+  /// of the bytes so far can be passed on first.
+  void before_waiting(std::function<void()> f) { before_waiting_ = std::move(f); }
+
  private:
   void fill();
 
@@ -28,6 +33,7 @@ class InputFile {
   Descriptor descriptor_;
   std::unique_ptr<char[]> buffer_;
   std::string_view unread_;  // of the buffer
+  std::function<void()> before_waiting_;
 };
 
 /// Opens a file to read. IoError if it can't be, or is a folder or a socket.

@@ -2,10 +2,14 @@
 #include <fstream>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "tests/cli/program.h"
 
+using seqrec::concat;
 using seqrec::Json;
 
 namespace {
@@ -131,20 +135,62 @@ TEST_CASE("recommend answers lines of requests") {
     REQUIRE_MESSAGE(same.code == 0, same.err);
     CHECK(same.events() == std::vector<seqrec::Json>{answers[0], answers[2]});
   }
-  SUBCASE("a line that is no request names its place") {
-    const auto fails = [](const std::string& line, const std::string& message) {
-      const Outcome bad =
-          run({"recommend", trained().model, "--input", "-", "--format", "json"}, "{\"user\": \"u1\"}\n" + line + "\n");
-      CAPTURE(bad.err);
-      CHECK(bad.code == 1);
-      CHECK(bad.err.starts_with("seqrec: /dev/stdin:2: "));
-      CHECK(contains(bad.err, message));
-    };
-    fails("{}", "neither a user nor a history");
-    fails("{\"usr\": \"u1\"}", "unknown key 'usr'");
-    fails("[1]", "expected a map");
-    fails("{\"user\"", "line 1");
+  SUBCASE("a line that is no request gets its answer, which names its place, and the others theirs") {
+    const std::vector<std::pair<const char*, const char*>> bad = {{"{}", "neither a user nor a history"},
+                                                                  {"{\"usr\": \"u1\"}", "unknown key 'usr'"},
+                                                                  {"[1]", "expected a map"},
+                                                                  {"{\"user\"", "line 1"},
+                                                                  {"{\"user\": [\"u1\"]}", "expected a string"},
+                                                                  {"\xFF\xFE", "line 1"},
+                                                                  {"{\"user\": \"u\001\"}", "a control character"},
+                                                                  {"{\"user\": \"u1\", \"k\": \"many\"}", "expected"}};
+    std::string lines;
+    for (const auto& [line, message] : bad) lines += concat(line, "\n{\"user\": \"u1\"}\n");
+    const Outcome mixed = run({"recommend", trained().model, "--input", "-", "--format", "json"}, lines);
+    CHECK(mixed.code == 1);
+    CHECK(contains(mixed.err, "note: lines that are no request: 8\n"));
+    CHECK(contains(mixed.err, "seqrec: 8 of 16 requests got no answer; the first: /dev/stdin:1: neither"));
+    const auto told = mixed.events();
+    REQUIRE(told.size() == 2 * bad.size());
+    for (std::size_t i = 0; i < bad.size(); ++i) {
+      const std::string error = told[2 * i].at("error").as_string();
+      CHECK_MESSAGE(error.starts_with(concat("/dev/stdin:", 2 * i + 1, ": ")), error);
+      CHECK_MESSAGE(contains(error, bad[i].second), error);
+      CHECK(told[2 * i].at("user").is_null());
+      CHECK(items(told[2 * i]).empty());
+      CHECK(told[2 * i + 1] == answers[0]);
+    }
+    seqrec::write_text(folder / "bad", "{\"user\": \"u1\"}\n{}\n");
+    const Outcome text = run({"recommend", trained().model, "--input", folder / "bad", "--out", folder / "answers"});
+    CHECK(text.code == 1);
+    const std::string answered = seqrec::read_text(folder / "answers");
+    CHECK(answered.starts_with("user u1\n"));
+    CHECK(answered.ends_with(
+        concat("\nno request\n  ", (folder / "bad").string(), ":2: neither a user nor a history\n")));
+    const Outcome alone = run({"recommend", trained().model, "--input", "-"}, "{}\n");
+    CHECK(alone.code == 1);
+    CHECK(alone.err ==
+          "seqrec: note: lines that are no request: 1\nseqrec: /dev/stdin:1: neither a user nor a history\n");
   }
+}
+
+TEST_CASE("requests of a pipe are answered as they come") {
+  TempFolder folder;
+  const std::string pipe = folder / "requests";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int writer = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);  // the end comes with our closing it
+  const auto write = [&](std::string_view text) {
+    REQUIRE(::write(writer, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  };
+  Program program({"-c", concat("exec ", Program::built(), " recommend ", trained().model,
+                                " --format json --input - < ", pipe, " > ", (folder / "answers").string())},
+                  "", "bash");
+  write("{\"user\": \"u1\"}\nno request\n{\"user\"");  // what has begun keeps nothing up
+  CHECK(program.wait_for(folder / "answers", 2));
+  write(": \"u2\"}\n");
+  CHECK(program.wait_for(folder / "answers", 3));
+  ::close(writer);
+  CHECK(program.wait().code == 1);
 }
 
 TEST_CASE("recommend answers all users, the same as one by one") {

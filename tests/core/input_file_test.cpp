@@ -43,6 +43,29 @@ TEST_CASE("lines end with \\n, the last one also with the file") {
   CHECK(lines(longer + "\n" + longer) == Lines{longer, longer});
 }
 
+TEST_CASE("what waits for who writes is told before") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "a\nb", 3) == 3);
+  InputFile file("/dev/fd/" + std::to_string(ends[0]));
+  int times = 0;
+  file.before_waiting([&] {
+    ++times;
+    REQUIRE(::write(ends[1], "c\n", 2) == 2);
+    ::close(ends[1]);
+  });
+  std::string line;
+  CHECK(file.read_line(line));
+  CHECK(line == "a");
+  CHECK(times == 0);
+  CHECK(file.read_line(line));
+  CHECK(line == "bc");
+  CHECK(times == 1);
+  CHECK_FALSE(file.read_line(line));  // the end isn't waited for
+  CHECK(times == 1);
+  ::close(ends[0]);
+}
+
 TEST_CASE("a pipe is read while something writes it, and not waited for otherwise") {
   const TempFolder folder;
   const std::string pipe = (folder / "pipe").native();
