@@ -31,6 +31,7 @@ std::function<int()> declare_evaluate(CLI::App& app) {
       std::cout << to_json(result).dump() << '\n';
     } else {
       std::cout << "test        " << train::to_text(result.test) << "  (" << result.rows << " rows)\n";
+      show_baselines(result.baselines);
       show_worth(result.corrected, result.protocol);
     }
     return kSuccess;

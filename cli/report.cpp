@@ -21,13 +21,13 @@ void show_line(std::string name, const std::string& text) {
   std::cout << name << "  " << text << '\n';
 }
 
+}  // namespace
+
 void show_baselines(const train::Baselines& baselines) {
   if (!baselines.model.empty()) show_line(concat("on ", baselines.rows, " rows"), train::to_text(baselines.model));
   for (const auto& [name, values] : baselines.tests) show_line(name, train::to_text(values));
   if (!baselines.below.empty()) std::cout << "below a baseline: " << baselines.below << '\n';
 }
-
-}  // namespace
 
 void show_worth(const train::MetricValues& corrected, const Json& protocol) {
   if (!corrected.empty()) show_line("estimated", concat(train::to_text(corrected), "  (among all items)"));

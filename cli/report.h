@@ -6,6 +6,8 @@
 
 namespace seqrec::cli {
 
+/// Shows what baselines came to in the same test, where there are any.
+void show_baselines(const train::Baselines& baselines);
 /// Shows what test metrics are worth: estimates among all items, where there are any, and the protocol.
 void show_worth(const train::MetricValues& corrected, const Json& protocol);
 

@@ -74,7 +74,8 @@ Baselines test_baselines(const data::Dataset& dataset, const data::Config& confi
                          const MetricValues& test, std::int64_t most_rows) {
   Baselines out;
   const std::vector<std::string> names = config.get_strings("baselines");
-  if (names.empty() || metric_choice(config, data::Split::Test).needs(MetricInfo::Kind::Value)) return out;
+  if (names.empty() || dataset.train.empty()) return out;
+  if (metric_choice(config, data::Split::Test).needs(MetricInfo::Kind::Value)) return out;
   data::Dataset sample;
   const bool all = std::ssize(dataset.test) <= most_rows;
   if (!all) {

@@ -34,8 +34,8 @@ Baselines baselines_of(const Json& json);
 
 /// Fits what the key `baselines` names, each in one pass over the training rows with its default keys, and tests it
 /// beside the model that was trained, which came to `test`. Never the model itself; nothing where metrics are of values
-/// (AUC, ...), since a baseline has no probabilities. Of more than `most_rows` test rows every so many-th history is
-/// tested, for the model too, so that it takes seconds however large the data are.
+/// (AUC, ...), since a baseline has no probabilities, and without training rows. Of more than `most_rows` test rows
+/// every so many-th history is tested, for the model too, so that it takes seconds however large the data are.
 Baselines test_baselines(const data::Dataset& dataset, const data::Config& config, models::SequentialRecommender& model,
                          const MetricValues& test, std::int64_t most_rows = 10'000);
 

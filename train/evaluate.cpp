@@ -39,6 +39,7 @@ Json to_json(const EvaluateResult& result) {
   out["test"] = to_json(result.test);
   if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);
   out["protocol"] = result.protocol;
+  if (!result.baselines.empty()) out["baselines"] = to_json(result.baselines);
   return out;
 }
 
@@ -80,6 +81,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
   result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);
   result.protocol = rows.protocol;
+  result.baselines = test_baselines(dataset, config, *loaded.model, result.test);
   result.rows = evaluator.rows();
   result.unknown_users = dataset.unknown_users;
   result.unknown_items = dataset.unknown_items;

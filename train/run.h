@@ -50,11 +50,12 @@ struct EvaluateRequest {
 struct EvaluateResult {
   MetricValues test;                                  ///< rounded
   MetricValues corrected;                             ///< and
-  Json protocol;                                      ///< as in RunResult
+  Json protocol;                                      ///< as in RunResult, and
+  Baselines baselines;                                ///< fitted to the dataset's training rows
   std::int64_t rows = 0;                              ///< that were tested
   std::int64_t unknown_users = 0, unknown_items = 0;  ///< different tokens of the data that the model doesn't know
 };
-/// {"event":"result","test":{..},"test_corrected":{..},"protocol":{..}}
+/// {"event":"result","test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..}}
 Json to_json(const EvaluateResult& result);
 
 /// Tests a model file on a dataset, prepared with the model's vocabularies: interactions with unknown items are

@@ -53,6 +53,9 @@ TEST_CASE("--log-format json: one object per line and nothing else") {
     REQUIRE(again.events().size() == 1);
     CHECK(again.events()[0].at("event").as_string() == "result");
     CHECK(again.events()[0].at("test") == result.at("test"));
+    CHECK(again.events()[0].at("baselines") == result.at("baselines"));
+    const Outcome text = run({"evaluate", model, "--dataset", "books", "--data-path", trained().data});
+    CHECK(contains(text.out, "\nmarkov      "));
     const Outcome other = run({"evaluate", model, "--dataset", "books", "--data-path", trained().data, "--log-format",
                                "json", "--set", "topk=[3]"});
     CHECK(other.events().at(0).at("test").find("hit@3") != nullptr);

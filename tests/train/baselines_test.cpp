@@ -103,6 +103,9 @@ TEST_CASE("a model below a baseline is told so in words") {
   REQUIRE(count > 0);
   CHECK(found.below == concat("mrr@5 of  is 0, worse than ", better, ", which only ", count == 1 ? "counts" : "count"));
   CHECK(test_baselines(toy.dataset, *toy.config, model, good).below.empty());
+  data::Dataset untrained = toy.dataset;
+  untrained.train.clear();
+  CHECK(test_baselines(untrained, *toy.config, model, bad).empty());
   CHECK(to_json(found).at("below").as_string() == found.below);
 }
 

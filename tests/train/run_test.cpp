@@ -132,8 +132,12 @@ TEST_CASE("a model file evaluates to its run's test metrics") {
   CHECK(evaluated.unknown_items == 0);
   CHECK(to_json(evaluated).at("test") == to_json(result.test));
   CHECK(to_json(evaluated).at("protocol") == result.protocol);
+  CHECK(evaluated.baselines.tests.size() == 3);
+  CHECK(to_json(evaluated).at("baselines") == to_json(result.baselines));
   CHECK(result.protocol.at("leak").at("later_than_it").is_int());
 
+  request.config = toy_input(temp.path(), {"baselines=[]"});
+  CHECK(to_json(evaluate(request, listener)).find("baselines") == nullptr);
   request.config = toy_input(temp.path(), {"topk=[1]", "metrics=[NDCG]"});
   CHECK(evaluate(request, listener).test.front().first == "ndcg@1");
   request.config = toy_input(temp.path(), {"embedding_size=4"});
