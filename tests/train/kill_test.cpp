@@ -196,20 +196,19 @@ TEST_CASE("a run that is killed as it goes on to more epochs is the old one or t
     for (int number = 1; number <= calls; number += every * kSpread) {
       CAPTURE(name);
       CAPTURE(number);
-      for (const bool again : {false, true}) {  // by the same command, or without the number
-        fs::remove_all(run);
-        fs::copy(old, run);
-        CHECK(run_until_call("lengthen", temp.path(), number));
-        CHECK(fs::exists(run / "model.safetensors"));
-        TrainRequest resume = small_lengthening(temp.path());
-        if (!again) resume.config.options.clear();
-        train(resume, listener);
-        const auto content = content_of(run);
-        const bool is_old = !again && !changed && content == old_content;
-        if (!is_old) check_same(content, expected);
-        if (!again) changed |= !is_old;
-        kept += is_old;
-      }
+      fs::remove_all(run);
+      fs::copy(old, run);
+      CHECK(run_until_call("lengthen", temp.path(), number));
+      CHECK(fs::exists(run / "model.safetensors"));
+      TrainRequest resume = small_lengthening(temp.path());
+      const bool again = number % 2 == 0;  // by the same command, or without the number
+      if (!again) resume.config.options.clear();
+      train(resume, listener);
+      const auto content = content_of(run);
+      const bool is_old = !again && !changed && content == old_content;
+      if (!is_old) check_same(content, expected);
+      if (!again) changed |= !is_old;
+      kept += is_old;
     }
     CHECK(kept > 0);
     CHECK(kept < calls / every);
