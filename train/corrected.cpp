@@ -37,14 +37,15 @@ void solve(const std::vector<double>& factor, std::vector<double>& b) {
 }
 
 /// The metric's values at k for one target at ranks 1 .. k, or 1 .. items.
-std::vector<double> by_true_rank(detail::TopkMetric metric, std::int64_t k, std::int64_t items) {
-  const auto n = static_cast<std::size_t>(k);
-  std::vector<double> out(std::min(n, static_cast<std::size_t>(items))), at(n);
+std::vector<double> by_true_rank(const std::string& key, std::int64_t k, std::int64_t items) {
+  const detail::TopkMetric metric = detail::topk_metric(key);
+  const auto n = static_cast<std::size_t>(std::min(k, items));
+  std::vector<double> out(n), at(n);
   std::vector<std::uint8_t> hits(n);
-  for (std::size_t rank = 0; rank < out.size(); ++rank) {
+  for (std::size_t rank = 0; rank < n; ++rank) {
     hits[rank] = 1;
-    metric(hits.data(), k, 1, at.data());
-    out[rank] = at.back();
+    metric(hits.data(), std::ssize(hits), 1, at.data());
+    out[rank] = detail::value_at(key, k, at);
     hits[rank] = 0;
   }
   return out;
@@ -107,7 +108,7 @@ MetricValues corrected_metrics(const RowResults& rows, const MetricChoice& choic
   for (const MetricInfo& info : choice.metrics)
     for (const std::int64_t k : info.kind == MetricInfo::Kind::TopK ? choice.topk : std::vector<std::int64_t>{}) {
       out.emplace_back(concat(info.key(), "@", k), 0.0);
-      metrics.push_back(by_true_rank(detail::topk_metric(info.key()), k, items));
+      metrics.push_back(by_true_rank(info.key(), k, items));
     }
   if (out.empty()) return out;
   // How often each rank occurs, by the number of drawn items: one that is drawn twice counts once.

@@ -106,7 +106,7 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
   out.decimal_places = decimal_places_;
   out.user_fingerprint = models::fingerprint(dataset_->users);
   out.item_fingerprint = models::fingerprint(dataset_->items);
-  out.k = mode_ == Mode::Labeled ? 0 : choice_.longest();
+  out.k = mode_ == Mode::Labeled ? 0 : choice_.longest(dataset_->n_items() - 1);
   out.catalogue = catalogue_;
   const std::vector<std::int64_t> popularity = data::trained_counts(*dataset_);
   for (std::int64_t step = 0; step < batches_.size(); ++step) {

@@ -38,7 +38,7 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
   const EvalScope scope(model);
   const bool values = choice_.needs(MetricInfo::Kind::Value), exactly = choice_.needs(MetricInfo::Kind::MeanRank);
   Rankings rankings;
-  rankings.k = choice_.longest();
+  rankings.k = choice_.longest(dataset_->n_items() - 1);
   Predictions predictions;
   for (std::int64_t step = 0; step < batches_.size(); ++step) {
     if (mode_ == Mode::Full) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace seqrec::train::detail {
 using TopkMetric = void (*)(const std::uint8_t* hits, std::int64_t k, std::int64_t positives, double* out);
 /// Null if there is no such metric. Keys are lower case.
 TopkMetric topk_metric(std::string_view key);
+/// A metric's value at any k, of those at 1 .. n where nothing is ranked after n: only precision falls on.
+double value_at(std::string_view key, std::int64_t k, std::span<const double> values);
 /// The mean over users at 1 .. k.
 std::vector<double> mean_at_each_k(TopkMetric metric, const Rankings& rankings);
 

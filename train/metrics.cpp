@@ -57,7 +57,9 @@ bool MetricChoice::needs(MetricInfo::Kind kind) const {
   return std::any_of(metrics.begin(), metrics.end(), [&](const MetricInfo& info) { return info.kind == kind; });
 }
 
-std::int64_t MetricChoice::longest() const { return topk.empty() ? 0 : *std::max_element(topk.begin(), topk.end()); }
+std::int64_t MetricChoice::longest(std::int64_t ranked) const {
+  return topk.empty() ? 0 : std::min(ranked, *std::max_element(topk.begin(), topk.end()));
+}
 
 MetricValues compute_metrics(const MetricChoice& choice, const Rankings& rankings, const Catalogue& catalogue) {
   require<DataError>(rankings.users() > 0, "there are no rows to evaluate");
@@ -68,12 +70,13 @@ MetricValues compute_metrics(const MetricChoice& choice, const Rankings& ranking
     switch (info.kind) {
       case MetricInfo::Kind::TopK: {
         const std::vector<double> values = detail::mean_at_each_k(detail::topk_metric(key), rankings);
-        for (const std::int64_t k : choice.topk) out.emplace_back(at(k), values.at(static_cast<std::size_t>(k - 1)));
+        for (const std::int64_t k : choice.topk) out.emplace_back(at(k), detail::value_at(key, k, values));
         break;
       }
       case MetricInfo::Kind::Lists:
         for (const std::int64_t k : choice.topk)
-          out.emplace_back(at(k), detail::list_metric(key)(rankings, k, catalogue, choice.tail_ratio));
+          out.emplace_back(at(k),
+                           detail::list_metric(key)(rankings, std::min(k, rankings.k), catalogue, choice.tail_ratio));
         break;
       case MetricInfo::Kind::MeanRank: out.emplace_back(key, detail::gauc(rankings)); break;
       case MetricInfo::Kind::Value: throw ConfigError(concat("metric ", info.name, " is not computed from a ranking"));

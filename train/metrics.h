@@ -44,12 +44,13 @@ struct MetricChoice {
   double tail_ratio = 0.1;         ///< of TailPercentage: a share of the items, or, above 1, a number of clicks
 
   bool needs(MetricInfo::Kind kind) const;
-  std::int64_t longest() const;  ///< the largest of topk
+  /// The longest list that tells something where so many items are ranked: the largest of topk, or if that is more all.
+  std::int64_t longest(std::int64_t ranked) const;
 };
 
 /// What ranking metrics are computed from, one user (row of an evaluation) after the other.
 struct Rankings {
-  std::int64_t k = 0;                   ///< length of the lists
+  std::int64_t k = 0;                   ///< length of the lists; metrics beyond it take what follows for empty
   std::vector<std::int32_t> items;      ///< [users * k], best first; -1 where there were fewer candidates
   std::vector<std::uint8_t> hits;       ///< [users * k], 1 where the item is one of the user's positives
   std::vector<std::int32_t> positives;  ///< [users], how many positives there are

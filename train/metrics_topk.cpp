@@ -60,6 +60,12 @@ TopkMetric topk_metric(std::string_view key) {
   return nullptr;
 }
 
+double value_at(std::string_view key, std::int64_t k, std::span<const double> values) {
+  const std::int64_t n = std::min(k, std::ssize(values));
+  const double value = values[static_cast<std::size_t>(n - 1)];
+  return n < k && key == "precision" ? value * static_cast<double>(n) / static_cast<double>(k) : value;
+}
+
 std::vector<double> mean_at_each_k(TopkMetric metric, const Rankings& rankings) {
   const auto k = static_cast<std::size_t>(rankings.k);
   std::vector<double> mean(k), user(k);

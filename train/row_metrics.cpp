@@ -35,6 +35,11 @@ Rankings rankings_of(const RowResults& rows, std::int64_t k) {
   return out;
 }
 
+/// The most items that a row ranked.
+std::int64_t most_ranked(const RowResults& rows) {
+  return *std::max_element(rows.candidates.begin(), rows.candidates.end());
+}
+
 Predictions predictions_of(const RowResults& rows) {
   Predictions out;
   if (rows.mode == data::EvalMode::Kind::Labeled) {
@@ -69,9 +74,10 @@ MetricValues row_metrics(const RowResults& rows, const MetricChoice& choice) {
       found = compute_metrics(one, predictions_of(rows));
     } else {
       require<DataError>(ranked, info.name, " is not kept in these rows: with labels nothing was ranked");
-      require<DataError>(info.kind != Kind::Lists || choice.longest() <= rows.k, info.name, "@", choice.longest(),
+      const std::int64_t longest = choice.longest(most_ranked(rows));
+      require<DataError>(info.kind != Kind::Lists || longest <= rows.k, info.name, "@", longest,
                          " is not kept in these rows: their lists have ", rows.k, " items, the largest of topk");
-      if (!rankings) rankings = rankings_of(rows, std::max(choice.longest(), choice.needs(Kind::Lists) ? rows.k : 0));
+      if (!rankings) rankings = rankings_of(rows, std::max(longest, choice.needs(Kind::Lists) ? rows.k : 0));
       found = compute_metrics(one, *rankings, rows.catalogue);
     }
     out.insert(out.end(), found.begin(), found.end());
@@ -82,11 +88,12 @@ MetricValues row_metrics(const RowResults& rows, const MetricChoice& choice) {
 std::vector<double> group_metric(const RowResults& rows, const MetricInfo& info, std::int64_t k) {
   const detail::TopkMetric metric = detail::topk_metric(info.key());
   require<UsageError>(metric != nullptr, info.name, " is no metric of single targets");
-  const Rankings rankings = rankings_of(rows, k);
-  std::vector<double> out, values(static_cast<std::size_t>(k));
+  const std::int64_t ranked = std::min(k, most_ranked(rows));
+  const Rankings rankings = rankings_of(rows, ranked);
+  std::vector<double> out, values(static_cast<std::size_t>(ranked));
   for (std::int64_t group = 0; group < rankings.users(); ++group) {
-    metric(rankings.hits.data() + group * k, k, rankings.positives[group], values.data());
-    out.push_back(values.back());
+    metric(rankings.hits.data() + group * ranked, ranked, rankings.positives[group], values.data());
+    out.push_back(detail::value_at(info.key(), k, values));
   }
   return out;
 }

@@ -35,7 +35,7 @@ Finding check_metrics_case(const std::filesystem::path& folder, bool alter) {
   ranking.topk.assign(topk.begin(), topk.end());
 
   Rankings rankings;
-  rankings.k = ranking.longest();
+  rankings.k = ranking.longest(1 << 30);
   for (std::int64_t u = 0; u < users; ++u) {
     std::vector<Candidate> candidates;
     for (std::int64_t item = 1; item < n_items; ++item)

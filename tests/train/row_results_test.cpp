@@ -7,6 +7,7 @@
 #include "core/safetensors.h"
 #include "fixed_model.h"
 #include "tests/message_of.h"
+#include "train/corrected.h"
 
 namespace seqrec::train {
 namespace {
@@ -72,6 +73,26 @@ TEST_CASE("rows give metrics at lengths that nobody asked for") {
   CHECK(message_of<DataError>([&] { row_metrics(rows, asked(rows, {"AUC"}, {1})); }) ==
         "AUC is not kept in these rows: it needs labels, or the scores of all items that were drawn, which an "
         "evaluation under uniN or popN keeps that asks for such a metric");
+}
+
+TEST_CASE("a list longer than the catalogue costs no more, and only precision falls on") {
+  const ToyEvaluation toy({"metrics=[NDCG, Hit, Precision, ItemCoverage]", "topk=[1000000000]"});
+  FixedModel model(toy.dataset.n_items());
+  const RowResults rows = rows_of(toy);
+  CHECK(rows.k == kToyItems);
+  const MetricValues found = row_metrics(rows, rows.choice);
+  CHECK(found == toy.evaluate(model));
+  const MetricValues at_all = row_metrics(rows, asked(rows, {"NDCG", "Hit", "Precision", "ItemCoverage"}, {kToyItems}));
+  CHECK(found[0] == std::pair(std::string("ndcg@1000000000"), at_all[0].second));
+  CHECK(found[1].second == 1);
+  CHECK(found[2].second == doctest::Approx(1e-9));
+  CHECK(found[3].second == at_all[3].second);
+  const auto groups = group_metric(rows, metric_info("Precision"), 1000000000);
+  CHECK(groups == std::vector<double>(kToyUsers, 1.0 / kToyItems * kToyItems / 1e9));
+
+  const ToyEvaluation drawn({"metrics=Hit", "topk=[1000000000]", "eval_args={mode: uni3}"});
+  const RowResults of_drawn = rows_of(drawn);
+  CHECK(corrected_metrics(of_drawn, of_drawn.choice)[0].second == doctest::Approx(1));
 }
 
 TEST_CASE("what a row says of itself") {
