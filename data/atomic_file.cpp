@@ -26,6 +26,7 @@ namespace {
 constexpr std::int64_t kChunkBytes = 1 << 20;
 constexpr std::int64_t kChunkBytesPerColumn = 256;  // more than what a chunk spends on a column before its first row
 constexpr const char* kZero = "a byte 0, which no text holds";
+constexpr const char* kFinite = "a finite number";
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::array<std::string_view, 18> kMissingWords = {
@@ -152,13 +153,14 @@ class ChunkParser {
       }
       exact_[c] = false;
     }
-    column.floats.push_back(text.empty() || is_missing_word(text) ? kMissing : number(column, text));
+    const char* const expected = is_time_[c] ? "a finite number or a date such as 2019-10-01 00:00:05" : kFinite;
+    column.floats.push_back(text.empty() || is_missing_word(text) ? kMissing : number(column, text, expected));
   }
 
-  double number(const AtomicColumn& column, std::string_view text) {
+  double number(const AtomicColumn& column, std::string_view text, const char* expected = kFinite) {
     const auto value = parse_number<double>(text);
     if (!value || !std::isfinite(*value))
-      fail(text.data(), concat("column '", column.name, "' got ", quoted(text), ", expected a finite number"));
+      fail(text.data(), concat("column '", column.name, "' got ", quoted(text), ", expected ", expected));
     return *value;
   }
 

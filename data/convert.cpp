@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <set>
 
 #include "core/error.h"
 #include "core/feature.h"
 #include "core/file.h"
 #include "core/json.h"
-#include "core/output_file.h"
-#include "data/date.h"
+#include "data/atomic_writer.h"
 #include "data/delimited.h"
 #include "data/number.h"
 #include "data/report.h"
@@ -17,10 +16,7 @@
 namespace seqrec::data {
 namespace {
 
-constexpr std::size_t kBuffer = 1 << 20;
-
-/// "FILE:LINE" of what is being read.
-using Where = std::function<std::string()>;
+using Where = AtomicWriter::Where;
 
 struct Column {
   std::string name, source;
@@ -49,7 +45,8 @@ Column parse_column(const std::string& text) {
                                  colon == std::string::npos || colon < equals ? std::string::npos : colon - equals - 1)
                    : out.name;
   if (out.name.empty() || out.source.empty()) wrong("");
-  if (out.name.find_first_of("\t\n\r\"") != std::string::npos) wrong("; a NAME holds no tab, line end or quote");
+  constexpr std::string_view kNever("\t\n\r\":\0", 6);
+  if (out.name.find_first_of(kNever) != std::string::npos) wrong("; a NAME holds no tab, line end, quote or colon");
   return out;
 }
 
@@ -65,97 +62,6 @@ std::vector<Column> parse_columns(const std::vector<std::string>& texts) {
   }
   return out;
 }
-
-/// Writes the rows of an atomic file, and counts what it changes.
-class Writer {
- public:
-  Writer(const ConvertRequest& request, std::vector<Column> columns)
-      : columns_(std::move(columns)), file_(request.out) {
-    for (const Column& column : columns_)
-      header_ += concat(header_.empty() ? "" : "\t", column.name, ":", name_of(column.type));
-    buffer_ = header_ + "\n";
-  }
-
-  std::vector<Column>& columns() { return columns_; }
-
-  /// The next value of a row. `where` is "FILE:LINE" when it is asked for.
-  void add(std::string_view text, const Where& where) {
-    const Column& column = columns_[next_];
-    if (next_++ > 0) buffer_ += '\t';
-    if (column.type == FieldType::Float)
-      add_number(column, text, where);
-    else
-      add_text(text, where);
-    if (next_ < columns_.size()) return;
-    buffer_ += '\n';
-    next_ = 0;
-    ++rows_;
-    if (buffer_.size() >= kBuffer) flush();
-  }
-
-  ConvertResult finish(const std::string& input) {
-    require<DataError>(rows_ > 0, input, ": holds no row");
-    flush();
-    file_.commit();
-    std::ranges::replace(header_, '\t', ' ');
-    ConvertResult result{rows_, header_, {}};
-    if (blanks_ > 0)
-      result.notices.push_back(concat(input, ": tabs and line ends in ", counted(blanks_, "value"),
-                                      " became spaces, the first one at ", first_blank_));
-    if (missing_ > 0)
-      result.notices.push_back(concat(input, ": ", counted(missing_, "value"), " ", is_or_are(missing_),
-                                      " missing, the first one at ", first_missing_));
-    return result;
-  }
-
- private:
-  void add_number(const Column& column, std::string_view text, const Where& where) {
-    text = trim(text);
-    if (text.empty()) {
-      if (missing_++ == 0) first_missing_ = where();
-      return;
-    }
-    if (const auto number = parse_number<double>(text); number && std::isfinite(*number)) {
-      buffer_ += text;
-      return;
-    }
-    const auto date = parse_moment(text);
-    if (!date)
-      throw DataError(concat(where(), ": column '", column.name, "' got ", in_quotes(text),
-                             ", expected a number or a date such as 2019-10-01 00:00:05",
-                             rows_ == 0 ? kHeaderHint : ""));
-    buffer_ += *date;
-  }
-
-  void add_text(std::string_view text, const Where& where) {
-    if (text.empty() && missing_++ == 0) first_missing_ = where();
-    const bool quoted = text.find('"') != text.npos;
-    if (quoted) buffer_ += '"';
-    bool blank = false;
-    for (const char c : text) {
-      const bool is_blank = c == '\t' || c == '\n' || c == '\r';
-      blank |= is_blank;
-      buffer_ += is_blank ? ' ' : c;
-      if (c == '"') buffer_ += c;
-    }
-    if (quoted) buffer_ += '"';
-    if (blank && blanks_++ == 0) first_blank_ = where();
-  }
-
-  void flush() {
-    file_.write(buffer_);
-    buffer_.clear();
-  }
-
-  static constexpr const char* kHeaderHint = "; if the line names the columns: --header yes";
-
-  std::vector<Column> columns_;
-  OutputFile file_;
-  std::string header_, buffer_;
-  std::size_t next_ = 0;
-  std::int64_t rows_ = 0, blanks_ = 0, missing_ = 0;
-  std::string first_blank_, first_missing_;
-};
 
 std::string listed(const std::vector<std::string_view>& names) {
   std::string out;
@@ -185,6 +91,9 @@ bool place_columns(std::vector<Column>& columns, const std::vector<std::string_v
     } else if (named || column.has_source) {
       require<DataError>(is_there(column), input, ":1: no column '", column.source, "'; the first line holds ",
                          listed(first));
+      require<DataError>(std::ranges::count(first, column.source) == 1, input, ":1: the name '", column.source,
+                         "' stands there twice; a column's number says which one: ", column.name, "=",
+                         find(column) + 1);
       column.place = static_cast<std::size_t>(find(column));
     }
     require<DataError>(column.place < first.size(), input, ":1: ", counted(fields, "field"), " (", listed(first),
@@ -194,25 +103,43 @@ bool place_columns(std::vector<Column>& columns, const std::vector<std::string_v
   return named;
 }
 
-void convert_delimited(TextInput& text, const ConvertRequest& request, Writer& writer) {
+/// Whether one of the fields that the columns are made of is a number.
+bool holds_number(const std::vector<Column>& columns, const std::vector<std::string_view>& fields) {
+  return std::ranges::any_of(columns, [&](const Column& column) {
+    return column.place < fields.size() && parse_number<double>(fields[column.place]);
+  });
+}
+
+void convert_delimited(TextInput& text, const ConvertRequest& request, std::vector<Column> columns,
+                       AtomicWriter& writer) {
   DelimitedReader reader(text, request.separator);
   std::vector<std::string_view> fields;
   if (!reader.read(fields)) return;
   const std::size_t expected = fields.size();
-  if (place_columns(writer.columns(), fields, request.header, text.name()) && !reader.read(fields)) return;
+  const bool named = place_columns(columns, fields, request.header, text.name());
+  if (named && !reader.read(fields)) return;
+  if (!named) writer.set_hint("; if the line names the columns: --header yes");
   const Where where = [&] { return concat(text.name(), ":", reader.line()); };
-  do {
+  // A first line without a number, before one with some, holds names that --columns doesn't.
+  const std::string names = request.header || named || holds_number(columns, fields) ? "" : listed(fields);
+  for (std::int64_t row = 0; row == 0 || reader.read(fields); ++row) {
     if (fields.size() != expected)
       throw DataError(concat(where(), ": ", counted(std::ssize(fields), "field"), ", expected ", expected,
                              " as in the first line, separated by ", in_quotes(reader.separator())));
-    for (const Column& column : writer.columns()) writer.add(fields[column.place], where);
-  } while (reader.read(fields));
+    if (row == 1 && !names.empty() && holds_number(columns, fields))
+      throw DataError(concat(text.name(), ":1: holds names, it seems (", names,
+                             "): --columns NAME=SOURCE says which is which; if it is a row: --header no"));
+    for (const Column& column : columns) writer.add(fields[column.place], where);
+  }
 }
 
 /// A JSON value as an atomic file has it.
 std::string text_of(const Json& value, const Where& where, const Column& column) {
   if (value.is_null()) return "";
   if (value.is_string()) return value.as_string();
+  if (value.is_number() && !value.is_int() && is_token(column.type) && std::abs(value.as_double()) >= 0x1p63)
+    throw DataError(concat(where(), ": column '", column.name,
+                           "' got a number beyond 9223372036854775807, which loses digits; expected it as a text"));
   if (value.is_number() || value.is_bool()) return value.dump();
   if (!value.is_array() || !is_sequence(column.type))
     throw DataError(
@@ -229,25 +156,39 @@ std::string text_of(const Json& value, const Where& where, const Column& column)
   return out;
 }
 
-void convert_json(TextInput& text, Writer& writer) {
+void convert_json(TextInput& text, const std::vector<Column>& columns, AtomicWriter& writer) {
   const Where where = [&] { return concat(text.name(), ":", text.line()); };
+  std::set<std::string, std::less<>> absent;  // in all objects
+  for (const Column& column : columns) absent.insert(column.source);
+  Json first;
   for (std::string line; text.read_line(line);) {
     if (trim(line).empty()) continue;
     Json object;
     try {
       object = Json::parse(line);
     } catch (const FormatError& error) {
-      throw DataError(concat(where(), ": ", error.what()));
+      const std::string_view what = error.what();
+      throw DataError(
+          concat(where(), ": ", what.substr(what.starts_with("line 1, ") ? 8 : 0),
+                 trim(line).starts_with('[') ? "; expected an object per line, as jq -c '.[]' writes them" : ""));
     }
     if (!object.is_object()) throw DataError(concat(where(), ": got ", in_quotes(line), ", expected an object"));
-    for (const Column& column : writer.columns()) {
+    for (const Column& column : columns) {
       const Json* value = object.find(column.source);
+      if (value && !absent.empty()) absent.erase(column.source);
       writer.add(value ? text_of(*value, where, column) : "", where);
     }
+    if (first.is_null()) first = std::move(object);
   }
+  if (first.is_null() || absent.empty()) return;
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : first.as_object()) names.push_back(name);
+  throw DataError(concat(text.name(), ": no object has ", in_quotes(*absent.begin()), "; the first one has ",
+                         names.empty() ? "nothing" : listed(names)));
 }
 
-void convert_sessions(TextInput& text, const std::string& separator, Writer& writer) {
+void convert_sessions(TextInput& text, const std::string& separator, AtomicWriter& writer) {
+  writer.set_tokens_are_parts();
   const Where where = [&] { return concat(text.name(), ":", text.line()); };
   for (std::string line; text.read_line(line);) {
     std::int64_t place = 0;
@@ -271,19 +212,22 @@ ConvertResult convert(const ConvertRequest& request) {
   const bool sessions = request.layout == Layout::Sessions;
   require<UsageError>(!sessions || request.columns.empty(),
                       "--columns doesn't go with --layout sessions, which has user_id, item_id and timestamp");
-  std::vector<Column> columns =
+  const std::vector<Column> columns =
       parse_columns(sessions ? std::vector<std::string>{"user_id", "item_id", "timestamp"} : request.columns);
+  std::vector<AtomicField> fields;
+  for (const Column& column : columns) fields.push_back({column.name, column.type});
   TextInput text(request.input);
   const bool json = request.layout == Layout::Json || (request.layout == Layout::Auto && text.begins_with('{'));
   if (request.out.has_parent_path()) make_folder(request.out.parent_path());
-  Writer writer(request, std::move(columns));
+  AtomicWriter writer(request.out, std::move(fields));
   if (sessions)
     convert_sessions(text, request.separator, writer);
   else if (json)
-    convert_json(text, writer);
+    convert_json(text, columns, writer);
   else
-    convert_delimited(text, request, writer);
-  return writer.finish(text.name());
+    convert_delimited(text, request, columns, writer);
+  writer.commit(text.name());
+  return {writer.rows(), writer.header(), writer.notices(text.name())};
 }
 
 }  // namespace seqrec::data

@@ -21,6 +21,17 @@ class Cutter {
     text_.remove_prefix(1);
     return true;
   }
+  bool take(std::string_view word) {
+    if (!text_.starts_with(word)) return false;
+    text_.remove_prefix(word.size());
+    return true;
+  }
+  /// All digits that follow.
+  std::string digits() {
+    const std::string out(text_.substr(0, text_.find_first_not_of("0123456789")));
+    text_.remove_prefix(out.size());
+    return out;
+  }
   /// So many digits, at most `most`; nothing otherwise.
   std::optional<int> number(std::size_t digits, int most) {
     const std::string_view piece = text_.substr(0, digits);
@@ -34,21 +45,48 @@ class Cutter {
   std::string_view text_;
 };
 
-/// Hours and minutes, and seconds if there are any, in seconds.
-std::optional<std::int64_t> time_of_day(Cutter& text) {
+/// A time in seconds since 1970, and its fraction of a second: ".407", or empty.
+struct Moment {
+  std::int64_t seconds;
+  std::string fraction;
+};
+
+/// Hours and minutes, and seconds with their fraction if there are any.
+std::optional<Moment> time_of_day(Cutter& text) {
   const auto hour = text.number(2, 23);
   if (!hour || !text.take(':')) return std::nullopt;
   const auto minute = text.number(2, 59);
   if (!minute) return std::nullopt;
-  if (!text.take(':')) return *hour * 3600 + *minute * 60;
+  Moment out{*hour * 3600 + *minute * 60, {}};
+  if (!text.take(':')) return out;
   const auto second = text.number(2, 59);
   if (!second) return std::nullopt;
-  return *hour * 3600 + *minute * 60 + *second;
+  out.seconds += *second;
+  if (!text.take('.')) return out;
+  out.fraction = "." + text.digits();
+  if (out.fraction.size() == 1) return std::nullopt;
+  out.fraction.resize(out.fraction.find_last_not_of('0') + 1);
+  if (out.fraction == ".") out.fraction.clear();
+  return out;
 }
 
-}  // namespace
+/// How far a zone is east of UTC, in seconds: nothing, Z, UTC, +01:00, +0100, +01, maybe behind a space.
+std::optional<std::int64_t> zone(Cutter& text) {
+  if (text.done()) return 0;
+  text.take(' ');
+  if (text.take("Z") || text.take("UTC")) return 0;
+  const bool east = text.take('+');
+  if (!east && !text.take('-')) return std::nullopt;
+  const auto hours = text.number(2, 23);
+  if (!hours) return std::nullopt;
+  std::optional<int> minutes = 0;
+  if (text.take(':') || !text.done()) minutes = text.number(2, 59);
+  if (!minutes) return std::nullopt;
+  const std::int64_t seconds = *hours * 3600 + *minutes * 60;
+  return east ? seconds : -seconds;
+}
 
-std::optional<std::int64_t> parse_date(std::string_view whole) {
+std::optional<Moment> parse(std::string_view whole) {
   Cutter text(trim(whole));
   const auto year = text.number(4, 9999);
   if (!year || !text.take('-')) return std::nullopt;
@@ -59,36 +97,28 @@ std::optional<std::int64_t> parse_date(std::string_view whole) {
   const chrono::year_month_day date(chrono::year(*year), chrono::month(static_cast<unsigned>(*month)),
                                     chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return std::nullopt;
-  std::int64_t seconds = chrono::sys_seconds(chrono::sys_days(date)).time_since_epoch().count();
-  if (text.done()) return seconds;
+  Moment out{chrono::sys_seconds(chrono::sys_days(date)).time_since_epoch().count(), {}};
+  if (text.done()) return out;
   if (!text.take('T') && !text.take(' ')) return std::nullopt;
   const auto time = time_of_day(text);
-  if (!time) return std::nullopt;
-  seconds += *time;
-  if (text.take('Z') || text.done()) return text.done() ? std::optional(seconds) : std::nullopt;
-  const bool east = text.take('+');
-  if (!east && !text.take('-')) return std::nullopt;
-  const auto zone = time_of_day(text);
-  if (!zone || !text.done()) return std::nullopt;
-  return east ? seconds - *zone : seconds + *zone;
+  const auto east = time ? zone(text) : std::nullopt;
+  if (!east || !text.done()) return std::nullopt;
+  out.seconds += time->seconds - *east;
+  out.fraction = time->fraction;
+  return out;
 }
 
-std::optional<std::string> parse_moment(std::string_view whole) {
-  std::string text(trim(whole)), fraction;
-  if (text.ends_with("UTC")) text.replace(text.size() - 3, 3, "Z");
-  if (text.ends_with(" Z")) text.erase(text.size() - 2, 1);
-  if (const auto point = text.find('.'); point != text.npos) {
-    const auto end = std::min(text.find_first_not_of("0123456789", point + 1), text.size());
-    if (end == point + 1) return std::nullopt;
-    fraction = text.substr(point, end - point);
-    text.erase(point, end - point);
-    while (fraction.back() == '0') fraction.pop_back();
-    if (fraction == ".") fraction.clear();
-  }
-  const auto seconds = parse_date(text);
-  if (!seconds) return std::nullopt;
-  if (*seconds < 0 && !fraction.empty()) return std::nullopt;  // no data are that old
-  return std::to_string(*seconds) + fraction;
+}  // namespace
+
+std::optional<std::int64_t> parse_date(std::string_view text) {
+  const auto moment = parse(text);
+  return moment && moment->fraction.empty() ? std::optional(moment->seconds) : std::nullopt;
+}
+
+std::optional<std::string> parse_moment(std::string_view text) {
+  const auto moment = parse(text);
+  if (!moment || (moment->seconds < 0 && !moment->fraction.empty())) return std::nullopt;  // no data are that old
+  return std::to_string(moment->seconds) + moment->fraction;
 }
 
 std::optional<std::string> date_text(std::int64_t seconds) {

@@ -18,11 +18,15 @@ inline bool is_utf16(std::string_view text) {
 inline constexpr std::string_view kUtf16 =
     "a text in UTF-16, expected UTF-8; iconv -f UTF-16 -t UTF-8 OLD > NEW makes it that";
 
-/// What a file is that is no text, by its first bytes; empty for a text.
+/// What a file is that is no text as it is read here, by its first bytes, or all of them; empty for a text.
 inline std::string_view foreign_format(std::string_view text) {
   if (text.starts_with("PAR1")) return "a Parquet file, expected text; pandas: read_parquet(OLD).to_csv(NEW)";
   if (text.starts_with("PK\x03\x04")) return "a zip archive, expected text; unzip it first";
-  return is_utf16(text) ? kUtf16 : std::string_view();
+  if (is_utf16(text)) return kUtf16;
+  const std::size_t end = std::min(text.find('\r'), text.size());
+  if (text.find('\n') == text.npos && end + 1 < text.size())
+    return "a text whose lines end in \\r alone, expected \\n or \\r\\n; tr '\\r' '\\n' < OLD > NEW makes it that";
+  return {};
 }
 
 }  // namespace seqrec::data

@@ -18,6 +18,12 @@ void find_unlisted(DataReport& report, const Raw& raw);
 /// Ids that pandas reads as missing, where they are taken as they stand (`missing_tokens: empty`).
 void find_missing_words(DataReport& report, const Raw& raw, const Config& config);
 
+/// Ids that begin or end with a space, or are not UTF-8: names that differ in what one doesn't see.
+void find_odd_ids(DataReport& report, const Raw& raw, const Config& config);
+
+/// Rows of the users' or items' file that are left out, since they repeat an id or have none.
+void find_repeated_rows(DataReport& report, const Raw& raw);
+
 /// Tokens of benchmark_filename's lists that are nowhere an item: padding, or another separator. `lists`: provisional
 /// ids of each part's lists.
 void find_foreign_list_tokens(DataReport& report, const Raw& raw, const Config& config,

@@ -220,7 +220,9 @@ Dataset prepare(const Config& config, const Vocabulary* users, const Vocabulary*
   if (benchmark) lists = read_lists(raw, config);
   if (!users && benchmark) find_foreign_list_tokens(raw.report, raw, config, lists);
   if (!config.get_bool("filter_inter_by_user_or_item") || benchmark) find_unlisted(raw.report, raw);
+  find_repeated_rows(raw.report, raw);
   find_missing_words(raw.report, raw, config);
+  find_odd_ids(raw.report, raw, config);
   if (!users) find_unused_labels(raw.report, raw, config, needs);
   find_unused_columns(raw.report, raw, config);
   find_idle_keys(raw.report, raw, config);

@@ -11,6 +11,7 @@
 namespace seqrec::data {
 namespace {
 
+constexpr std::size_t kLongestLine = 1 << 16;  // that is read before it is asked for
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
@@ -87,7 +88,10 @@ std::string read_compressed(const std::filesystem::path& path) {
 
 TextInput::TextInput(const std::filesystem::path& path)
     : name_(path.string()), source_(std::make_unique<Source>(path)) {
-  while (text_.size() < 32 && more()) {
+  const auto is_enough = [&] {
+    return text_.size() >= kLongestLine || (text_.size() >= 32 && text_.find('\n') != text_.npos);
+  };
+  while (!is_enough() && more()) {
   }
   const std::string_view format = foreign_format(text_);
   require<DataError>(format.empty(), name_, ": ", format);

@@ -173,3 +173,93 @@ TEST_CASE("convert: what doesn't fit is named, and nothing is written") {
   CHECK(f.error(std::string("\xFF\xFEu\0", 4), three).find(f.input + ": a text in UTF-16, expected UTF-8") == 0);
   CHECK(read_text(f.out) == "old");
 }
+
+TEST_CASE("convert: times with a zone or a fraction, and R's words for what is missing") {
+  const Folder f;
+  for (const auto& [time, seconds] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"2019-10-01T02:00:05+0200", "1569888005"},
+                                                                  {"2019-10-01T02:00:05.250+02", "1569888005.25"},
+                                                                  {"2019-10-01 00:00:05 +0000", "1569888005"},
+                                                                  {"2019-10-01 00:00:05.000UTC", "1569888005"},
+                                                                  {"2019-10-01T00:00Z", "1569888000"},
+                                                                  {"NA", ""},
+                                                                  {"null", ""},
+                                                                  {"1e3", "1e3"}}) {
+    CAPTURE(time);
+    CHECK(f.converted(concat("u,i,", time, "\n"), {"user_id", "item_id", "timestamp"}) ==
+          concat(kUser, "u\ti\t", seconds, "\n"));
+  }
+  for (const char* bad : {"2019-10-01.5", "2019-10-01T00:00.5", "2019-10-01T00:00:05+2", "2019-10-01T00:00:05.",
+                          "2019-10-01T00:00:05Z.5", "2019-10-01T00:00:05+02:00.5", "10/01/2019", "inf", "1e999"}) {
+    CAPTURE(bad);
+    CHECK(f.error(concat("u,i,", bad, "\n"), {"user_id", "item_id", "timestamp"}) ==
+          concat(f.input, ":1: column 'timestamp' got '", bad,
+                 "', expected a number or a date such as 2019-10-01 00:00:05; if the line names the columns: --header "
+                 "yes"));
+  }
+  CHECK(f.error("u,i,\"1,234\"\n", {"user_id", "item_id", "timestamp"}).find("got '1,234', expected a number") !=
+        std::string::npos);
+}
+
+TEST_CASE("convert: names that the first line holds twice, not at all, or in other words") {
+  const Folder f;
+  CHECK(f.error("id,id,when\n1,2,3\n", {"user_id=id", "item_id=id"}) ==
+        f.input + ":1: the name 'id' stands there twice; a column's number says which one: user_id=1");
+  CHECK(f.converted("id,id,when\n1,2,3\n", {"user_id=1", "item_id=2", "timestamp=when"}) ==
+        std::string(kUser) + "1\t2\t3\n");
+  CHECK(f.error("userId,movieId\n1,296\n", {"user_id", "item_id"}) ==
+        f.input +
+            ":1: holds names, it seems ('userId', 'movieId'): --columns NAME=SOURCE says which is which; if it is a "
+            "row: --header no");
+  CHECK(f.converted("A1,B1\n1,B2\n", {"item_id=2"}).ends_with("\nB1\nB2\n"));
+  ConvertRequest rows = f.request("A1,B1\n1,296\n", {"user_id", "item_id"});
+  rows.header = false;
+  CHECK(f.converted(rows).ends_with("\nA1\tB1\n1\t296\n"));
+  CHECK(f.error("{\"user\": 1}\n{\"user\": 2, \"item\": 3}\n", {"user_id=user", "item_id=asin"}) ==
+        f.input + ": no object has 'asin'; the first one has 'user'");
+  CHECK(f.error("1,2\n", {"a:b:token"}) ==
+        "--columns: got 'a:b:token', expected NAME[=SOURCE][:TYPE]; a NAME holds no tab, line end, quote or colon");
+}
+
+TEST_CASE("convert: what an atomic file's reader would not read as it was is an error, or told") {
+  const Folder f;
+  CHECK(f.error(std::string("a\0b,c\n", 6), {"user_id", "item_id"}) ==
+        f.input + ":1: column 'user_id' holds a byte 0, which no text does");
+  CHECK(f.error("1,2 x\n", {"user_id", "vector:float_seq"}) ==
+        f.input + ":1: column 'vector' got 'x', expected numbers separated by spaces");
+  CHECK(
+      f.converted("1::2  -3e1\n1::\n1::+2\n", {"user_id", "vector:float_seq"}).ends_with("\n1\t2  -3e1\n1\t\n1\t+2\n"));
+  CHECK(f.error("{\"id\": 12345678901234567890}\n", {"item_id=id"}) ==
+        f.input +
+            ":1: column 'item_id' got a number beyond 9223372036854775807, which loses digits; expected it as a text");
+  // A line that is empty would be no row.
+  CHECK(f.converted("{\"a\": 1}\n{\"a\": null}\n{\"a\": 2}\n", {"a"}) == "a:token\n1\n\"\"\n2\n");
+  CHECK(f.converted("{\"a\": 1}\n{\"a\": null}\n", {"price=a"}) == "price:float\n1\n\"\"\n");
+  ConvertRequest padded = f.request("1, 2\n1 ,3\n", {"user_id", "item_id"});
+  CHECK(convert(padded).notices == Columns{f.input +
+                                           ": 2 values begin or end with a space, which stays part of it, the first "
+                                           "one at " +
+                                           f.input + ":1"});
+  CHECK(f.error("a,b\r1,2\r", {"user_id=a", "item_id=b"}) ==
+        f.input +
+            ": a text whose lines end in \\r alone, expected \\n or \\r\\n; tr '\\r' '\\n' < OLD > NEW makes it that");
+}
+
+TEST_CASE("convert: what looks like a list of another separator, or of JSON, is told") {
+  const Folder f;
+  const ConvertRequest genres = f.request("1,a b,x|y\n2,c|d,z\n", {"item_id", "title:token_seq", "genres:token_seq"});
+  CHECK(convert(genres).notices ==
+        Columns{concat(f.input,
+                       ": 2 values look like lists and are one token each, unless another seq_separator is set, ",
+                       "the first one 'x|y' at ", f.input, ":1")});
+  ConvertRequest sessions = f.request("a b\nc\t1,2\n", {});
+  sessions.layout = Layout::Sessions;
+  CHECK(convert(sessions).notices ==
+        Columns{concat(f.input, ": 1 value looks like a list and is taken for one item (--separator), the first one ",
+                       "'1,2' at ", f.input, ":2")});
+  ConvertRequest json = f.request("[{\"a\": 1},\n{\"a\": 2}]\n", {"a"});
+  json.layout = Layout::Json;
+  CHECK(f.error(json) == f.input +
+                             ":1: column 11: expected a value, got the end; expected an object per line, as jq -c "
+                             "'.[]' writes them");
+}

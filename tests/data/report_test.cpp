@@ -135,6 +135,28 @@ TEST_CASE("words that pandas takes for missing are told where they count as name
   CHECK(text(files.prepare({"missing_tokens=pandas"}).report, "missing_words").empty());
 }
 
+TEST_CASE("ids that differ in spaces or in their encoding are told") {
+  const DatasetFiles files(
+      "user_id:token\titem_id:token\ttimestamp:float\n"
+      "u\tcaf\xE9\t1\nu\tcaf\xC3\xA9\t2\nu\tc\t3\nu\td\t4\n u\ta\t1\n u\tb\t2\nv \tc\t3\n");
+  const DataReport report = files.prepare().report;
+  CHECK(text(report, "padded_ids") ==
+        "user_id: 2 of 3 tokens begin or end with a space, such as ' u'; it is part of the name, and others are the "
+        "same without it");
+  CHECK(text(report, "foreign_ids") ==
+        "item_id: 1 of 6 tokens is not UTF-8, such as 'caf\\xe9'; a name in another encoding is another name: iconv -f "
+        "LATIN1 -t UTF-8 OLD > NEW");
+}
+
+TEST_CASE("rows of an item file that repeat an id, or have none, are counted") {
+  DatasetFiles files(kSmall);
+  files.write("item", "item_id:token\tclass:token\na\t1\nb\t2\na\t3\n\t4\nc\t1\nd\t1\n");
+  const DataReport report = files.prepare({"load_col={inter: '*', item: '*'}"}).report;
+  CHECK(text(report, "repeated_rows") ==
+        files.path("item") + ": 1 of 6 rows repeats an id, such as 'a'; the first row of each counts");
+  CHECK(text(report, "rows_without_id") == files.path("item") + ": 1 of 6 rows lacks an id and is left out");
+}
+
 TEST_CASE("tokens of lists that are never an item look like padding, or like another separator") {
   DatasetFiles files("x:token\n1\n");
   files.write("train.inter", std::string(kLists) + "s1\t0 0 a\tb\ns2\t0 b c\ta\ns3\ta b c\tc\n");
