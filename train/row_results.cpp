@@ -62,7 +62,7 @@ class Checker {
     });
     each(rows_.rank, "rank", [&](std::size_t row, std::int64_t rank) {
       return 1 <= rows_.optimistic[row] && rows_.optimistic[row] <= rank && rank <= rows_.pessimistic[row] &&
-             rows_.pessimistic[row] <= rows_.candidates[row];
+             rows_.pessimistic[row] <= rows_.candidates[row] && rows_.candidates[row] < n_items;
     });
   }
   /// After check(), which the lists' number follows from.
@@ -110,8 +110,9 @@ void RowResults::save(const std::filesystem::path& path) const {
   writer.write(path);
 }
 
-RowResults RowResults::load(const std::filesystem::path& path) {
-  const SafetensorsReader reader(path);
+RowResults RowResults::load(const std::filesystem::path& path) { return load(SafetensorsReader(path)); }
+
+RowResults RowResults::load(const SafetensorsReader& reader) {
   const auto text = [&](const char* key) {
     const auto found = reader.metadata().find(key);
     return found == reader.metadata().end() ? std::string() : found->second;

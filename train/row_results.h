@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/safetensors.h"
 #include "data/config.h"
 #include "train/metrics.h"
 
@@ -50,6 +51,7 @@ struct RowResults {
   void save(const std::filesystem::path& path) const;
   /// FormatError naming the file and what is wrong with it.
   static RowResults load(const std::filesystem::path& path);
+  static RowResults load(const SafetensorsReader& reader);
 };
 
 /// The metrics of `choice`, not rounded: to the last bit those of the evaluation that made the rows. DataError where

@@ -56,23 +56,25 @@ RunConfig stored_config(const TrainRequest& request, const RunFolder& folder) {
   return {kept, config};
 }
 
+RunResult run_result(const Json& json, std::string model_file) {
+  RunResult result{.finished = true,
+                   .best_epoch = json.at("best_epoch").as_int(),
+                   .epochs = json.find("epochs") ? json.at("epochs").as_int() : 0,
+                   .stopped_early = json.find("stopped_early") && json.at("stopped_early").as_bool(),
+                   .valid = metric_values(json.at("valid")),
+                   .test = metric_values(json.at("test")),
+                   .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},
+                   .protocol = json.find("protocol") ? json.at("protocol") : Json(),
+                   .baselines = json.find("baselines") ? baselines_of(json.at("baselines")) : Baselines{},
+                   .model_file = std::move(model_file),
+                   .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
+  protocol_lines(result.protocol);  // what can't be told of it is refused here
+  return result;
+}
+
 RunResult stored_result(const RunFolder& folder) {
-  return read_json(folder.result_file(), [&](const Json& json) -> RunResult {
-    const RunResult result{
-        .finished = true,
-        .best_epoch = json.at("best_epoch").as_int(),
-        .epochs = json.find("epochs") ? json.at("epochs").as_int() : 0,
-        .stopped_early = json.find("stopped_early") && json.at("stopped_early").as_bool(),
-        .valid = metric_values(json.at("valid")),
-        .test = metric_values(json.at("test")),
-        .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},
-        .protocol = json.find("protocol") ? json.at("protocol") : Json(),
-        .baselines = json.find("baselines") ? baselines_of(json.at("baselines")) : Baselines{},
-        .model_file = folder.model_file().string(),
-        .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
-    protocol_lines(result.protocol);  // what can't be told of it is refused here
-    return result;
-  });
+  return read_json(folder.result_file(),
+                   [&](const Json& json) { return run_result(json, folder.model_file().string()); });
 }
 
 }  // namespace seqrec::train

@@ -14,7 +14,9 @@ struct RunConfig {
 };
 /// That of the run in a folder; what else the request says beside it must agree (ConfigError).
 RunConfig stored_config(const TrainRequest& request, const RunFolder& folder);
-/// The result of a finished run. FormatError naming the file.
+/// The result that to_json (train/events.h) made JSON of. FormatError for anything else.
+RunResult run_result(const Json& json, std::string model_file);
+/// That of a finished run. FormatError naming the file.
 RunResult stored_result(const RunFolder& folder);
 
 }  // namespace seqrec::train
