@@ -21,14 +21,13 @@ std::function<int()> declare_compare(CLI::App& app) {
   app.add_option("--metrics", options->metrics, "Metrics, as the key metrics has them (default: the first run's)")
       ->type_name("NAME")
       ->delimiter(',');
-  app.add_option("--topk", options->request.topk, "Lengths of the lists (default: the first run's)")
+  add_number(app, "--topk", options->request.topk, {.min = 1}, "Lengths of the lists (default: the first run's)")
       ->type_name("K")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber.description(""));
-  app.add_option("--resamples", options->request.resamples, "How often the users are drawn (default: 2000)")
-      ->check(CLI::Range(100, 1'000'000).description(""))
+      ->delimiter(',');
+  add_number(app, "--resamples", options->request.resamples, {.min = 100, .max = 1'000'000},
+             "How often the users are drawn (default: 2000)")
       ->type_name("N");
-  app.add_option("--seed", options->request.seed, "Seed of the draws (default: 2020)")->type_name("S");
+  add_number(app, "--seed", options->request.seed, kFromZero, "Seed of the draws (default: 2020)")->type_name("S");
   options->threads.add_to(app);
   add_format(app, "--format,--log-format", options->format);
   return [options] {

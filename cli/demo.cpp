@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 
@@ -9,9 +10,11 @@
 #include "cli/name.h"
 #include "cli/options.h"
 #include "cli/report.h"
-#include "core/file.h"
+#include "core/descriptor.h"
+#include "core/error.h"
 #include "infer/session.h"
 #include "train/run.h"
+#include "train/run_folder.h"
 
 namespace seqrec::cli {
 namespace {
@@ -26,10 +29,15 @@ struct DemoOptions {
   ThreadsOption threads;
 };
 
-/// A folder that is removed at the end.
+/// A folder of one's own in TMPDIR, or /tmp, that is removed at the end.
 class Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / concat("seqrec-demo-", getpid())) { make_folder(path_); }
+  Scratch() {
+    const char* const given = std::getenv("TMPDIR");
+    std::string path = concat(given && *given ? given : "/tmp", "/seqrec-demo-XXXXXX");
+    if (!::mkdtemp(path.data())) fail_io("make the folder", path);
+    path_ = path;
+  }
   ~Scratch() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
@@ -41,6 +49,9 @@ class Scratch {
  private:
   fs::path path_;
 };
+
+/// Refuses a run's folder before anything is written beside it: a run that can't go on with its data is lost.
+void check_folder(const fs::path& run, bool overwrite) { train::RunFolder::create(run, overwrite); }
 
 data::ConfigInput demo_config(const fs::path& data, std::int64_t epochs) {
   data::ConfigInput input;
@@ -90,10 +101,12 @@ void recommend(const std::string& model_file, const std::string& user) {
 
 int demo(const DemoOptions& options) {
   options.threads.apply();
+  const Interrupt interrupt;
   std::optional<Scratch> scratch;
   fs::path folder = options.out;
   if (folder.empty()) folder = scratch.emplace().path();
   const fs::path run = folder / "run";
+  check_folder(run, options.overwrite);
   write_demo_data(folder / "data", {options.users});
   std::cout << "A made-up bookshop: readers with tastes, series, bestsellers\n"
             << (folder / "data/books").string() << "/books.{inter,user,item}"
@@ -105,7 +118,6 @@ int demo(const DemoOptions& options) {
   request.out = run;
   request.overwrite = options.overwrite;
   request.stop = &Interrupt::flag();
-  const Interrupt interrupt;
   Report report(Format::Text);
   const train::RunResult result = train::train(request, report);
   if (!result.finished) return kFailure;
@@ -124,10 +136,9 @@ std::function<int()> declare_demo(CLI::App& app) {
   auto options = std::make_shared<DemoOptions>();
   add_path(app, "--out", options->out, "Keep the dataset (DIR/data) and the run (DIR/run) there")->type_name("DIR");
   app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a demo");
-  app.add_option("--users", options->users, "Readers to make up (default: 1500)")
-      ->check(CLI::Range(10, 1'000'000).description(""))
+  add_number(app, "--users", options->users, {.min = 10, .max = 1'000'000}, "Readers to make up (default: 1500)")
       ->type_name("N");
-  app.add_option("--epochs", options->epochs, "Epochs at most (default: 30)")->type_name("N");
+  add_number(app, "--epochs", options->epochs, kFromZero, "Epochs at most (default: 30)")->type_name("N");
   options->threads.add_to(app);
   return [options] { return demo(*options); };
 }

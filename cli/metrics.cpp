@@ -18,14 +18,13 @@ std::function<int()> declare_metrics(CLI::App& app) {
   };
   auto options = std::make_shared<Options>();
   add_path(app, "RUN", options->run, "A run's folder, or its rows.safetensors")->required();
-  app.add_option("--topk", options->topk, "Lengths of the lists (default: the run's)")
+  add_number(app, "--topk", options->topk, {.min = 1}, "Lengths of the lists (default: the run's)")
       ->type_name("K")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber.description(""));
+      ->delimiter(',');
   app.add_option("--metrics", options->metrics, "Metrics, as the key metrics has them (default: the run's)")
       ->type_name("NAME")
       ->delimiter(',');
-  app.add_option("--decimals", options->decimals, "Decimal places (default: the run's)")->type_name("N");
+  add_number(app, "--decimals", options->decimals, kFromZero, "Decimal places (default: the run's)")->type_name("N");
   add_format(app, "--format,--log-format", options->format);
   return [options] {
     const train::RowResults rows = train::RowResults::load(train::rows_path(options->run));

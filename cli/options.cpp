@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "cli/name.h"
+#include "data/number.h"
 
 namespace seqrec::cli {
 
@@ -43,6 +44,16 @@ CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& pa
   return dash_is("/dev/stdout", add_path(app, names, path, help));
 }
 
+CLI::Option* in_range(CLI::Option* option, IntegerRange range) {
+  const auto read = [range, expected = Key::integer("", 0, range, "").expected()](std::string& text) {
+    const auto number = data::parse_number<std::int64_t>(text);
+    if (!number || *number < range.min || *number > range.max) return concat("got '", text, "', expected ", expected);
+    text = std::to_string(*number);
+    return std::string();
+  };
+  return option->transform(CLI::Validator(read, ""));
+}
+
 void ConfigOptions::add_to(CLI::App& app) {
   app.add_option("--dataset", dataset_, "Name of the dataset: its files are DIR/NAME/NAME.inter, ...")
       ->type_name("NAME");
@@ -64,8 +75,8 @@ data::ConfigInput ConfigOptions::input() const {
 }
 
 void ThreadsOption::add_to(CLI::App& app) {
-  app.add_option("--threads", threads_, "Threads to compute with (default: the processors available)")
-      ->check(CLI::Range(1, 1024).description(""))
+  add_number(app, "--threads", threads_, {.min = 1, .max = 1024},
+             "Threads to compute with (default: the processors available)")
       ->type_name("N");
 }
 

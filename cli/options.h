@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/device.h"
+#include "core/key.h"
 #include "core/parallel.h"
 #include "data/config.h"
 #include "infer/session.h"
@@ -24,6 +25,17 @@ CLI::Option* add_path(CLI::App& app, const std::string& names, std::string& path
 /// The path of a file to read: - is standard input. Of a file to write: - is standard output.
 CLI::Option* add_input(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
 CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
+
+/// Makes an option take whole numbers in digits, of this range. CLI11 alone takes nothing for 0, 010 for 8, and for a
+/// number that is too large the largest.
+CLI::Option* in_range(CLI::Option* option, IntegerRange range);
+
+/// An option that is a whole number, or a list of them.
+template <class T>
+CLI::Option* add_number(CLI::App& app, const std::string& names, T& value, IntegerRange range,
+                        const std::string& help) {
+  return in_range(app.add_option(names, value, help), range);
+}
 
 /// An option "--long,--other" that takes one of some words.
 template <class T>

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,8 @@ int run(int argc, char** argv) {
     return fail(error.what(), kUsage);
   } catch (const std::bad_alloc&) {
     throw;
+  } catch (const std::length_error&) {  // more than there can be: the library's word for no memory
+    throw std::bad_alloc();
   } catch (const std::filesystem::filesystem_error& error) {
     if (error.code() == std::errc::not_enough_memory) throw std::bad_alloc();
     return fail(concat("can't use ", error.path1().native(), ": ", error.code().message()), kFailure);

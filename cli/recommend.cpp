@@ -218,7 +218,6 @@ void add_lines(const std::string& file, const infer::Request& defaults, Answers&
 int recommend(const RecommendOptions& options) {
   const int sources = options.all_users + !options.input.empty() + (options.has_user || options.has_history);
   require<UsageError>(sources == 1, "recommend for whom? Give --user and/or --history, or --input, or --all-users");
-  require<UsageError>(options.k >= 1, "-k: got ", options.k, ", expected at least 1");
   options.threads.apply();
   infer::Session session(options.model_file, options.session);
   if (!session.file().has_checksums) show_notices({no_checksums_notice(options.model_file)});
@@ -264,7 +263,7 @@ std::function<int()> declare_recommend(CLI::App& app) {
                       ->type_name("'TOKEN ..'");
   add_input(app, "--input", o->input, "Requests, one JSON object per line: user, history, k")->type_name("FILE");
   app.add_flag("--all-users", o->all_users, "Every user with a history beside the model file");
-  app.add_option("-k", o->k, "Items per request (default: 10)")->type_name("N");
+  add_number(app, "-k", o->k, kFromOne, "Items per request (default: 10)")->type_name("N");
   app.add_flag("--exclude-seen", o->exclude_seen, "Leave out what the user has seen");
   add_input(app, "--candidates", o->candidates, "Recommend only these items, one per line")->type_name("FILE");
   add_input(app, "--exclude", o->exclude, "Never recommend these items, one per line")->type_name("FILE");

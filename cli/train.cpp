@@ -57,8 +57,9 @@ std::function<int()> declare_train(CLI::App& app) {
       ->type_name("RUN");
   add_path(app, "--init", options->init, "Begin with a model file's parameters; new users and items get fresh ones")
       ->type_name("MODEL_FILE");
-  app.add_option("--seed", options->seed, "Seed of all random numbers: the key seed")->type_name("S");
-  app.add_option("--epochs", options->epochs, "Number of epochs: the key epochs; of a run that goes on, its new number")
+  add_number(app, "--seed", options->seed, kFromZero, "Seed of all random numbers: the key seed")->type_name("S");
+  add_number(app, "--epochs", options->epochs, kFromZero,
+             "Number of epochs: the key epochs; of a run that goes on, its new number")
       ->type_name("N");
   add_device(app, options->device);
   options->threads.add_to(app);

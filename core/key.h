@@ -16,6 +16,9 @@ struct IntegerRange {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = 1 << 30;
 };
+/// Numbers of no such thing, as large as one likes.
+constexpr IntegerRange kFromZero{.min = 0, .max = std::numeric_limits<std::int64_t>::max()};
+constexpr IntegerRange kFromOne{.min = 1, .max = std::numeric_limits<std::int64_t>::max()};
 
 /// Which finite numbers a key takes: min <= x <= max, above < x < below.
 struct NumberRange {

@@ -19,10 +19,6 @@ Json default_eval_args() {
   return out;
 }
 
-/// Whole numbers that may be as large as one likes.
-constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
-constexpr IntegerRange kFromZero{.min = 0, .max = kNoEnd}, kFromOne{.min = 1, .max = kNoEnd};
-
 constexpr const char* kInterval = "an interval such as [5,inf) or (0,1];[3,4]";
 
 std::vector<Key> make_general_keys() {

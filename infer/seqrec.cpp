@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <new>
+#include <stdexcept>
 
 #include "infer/session.h"
 
@@ -59,6 +60,8 @@ seqrec_status guard(F&& f) noexcept {
   } catch (const seqrec::IoError& error) {
     return fail(SEQREC_ERROR_FILE, error.what());
   } catch (const std::bad_alloc&) {
+    return fail(SEQREC_ERROR, "out of memory");
+  } catch (const std::length_error&) {  // of more than there can be
     return fail(SEQREC_ERROR, "out of memory");
   } catch (const std::exception& error) {
     return fail(SEQREC_ERROR, error.what());

@@ -105,7 +105,8 @@ const double* find(const MetricValues& values, std::string_view key) {
 MetricValues rounded(const MetricValues& values, std::int64_t places) {
   const double scale = std::pow(10.0, static_cast<double>(places));
   MetricValues out = values;
-  for (auto& [name, value] : out) value = std::nearbyint(value * scale) / scale;
+  for (auto& [name, value] : out)
+    if (std::isfinite(value * scale)) value = std::nearbyint(value * scale) / scale;  // or there is nothing to round
   return out;
 }
 

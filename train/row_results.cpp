@@ -141,6 +141,8 @@ RowResults RowResults::load(const SafetensorsReader& reader) {
     if (!text("protocol").empty()) out.protocol = Json::parse(text("protocol"));
     protocol_lines(out.protocol);  // what can't be told of it is refused here
     out.decimal_places = Json::parse(text("metric_decimal_place")).as_int();
+    require<FormatError>(out.decimal_places >= 0, "metric_decimal_place is ", out.decimal_places,
+                         ", expected a number from 0 on");
   } catch (const Error& error) {
     throw FormatError(concat(reader.file(), ": what was asked for: ", error.what()));
   }

@@ -273,7 +273,22 @@ TEST_CASE("the demo ends with titles and is the same each time") {
   kept.insert(kept.end(), {"--out", folder / "demo"});
   CHECK(run(kept).code == 0);
   CHECK(seqrec::read_text(folder / "demo/run/model.safetensors") == seqrec::read_text(trained().model));
-  CHECK(run(kept).code == 2);  // holds a run
+
+  const auto data = folder / "demo/data/books/books.inter";
+  const std::string before = seqrec::read_text(data);
+  kept[2] = "70";
+  CHECK(run(kept).code == 2);  // holds a run, which goes on with its own data alone
+  CHECK(seqrec::read_text(data) == before);
+}
+
+TEST_CASE("the demo's scratch folder is in TMPDIR, and gone afterwards") {
+  TempFolder folder;
+  const std::string demo = "TMPDIR='" + folder.path().string() + "$MORE' $SEQREC demo --users 20 --epochs 1";
+  CHECK(shell("MORE=; " + demo).code == 0);
+  CHECK(std::filesystem::is_empty(folder.path()));
+  const Outcome nowhere = shell("MORE=/none; " + demo);
+  CHECK(nowhere.code == 1);
+  CHECK(contains(nowhere.err, "can't make the folder " + folder.path().string() + "/none/seqrec-demo-"));
 }
 
 TEST_CASE("docs/configuration.md holds the keys as they are") {

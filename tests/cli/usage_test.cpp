@@ -49,6 +49,30 @@ TEST_CASE("wrong usage is exit code 2 and says what is meant") {
   check_usage_error(run({"recommend", "model", "--user", "u1", "--unknown-user", "guess"}), "guess");
 }
 
+TEST_CASE("a number is written in digits and fits, or is refused with what was expected") {
+  const std::vector<std::vector<std::string>> options = {
+      {"recommend", trained().model, "--user", "u1", "-k"}, {"recommend", trained().model, "--user", "u1", "--threads"},
+      {"metrics", trained().run, "--topk"},                 {"metrics", trained().run, "--decimals"},
+      {"compare", trained().run, "--topk"},                 {"compare", trained().run, "--resamples"},
+      {"compare", trained().run, "--seed"},                 {"train", "--seed"},
+      {"train", "--epochs"},                                {"demo", "--users"},
+      {"demo", "--epochs"}};
+  for (std::vector<std::string> arguments : options) {
+    const std::string option = arguments.back();
+    arguments.emplace_back();
+    for (const std::string number : {"", "-1", "1.5", "1e9", "0x10", "nan", "99999999999999999999"}) {
+      arguments.back() = number;
+      CAPTURE(option);
+      check_usage_error(run(arguments), option + ": got '" + number + "', expected a whole number from ");
+    }
+  }
+  check_usage_error(run({"metrics", trained().run, "--topk", "5,0"}),
+                    "--topk: got '0', expected a whole number from 1 to 1073741824");
+  const auto at = [](const std::string& k) { return run({"metrics", trained().run, "--topk", k}).out; };
+  CHECK(at("010") == at("10"));
+  CHECK(at("+10") == at("10"));
+}
+
 TEST_CASE("a wrong configuration is exit code 2 and names the key") {
   check_usage_error(run({"data", "--set", "MAX_ITEM_LIST_LENGHT=5"}), "did you mean 'MAX_ITEM_LIST_LENGTH'?");
   check_usage_error(run({"data", "--set", "MAX_ITEM_LIST_LENGTH=0"}), "MAX_ITEM_LIST_LENGTH (--set): got 0");

@@ -140,5 +140,10 @@ TEST_CASE("results round half to even and go to JSON and back in order") {
   CHECK(find(values, "gauc") == nullptr);
 }
 
+TEST_CASE("more decimal places than a number has round nothing") {
+  const MetricValues values = {{"hit@10", 0.12345}, {"mrr@10", 0}, {"averagepopularity@10", 1e300}};
+  for (const std::int64_t places : {17L, 308L, 309L, 1L << 62}) CHECK(rounded(values, places) == values);
+}
+
 }  // namespace
 }  // namespace seqrec::train

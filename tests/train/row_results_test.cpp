@@ -153,6 +153,8 @@ TEST_CASE("a file of rows is read as hostile input") {
   CHECK(error([](RowResults& rows) { rows.user.clear(); }).find("user") != std::string::npos);
   CHECK(error([](RowResults& rows) { rows.choice.topk = {0}; }) ==
         file.string() + ": what was asked for: topk holds 0, expected numbers from 1 on");
+  CHECK(error([](RowResults& rows) { rows.decimal_places = -400; }) ==
+        file.string() + ": what was asked for: metric_decimal_place is -400, expected a number from 0 on");
   SafetensorsWriter().write(file);
   CHECK(message_of<FormatError>([&] { RowResults::load(file); }) == file.string() + ": holds no results by row");
   CHECK(message_of<UsageError>([&] { rows_path(toy.folder.path()); }).empty());
