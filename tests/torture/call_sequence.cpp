@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 
@@ -59,6 +61,13 @@ struct Asked {
   }
 };
 
+/// What is to be opened, each part NULL or a file. `spoilt` is 0, 1 for a model that is not there (no bytes) or 2 for
+/// one that is none (a folder, half of the bytes).
+struct Opened {
+  const char *model, *histories;
+  int spoilt;
+};
+
 std::vector<const char*> pointers(const std::vector<Token>& tokens) {
   std::vector<const char*> out;
   for (const Token& token : tokens) out.push_back(token.null ? nullptr : token.text.c_str());
@@ -73,6 +82,7 @@ class Player {
   }
 
   void play() {
+    expect(std::count(seqrec_version(), seqrec_version() + std::strlen(seqrec_version()), '.') == 2, "seqrec_version");
     while (choices_.any()) {
       Session& session = sessions_[choices_.below(kSessions)];
       switch (choices_.below(5)) {
@@ -89,21 +99,48 @@ class Player {
   void open(Session& session) {
     close(session);
     const std::string& file = material_.model_files[choices_.below(static_cast<int>(material_.model_files.size()))];
-    const int how = choices_.below(12);
-    const char* model = how == 0 ? nullptr : how == 1 ? "/nowhere/model" : how == 2 ? "/" : file.c_str();
-    const int with = choices_.below(4);
-    const char* histories = with == 0 ? nullptr : with == 1 ? file.c_str() : material_.histories_file.c_str();
+    const int how = choices_.below(12), with = choices_.below(4);
+    const Opened what{how == 0 ? nullptr : file.c_str(),
+                      with == 0   ? nullptr
+                      : with == 1 ? file.c_str()
+                                  : material_.histories_file.c_str(),
+                      how <= 2 ? how : 0};
     session.flags = choices_.rarely() ? 8u : static_cast<unsigned>(choices_.below(4));
-    session.histories = histories != nullptr;
-    const bool usage = !model || session.flags > 3;
-    const seqrec_status want = usage ? SEQREC_ERROR_USAGE : how <= 2 || with == 1 ? SEQREC_ERROR_FILE : SEQREC_OK;
+    session.histories = what.histories != nullptr;
+    const bool usage = !what.model || session.flags > 3, memory = choices_.below(2) == 1;
+    const seqrec_status want = usage ? SEQREC_ERROR_USAGE : what.spoilt || with == 1 ? SEQREC_ERROR_FILE : SEQREC_OK;
     seqrec_session* opened = reinterpret_cast<seqrec_session*>(this);
-    const seqrec_status got = seqrec_open(model, histories, session.flags, &opened);
-    check(got, got == want, "seqrec_open");
-    expect((opened != nullptr) == (got == SEQREC_OK), "seqrec_open: the session after status " + std::to_string(got));
+    const seqrec_status got =
+        memory ? open_memory(what, session.flags, &opened) : open_file(what, session.flags, &opened);
+    const char* function = memory ? "seqrec_open_memory" : "seqrec_open";
+    check(got, got == want, function);
+    expect((opened != nullptr) == (got == SEQREC_OK),
+           std::string(function) + ": the session after status " + std::to_string(got));
     session.pointer = opened;
     expect(seqrec_open(file.c_str(), nullptr, 0, nullptr) == SEQREC_ERROR_USAGE, "seqrec_open without a session");
+    expect(seqrec_open_memory(file.data(), file.size(), nullptr, 0, 0, nullptr) == SEQREC_ERROR_USAGE,
+           "seqrec_open_memory without a session");
     last_error_ = seqrec_last_error();
+  }
+
+  static seqrec_status open_file(const Opened& what, unsigned flags, seqrec_session** session) {
+    const char* model = what.spoilt == 1 ? "/nowhere/model" : what.spoilt == 2 ? "/" : what.model;
+    return seqrec_open(model, what.histories, flags, session);
+  }
+
+  /// The bytes are gone, or others, when it returns.
+  static seqrec_status open_memory(const Opened& what, unsigned flags, seqrec_session** session) {
+    std::vector<char> model, histories;
+    if (what.model) model = content(what.model);
+    if (what.spoilt) model.resize(what.spoilt == 1 ? 0 : model.size() / 2);
+    model.shrink_to_fit();  // so that a sanitizer sees who reads beyond the end
+    if (what.histories) histories = content(what.histories);
+    const seqrec_status status =
+        seqrec_open_memory(what.model ? model.data() ? model.data() : "" : nullptr, model.size(),
+                           what.histories ? histories.data() : nullptr, histories.size(), flags, session);
+    std::fill(model.begin(), model.end(), 'x');
+    std::fill(histories.begin(), histories.end(), 'x');
+    return status;
   }
 
   static void close(Session& session) {
@@ -241,6 +278,13 @@ class Player {
 };
 
 }  // namespace
+
+std::vector<char> content(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+  expect(!bytes.empty(), "can't read " + file);
+  return bytes;
+}
 
 void play(const Material& material, const std::uint8_t* bytes, std::size_t size) {
   Player(material, Choices(bytes, size)).play();

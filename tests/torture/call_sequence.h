@@ -17,6 +17,9 @@ struct Material {
   int users, items;
 };
 
+/// The bytes of a file. std::runtime_error if there are none.
+std::vector<char> content(const std::string& file);
+
 /// Makes calls of the C interface in any order with any arguments, as `bytes` say, and compares each result with what
 /// seqrec.h promises. Throws std::runtime_error with the first one that is wrong.
 void play(const Material& material, const std::uint8_t* bytes, std::size_t size);

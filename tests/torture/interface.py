@@ -2,6 +2,7 @@
 
 A try is HOW/MODEL/SEED."""
 
+import pathlib
 import random
 import re
 
@@ -17,6 +18,18 @@ class Interface:
 
     def __init__(self, shop, commands):
         self.shop = shop
+        self.check_all_called()
+
+    @staticmethod
+    def check_all_called():
+        """A function that is added to seqrec.h is added to the sequences too."""
+        here = pathlib.Path(__file__).resolve().parent
+        declared = re.findall(r"^SEQREC_API [^;(]*\b(seqrec_\w+)\(", (here.parent.parent / "infer/seqrec.h").read_text(),
+                              re.MULTILINE)
+        sequences = (here / "call_sequence.cpp").read_text()
+        missing = [name for name in declared if f"{name}(" not in sequences]
+        if missing or not declared:
+            raise Failure(f"call_sequence.cpp doesn't call {', '.join(missing) or 'anything'} of seqrec.h")
 
     def tries(self, seed, folder):
         draw = random.Random(seed)

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "allocations.h"
+#include "call_sequence.h"
 #include "interface.h"
 
 namespace torture {
@@ -20,14 +21,13 @@ bool with_failure(long n, bool all, Call call) {
   return reached;
 }
 
-long try_open(const char* model, const char* histories, long first, long step, bool all) {
+/// `open` opens a session.
+template <class Open>
+long try_open(Open open, long first, long step, bool all) {
   long tries = 0;
   for (long n = first;; n += step, ++tries) {
     seqrec_session* session = nullptr;
-    const bool reached = with_failure(n, all, [&] {
-      const seqrec_status status = seqrec_open(model, histories, 0, &session);
-      return status;
-    });
+    const bool reached = with_failure(n, all, [&] { return open(&session); });
     const std::string error = session ? "" : seqrec_last_error();
     require(session || error == "out of memory" || error.empty(), "no memory was told as '" + error + "'");
     seqrec_close(session);
@@ -66,9 +66,14 @@ long try_requests(const char* model, const char* histories, const Question& ques
 long try_allocations(const char* model, const char* histories, std::uint64_t seed) {
   constexpr long kStep = 50;
   const long first = 1 + static_cast<long>(seed % kStep);
+  const std::vector<char> bytes = content(model), histories_bytes = content(histories);
+  const auto from_files = [&](seqrec_session** session) { return seqrec_open(model, histories, 0, session); };
+  const auto from_memory = [&](seqrec_session** session) {
+    return seqrec_open_memory(bytes.data(), bytes.size(), histories_bytes.data(), histories_bytes.size(), 0, session);
+  };
   long tries = 0;
   for (const bool all : {false, true}) {
-    tries += try_open(model, histories, first, kStep, all);
+    tries += try_open(from_files, first, kStep, all) + try_open(from_memory, first, kStep, all);
     tries += try_requests(model, histories, Question(seed), all);
   }
   return tries;

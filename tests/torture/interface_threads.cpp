@@ -1,14 +1,15 @@
 #include <atomic>
 #include <thread>
 
+#include "call_sequence.h"
 #include "interface.h"
 
 namespace torture {
 
-/// Eight threads ask one session, the first requests at once; each answer is the one that another session gave alone,
-/// and each thread's error is its own.
+/// Eight threads ask one session, the first requests at once, and open others meanwhile; each answer is the one that
+/// another session gave alone, and each thread's error is its own.
 long try_threads(const char* model, const char* histories, std::uint64_t seed) {
-  constexpr int kThreads = 8, kQuestions = 40, kRounds = 100;
+  constexpr int kThreads = 8, kQuestions = 40, kRounds = 100, kRoundsOfOne = 20;
   std::vector<Question> questions;
   std::vector<std::string> answers;
   seqrec_session* alone = opened(model, histories);
@@ -18,6 +19,7 @@ long try_threads(const char* model, const char* histories, std::uint64_t seed) {
   }
   seqrec_close(alone);
 
+  const std::vector<char> bytes = content(model), histories_bytes = content(histories);
   seqrec_session* shared = opened(model, histories);
   std::atomic<int> ready = 0, wrong = 0;
   std::vector<std::thread> threads;
@@ -29,6 +31,13 @@ long try_threads(const char* model, const char* histories, std::uint64_t seed) {
       for (int i = 0; i < kRounds; ++i) {
         const std::size_t q = draw(state) % kQuestions;
         if (questions[q].ask(shared) != answers[q]) ++wrong;
+        if (i % kRoundsOfOne == 0) {
+          seqrec_session* own = nullptr;
+          seqrec_open_memory(bytes.data(), bytes.size(), histories_bytes.data(), histories_bytes.size(),
+                             SEQREC_ANSWER_EMPTY_HISTORY, &own);
+          if (questions[q].ask(own) != answers[q]) ++wrong;
+          seqrec_close(own);
+        }
         std::int64_t count = 0;
         seqrec_item item;
         const seqrec_status status = seqrec_recommend(shared, nullptr, nullptr, -1 - t, 1, 0, &item, &count, nullptr);
