@@ -1,6 +1,7 @@
 #include "core/file.h"
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
 #include <dirent.h>
@@ -64,11 +65,23 @@ void append_text(const fs::path& path, std::string_view text) {
   if (!descriptor.close()) fail_io("write", path);
 }
 
-bool file_exists(const fs::path& path) {
+namespace {
+
+/// Of what has a name; IoError if the system doesn't tell.
+std::optional<mode_t> mode_of(const fs::path& path) {
   struct stat status;
-  if (::stat(path.c_str(), &status) == 0) return true;
+  if (::stat(path.c_str(), &status) == 0) return status.st_mode;
   if (errno != ENOENT && errno != ENOTDIR) fail_io("read", path);
-  return false;
+  return {};
+}
+
+}  // namespace
+
+bool file_exists(const fs::path& path) { return mode_of(path).has_value(); }
+
+bool is_folder(const fs::path& path) {
+  const std::optional<mode_t> mode = mode_of(path);
+  return mode && S_ISDIR(*mode);
 }
 
 // Not by std::filesystem, whose iterator ends the process where memory is short.

@@ -38,6 +38,8 @@ void append_text(const std::filesystem::path& path, std::string_view text);
 
 /// Whether there is something of that name. IoError if the system doesn't tell (a folder that may not be entered).
 bool file_exists(const std::filesystem::path& path);
+/// Whether it is a folder. IoError likewise.
+bool is_folder(const std::filesystem::path& path);
 /// The paths of what a folder holds, in order. IoError if it can't be read.
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 /// Removes a file, if there is one of that name. IoError if it can't be.

@@ -33,9 +33,11 @@ fs::path target_of(const fs::path& path) {
   fs::path target = path;
   for (int links = 0; links < kMaxLinks; ++links) {
     if (is_stream_name(target)) return target;
-    std::error_code no_link;
-    const fs::path next = fs::read_symlink(target, no_link);
-    if (no_link) return target;
+    std::error_code error;
+    const fs::path next = fs::read_symlink(target, error);
+    const int reason = error.value();
+    if (reason == EINVAL || reason == ENOENT || reason == ENOTDIR) return target;  // no link, or nothing
+    if (error) fail_io("write", path, reason);
     target = folder_of(target) / next;
   }
   fail_io("write", path, ELOOP);

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/random.h"
 #include "train/bootstrap.h"
+#include "train/json_file.h"
 #include "train/strata.h"
 
 namespace seqrec::train {
@@ -19,12 +20,13 @@ constexpr double kTwoSided5 = 1.959964, kPower80 = 0.841621;  // quantiles of th
 /// What tells a configuration from others.
 std::string configuration_of(const std::filesystem::path& run) {
   const std::filesystem::path file = run / "config.json";
-  if (!std::filesystem::is_directory(run) || !std::filesystem::exists(file)) return run.string();
-  Json config = Json::object();
-  const Json stored = Json::parse(read_text(file));
-  for (const auto& [key, value] : stored.as_object())
-    if (key != "seed" && key != "data_path") config[key] = value;
-  return config.dump();
+  if (!is_folder(run) || !file_exists(file)) return run.string();
+  return read_json(file, [](const Json& stored) {
+    Json config = Json::object();
+    for (const auto& [key, value] : stored.as_object())
+      if (key != "seed" && key != "data_path") config[key] = value;
+    return config.dump();
+  });
 }
 
 /// DataError unless two runs tested the same rows in the same way.

@@ -170,9 +170,7 @@ RowResults RowResults::load(const SafetensorsReader& reader) {
 }
 
 std::filesystem::path rows_path(const std::filesystem::path& run) {
-  namespace fs = std::filesystem;
-  std::error_code unknown;
-  const fs::path file = fs::is_directory(run, unknown) ? run / "rows.safetensors" : run;
+  const std::filesystem::path file = is_folder(run) ? run / "rows.safetensors" : run;
   require<UsageError>(file_exists(file), file.string(),
                       " is not there: a run that is finished and has test rows writes it, and so does seqrec evaluate "
                       "MODEL_FILE --out RUN");

@@ -228,6 +228,18 @@ STATUS_OF_NAME(stat64, stat64)
 STATUS_OF_NAME(lstat, stat)
 STATUS_OF_NAME(lstat64, stat64)
 
+ssize_t readlink(const char* path, char* out, size_t size) {
+  REAL(readlink);
+  BY_NAME("readlink", .size = size);
+  MAKE(ssize_t, -1, real(path, out, size));
+}
+
+int faccessat(int folder, const char* path, int mode, int flags) {
+  REAL(faccessat);
+  BY_NAME("access", .flags = flags);
+  MAKE(int, -1, real(folder, path, mode, flags));
+}
+
 #define STATUS_OF_DESCRIPTOR(function, type) \
   int function(int fd, struct type* out) {   \
     REAL(function);                          \

@@ -85,6 +85,10 @@ class Command:
             if got.get(name) not in (data, self.expected[name]):
                 raise Failure(f"{name} is {'neither the old nor the new one' if name in got else 'gone'}")
 
+    def names(self, path):
+        """What an error may call a file."""
+        return [path]
+
     def temporaries(self, folder):
         return [str(file.relative_to(folder)) for file in folder.rglob("*.seqrec.tmp")]
 
@@ -103,6 +107,26 @@ class Writes(Command):
 
     def arguments(self, folder):
         return [self.shop.program, *(str(part).replace("FOLDER", str(folder)) for part in self._arguments)]
+
+
+class WritesLinked(Writes):
+    """Its outputs are symbolic links, which stay."""
+
+    def prepare(self, folder):
+        folder.mkdir()
+        (folder / "linked").mkdir()
+        for output in self._outputs:
+            (folder / "linked" / output).write_text("what was there before\n")
+            (folder / output).symlink_to(f"linked/{output}")
+
+    def names(self, path):
+        return [path, path.replace("/linked/", "/"), path.removesuffix("/linked")]
+
+    def check_kept(self, folder):
+        super().check_kept(folder)
+        for output in self._outputs:
+            if not (folder / output).is_symlink():
+                raise Failure(f"{output} is no link any more")
 
 
 class Exports(Writes):
@@ -212,14 +236,20 @@ def commands(shop):
     out += [
         Writes(shop, "recommend", ["recommend", shop.model_file("SHAN"), "--all-users", "--format", "json", "--out",
                                    "FOLDER/answers.jsonl"], ["answers.jsonl"]),
+        WritesLinked(shop, "recommend-linked", ["recommend", shop.model_file("Pop"), "--user", "u3", "--out",
+                                                "FOLDER/answers.txt"], ["answers.txt"]),
         Writes(shop, "recommend-input", ["recommend", shop.model_file("DIEN"), "--input", requests, "--out",
                                          "FOLDER/answers.txt"], ["answers.txt"]),
         Writes(shop, "import", ["import", shop.scratch / "SHAN.weights", "--model", "SHAN", *shop.dataset, "--set",
                                 "embedding_size=4", "--histories", "--out", "FOLDER/model.safetensors"],
                ["model.safetensors", "histories.safetensors"]),
+        Writes(shop, "convert", ["convert", shop.scratch / "events.csv.gz", "--columns",
+                                 "user_id=user,item_id=item,timestamp=time", "--out", "FOLDER/shop.inter"], ["shop.inter"]),
         Exports(shop, "export", ["data", *shop.dataset, "--export", "FOLDER/exported"], []),
         Exports(shop, "evaluate", ["evaluate", shop.model_file("Caser"), *shop.dataset, "--out", "FOLDER/evaluated"], []),
         Exports(shop, "inspect", ["inspect", shop.model_file("S3Rec")], []),
+        Exports(shop, "metrics", ["metrics", runs / "SHAN", "--topk", "1,5"], []),
+        Exports(shop, "compare", ["compare", runs / "SHAN", runs / "SRGNN", "--format", "json"], []),
     ]
     return out
 

@@ -73,16 +73,16 @@ class Faults:
             raise Failure("a call that was cut short or interrupted is an error")
         command.check_kept(run)
         if outcome.code > 0:
-            self.check_error(outcome, told, os.strerror(code))
+            self.check_error(command, outcome, told, os.strerror(code))
             if kind != "from" and command.temporaries(run):
                 raise Failure(f"left behind: {' '.join(command.temporaries(run))}")
         command.go_on(run)
         return "killed, then gone on" if outcome.code < 0 else "an error, then gone on"
 
-    def check_error(self, outcome, told, reason):
+    def check_error(self, command, outcome, told, reason):
         """It names the file, by its final name, and the system's reason."""
         paths = [pathlib.Path(line.split(" ", 1)[1]) for line in told]
-        names = {str(path).removesuffix(".seqrec.tmp") for path in paths}
+        names = {name for path in paths for name in command.names(str(path).removesuffix(".seqrec.tmp"))}
         if not any(name in outcome.err for name in names):
             raise Failure("the error doesn't name the file")
         if reason not in outcome.err:

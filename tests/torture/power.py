@@ -8,7 +8,7 @@ import random
 import shutil
 
 import recording
-from commands import differences, files_of
+from commands import WritesLinked, differences, files_of
 from disk import Disk
 from process import Failure
 
@@ -19,7 +19,8 @@ class Power:
     name = "power"
 
     def __init__(self, shop, commands):
-        self.shop, self.commands = shop, commands
+        self.shop = shop
+        self.commands = {name: command for name, command in commands.items() if not isinstance(command, WritesLinked)}
         self.recordings = {}
 
     def calls(self, command, folder):

@@ -1,6 +1,7 @@
 """What all tries need, made once in a scratch folder: helpers compiled, a dataset, a trained model and a run of each
 model's, weights, requests."""
 
+import gzip
 import pathlib
 import shutil
 import subprocess
@@ -52,6 +53,7 @@ class Shop:
         self.stop_midway()
         self.write_weights()
         self.write_requests()
+        self.write_events()
 
     def compile(self):
         self.faults, self.record = self.scratch / "faults.so", self.scratch / "record.so"
@@ -94,6 +96,12 @@ class Shop:
     def write_requests(self):
         (self.scratch / "requests.jsonl").write_text(
             '{"user": "u1"}\n{"history": ["i1", "i2"], "k": 3}\n{"user": "u2", "history": "i4 i5 i6"}\n')
+
+    def write_events(self):
+        """What `seqrec convert` makes an atomic file of."""
+        lines = "".join(f"u{n % 9},i{n * n % 17},{1000 + n}\n" for n in range(200))
+        with gzip.open(self.scratch / "events.csv.gz", "wt", encoding="ascii") as file:
+            file.write("user,item,time\n" + lines)
 
     @staticmethod
     def build(command):

@@ -199,6 +199,9 @@ TEST_CASE("runs' folders are compared, those of one configuration but for the se
   CHECK(text.starts_with("14 rows of 14 users of toy, 2000 resamples\n  a  SHAN: "));
   CHECK(text.find("One run alone says nothing about other seeds") != std::string::npos);
   CHECK(text.find("no difference found; one of ") != std::string::npos);
+
+  write_text(temp / "two/config.json", "[");
+  CHECK(message_of<FormatError>([&] { compare(request); }).starts_with((temp / "two/config.json").string() + ": "));
 }
 
 }  // namespace
