@@ -198,9 +198,9 @@ void RunFolder::sync_lines() const {
 
 void RunFolder::add_result(std::span<const std::string> lines) const {
   if (!lock_) return;
-  const std::vector<Json> all = events();
+  const std::vector<std::string> all = whole_lines(events_file());  // one before the last may be damaged
   const Json result = read_json(result_file(), [](const Json& json) { return json; });
-  if (all.empty() || all.back() != result) add_event(result);
+  if (all.empty() || all.back() != result.dump()) add_event(result);
   const std::vector<std::string> before = logged();
   std::size_t there = lines.size();
   while (!ends_with(before, lines.first(there))) --there;

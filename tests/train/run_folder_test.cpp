@@ -123,6 +123,16 @@ TEST_CASE("the result is added once to events and log, whatever a kill left of i
     }
 }
 
+TEST_CASE("the result is not added again after an event that is damaged") {
+  const TempFolder temp;
+  begin(RunFolder::create(temp / "run", false), some_config());
+  write_text(temp / "run/result.json", "{\n  \"event\": \"result\"\n}\n");
+  const std::string events = "{\"event\":\"epoch\"\n{\"event\":\"result\"}\n";
+  write_text(temp / "run/events.jsonl", events);
+  RunFolder::open(temp / "run").add_result({});
+  CHECK(read_text(temp / "run/events.jsonl") == events);
+}
+
 TEST_CASE("a line of the log that was not written to its end is ended") {
   const TempFolder temp;
   const fs::path log = temp / "run/log.txt";
