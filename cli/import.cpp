@@ -24,6 +24,8 @@ int import_weights(const ImportOptions& options) {
   const bool streams = OutputFile::is_stream(options.out);
   require<UsageError>(!streams || !options.histories, "--histories: there is no place beside ", options.out,
                       ", expected a regular file for --out");
+  require<UsageError>(!options.histories || models::histories_path(options.out) != options.out, "--out: ", options.out,
+                      " is the name of the histories, which --histories writes beside the model");
   options.threads.apply();
   const SafetensorsReader weights(options.weights);
   require<UsageError>(models::model_info(options.model).fit == nullptr, options.model,
