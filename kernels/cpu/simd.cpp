@@ -42,12 +42,12 @@ Simd choose_simd(const char* wanted, const std::vector<Simd>& supported) {
   if (!wanted || !*wanted) return supported.back();
   for (const Simd variant : {Simd::Base, Simd::Avx2, Simd::Avx512}) {
     if (std::string_view(wanted) != name_of(variant)) continue;
-    require<UsageError>(std::find(supported.begin(), supported.end(), variant) != supported.end(),
+    require<DeviceError>(std::find(supported.begin(), supported.end(), variant) != supported.end(),
                         "SEQREC_CPU=", wanted, ": this processor doesn't have it, only up to ",
                         name_of(supported.back()));
     return variant;
   }
-  throw UsageError(concat("SEQREC_CPU=", wanted, ": expected base, avx2 or avx512"));
+  throw DeviceError(concat("SEQREC_CPU=", wanted, ": expected base, avx2 or avx512"));
 }
 
 Simd simd_variant() {

@@ -16,10 +16,10 @@ const char* name_of(Simd variant);
 /// The variants that are built in and that this processor has, worst first.
 const std::vector<Simd>& supported_simd();
 
-/// The one that SEQREC_CPU's value (null or empty: the best) asks for of those supported; UsageError if there is none.
+/// The one that SEQREC_CPU's value (null or empty: the best) asks for of those supported; DeviceError if there is none.
 Simd choose_simd(const char* wanted, const std::vector<Simd>& supported);
 
-/// The variant in use. UsageError if SEQREC_CPU names one that is unknown or that the processor doesn't have.
+/// The variant in use. DeviceError if SEQREC_CPU names one that is unknown or that the processor doesn't have.
 Simd simd_variant();
 /// Its name, for reports.
 const char* simd_variant_name();

@@ -19,9 +19,9 @@ TEST_CASE("SEQREC_CPU chooses a variant; nothing chooses the best") {
 
 TEST_CASE("SEQREC_CPU that is unknown or that the processor doesn't have is refused") {
   CHECK_THROWS_WITH_AS(cpu::choose_simd("sse9", {Simd::Base}), "SEQREC_CPU=sse9: expected base, avx2 or avx512",
-                       UsageError);
+                       DeviceError);
   CHECK_THROWS_WITH_AS(cpu::choose_simd("avx512", {Simd::Base, Simd::Avx2}),
-                       "SEQREC_CPU=avx512: this processor doesn't have it, only up to avx2", UsageError);
+                       "SEQREC_CPU=avx512: this processor doesn't have it, only up to avx2", DeviceError);
 }
 
 TEST_CASE("a scope forces a variant and gives the former one back") {
