@@ -76,24 +76,26 @@ std::function<int()> declare_serve(CLI::App& app) {
       ->required();
   app.add_option("--address", serve.address, "IP address to listen on (default: 127.0.0.1, this machine alone)")
       ->type_name("IP");
-  app.add_option("--port", serve.port, "Port to listen on (default: 8080); 0 is any that is free")->type_name("N");
+  add_number(app, "--port", serve.port, {.min = 0, .max = 65535},
+             "Port to listen on (default: 8080); 0 is any that is free")
+      ->type_name("N");
   app.add_flag("--histories", serve.histories,
                "Read the users' histories beside each model file, for requests by user");
   add_policies(app, serve.session);
   o->workers.add_to(app);
-  app.add_option("--queue", serve.batcher.queue, "Requests that may wait; beyond it 503 (default: 1024)")
-      ->check(CLI::Range(1, 1 << 20).description(""))
+  add_number(app, "--queue", serve.batcher.queue, {.min = 1, .max = 1 << 20},
+             "Requests that may wait; beyond it 503 (default: 1024)")
       ->type_name("N");
-  app.add_option("--batch", serve.batcher.batch, "Requests computed on together at most (default: 64)")
-      ->check(CLI::Range(1, 1 << 16).description(""))
+  add_number(app, "--batch", serve.batcher.batch, {.min = 1, .max = 1 << 16},
+             "Requests computed on together at most (default: 64)")
       ->type_name("N");
   app.add_option("--batch-wait", o->batch_wait, "Milliseconds to wait for company for a request (default: 0)")
       ->check(CLI::Range(0., 1000.).description(""))
       ->type_name("MS");
-  app.add_option("--max-body", serve.limits.body_bytes, "Largest body of a request (default: 1048576)")
+  add_number(app, "--max-body", serve.limits.body_bytes, {.min = 1}, "Largest body of a request (default: 1048576)")
       ->type_name("BYTES");
-  app.add_option("--max-connections", serve.limits.connections, "Connections; beyond it 503 (default: 1024)")
-      ->check(CLI::Range(1, 1 << 20).description(""))
+  add_number(app, "--max-connections", serve.limits.connections, {.min = 1, .max = 1 << 20},
+             "Connections; beyond it 503 (default: 1024)")
       ->type_name("N");
   app.add_flag("--no-access-log", o->no_access_log, "No line for each request");
   add_format(app, "--log-format,--format", o->format);
