@@ -15,7 +15,7 @@
  * seqrec_last_error() otherwise. No exception leaves the library, which starts no thread and prints nothing.
  *
  * Threads: one session may be used by several threads at the same time; seqrec_close must come after the last use. The
- * last error is kept for each thread.
+ * last error is kept for each thread. A call needs up to 256 KiB of stack, whatever the model.
  *
  * Tokens are bytes that end with a 0, compared byte for byte. */
 

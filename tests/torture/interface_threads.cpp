@@ -1,13 +1,15 @@
 #include <atomic>
 #include <thread>
 
+#include <pthread.h>
+
 #include "call_sequence.h"
 #include "interface.h"
 
 namespace torture {
 
-/// Eight threads ask one session, the first requests at once, and open others meanwhile; each answer is the one that
-/// another session gave alone, and each thread's error is its own.
+/// Eight threads, with the stack that seqrec.h asks for, ask one session, the first requests at once, and open others
+/// meanwhile; each answer is the one that another session gave alone, and each thread's error is its own.
 long try_threads(const char* model, const char* histories, std::uint64_t seed) {
   constexpr int kThreads = 8, kQuestions = 40, kRounds = 100, kRoundsOfOne = 20;
   std::vector<Question> questions;
@@ -21,6 +23,10 @@ long try_threads(const char* model, const char* histories, std::uint64_t seed) {
 
   const std::vector<char> bytes = content(model), histories_bytes = content(histories);
   seqrec_session* shared = opened(model, histories);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, std::size_t{256} << 10);
+  require(pthread_setattr_default_np(&attributes) == 0, "can't choose the size of a stack");
   std::atomic<int> ready = 0, wrong = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t)
