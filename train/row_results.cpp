@@ -1,6 +1,7 @@
 #include "train/row_results.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string_view>
 
@@ -46,7 +47,7 @@ void add(SafetensorsWriter& writer, const char* name, const std::vector<T>& valu
   writer.add(name, Tensor::from(values, shape));
 }
 
-/// Checks what others rely on: ids in range, groups that count up from 0, ranks among the candidates.
+/// Checks what others rely on: ids in range, groups that count up from 0, ranks among the candidates, finite scores.
 class Checker {
  public:
   Checker(const RowResults& rows, std::string file) : rows_(rows), file_(std::move(file)) {}
@@ -64,6 +65,10 @@ class Checker {
       return 1 <= rows_.optimistic[row] && rows_.optimistic[row] <= rank && rank <= rows_.pessimistic[row] &&
              rows_.pessimistic[row] <= rows_.candidates[row] && rows_.candidates[row] < n_items;
     });
+    const auto finite = [](std::size_t, float score) { return std::isfinite(score); };
+    each(rows_.score, "score", finite);
+    each(rows_.negative_scores, "negative_scores", finite);
+    each(rows_.label, "label", [](std::size_t, float label) { return label == 0 || label == 1; });
   }
   /// After check(), which the lists' number follows from.
   void check_lists() const {
@@ -71,8 +76,8 @@ class Checker {
   }
 
  private:
-  template <class F>
-  void each(const std::vector<std::int32_t>& values, const char* what, F&& is_good) const {
+  template <class T, class F>
+  void each(const std::vector<T>& values, const char* what, F&& is_good) const {
     for (std::size_t i = 0; i < values.size(); ++i)
       require<FormatError>(is_good(i, values[i]), file_, ": ", what, ": ", values[i], " at ", i, " is out of range");
   }
