@@ -15,7 +15,7 @@ class Upload;
 /// order[offsets[g]] .. order[offsets[g + 1]), ascending. `group_of[place]` is g; `starts` is what of it those need who
 /// cut `order` into segments: the group of each segment's first place.
 struct Groups {
-  static constexpr std::size_t kSegment = 32;
+  static constexpr std::size_t kSegment = 8;
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> offsets;
   std::vector<std::int32_t> order;

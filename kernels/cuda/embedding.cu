@@ -104,8 +104,6 @@ void gather_dot(const Tensor& a, const Index& a_ids, const Tensor& b, const Inde
 // grad_a[r] = sum of grad_out[i] b[b_ids[i]] over a_ids[i] = r
 void gather_dot_backward(const Tensor& grad_out, const Index& a_ids, const Tensor& b, const Index& b_ids,
                          Tensor& grad_a) {
-  const Context& gpu = context(grad_a);
-  memory(gpu.device()).zero(grad_a.raw(), static_cast<std::size_t>(grad_a.numel()) * size_of(grad_a.dtype()));
   visit_float(b.dtype(), "gather_dot_backward",
               [&](auto t) { sum_groups<decltype(t)>(a_ids, b, ids_on(b_ids, grad_a), grad_out, true, grad_a); });
 }

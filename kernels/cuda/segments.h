@@ -4,17 +4,18 @@
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/pack.h"
 
-/// For .cu files only. Sums of rows by groups of equal ids, in a fixed order and without atomics, evenly spread however
-/// often one id occurs.
+/// For .cu files only. Sums of rows by groups of equal ids, in a fixed order, in one launch and without atomics.
 ///
-/// The places, sorted by id (Groups::order), are cut into segments of kSegment. A thread adds up the rows of one
-/// segment for the columns of one pack. A group within one segment is finished by that; one that goes on in the next
-/// leaves one partial sum per segment, in slot 2 s + 1 of the segment `s` in which it begins and slot 2 s of those
-/// after it, and a block adds these up.
+/// The places, sorted by id (Groups::order), are cut into segments of kSegment, and a block has as many as it has
+/// slices of threads, a thread of a slice for the columns of a pack. It sums the groups that begin in its segments,
+/// wherever they end: each slice walks as many of their places, finishes the groups that lie there, and leaves in
+/// shared memory what it has of one that began before; the slice in which that began adds it up. So a frequent id costs
+/// its block longer, by some 0.7 us (the time that a load takes) per kLoads places of a slice.
 namespace seqrec::kernels::cuda {
 
 inline constexpr std::int64_t kSegment = DeviceGroups::kSegment;
 inline constexpr int kLoads = 8;  // rows whose loads a thread has under way at once
+inline constexpr int kSumThreads = 512;
 
 /// What is summed is a kernel's argument, `Terms`: terms.load(pack, place, column) fills the pack with what a place
 /// adds to the columns from `column` on. This one: weights[p * weight_step] (1 where null) times row rows[p] (p where
@@ -53,77 +54,86 @@ struct SumRows {
   }
 };
 
-struct SumLayout {
-  std::int64_t places, width;
+/// DeviceGroups, and the row that each is summed up in (null: its own number), as a kernel's argument.
+struct SortedPlaces {
+  const std::int32_t *order, *offsets, *starts, *targets;
+  std::int64_t size, groups;
+
+  __host__ __device__ std::int64_t segments() const { return (size + kSegment - 1) / kSegment; }
+  /// The first group that begins in this segment or after it.
+  __device__ __forceinline__ std::int64_t from(std::int64_t segment) const {
+    if (segment >= segments()) return groups;
+    const std::int64_t group = starts[segment];
+    return offsets[group] < segment * kSegment ? group + 1 : group;
+  }
+  __device__ __forceinline__ std::int64_t target(std::int64_t group) const { return targets ? targets[group] : group; }
+  template <class F>
+  void for_each_pointer(F f) const {
+    f(order), f(offsets), f(starts), f(targets);
+  }
 };
 
-/// `starts`: the group of each segment's first place (DeviceGroups).
-template <class T, int N, class Terms>
-__global__ void sum_segments_kernel(Terms terms, const std::int32_t* order, const std::int32_t* offsets,
-                                    const std::int32_t* starts, const std::int32_t* targets, SumRows<T> out, T* partial,
-                                    SumLayout layout) {
-  const std::int64_t columns = layout.width / N, segments = (layout.places + kSegment - 1) / kSegment;
-  for_each_index(segments * columns, [&](std::int64_t i) {
-    const std::int64_t segment = i / columns, column = (i - segment * columns) * N;
-    const std::int64_t first = segment * kSegment, last = min(first + kSegment, layout.places);
-    std::int64_t group = starts[segment], end = offsets[group + 1];
-    bool begins_here = offsets[group] == first;
-    Pack<T, N> sum{};
-    for (std::int64_t batch = first; batch < last; batch += kLoads) {
-      Pack<T, N> values[kLoads];
-#pragma unroll
-      for (int k = 0; k < kLoads; ++k) {
-        if (batch + k >= last) break;
-        terms.load(values[k], order[batch + k], column);
-      }
-#pragma unroll
-      for (int k = 0; k < kLoads; ++k) {
-        const std::int64_t next = batch + k + 1;
-        if (next > last) break;
-        add(sum, values[k]);
-        if (next < end && next < last) continue;
-        if (begins_here && next == end) {
-          store(sum, out.at(targets ? targets[group] : group, column));
-        } else {
-          store(sum, partial + (2 * segment + begins_here) * layout.width + column);
-        }
-        if (next == last) break;
-        sum = {};
-        begins_here = true;
-        end = offsets[++group + 1];
-      }
-    }
-  });
+/// How many slices a block's threads make: the same whether packs fit or not, as what is added to what follows from it.
+template <class T>
+__host__ __device__ std::int64_t slices_of(std::int64_t width) {
+  const std::int64_t packs = (width + kLanes<T> - 1) / kLanes<T>;
+  return packs < kSumThreads ? kSumThreads / packs : 1;
 }
 
-/// A block a segment: the group that begins in it and goes on after it, if there is one. A block's threads are `slices`
-/// of the partial sums times columns.
-template <class T, int N>
-__global__ void sum_partials_kernel(const T* partial, const std::int32_t* offsets, const std::int32_t* starts,
-                                    const std::int32_t* targets, SumRows<T> out, SumLayout layout) {
+template <class T, int N, class Terms>
+__global__ void sum_groups_kernel(Terms terms, SortedPlaces places, SumRows<T> out, std::int64_t width) {
   using Lanes = Pack<T, N>;
-  SEQREC_SHARED(Lanes, of_slices, [Context::kThreads]);
-  const std::int64_t columns = layout.width / N, segments = (layout.places + kSegment - 1) / kSegment;
-  for_each_row(segments - 1, [&](std::int64_t segment) {
-    const std::int64_t next = (segment + 1) * kSegment, group = starts[segment + 1], begin = offsets[group];
-    if (begin < segment * kSegment || begin >= next) return;
-    const std::int64_t last = (offsets[group + 1] - 1) / kSegment;
-    const std::int64_t threads = min(columns, std::int64_t{blockDim.x}), slices = blockDim.x / threads;
-    const std::int64_t slice = threadIdx.x / threads;
+  SEQREC_SHARED(Lanes, begun_before, [kSumThreads]);
+  const std::int64_t slices = slices_of<T>(width), threads = kSumThreads / slices, slice = threadIdx.x / threads;
+  const std::int64_t columns = width / N;
+  for_each_row((places.segments() + slices - 1) / slices, [&](std::int64_t block) {
+    const std::int64_t first = places.from(block * slices), last = places.from((block + 1) * slices);
+    if (first == last) return;
+    const std::int64_t begin = places.offsets[first], end = places.offsets[last];
+    const std::int64_t segment = begin / kSegment, segments = (end - 1) / kSegment + 1 - segment;
+    const std::int64_t each = (segments + slices - 1) / slices * kSegment;  // places of a slice
+    const std::int64_t aligned = segment * kSegment + slice * each;
+    const std::int64_t from = max(begin, aligned), to = min(end, aligned + each);
     for (std::int64_t base = 0; base < columns; base += threads) {
-      const std::int64_t column = base + threadIdx.x - slice * threads;
-      Lanes sum{}, one;
-      if (slice < slices && column < columns) {
-        for (std::int64_t s = segment + slice; s <= last; s += slices) {
-          load(one, partial + (2 * s + (s == segment)) * layout.width + column * N);
-          add(sum, one);
+      const std::int64_t column = (base + threadIdx.x - slice * threads) * N;
+      const bool works = slice < slices && column < width && from < to;
+      Lanes sum{};
+      std::int64_t group = 0, group_end = 0;
+      bool begins_here = false;
+      if (works) {
+        group = slice == 0 ? first : places.starts[from / kSegment];
+        group_end = places.offsets[group + 1];
+        begins_here = places.offsets[group] == from;
+      }
+      for (std::int64_t batch = from; works && batch < to; batch += kLoads) {
+        Lanes values[kLoads];
+#pragma unroll
+        for (int k = 0; k < kLoads; ++k) {
+          if (batch + k >= to) break;
+          terms.load(values[k], places.order[batch + k], column);
         }
-        of_slices[threadIdx.x] = sum;
+#pragma unroll
+        for (int k = 0; k < kLoads; ++k) {
+          const std::int64_t next = batch + k + 1;
+          if (next > to) break;
+          add(sum, values[k]);
+          if (next < group_end && (next < to || begins_here)) continue;
+          if (begins_here) {
+            store(sum, out.at(places.target(group), column));
+          } else {
+            store_shared(sum, begun_before[threadIdx.x].lane);
+          }
+          if (next == to) break;
+          sum = {};
+          begins_here = true;
+          group_end = places.offsets[++group + 1];
+        }
       }
       __syncthreads();
-      if (slice == 0 && column < columns) {
-        for (std::int64_t other = 1; other < slices; ++other) add(sum, of_slices[other * threads + threadIdx.x]);
-        store(sum, out.at(targets ? targets[group] : group, column * N));
+      if (begins_here && group_end > to) {
+        const std::int64_t others = (group_end - 1 - segment * kSegment) / each - slice;  // slices that go on with it
+        for (std::int64_t other = 1; other <= others; ++other) add(sum, begun_before[threadIdx.x + other * threads]);
+        store(sum, out.at(places.target(group), column));
       }
       __syncthreads();
     }
@@ -150,25 +160,24 @@ void sum_groups(const Index& ids, const Terms& terms, bool packable, bool by_id,
   }
   const SumRows<T> to{out.data<T>(), rest.defined() ? rest.data<T>() : nullptr, out.size(1),
                       rest.defined() ? rest.size(1) : 0};
-  const SumLayout layout{ids.size(), to.width + to.rest_width};
-  if (layout.places == 0 || layout.width == 0) return;
-  const std::int64_t segments = (ids.size() + kSegment - 1) / kSegment;
-  const Tensor partial({2 * segments, layout.width}, out.dtype(), out.device());
-  const auto *order = groups.order.data<std::int32_t>(), *offsets = groups.offsets.data<std::int32_t>(),
-             *starts = groups.starts.data<std::int32_t>();
-  const auto* target = by_id ? groups.ids.data<std::int32_t>() : nullptr;
-  const auto run = [&](auto lanes) {
-    constexpr int kN = decltype(lanes)::value;
-    launch(gpu.over(segments * (layout.width / kN)), sum_segments_kernel<T, kN, Terms>, terms, order, offsets, starts,
-           target, to, partial.data<T>(), layout);
-    launch(gpu.rows(segments - 1), sum_partials_kernel<T, kN>, partial.data<T>(), offsets, starts, target, to, layout);
+  const SortedPlaces places{groups.order.data<std::int32_t>(),
+                            groups.offsets.data<std::int32_t>(),
+                            groups.starts.data<std::int32_t>(),
+                            by_id ? groups.ids.data<std::int32_t>() : nullptr,
+                            ids.size(),
+                            groups.ids.size(0)};
+  const std::int64_t width = to.width + to.rest_width;
+  if (places.size == 0 || width == 0) return;
+  const std::int64_t slices = slices_of<T>(width);
+  const auto run = [&](auto kernel) {
+    launch(gpu.rows((places.segments() + slices - 1) / slices, kSumThreads), kernel, terms, places, to, width);
   };
-  packable = packable && to.width % kLanes<T> == 0 && to.rest_width % kLanes<T> == 0 && is_packable(out, partial) &&
+  packable = packable && to.width % kLanes<T> == 0 && to.rest_width % kLanes<T> == 0 && is_packable(out) &&
              (!rest.defined() || is_packable(rest));
   if (packable) {
-    run(std::integral_constant<int, kLanes<T>>());
+    run(sum_groups_kernel<T, kLanes<T>, Terms>);
   } else {
-    run(std::integral_constant<int, 1>());
+    run(sum_groups_kernel<T, 1, Terms>);
   }
 }
 

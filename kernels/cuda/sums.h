@@ -16,9 +16,9 @@ namespace seqrec::kernels::cuda {
 enum class Along { Terms, Outputs };
 
 inline constexpr std::int64_t kTermsOfBlock = 16384;  // a piece along the terms, for one output
-inline constexpr std::int64_t kTermsOfTile = 512;     // a piece for a tile of outputs
-inline constexpr int kTileOutputs = kWarp;
-inline constexpr int kTileRows = Context::kThreads / kTileOutputs;
+inline constexpr std::int64_t kTermsOfTile = 4096;    // a piece for a tile of outputs: of a batch's rows one is enough
+inline constexpr int kTileOutputs = 16;               // two sectors of f32
+inline constexpr int kTileRows = 64;
 
 /// Where sums end: T[n][output] = factor * sum.
 template <class T, int N>
@@ -117,7 +117,8 @@ void launch_sums(const Context& gpu, std::int64_t outputs, const Pieces& pieces,
     });
   } else {
     const std::int64_t tiles = (outputs + kTileOutputs - 1) / kTileOutputs;
-    launch(gpu.rows(tiles * pieces.count), sums_along_outputs_kernel<Source, Target>, source, target, outputs, pieces);
+    launch(gpu.rows(tiles * pieces.count, kTileRows * kTileOutputs), sums_along_outputs_kernel<Source, Target>, source,
+           target, outputs, pieces);
   }
 }
 

@@ -82,9 +82,9 @@ TEST_CASE("the different ids outlive what they are of") {
 
 TEST_CASE("each segment of a device's groups knows where it begins") {
   Ids ids;
-  for (std::int32_t i = 0; i < 100; ++i) ids.push_back(i < 70 ? i % 2 : i);
-  const Index index(std::move(ids));  // 35 zeros, 35 ones, 30 others
-  CHECK(index.groups_on(kCpu).starts.to_vector<std::int32_t>() == Ids{0, 0, 1, 28});
+  for (std::int32_t i = 0; i < 30; ++i) ids.push_back(i < 18 ? i % 2 : i);
+  const Index index(std::move(ids));  // 9 zeros, 9 ones, 12 others
+  CHECK(index.groups_on(kCpu).starts.to_vector<std::int32_t>() == Ids{0, 0, 1, 8});
   CHECK(Index().groups_on(kCpu).starts.shape() == Shape{0});
 }
 

@@ -79,13 +79,20 @@ TEST_CASE("cuda: sum_rows_by_id equals the CPU's, and itself bit for bit") {
 
 TEST_CASE("cuda: sums of groups that begin and end where segments do, and of wide rows") {
   if (!has_gpu()) return;
-  // Equal ids in runs of these lengths; segments are 32 places.
-  for (const std::vector<int>& runs :
-       {std::vector<int>{32, 32, 32}, {31, 1, 33, 31}, {64, 1, 63}, {1, 96, 3}, {40, 60}}) {
+  // Equal ids in runs of these lengths; segments are 8 places, and a block has 39 of 50 columns, one of 1100.
+  for (const std::vector<int>& runs : {std::vector<int>{8, 8, 8},
+                                       {7, 1, 9, 7},
+                                       {16, 1, 15},
+                                       {1, 24, 3},
+                                       {10, 15},
+                                       {312, 312},
+                                       {311, 2, 311},
+                                       {3, 1000, 5, 4},
+                                       {315, 1, 1, 1}}) {
     std::vector<std::int32_t> ids;
     for (std::size_t r = 0; r < runs.size(); ++r) ids.insert(ids.end(), runs[r], static_cast<std::int32_t>(2 * r));
     const Index index(ids);
-    for (const std::int64_t width : {5, 1100}) {
+    for (const std::int64_t width : {5, 50, 1100}) {
       CAPTURE(width);
       const Tensor grad = random_tensor({index.size(), width}, DType::F32, 2);
       Tensor expected({std::ssize(runs), width}), out({std::ssize(runs), width}, DType::F32, gpu());
