@@ -115,16 +115,20 @@ void check_rows(const Node& node, std::size_t i, const RowSparse& grad) {
                       grad.ids.size(), " rows of ", grad.shape, ", expected one each, ascending without repeats");
 }
 
-template <class G>
-void give_gradient(Node& node, std::size_t i, G grad, const Tensor& values) {
+void check_made(const Node& node, const Tensor& values) {
   if (detail::anomaly_mode()) detail::check_finite((std::string(node.op) + " backward").c_str(), values);
+}
+
+/// Where the gradients of input i are collected; null if it needs none.
+Gradient* collected_of(const Node& node, std::size_t i) {
   Variable::State& input = *input_of(node, i).state();
-  if (!input.requires_grad) return;
-  if (!input.node) return input.grad.add(std::move(grad));
+  if (!input.requires_grad) return nullptr;
+  if (!input.node) return &input.grad;
   Gradient& collected = input.node->grad;
   if (collected.is_sparse()) static_cast<void>(collected.dense());  // as its own backward will have it
-  collected.add(std::move(grad));
+  return &collected;
 }
+
 }  // namespace
 
 bool Backward::needs(std::size_t i) const { return input_of(node_, i).requires_grad(); }
@@ -132,15 +136,24 @@ bool Backward::needs(std::size_t i) const { return input_of(node_, i).requires_g
 void Backward::give(std::size_t i, Tensor grad) {
   check_values(node_, i, grad, grad.shape());
   grad = kernels::contiguous(grad);
-  const Tensor values = grad;
-  give_gradient(node_, i, std::move(grad), values);
+  check_made(node_, grad);
+  if (Gradient* const collected = collected_of(node_, i)) collected->add(std::move(grad));
 }
 
 void Backward::give(std::size_t i, RowSparse grad) {
   check_values(node_, i, grad.values, grad.shape);
   check_rows(node_, i, grad);
-  const Tensor values = grad.values;
-  give_gradient(node_, i, std::move(grad), values);
+  check_made(node_, grad.values);
+  if (Gradient* const collected = collected_of(node_, i)) collected->add(std::move(grad));
+}
+
+void Backward::give(std::size_t i, const GradientWriter& write) {
+  Gradient* const collected = collected_of(node_, i);
+  if (collected == nullptr) return;
+  collected->add(input_of(node_, i).value(), [&](kernels::Write how, Tensor& grad) {
+    write(how, grad);
+    check_made(node_, grad);
+  });
 }
 
 namespace detail {

@@ -57,6 +57,10 @@ const RowSparse& Gradient::sparse() const {
 
 void Gradient::make_dense() const {
   if (!is_sparse()) return;
+  if (sparse_.ids.size() == sparse_.shape[0]) {  // all rows
+    dense_ = std::exchange(sparse_, {}).values;
+    return;
+  }
   dense_ = Tensor::zeros(sparse_.shape, sparse_.values.dtype(), sparse_.values.device());
   kernels::add_rows(sparse_.values, sparse_.ids, dense_);
   sparse_ = {};
@@ -98,6 +102,15 @@ void Gradient::add(const Gradient& grad) {
   } else if (grad.dense_.defined()) {
     add(grad.dense_);
   }
+}
+
+void Gradient::add(const Tensor& like, const GradientWriter& write) {
+  const bool first = !defined();
+  make_dense();
+  Tensor values = first ? empty_like(like) : std::exchange(dense_, {});
+  if (!first) make_writable(values = kernels::contiguous(values));
+  write(first ? kernels::Write::Overwrite : kernels::Write::Accumulate, values);
+  dense_ = std::move(values);
 }
 
 void Gradient::map(const std::function<Tensor(const Tensor& values)>& f) {

@@ -4,6 +4,7 @@
 
 #include "core/index.h"
 #include "core/tensor.h"
+#include "kernels/kernel.h"
 
 namespace seqrec::autograd {
 
@@ -14,6 +15,9 @@ struct RowSparse {
   Index ids;
   Tensor values;
 };
+
+/// Makes a gradient in a tensor, or adds it to what a tensor holds.
+using GradientWriter = std::function<void(kernels::Write, Tensor& grad)>;
 
 /// Nothing, a dense tensor, or rows of a table. Adding keeps it row-sparse while all parts are. Tensors handed in are
 /// taken over as they are, and added to in place only once nobody else holds their memory.
@@ -28,6 +32,8 @@ class Gradient {
   void add(Tensor grad);
   void add(RowSparse grad);
   void add(const Gradient& grad);
+  /// Adds what `write` makes, a gradient of `like`'s shape, dtype and device, without a tensor of its own for it.
+  void add(const Tensor& like, const GradientWriter& write);
   /// Its values (all, or those of the rows that it holds) become what `f` makes of them; f(0) must be 0.
   void map(const std::function<Tensor(const Tensor& values)>& f);
 

@@ -69,6 +69,8 @@ class Backward {
   /// operation, unless it has the input's shape, dtype and device.
   void give(std::size_t i, Tensor grad);
   void give(std::size_t i, RowSparse grad);
+  /// The same of what a kernel can add to the gradient as it makes it: `write` gets a contiguous tensor.
+  void give(std::size_t i, const GradientWriter& write);
 
  private:
   Node& node_;

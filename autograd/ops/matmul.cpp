@@ -24,9 +24,16 @@ Tensor product(const Tensor& a, bool transpose_a, const Tensor& b, bool transpos
   return out;
 }
 
+/// Gives the gradient of input i, which is a product.
+void give_product(Backward& back, std::size_t i, const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b) {
+  back.give(i, [&](Write write, Tensor& grad) {
+    Tensor to = grad.reshape(product_shape(a, transpose_a, b, transpose_b));
+    kernels::matmul(a, transpose_a, b, transpose_b, 1.0, write, to);
+  });
+}
+
 /// The gradient of an operand without the batch dimensions of the result: summed over them.
 Tensor sum_batches(const Tensor& grad, const Shape& shape) {
-  if (grad.rank() == shape.rank()) return grad;
   const Tensor flat = grad.reshape({-1, shape[-2], shape[-1]});
   Tensor out({1, shape[-2], shape[-1]}, grad.dtype(), grad.device());
   kernels::sum(flat, out);
@@ -43,19 +50,26 @@ Tensor rows_of(const Tensor& x, std::int64_t width) {
 // y = a b: da = dy b^T, db = a^T dy; with a (b) transposed, the transposed result.
 Variable matmul(const Variable& a, const Variable& b, bool transpose_a, bool transpose_b) {
   const Tensor left = kernels::contiguous(a.value()), right = kernels::contiguous(b.value());
-  return record(
-      "matmul", {a, b}, product(left, transpose_a, right, transpose_b),
-      [a = left, b = right, transpose_a, transpose_b](Backward& back) {
-        const Tensor& g = back.grad();
-        if (back.needs(0)) {
-          back.give(0, sum_batches(transpose_a ? product(b, transpose_b, g, true) : product(g, false, b, !transpose_b),
-                                   a.shape()));
-        }
-        if (back.needs(1)) {
-          back.give(1, sum_batches(transpose_b ? product(g, true, a, transpose_a) : product(a, !transpose_a, g, false),
-                                   b.shape()));
-        }
-      });
+  return record("matmul", {a, b}, product(left, transpose_a, right, transpose_b),
+                [a = left, b = right, transpose_a, transpose_b](Backward& back) {
+                  const Tensor& g = back.grad();
+                  const auto give = [&](std::size_t i, const Shape& shape, const Tensor& x, bool transpose_x,
+                                        const Tensor& y, bool transpose_y) {
+                    if (!back.needs(i)) return;
+                    if (shape.rank() == g.rank()) return give_product(back, i, x, transpose_x, y, transpose_y);
+                    back.give(i, sum_batches(product(x, transpose_x, y, transpose_y), shape));
+                  };
+                  if (transpose_a) {
+                    give(0, a.shape(), b, transpose_b, g, true);
+                  } else {
+                    give(0, a.shape(), g, false, b, !transpose_b);
+                  }
+                  if (transpose_b) {
+                    give(1, b.shape(), g, true, a, transpose_a);
+                  } else {
+                    give(1, b.shape(), a, !transpose_a, g, false);
+                  }
+                });
 }
 
 // y = f(z), z = x w^T + b: dz = dy f'(z), dx = dz w, dw = dz^T x, db = sum of dz over the rows. z itself is kept
@@ -78,15 +92,15 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias,
   std::vector<Variable> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
   return record("linear", std::span(std::as_const(inputs)), y.reshape(shape),
-                [rows, w, z, y, activation, has_bias = bias.defined(), from = x.shape()](Backward& b) {
+                [rows, w, z, y, activation, has_bias = bias.defined()](Backward& b) {
                   Tensor grad = b.grad().reshape(y.shape());
                   if (activation) {
                     Tensor grad_z = empty_like(grad);
                     kernels::unary_backward(*activation, z, y, grad, grad_z);
                     grad = grad_z;
                   }
-                  if (b.needs(0)) b.give(0, product(grad, false, w, false).reshape(from));
-                  if (b.needs(1)) b.give(1, product(grad, true, rows, false));
+                  if (b.needs(0)) give_product(b, 0, grad, false, w, false);
+                  if (b.needs(1)) give_product(b, 1, grad, true, rows, false);
                   if (has_bias && b.needs(2)) {
                     Tensor sums({1, grad.size(1)}, grad.dtype(), grad.device());
                     kernels::sum(grad, sums);

@@ -133,6 +133,38 @@ TEST_CASE("a gradient stays row-sparse until something dense is added") {
   CHECK(grad_of(table) == std::vector<double>{1.5, 1.5, 1.5, 1.5, 2.5, 2.5});
 }
 
+TEST_CASE("a row-sparse gradient of all rows is dense as it is") {
+  const Variable table(Tensor::from<double>({1, 2, 3, 4}, {2, 2}), true);
+  backward(sum(embedding(table, Index({1, 0, 1}))));
+  REQUIRE(table.grad().is_sparse());
+  const Tensor rows = table.grad().sparse().values;
+  CHECK(grad_of(table) == std::vector<double>{1, 1, 2, 2});
+  CHECK(table.grad().dense().shares_storage(rows));
+}
+
+TEST_CASE("a product is added to the gradient that was collected, and to no memory that others hold") {
+  const Tensor values = Tensor::from<double>({1, 2, 3, 4}, {2, 2});
+  const Variable x(values, true), w(Tensor::from<double>({1, 0, 2, -1}, {2, 2}), true);
+  for (const bool transposed : {false, true}) {
+    Variable(x).clear_grad(), Variable(w).clear_grad();
+    // Both get the same tensor from the sum: x as its gradient, the product's backward as what it computes with.
+    const Variable y = transposed ? linear(x, w, {}) : matmul(x, w);
+    backward(sum(y + x));
+    CHECK(grad_of(x) == (transposed ? std::vector<double>{4, 0, 4, 0} : std::vector<double>{2, 2, 2, 2}));
+    CHECK(grad_of(w) == (transposed ? std::vector<double>{4, 6, 4, 6} : std::vector<double>{4, 4, 6, 6}));
+    const Tensor held = x.grad().dense();
+    backward(sum(transposed ? linear(x, w, {}) : matmul(x, w)));
+    CHECK(grad_of(x) == (transposed ? std::vector<double>{7, -1, 7, -1} : std::vector<double>{3, 3, 3, 3}));
+    CHECK(grad_of(w) == (transposed ? std::vector<double>{8, 12, 8, 12} : std::vector<double>{8, 8, 12, 12}));
+    CHECK(held.to_vector<double>() == (transposed ? std::vector<double>{4, 0, 4, 0} : std::vector<double>{2, 2, 2, 2}));
+  }
+  // To rows of a table, newest first.
+  const Variable table(values, true);
+  const Variable product = linear(Variable(Tensor::from<double>({5, 7}, {1, 2})), table, {});
+  backward(sum(embedding(table, Index({1}))) + sum(product));
+  CHECK(grad_of(table) == std::vector<double>{5, 7, 6, 8});
+}
+
 TEST_CASE("the padding row of an embedding gets no gradient from look-ups") {
   const Variable table(Tensor::from<double>({1, 2, 3}, {3, 1}), true);
   backward(sum(embedding(table, Index({0, 2, 0}), 0)));

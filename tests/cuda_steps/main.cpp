@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "autograd/one.h"
 #include "kernels/cuda.h"
 #include "tests/cuda_sim/runtime.h"
 #include "tests/temp_folder.h"
@@ -81,6 +82,7 @@ cuda_sim::Requests requests_of(const Counted& one, const fs::path& data, int ste
   request.overwrite = true;
   request.device = {Device::Kind::Cuda, 0};
   kernels::cuda::open(request.device);
+  autograd::one(DType::F32, request.device);  // made once by a process, not by a step
   Stopper stopper(steps);
   request.stop = &stopper.stop;
   memory(request.device).trim();  // what the run before left
