@@ -43,8 +43,8 @@ Simd choose_simd(const char* wanted, const std::vector<Simd>& supported) {
   for (const Simd variant : {Simd::Base, Simd::Avx2, Simd::Avx512}) {
     if (std::string_view(wanted) != name_of(variant)) continue;
     require<DeviceError>(std::find(supported.begin(), supported.end(), variant) != supported.end(),
-                        "SEQREC_CPU=", wanted, ": this processor doesn't have it, only up to ",
-                        name_of(supported.back()));
+                         "SEQREC_CPU=", wanted, ": this processor doesn't have it, only up to ",
+                         name_of(supported.back()));
     return variant;
   }
   throw DeviceError(concat("SEQREC_CPU=", wanted, ": expected base, avx2 or avx512"));

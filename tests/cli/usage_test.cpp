@@ -50,13 +50,17 @@ TEST_CASE("wrong usage is exit code 2 and says what is meant") {
 }
 
 TEST_CASE("a number is written in digits and fits, or is refused with what was expected") {
-  const std::vector<std::vector<std::string>> options = {
-      {"recommend", trained().model, "--user", "u1", "-k"}, {"recommend", trained().model, "--user", "u1", "--threads"},
-      {"metrics", trained().run, "--topk"},                 {"metrics", trained().run, "--decimals"},
-      {"compare", trained().run, "--topk"},                 {"compare", trained().run, "--resamples"},
-      {"compare", trained().run, "--seed"},                 {"train", "--seed"},
-      {"train", "--epochs"},                                {"demo", "--users"},
-      {"demo", "--epochs"}};
+  const std::vector<std::vector<std::string>> options = {{"recommend", trained().model, "--user", "u1", "-k"},
+                                                         {"recommend", trained().model, "--user", "u1", "--threads"},
+                                                         {"metrics", trained().run, "--topk"},
+                                                         {"metrics", trained().run, "--decimals"},
+                                                         {"compare", trained().run, "--topk"},
+                                                         {"compare", trained().run, "--resamples"},
+                                                         {"compare", trained().run, "--seed"},
+                                                         {"train", "--seed"},
+                                                         {"train", "--epochs"},
+                                                         {"demo", "--users"},
+                                                         {"demo", "--epochs"}};
   for (std::vector<std::string> arguments : options) {
     const std::string option = arguments.back();
     arguments.emplace_back();
