@@ -122,7 +122,9 @@ void find_unused_labels(DataReport& report, const Raw& raw, const Config& config
     zeros += std::count_if(first, row, [&](std::int32_t at) { return column->floats[at - begin] == 0; });
   }
   if (zeros == 0) return;
+  const bool lists = !config.is_null("benchmark_filename") && raw.part_ends.empty();  // no filter takes a row of these
   const std::string remedy = needs.labels ? "train_neg_sample_args: ~ trains on the labels"
+                             : lists      ? "files without these rows leave them out"
                                           : concat("val_interval: {", field, ": \"[1,1]\"} leaves them out");
   report.find("unused_labels", zeros, rows,
               concat(raw.inter[0].file, ": column '", field, "' (LABEL_FIELD) is not trained on: ", zeros, " of ",

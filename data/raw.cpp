@@ -160,8 +160,10 @@ AtomicTable one_after_the_other(std::vector<AtomicTable> tables) {
     if (table.fields.empty()) continue;
     for (AtomicColumn& column : out.columns) {
       const AtomicColumn* more = table.find(column.name);
-      require<DataError>(more && more->type == column.type, table.file, ": no column '", column.name, ":",
-                         name_of(column.type), "', which ", first, " has; columns: ", names_of(table.fields));
+      require<DataError>(more != nullptr, table.file, ": no column '", column.name, ":", name_of(column.type),
+                         "', which ", first, " has; columns: ", names_of(table.fields));
+      require<DataError>(more->type == column.type, table.file, ": column '", column.name, "' has type ",
+                         name_of(more->type), ", but ", name_of(column.type), " in ", first);
       const auto shift = column.offsets.empty() ? 0 : column.offsets.back();
       for (std::size_t i = 1; i < more->offsets.size(); ++i) column.offsets.push_back(shift + more->offsets[i]);
       if (column.integers.empty() || more->integers.empty())

@@ -227,8 +227,9 @@ TEST_CASE("convert: what an atomic file's reader would not read as it was is an 
         f.input + ":1: column 'user_id' holds a byte 0, which no text does");
   CHECK(f.error("1,2 x\n", {"user_id", "vector:float_seq"}) ==
         f.input + ":1: column 'vector' got 'x', expected numbers separated by spaces");
-  CHECK(
-      f.converted("1::2  -3e1\n1::\n1::+2\n", {"user_id", "vector:float_seq"}).ends_with("\n1\t2  -3e1\n1\t\n1\t+2\n"));
+  ConvertRequest vectors = f.request("1,2  -3e1 \n1,\n", {"user_id", "vector:float_seq"});
+  vectors.separator = ",";
+  CHECK(f.converted(vectors).ends_with("\n1\t2  -3e1 \n1\t\n"));
   CHECK(f.error("{\"id\": 12345678901234567890}\n", {"item_id=id"}) ==
         f.input +
             ":1: column 'item_id' got a number beyond 9223372036854775807, which loses digits; expected it as a text");

@@ -56,6 +56,9 @@ TEST_CASE("a file that lacks a column of the first is named") {
   CHECK(message_of([&] { files.prepare(kParts); }) == files.path("test.inter") + ": no column 'label:float', which " +
                                                           files.path("train.inter") +
                                                           " has; columns: user_id, item_id");
+  files.write("test.inter", "user_id:token\titem_id:token_seq\tlabel:float\ttimestamp:float\nu\td\t1\t40\n");
+  CHECK(message_of([&] { files.prepare(kParts); }) ==
+        files.path("test.inter") + ": column 'item_id' has type token_seq, but token in " + files.path("train.inter"));
 }
 
 TEST_CASE("labels of lists' targets are read, by threshold too") {

@@ -190,6 +190,12 @@ TEST_CASE("labels that are not trained on are told") {
   CHECK(told({"train_neg_sample_args=None"}, true).empty());
   CHECK(told({"val_interval={label: \"[1,1]\"}"}, false).empty());
   CHECK(files.prepare().labels.empty());
+
+  DatasetFiles lists("x:token\n1\n");  // which no filter takes a row of
+  const std::string header = "session_id:token\titem_id_list:token_seq\titem_id:token\tlabel:float\n";
+  for (const char* part : {"train.inter", "test.inter"}) lists.write(part, header + "s\ta b\ta\t0\ns\tb\tb\t1\n");
+  CHECK(text(lists.prepare(presplit()).report, "unused_labels")
+            .ends_with("2 of 4 rows are 0 and count as positives; files without these rows leave them out"));
 }
 
 TEST_CASE("columns that are loaded for nothing are named") {
