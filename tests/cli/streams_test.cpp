@@ -191,8 +191,9 @@ TEST_CASE("an imported model may go to standard output, alone") {
   CHECK(run({"inspect", folder / "model"}).code == 0);
   fails(import + " --histories --out /dev/stdout",
         "--histories: there is no place beside /dev/stdout, expected a regular file for --out", 2);
-  fails(import + " --histories --out " + (folder / "histories.safetensors").string(), "is the name of the histories",
-        2);
+  const std::string histories = (folder / "histories.safetensors").string();
+  fails(import + " --histories --out " + histories,
+        "--out: " + histories + " is the name of the histories, which --histories writes beside the model", 2);
 }
 
 TEST_CASE("an empty path is no path") {

@@ -283,7 +283,7 @@ TEST_CASE("the demo ends with titles and is the same each time") {
 
 TEST_CASE("the demo's scratch folder is in TMPDIR, and gone afterwards") {
   TempFolder folder;
-  const std::string demo = "TMPDIR='" + folder.path().string() + "$MORE' $SEQREC demo --users 20 --epochs 1";
+  const std::string demo = "TMPDIR=\"" + folder.path().string() + "$MORE\" $SEQREC demo --users 20 --epochs 1";
   CHECK(shell("MORE=; " + demo).code == 0);
   CHECK(std::filesystem::is_empty(folder.path()));
   const Outcome nowhere = shell("MORE=/none; " + demo);

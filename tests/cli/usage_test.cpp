@@ -45,7 +45,7 @@ TEST_CASE("wrong usage is exit code 2 and says what is meant") {
   check_usage_error(run({"data", "--log-format", "xml"}), "xml");
   check_usage_error(run({"recommend", "model"}), "--all-users");
   check_usage_error(run({"recommend", "model", "--all-users", "--user", "u1"}), "--all-users");
-  check_usage_error(run({"recommend", "model", "--user", "u1", "-k", "0"}), "-k: got 0");
+  check_usage_error(run({"recommend", "model", "--user", "u1", "-k", "0"}), "-k: got '0'");
   check_usage_error(run({"recommend", "model", "--user", "u1", "--unknown-user", "guess"}), "guess");
 }
 
