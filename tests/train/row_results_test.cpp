@@ -151,7 +151,7 @@ TEST_CASE("a file of rows is read as hostile input") {
   CHECK(error([](RowResults& rows) { rows.group[2] = 7; }) == file.string() + ": group: 7 at 2 is out of range");
   CHECK(error([](RowResults& rows) { rows.target[0] = 26; }) == file.string() + ": target: 26 at 0 is out of range");
   CHECK(error([](RowResults& rows) { rows.lists[1] = -2; }) == file.string() + ": lists: -2 at 1 is out of range");
-  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  static constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   CHECK(error([](RowResults& rows) { rows.score[1] = kNan; }) == file.string() + ": score: nan at 1 is out of range");
   CHECK(error([](RowResults& rows) { rows.negative_scores.assign(rows.score.size(), kNan); }) ==
         file.string() + ": negative_scores: nan at 0 is out of range");
