@@ -1,5 +1,6 @@
 #include "tests/serve/serving.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <unistd.h>
@@ -36,6 +37,12 @@ Json Serving::next(const std::string& kind) {
     }
     require(changed_.wait_for(lock, std::chrono::seconds(30)) == std::cv_status::no_timeout, "no event ", kind);
   }
+}
+
+std::size_t Serving::count(const std::string& kind) {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(events_, [&](const Json& event) { return event.at("event").as_string() == kind; }));
 }
 
 void Serving::end() {

@@ -23,6 +23,8 @@ class Serving {
   Client connect() const { return Client(port_); }
   /// Waits for the next event of a kind and takes it and those before it.
   seqrec::Json next(const std::string& kind);
+  /// Events of a kind that were not taken.
+  std::size_t count(const std::string& kind);
   void end();
 
   /// Writes a model file, another one for each width.
