@@ -41,8 +41,8 @@ TEST_CASE("jobs that wait are answered together, each with its own") {
   std::vector<std::size_t> sizes;
   std::vector<std::int32_t> best;
   {
+    Gate gate;  // outlives the worker that it holds up
     Batcher batcher({.workers = 1, .queue = 100, .batch = 4});
-    Gate gate;
     REQUIRE(batcher.add(gate.job(session)));
     gate.reached.get_future().wait();
     for (int i = 1; i <= 6; ++i) {
@@ -71,8 +71,8 @@ TEST_CASE("jobs that wait are answered together, each with its own") {
 
 TEST_CASE("a full queue takes no more") {
   const auto session = make_session();
-  Batcher batcher({.workers = 1, .queue = 3});
   Gate gate;
+  Batcher batcher({.workers = 1, .queue = 3});
   REQUIRE(batcher.add(gate.job(session)));
   gate.reached.get_future().wait();
   const auto ignore = [](const std::vector<infer::Answer>&, double, double) {};
