@@ -34,7 +34,7 @@ class Scratch {
  public:
   Scratch() {
     const char* const given = std::getenv("TMPDIR");
-    std::string path = concat(given && *given ? given : "/tmp", "/seqrec-demo-XXXXXX");
+    std::string path = concat(given && *given ? given : "/tmp", "/seqrec-demo-", std::string(6, 'X'));  // for mkdtemp
     if (!::mkdtemp(path.data())) fail_io("make the folder", path);
     path_ = path;
   }

@@ -10,7 +10,7 @@
 #include "core/file.h"
 #include "core/input_file.h"
 #include "core/output_file.h"
-#include "infer/session.h"
+#include "infer/messages.h"
 
 namespace seqrec::cli {
 namespace {
@@ -26,16 +26,6 @@ struct RecommendOptions {
   Format format = Format::Text;
 };
 
-std::vector<std::string> split_tokens(std::string_view text) {
-  std::vector<std::string> out;
-  for (std::size_t begin = 0; (begin = text.find_first_not_of(' ', begin)) != text.npos;) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    out.emplace_back(text.substr(begin, end - begin));
-    begin = end;
-  }
-  return out;
-}
-
 /// The tokens of a file, one per line, looked up; says how many the model doesn't know.
 std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, const std::string& file) {
   if (file.empty()) return nullptr;
@@ -49,35 +39,6 @@ std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, 
   if (items->unknown > 0)
     show_notices({concat(file, ": items that the model doesn't know: ", items->unknown, " of ", tokens.size())});
   return items;
-}
-
-/// A token of a request line: a string, or a number as it would stand in a file.
-std::string token_of(const Json& value) { return value.is_int() ? value.dump() : value.as_string(); }
-
-/// {"user": "196", "history": ["50", "181"] or "50 181", "k": 5}, each of them optional but for one of the first two.
-infer::Request parse_request(std::string_view line, const infer::Request& defaults) {
-  const Json json = Json::parse(line);
-  infer::Request request = defaults;
-  for (const auto& [key, value] : json.as_object()) {
-    if (key != "user" && key != "history" && key != "k")
-      throw FormatError(concat("unknown key '", shown(key), "', expected user, history or k"));
-    if (value.is_null()) continue;  // not given, as in the program's own answers
-    if (key == "user") {
-      request.user = token_of(value);
-    } else if (key == "history") {
-      std::vector<std::string> tokens;
-      if (value.is_string()) {
-        tokens = split_tokens(value.as_string());
-      } else {
-        for (const Json& token : value.as_array()) tokens.push_back(token_of(token));
-      }
-      request.history = std::move(tokens);
-    } else {
-      request.k = value.as_int();
-    }
-  }
-  require<FormatError>(request.user || request.history, "neither a user nor a history");
-  return request;
 }
 
 /// Writes answers as lines, to standard output or a file, and counts what could not be answered.
@@ -147,25 +108,8 @@ class Answers {
     unknown_items_ += answer.unknown_items;
     unknown_users_ += answer.unknown_user;
     if (!answer.error.empty() && failed_++ == 0) first_error_ = answer.error;
-    return options_.format == Format::Json ? as_json(request, answer) : as_text(request, answer);
-  }
-
-  static std::string as_json(const infer::Request& request, const infer::Answer& answer) {
-    Json line = Json::object();
-    line["user"] = request.user ? Json(*request.user) : Json();
-    Json items = Json::array();
-    for (const infer::ScoredItem& item : answer.items) {
-      Json one = Json::object();
-      one["item"] = item.token;
-      if (!item.title.empty()) one["title"] = item.title;
-      one["score"] = item.score;
-      items.push_back(one);
-    }
-    line["items"] = items;
-    if (answer.unknown_items > 0) line["unknown_items"] = answer.unknown_items;
-    if (answer.unknown_user) line["unknown_user"] = true;
-    if (!answer.error.empty()) line["error"] = answer.error;
-    return line.dump() + "\n";
+    if (options_.format == Format::Text) return as_text(request, answer);
+    return infer::to_json(request.user, answer).dump() + "\n";
   }
 
   std::string as_text(const infer::Request& request, const infer::Answer& answer) const {
@@ -198,7 +142,8 @@ void add_all_users(const infer::Session& session, const infer::Request& defaults
   }
 }
 
-void add_lines(const std::string& file, const infer::Request& defaults, Answers& answers) {
+void add_lines(const infer::Session& session, const std::string& file, const infer::Request& defaults,
+               Answers& answers) {
   InputFile input(file);
   input.before_waiting([&] { answers.flush(); });
   std::int64_t number = 0;
@@ -207,7 +152,7 @@ void add_lines(const std::string& file, const infer::Request& defaults, Answers&
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
     std::optional<infer::Request> request;
     try {
-      request = parse_request(line, defaults);
+      request = infer::request_of(Json::parse(line), session, defaults);
     } catch (const FormatError& error) {
       answers.add_bad(concat(file, ":", number, ": ", error.what()));
     }
@@ -241,10 +186,10 @@ int recommend(const RecommendOptions& options) {
   if (options.all_users) {
     add_all_users(session, defaults, answers);
   } else if (!options.input.empty()) {
-    add_lines(options.input, defaults, answers);
+    add_lines(session, options.input, defaults, answers);
   } else {
     if (options.has_user) defaults.user = options.user;
-    if (options.has_history) defaults.history = split_tokens(options.history);
+    if (options.has_history) defaults.history = infer::split_tokens(options.history);
     answers.add(defaults);
   }
   return answers.finish();

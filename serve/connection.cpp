@@ -4,8 +4,6 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
-#include "core/json.h"
-
 namespace seqrec::serve {
 namespace {
 
@@ -16,15 +14,6 @@ namespace http = beast::http;
 constexpr std::chrono::milliseconds kDiscard{1000};  // what a refused client still sends is read for so long
 
 std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
-
-HttpReply error_reply(int status, const char* text) {
-  Json body = Json::object();
-  body["error"] = text;
-  HttpReply reply;
-  reply.status = status;
-  reply.body = body.dump();
-  return reply;
-}
 
 }  // namespace
 
@@ -39,9 +28,7 @@ void Connection::start() {
 
 void Connection::turn_away() {
   all_.open.insert(shared_from_this());
-  HttpReply full = error_reply(503, "too many connections");
-  full.retry = true;
-  reply(std::move(full));
+  reply(error_reply(503, "too many connections"));
 }
 
 void Connection::close_idle() {

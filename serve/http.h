@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace seqrec::serve {
 
@@ -21,6 +22,9 @@ struct HttpReply {
   const char* allow = nullptr;  ///< the methods that a path has (405)
   bool retry = false;           ///< worth trying again in a second (503)
 };
+
+/// {"error": text}; a 503 is worth trying again.
+HttpReply error_reply(int status, std::string_view text);
 
 /// Called once with the answer, in the server's thread.
 using Respond = std::function<void(HttpReply)>;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "serve/messages.h"
+#include "infer/messages.h"
 
 namespace seqrec::serve {
 namespace {
@@ -18,14 +18,6 @@ HttpReply reply_of(const Json& body, int status = 200) {
   HttpReply reply;
   reply.status = status;
   reply.body = body.dump();
-  return reply;
-}
-
-HttpReply error_reply(const Refusal& refusal) {
-  Json body = Json::object();
-  body["error"] = refusal.text;
-  HttpReply reply = reply_of(body, refusal.status);
-  reply.retry = refusal.status == 503;
   return reply;
 }
 
@@ -79,11 +71,11 @@ void Service::handle(HttpRequest request, Respond respond) {
   try {
     dispatch(exchange);
   } catch (const Refusal& refusal) {
-    finish(exchange, error_reply(refusal));
+    finish(exchange, error_reply(refusal.status, refusal.text));
   } catch (const FormatError& error) {
-    finish(exchange, error_reply({400, error.what()}));
+    finish(exchange, error_reply(400, error.what()));
   } catch (const std::exception& error) {
-    finish(exchange, error_reply({500, error.what()}));
+    finish(exchange, error_reply(500, error.what()));
   }
 }
 
@@ -96,7 +88,7 @@ void Service::dispatch(const Shared& exchange) {
   if (route == routes().end()) throw Refusal{404, "there is no such path; GET /openapi.json describes those there are"};
   exchange->endpoint = route->path;
   if (exchange->request.method != route->method) {
-    HttpReply reply = error_reply({405, concat("expected ", route->method)});
+    HttpReply reply = error_reply(405, concat("expected ", route->method));
     reply.allow = route->method;
     return finish(exchange, std::move(reply));
   }
@@ -123,13 +115,13 @@ void Service::recommend(const Shared& exchange) {
   std::vector<infer::Request> requests;
   std::vector<std::string> malformed;  // of a list: why one is no request
   if (!list) {
-    requests.push_back(request_of(body, *model, {}));
+    requests.push_back(infer::request_of(body, *model, {}));
   } else {
     if (body.as_object().size() > 1) throw FormatError("requests: expected no other key but model beside it");
     for (const Json& one : list->as_array()) {
       malformed.emplace_back();
       try {
-        requests.push_back(request_of(one, *model, {}));
+        requests.push_back(infer::request_of(one, *model, {}));
       } catch (const FormatError& error) {
         malformed.back() = error.what();
       }
@@ -146,7 +138,7 @@ void Service::recommend(const Shared& exchange) {
   for (const infer::Request& request : requests) users.push_back(request.user);
   if (!list) {
     return compute(exchange, model, std::move(requests), [users](const std::vector<infer::Answer>& answers) {
-      return reply_of(to_json(users[0], answers[0]), answers[0].error.empty() ? 200 : kUnanswerable);
+      return reply_of(infer::to_json(users[0], answers[0]), answers[0].error.empty() ? 200 : kUnanswerable);
     });
   }
   compute(exchange, model, std::move(requests), [users, malformed](const std::vector<infer::Answer>& answers) {
@@ -154,12 +146,12 @@ void Service::recommend(const Shared& exchange) {
     std::size_t next = 0;
     for (const std::string& error : malformed) {
       if (error.empty()) {
-        all.push_back(to_json(users[next], answers[next]));
+        all.push_back(infer::to_json(users[next], answers[next]));
         ++next;
       } else {
         infer::Answer refused;
         refused.error = error;
-        all.push_back(to_json({}, refused));
+        all.push_back(infer::to_json({}, refused));
       }
     }
     Json out = Json::object();
@@ -171,19 +163,19 @@ void Service::recommend(const Shared& exchange) {
 void Service::score(const Shared& exchange) {
   Json body = Json::parse(exchange->request.body);
   const ServedModel model = model_of(body, exchange);
-  const std::vector<std::string> items = tokens_of(body.at("items"));
+  const std::vector<std::string> items = infer::tokens_of(body.at("items"));
   if (items.empty()) throw FormatError("items: expected at least one");
   Json::Object& members = body.as_object();
   for (const auto& [key, value] : members)
     if (key != "user" && key != "history" && key != "items")
       throw FormatError(concat(shown(key), ": unknown key, expected user, history and items"));
   members.erase(std::ranges::find(members, "items", &Json::Member::first));
-  infer::Request request = request_of(body, *model, {});
+  infer::Request request = infer::request_of(body, *model, {});
   request.candidates = model->items(items);
   request.k = std::max<std::int64_t>(1, std::ssize(request.candidates->ids));
   compute(exchange, model, {std::move(request)}, [items](const std::vector<infer::Answer>& answers) {
     const infer::Answer& answer = answers[0];
-    if (!answer.error.empty()) return error_reply({kUnanswerable, answer.error});
+    if (!answer.error.empty()) return error_reply(kUnanswerable, answer.error);
     std::map<std::string_view, double> score_of;
     for (const infer::ScoredItem& item : answer.items) score_of[item.token] = item.score;
     Json scores = Json::array();
@@ -258,7 +250,7 @@ void Service::compute(const Shared& exchange, ServedModel model, std::vector<inf
     try {
       reply = write(answers);
     } catch (const std::exception& error) {
-      reply = error_reply({500, error.what()});
+      reply = error_reply(500, error.what());
     }
     surroundings_.post([this, exchange, reply = std::move(reply)]() mutable {
       metrics_.add_batch(exchange->queued, exchange->computed);

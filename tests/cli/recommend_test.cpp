@@ -128,6 +128,15 @@ TEST_CASE("recommend answers lines of requests") {
     CHECK(items(lines[1]) == items(answers[0]));
     CHECK(contains(mixed.err, "1 of 2 requests got no answer"));
   }
+  SUBCASE("a line says what it leaves out, and what it chooses from") {
+    const Outcome chosen =
+        run({"recommend", trained().model, "--input", "-", "--format", "json"},
+            "{\"history\": \"b1 b2\", \"exclude_seen\": true, \"candidates\": [\"b1\", \"b2\", \"b3\"]}\n"
+            "{\"history\": \"b1 b2\", \"exclude\": \"b3\", \"candidates\": \"b3 b4\"}\n");
+    REQUIRE_MESSAGE(chosen.code == 0, chosen.err);
+    CHECK(items(chosen.events()[0]) == std::vector<std::string>{"b3"});
+    CHECK(items(chosen.events()[1]) == std::vector<std::string>{"b4"});
+  }
   SUBCASE("null is not given, and a byte order mark is passed over") {
     const Outcome same = run({"recommend", trained().model, "--input", "-", "--format", "json"},
                              "\xEF\xBB\xBF{\"user\": \"u1\", \"history\": null, \"k\": null}\n"
@@ -137,7 +146,7 @@ TEST_CASE("recommend answers lines of requests") {
   }
   SUBCASE("a line that is no request gets its answer, which names its place, and the others theirs") {
     const std::vector<std::pair<const char*, const char*>> bad = {{"{}", "neither a user nor a history"},
-                                                                  {"{\"usr\": \"u1\"}", "unknown key 'usr'"},
+                                                                  {"{\"usr\": \"u1\"}", "usr: unknown key"},
                                                                   {"[1]", "expected a map"},
                                                                   {"{\"user\"", "line 1"},
                                                                   {"{\"user\": [\"u1\"]}", "expected a string"},

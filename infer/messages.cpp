@@ -1,11 +1,13 @@
-#include "serve/messages.h"
+#include "infer/messages.h"
 
-namespace seqrec::serve {
+namespace seqrec::infer {
 namespace {
 
 std::string token_of(const Json& value) { return value.is_int() ? value.dump() : value.as_string(); }
 
-std::vector<std::string> split(std::string_view text) {
+}  // namespace
+
+std::vector<std::string> split_tokens(std::string_view text) {
   std::vector<std::string> out;
   for (std::size_t begin = 0; (begin = text.find_first_not_of(' ', begin)) != text.npos;) {
     const std::size_t end = std::min(text.find(' ', begin), text.size());
@@ -15,17 +17,15 @@ std::vector<std::string> split(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
 std::vector<std::string> tokens_of(const Json& value) {
-  if (value.is_string()) return split(value.as_string());
+  if (value.is_string()) return split_tokens(value.as_string());
   std::vector<std::string> tokens;
   for (const Json& token : value.as_array()) tokens.push_back(token_of(token));
   return tokens;
 }
 
-infer::Request request_of(const Json& json, const infer::Session& session, const infer::Request& defaults) {
-  infer::Request request = defaults;
+Request request_of(const Json& json, const Session& session, const Request& defaults) {
+  Request request = defaults;
   const auto read = [&](const std::string& key, const Json& value) {
     if (key == "user")
       request.user = token_of(value);
@@ -54,11 +54,11 @@ infer::Request request_of(const Json& json, const infer::Session& session, const
   return request;
 }
 
-Json to_json(const std::optional<std::string>& user, const infer::Answer& answer) {
+Json to_json(const std::optional<std::string>& user, const Answer& answer) {
   Json out = Json::object();
   out["user"] = user ? Json(*user) : Json();
   Json items = Json::array();
-  for (const infer::ScoredItem& item : answer.items) {
+  for (const ScoredItem& item : answer.items) {
     Json one = Json::object();
     one["item"] = item.token;
     if (!item.title.empty()) one["title"] = item.title;
@@ -72,4 +72,4 @@ Json to_json(const std::optional<std::string>& user, const infer::Answer& answer
   return out;
 }
 
-}  // namespace seqrec::serve
+}  // namespace seqrec::infer
