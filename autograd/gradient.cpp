@@ -1,6 +1,7 @@
 #include "autograd/gradient.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.h"
 #include "core/upload.h"

@@ -1,5 +1,7 @@
 #include "autograd/variable.h"
 
+#include <ostream>
+
 #include "autograd/node.h"
 #include "core/error.h"
 #include "kernels/reduce.h"
@@ -49,6 +51,10 @@ void Variable::set_value(const Tensor& value) {
 
 std::ostream& operator<<(std::ostream& out, const Variable& variable) {
   return variable.defined() ? out << variable.value() : out << "undefined variable";
+}
+
+std::string to_string(const Variable& variable) {
+  return variable.defined() ? to_string(variable.value()) : "undefined variable";
 }
 
 NoGrad::NoGrad() : previous_(recording_enabled) { recording_enabled = false; }

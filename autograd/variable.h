@@ -54,6 +54,7 @@ class Variable {
 
 /// Writes the value, as a tensor is written.
 std::ostream& operator<<(std::ostream& out, const Variable& variable);
+std::string to_string(const Variable& variable);
 
 /// What an operation's backward gets and gives: the gradient of its output, and for every input a place to put that
 /// input's gradient.

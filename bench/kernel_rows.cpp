@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "bench/kernel_cases.h"
 #include "kernels/norm.h"
 #include "kernels/reduce.h"

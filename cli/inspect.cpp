@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "core/shown.h"
 #include "models/model_file.h"
 
 namespace seqrec::cli {

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "cli/name.h"
+#include "core/shown.h"
 #include "data/number.h"
 
 namespace seqrec::cli {

@@ -15,6 +15,7 @@
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "core/error.h"
+#include "core/shown.h"
 #include "core/suggest.h"
 
 namespace seqrec::cli {

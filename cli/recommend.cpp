@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/input_file.h"
 #include "core/output_file.h"
+#include "core/text_stream.h"
 #include "infer/messages.h"
 
 namespace seqrec::cli {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "core/parallel.h"
+#include "core/text_stream.h"
 #include "train/protocol.h"
 
 namespace seqrec::cli {

@@ -6,6 +6,8 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "core/shown.h"
+#include "core/text_stream.h"
 
 namespace seqrec::cli {
 namespace {

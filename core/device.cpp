@@ -18,8 +18,8 @@ bool in_range(Device device) { return device.index >= 0 && device.index < kMaxDe
 
 }  // namespace
 
-std::ostream& operator<<(std::ostream& out, const Device& device) {
-  return device.kind == Device::Kind::Cpu ? out << "cpu" : out << "cuda:" << device.index;
+std::string to_string(const Device& device) {
+  return device.kind == Device::Kind::Cpu ? "cpu" : concat("cuda:", device.index);
 }
 
 Device parse_device(std::string_view text) {

@@ -2,8 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
-#include <ostream>
+#include <string>
 #include <string_view>
 
 namespace seqrec {
@@ -20,6 +21,7 @@ struct Device {
 inline constexpr Device kCpu{};
 
 /// "cpu", "cuda:0".
+std::string to_string(const Device& device);
 std::ostream& operator<<(std::ostream& out, const Device& device);
 /// The inverse; "cuda" is "cuda:0". UsageError "unknown device 'gpu', expected cpu, cuda or cuda:N".
 Device parse_device(std::string_view text);

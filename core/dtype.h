@@ -2,7 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ostream>
+#include <iosfwd>
+#include <string>
 
 #include "core/error.h"
 
@@ -29,7 +30,8 @@ constexpr const char* name_of(DType dtype) {
   return kNames[static_cast<int>(dtype)];
 }
 
-inline std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
+inline std::string to_string(DType dtype) { return name_of(dtype); }
+std::ostream& operator<<(std::ostream& out, DType dtype);
 
 constexpr bool is_float(DType dtype) { return dtype == DType::F32 || dtype == DType::F64; }
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
-#include "core/shown.h"
-#include "core/text_stream.h"
+#include "core/concat.h"
 
 namespace seqrec {
 
@@ -15,7 +15,7 @@ namespace seqrec {
 class Error : public std::runtime_error {
  public:
   static constexpr std::size_t kLongestError = 800;
-  explicit Error(const std::string& text) : std::runtime_error(shown(text, kLongestError, "\n")) {}
+  explicit Error(const std::string& text);
 };
 
 /// Wrong use of the program or of a function's arguments (exit code 2 in the program).
@@ -55,18 +55,32 @@ struct DeviceError : Error {
   using Error::Error;
 };
 
-/// The arguments, written one after the other.
-template <class... Args>
-std::string concat(const Args&... args) {
-  TextStream out;
-  (out << ... << args);
-  return std::move(out).str();
+namespace detail {
+
+template <class E>
+[[noreturn, gnu::cold, gnu::noinline]] void raise(std::initializer_list<TextPart> parts) {
+  throw E(concat(parts));
 }
 
-/// Throws E with the arguments as its text unless `ok`.
+// Compiled once, in error.cpp.
+extern template void raise<Error>(std::initializer_list<TextPart>);
+extern template void raise<UsageError>(std::initializer_list<TextPart>);
+extern template void raise<ConfigError>(std::initializer_list<TextPart>);
+extern template void raise<DataError>(std::initializer_list<TextPart>);
+extern template void raise<FormatError>(std::initializer_list<TextPart>);
+extern template void raise<IoError>(std::initializer_list<TextPart>);
+extern template void raise<ShapeError>(std::initializer_list<TextPart>);
+extern template void raise<NumericError>(std::initializer_list<TextPart>);
+extern template void raise<MemoryError>(std::initializer_list<TextPart>);
+extern template void raise<DeviceError>(std::initializer_list<TextPart>);
+
+}  // namespace detail
+
+/// Throws E with the arguments as its text (concat) unless `ok`.
 template <class E = Error, class... Args>
 void require(bool ok, const Args&... args) {
-  if (!ok) throw E(concat(args...));
+  if (!ok) [[unlikely]]
+    detail::raise<E>({TextPart(args)...});
 }
 
 }  // namespace seqrec

@@ -1,5 +1,7 @@
 #include "core/input_file.h"
 
+#include <utility>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "core/json.h"
+#include "core/shown.h"
 
 namespace seqrec {
 namespace {

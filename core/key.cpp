@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/shown.h"
 
 namespace seqrec {
 namespace {

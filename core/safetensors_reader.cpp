@@ -4,6 +4,7 @@
 
 #include "core/safetensors.h"
 #include "core/safetensors_checksums.h"
+#include "core/shown.h"
 
 namespace seqrec {
 namespace {
@@ -32,7 +33,7 @@ std::size_t as_size(const Json& value) {
   return static_cast<std::size_t>(size);
 }
 
-std::string quoted(std::string_view name) { return concat("\"", shown(name), "\""); }
+std::string in_quotes(std::string_view name) { return concat("\"", shown(name), "\""); }
 
 }  // namespace
 
@@ -74,7 +75,7 @@ void SafetensorsReader::read_header(std::span<const std::byte> bytes) {
     if (name == "__metadata__") {
       check(value.is_object(), "__metadata__ must be a map, it is ", value.type_name());
       for (const auto& [key, text] : value.as_object()) {
-        check(text.is_string(), "__metadata__: ", quoted(key), " must be a string, it is ", text.type_name());
+        check(text.is_string(), "__metadata__: ", in_quotes(key), " must be a string, it is ", text.type_name());
         metadata_.emplace(key, text.as_string());
       }
       continue;
@@ -82,7 +83,7 @@ void SafetensorsReader::read_header(std::span<const std::byte> bytes) {
     try {
       entries_.emplace(name, read_entry(value));
     } catch (const FormatError& error) {
-      check(false, "tensor ", quoted(name), ": ", error.what());
+      check(false, "tensor ", in_quotes(name), ": ", error.what());
     }
     names_.push_back(name);
   }
@@ -94,7 +95,7 @@ SafetensorsReader::Entry SafetensorsReader::read_entry(const Json& value) {
   const std::string& type = value.at("dtype").as_string();
   const auto known =
       std::find_if(std::begin(kFileDTypes), std::end(kFileDTypes), [&](const FileDType& t) { return t.name == type; });
-  require<FormatError>(known != std::end(kFileDTypes), "unknown dtype ", quoted(type));
+  require<FormatError>(known != std::end(kFileDTypes), "unknown dtype ", in_quotes(type));
   Entry entry{known->dtype, type, {}, 0, 0};
 
   const Json::Array& dims = value.at("shape").as_array();
@@ -123,11 +124,11 @@ void SafetensorsReader::sort_and_check_layout() {
   std::size_t expected = 0;
   for (const std::string& name : names_) {
     const auto [begin, end] = range(name);
-    check(end <= data_.size(), "the file is truncated: tensor ", quoted(name), " ends at byte ", end,
+    check(end <= data_.size(), "the file is truncated: tensor ", in_quotes(name), " ends at byte ", end,
           " of the data, there are ", data_.size());
-    check(begin >= expected, "tensor ", quoted(name), " begins at byte ", begin,
+    check(begin >= expected, "tensor ", in_quotes(name), " begins at byte ", begin,
           " of the data and overlaps the one before, which ends at ", expected);
-    check(begin <= expected, "a hole in the data before tensor ", quoted(name), ": bytes ", expected, " to ", begin);
+    check(begin <= expected, "a hole in the data before tensor ", in_quotes(name), ": bytes ", expected, " to ", begin);
     expected = end;
   }
   check(expected == data_.size(), data_.size() - expected, " bytes are left over after the last tensor");
@@ -141,7 +142,7 @@ void SafetensorsReader::verify() {
         checksums::kTensors, " and ", checksums::kMetadata);
   const std::string got = checksums::of_metadata(metadata_);
   check(got == of_metadata->second, "the metadata are damaged: their CRC-32C is ", got, ", expected ",
-        quoted(of_metadata->second));
+        in_quotes(of_metadata->second));
   Json expected;
   try {
     expected = Json::parse(of_tensors->second);
@@ -152,10 +153,10 @@ void SafetensorsReader::verify() {
         ": expected a map of all ", entries_.size(), " tensors");
   for (const auto& [name, written] : expected.as_object()) {
     const auto found = entries_.find(name);
-    check(found != entries_.end(), checksums::kTensors, ": there is no tensor ", quoted(name));
+    check(found != entries_.end(), checksums::kTensors, ": there is no tensor ", in_quotes(name));
     const Entry& entry = found->second;
     const std::string now = checksums::of_tensor(entry.dtype_name, entry.shape, bytes_of(entry));
-    check(written == Json(now), "tensor ", quoted(name), " is damaged: type, shape and CRC-32C are ", now,
+    check(written == Json(now), "tensor ", in_quotes(name), " is damaged: type, shape and CRC-32C are ", now,
           ", expected ", written.dump());
   }
   metadata_.erase(of_tensors);
@@ -166,13 +167,13 @@ bool SafetensorsReader::contains(std::string_view name) const { return entries_.
 
 Tensor SafetensorsReader::get(std::string_view name) const {
   const auto found = entries_.find(name);
-  check(found != entries_.end(), "there is no tensor ", quoted(name));
+  check(found != entries_.end(), "there is no tensor ", in_quotes(name));
   const Entry& entry = found->second;
-  check(entry.dtype.has_value(), "tensor ", quoted(name), ": dtype ", entry.dtype_name, " is not supported");
+  check(entry.dtype.has_value(), "tensor ", in_quotes(name), ": dtype ", entry.dtype_name, " is not supported");
   const std::span<const std::byte> bytes = bytes_of(entry);
   if (entry.dtype == DType::Bool) {
     const bool clean = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; });
-    check(clean, "tensor ", quoted(name), ": a BOOL is neither 0 nor 1");
+    check(clean, "tensor ", in_quotes(name), ": a BOOL is neither 0 nor 1");
   }
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % size_of(*entry.dtype) == 0) {
     return Tensor::wrap(const_cast<std::byte*>(bytes.data()), entry.shape, *entry.dtype, owner_);
@@ -184,11 +185,11 @@ Tensor SafetensorsReader::get(std::string_view name) const {
 
 Tensor SafetensorsReader::get(std::string_view name, DType dtype, const Shape& shape) const {
   Tensor tensor = get(name);
-  check(tensor.dtype() == dtype, "tensor ", quoted(name), ": expected ", dtype, ", got ", tensor.dtype());
+  check(tensor.dtype() == dtype, "tensor ", in_quotes(name), ": expected ", dtype, ", got ", tensor.dtype());
   const bool fits =
       std::equal(shape.begin(), shape.end(), tensor.shape().begin(), tensor.shape().end(),
                  [](std::int64_t expected, std::int64_t got) { return expected == -1 || expected == got; });
-  check(fits, "tensor ", quoted(name), ": expected shape ", shape, ", got ", tensor.shape());
+  check(fits, "tensor ", in_quotes(name), ": expected shape ", shape, ", got ", tensor.shape());
   return tensor;
 }
 

@@ -57,16 +57,10 @@ void Shape::insert(int axis, std::int64_t dim) {
   ++rank_;
 }
 
-std::string to_string(const Shape& shape) { return concat(shape); }
-
-std::ostream& operator<<(std::ostream& out, const Shape& shape) {
-  out << '(';
-  const char* separator = "";
-  for (const std::int64_t dim : shape) {
-    out << separator << dim;
-    separator = ", ";
-  }
-  return out << ')';
+std::string to_string(const Shape& shape) {
+  std::string text = "(";
+  for (const std::int64_t dim : shape) text += concat(text.size() > 1 ? ", " : "", dim);
+  return text + ")";
 }
 
 Shape broadcast(const Shape& a, const Shape& b, const char* op) {

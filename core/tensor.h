@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <memory>
-#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -162,5 +162,7 @@ Tensor empty_like(const Tensor& tensor);
 /// Numbers have the stream's precision. Of a tensor of more than 1,000 elements only the first and the last few along
 /// each axis are written, with "..." between them. Copies from the device: synchronises.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+/// The same, with six digits.
+std::string to_string(const Tensor& tensor);
 
 }  // namespace seqrec

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 
 #include "core/tensor.h"
+#include "core/text_stream.h"
 
 namespace seqrec {
 namespace {
@@ -90,6 +92,12 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
   if (tensor.rank() > 0) out << ' ' << tensor.shape();
   if (tensor.device() != kCpu) out << " on " << tensor.device();
   return out;
+}
+
+std::string to_string(const Tensor& tensor) {
+  TextStream out;
+  out << tensor;
+  return std::move(out).str();
 }
 
 }  // namespace seqrec

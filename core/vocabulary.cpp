@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/shown.h"
 #include "core/token_hash.h"
 
 namespace seqrec {

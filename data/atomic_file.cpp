@@ -14,10 +14,12 @@
 
 #include "core/file.h"
 #include "core/parallel.h"
+#include "core/shown.h"
 #include "data/date.h"
 #include "data/encoding.h"
 #include "data/number.h"
 #include "data/quotes.h"
+#include "data/report.h"
 #include "data/text_input.h"
 
 namespace seqrec::data {
@@ -36,8 +38,6 @@ constexpr std::array<std::string_view, 18> kMissingWords = {
 bool is_missing_word(std::string_view text) {
   return text.size() <= 8 && std::find(kMissingWords.begin(), kMissingWords.end(), text) != kMissingWords.end();
 }
-
-std::string quoted(std::string_view text) { return concat("'", shown(text), "'"); }
 
 std::string shown_separator(const std::string& separator) {
   return separator == "\t" ? "a tab" : separator == " " ? "a space" : concat("'", separator, "'");
@@ -160,7 +160,7 @@ class ChunkParser {
   double number(const AtomicColumn& column, std::string_view text, const char* expected = kFinite) {
     const auto value = parse_number<double>(text);
     if (!value || !std::isfinite(*value))
-      fail(text.data(), concat("column '", column.name, "' got ", quoted(text), ", expected ", expected));
+      fail(text.data(), concat("column '", column.name, "' got ", in_quotes(text), ", expected ", expected));
     return *value;
   }
 
@@ -263,18 +263,19 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
     const auto colon = column.find(':');
     const std::string_view field = column.substr(0, colon);
     if (colon == std::string_view::npos || field.empty())
-      fail(concat("column ", quoted(column),
+      fail(concat("column ", in_quotes(column),
                   " of the header, expected name:type with a type of token, token_seq, float, float_seq; "
                   "seqrec convert makes such a file of one without types"));
     const std::string_view type_name = column.substr(colon + 1);
     const auto type = field_type(type_name);
     if (!type)
       fail(concat(
-          "column ", quoted(field), " has type ", quoted(type_name), ", expected token, token_seq, float or float_seq",
+          "column ", in_quotes(field), " has type ", in_quotes(type_name),
+          ", expected token, token_seq, float or float_seq",
           type_name.find(':') == std::string_view::npos
               ? ""
               : concat("; are columns separated by ", shown_separator(format.field_separator), " (field_separator)?")));
-    if (!names.insert(field).second) fail(concat("column ", quoted(field), " twice in the header"));
+    if (!names.insert(field).second) fail(concat("column ", in_quotes(field), " twice in the header"));
     fields.push_back({std::string(field), *type});
   };
   if (format.quotes)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/file.h"
+#include "core/shown.h"
 #include "core/suggest.h"
 #include "data/number.h"
 

@@ -1,4 +1,5 @@
 #include <limits>
+#include <utility>
 
 #include "data/config.h"
 

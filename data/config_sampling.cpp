@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/shown.h"
 #include "core/suggest.h"
 #include "data/config.h"
 #include "data/number.h"

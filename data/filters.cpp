@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/shown.h"
 #include "data/number.h"
 #include "data/raw.h"
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/shown.h"
 #include "data/number.h"
 
 namespace seqrec::data {

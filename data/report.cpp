@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/shown.h"
 
 namespace seqrec::data {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iomanip>
 
+#include "core/text_stream.h"
+
 namespace seqrec::data {
 namespace {
 

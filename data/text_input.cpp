@@ -1,6 +1,7 @@
 #include "data/text_input.h"
 
 #include <array>
+#include <utility>
 
 #include <zlib.h>
 

@@ -9,6 +9,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "core/shown.h"
 #include "core/utf8.h"
 #include "data/config.h"
 #include "data/encoding.h"

@@ -1,5 +1,7 @@
 #include "infer/messages.h"
 
+#include "core/shown.h"
+
 namespace seqrec::infer {
 namespace {
 

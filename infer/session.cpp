@@ -4,8 +4,10 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "autograd/variable.h"
+#include "core/shown.h"
 #include "kernels/copy.h"
 #include "kernels/cuda.h"
 

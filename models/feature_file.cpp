@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/shown.h"
 #include "models/hyper_parameters.h"
 #include "models/list.h"
 

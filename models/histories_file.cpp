@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/shown.h"
 #include "models/model_file.h"
 
 namespace seqrec::models {

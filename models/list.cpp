@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/shown.h"
 #include "core/suggest.h"
 #include "models/caser.h"
 #include "models/dien.h"

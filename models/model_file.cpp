@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/shape.h"
+#include "core/shown.h"
 #include "kernels/copy.h"
 #include "models/feature_file.h"
 #include "models/list.h"

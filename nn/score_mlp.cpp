@@ -1,5 +1,7 @@
 #include "nn/score_mlp.h"
 
+#include <utility>
+
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/score_mlp.h"

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/shown.h"
 #include "kernels/copy.h"
 #include "kernels/reduce.h"
 

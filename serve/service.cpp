@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/shown.h"
 #include "infer/messages.h"
 
 namespace seqrec::serve {

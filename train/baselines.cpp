@@ -1,6 +1,7 @@
 #include "train/baselines.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/list.h"
 #include "train/evaluator.h"

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/shown.h"
 #include "core/suggest.h"
 #include "train/metric_families.h"
 

@@ -1,6 +1,7 @@
 #include "train/protocol.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "core/error.h"
 #include "data/timeline.h"

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/safetensors.h"
+#include "core/shown.h"
 #include "train/protocol.h"
 
 namespace seqrec::train {

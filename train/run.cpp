@@ -1,6 +1,7 @@
 #include "train/run.h"
 
 #include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "data/statistics.h"

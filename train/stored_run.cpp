@@ -1,6 +1,7 @@
 #include "train/stored_run.h"
 
 #include "core/error.h"
+#include "core/shown.h"
 #include "models/list.h"
 #include "train/json_file.h"
 #include "train/protocol.h"

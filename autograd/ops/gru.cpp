@@ -1,5 +1,7 @@
 #include "autograd/ops/gru.h"
 
+#include <utility>
+
 #include "kernels/copy.h"
 
 namespace seqrec::autograd {

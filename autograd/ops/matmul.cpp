@@ -1,5 +1,7 @@
 #include "autograd/ops/matmul.h"
 
+#include <utility>
+
 #include "kernels/copy.h"
 #include "kernels/reduce.h"
 

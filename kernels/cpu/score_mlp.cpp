@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "kernels/copy.h"
 #include "kernels/cpu/gemm.h"

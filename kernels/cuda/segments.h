@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "core/index.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/pack.h"

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,5 +1,9 @@
 #include "core/error.h"
 
+#include <cstdint>
+#include <new>
+#include <sstream>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -20,6 +24,26 @@ TEST_CASE("concat writes the same in every locale") {
   theirs << 1840 << ' ' << 2.5;
   REQUIRE(theirs.str() == "1'8'4'0 2;5");
   CHECK(concat(1840, ' ', 2.5, ' ', std::int64_t{-123456}) == "1840 2.5 -123456");
+}
+
+TEST_CASE("concat writes each kind of number as C does") {
+  CHECK(concat(true, false, ' ', std::int8_t{-5}, ' ', std::uint8_t{65}, ' ', ~std::uint64_t{0}) ==
+        "10 -5 65 18446744073709551615");
+  CHECK(concat(1e-7, ' ', -0.0, ' ', 1.0f / 3, ' ', 1e300 * 1e300, ' ', 123456789.0) ==
+        "1e-07 -0 0.333333 inf 1.23457e+08");
+  CHECK(concat() == "");
+}
+
+TEST_CASE("a real number has a point, whatever mark the C locale sets") {
+  const auto read = [](std::string_view printed) {
+    std::string out;
+    detail::append_printed(out, printed);
+    return out;
+  };
+  CHECK(read("-2,5e-07") == "-2.5e-07");
+  CHECK(read("1\xD9\xAB"
+             "25") == "1.25");
+  CHECK(read("nan") == "nan");
 }
 
 TEST_CASE("concat gives the whole text or throws") {

@@ -1,5 +1,7 @@
 #include "data/convert.h"
 
+#include <utility>
+
 #include <doctest/doctest.h>
 #include <zlib.h>
 

@@ -1,5 +1,7 @@
 #include "data/preload.h"
 
+#include <utility>
+
 #include <doctest/doctest.h>
 
 #include "tests/data/dataset_files.h"

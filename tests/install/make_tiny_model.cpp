@@ -1,6 +1,7 @@
 // Writes a model file MODEL.safetensors of each model, and histories.safetensors. For scripts/check_install, which
 // needs the items "i1" to "i20"; as small as they can be, the seeds of model_fuzz (tests/fuzz/corpus/model).
 #include <iostream>
+#include <utility>
 
 #include "tests/models/tiny_model.h"
 

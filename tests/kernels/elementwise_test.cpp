@@ -1,6 +1,7 @@
 #include "kernels/elementwise.h"
 
 #include <array>
+#include <utility>
 
 #include "tests/kernels/parity.h"
 #include "tests/message_of.h"

@@ -1,5 +1,7 @@
 #include "kernels/reduce.h"
 
+#include <utility>
+
 #include "tests/kernels/parity.h"
 #include "tests/message_of.h"
 

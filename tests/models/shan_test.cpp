@@ -1,6 +1,7 @@
 #include "models/shan.h"
 
 #include <cmath>
+#include <utility>
 
 #include <doctest/doctest.h>
 

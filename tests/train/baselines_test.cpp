@@ -1,5 +1,7 @@
 #include "train/baselines.h"
 
+#include <utility>
+
 #include <doctest/doctest.h>
 
 #include "core/file.h"

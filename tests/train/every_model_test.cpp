@@ -1,6 +1,7 @@
 // Every model on data that are as small as data can be: a result that is finite, or an error that says what lacks.
 #include <cmath>
 #include <fstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 

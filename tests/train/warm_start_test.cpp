@@ -1,6 +1,7 @@
 #include "train/warm_start.h"
 
 #include <fstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 
