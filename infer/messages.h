@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/json.h"
-#include "infer/session.h"
+#include "infer/similar.h"
 
 namespace seqrec::infer {
 
@@ -22,8 +22,16 @@ std::vector<std::string> tokens_of(const Json& value);
 /// key.
 Request request_of(const Json& json, const Session& session, const Request& defaults);
 
+/// {"items": ["50", "181"], "k": 5, "exclude": [..], "candidates": [..]}, of which the first must be there; the rest as
+/// above.
+SimilarRequest similar_request_of(const Json& json, const Session& session);
+
 /// {"user", "items": [{"item", "title", "score"}..], "unknown_items", "unknown_user", "error"}: the title where the
 /// model has one, the last three where there is something to say.
 Json to_json(const std::optional<std::string>& user, const Answer& answer);
+/// {"items": [..], "unknown_items"} as above.
+Json to_json(const Answer& answer);
+/// {"item", "title"}, the title where there is one.
+Json to_json(const ScoredItem& item);
 
 }  // namespace seqrec::infer

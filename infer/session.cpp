@@ -99,6 +99,17 @@ void Session::load_histories(const SafetensorsReader& histories) {
   histories_ = models::Histories::load(histories, file().users, file().items);
 }
 
+ScoredItem Session::item(std::int32_t id, double score) const {
+  const std::string_view title = file().titles.empty() ? std::string_view() : file().titles[id];
+  return {id, file().items.token(id), title, score};
+}
+
+Tensor Session::item_vectors(std::int64_t begin, std::int64_t end) const {
+  const auto turn = this->turn();
+  const Tensor vectors = loaded_.model->item_vectors(begin, end);
+  return vectors.defined() ? kernels::to_device(kernels::contiguous(vectors), kCpu) : vectors;
+}
+
 std::shared_ptr<const ItemSet> Session::items(std::span<const std::string> tokens) const {
   auto set = std::make_shared<ItemSet>();
   for (const std::string& token : tokens) {
@@ -163,9 +174,7 @@ Session::Prepared Session::prepare(const Request& request) const {
 
 void Session::give(Answer& answer, std::int32_t id, double score) const {
   check_finite(score);
-  std::string_view title;
-  if (!file().titles.empty()) title = file().titles[id];
-  answer.items.push_back({id, file().items.token(id), title, score});
+  answer.items.push_back(item(id, score));
 }
 
 Tensor Session::candidate_scores(std::span<const Prepared> block, const Ragged& items) const {

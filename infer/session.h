@@ -94,6 +94,11 @@ class Session {
   /// Null until loaded.
   const models::Histories* histories() const { return histories_ ? &*histories_ : nullptr; }
 
+  /// An item by its id, with what it is shown as.
+  ScoredItem item(std::int32_t id, double score) const;
+  /// The model's vectors of the items [begin, end), on the CPU (SequentialRecommender::item_vectors).
+  Tensor item_vectors(std::int64_t begin, std::int64_t end) const;
+
   std::shared_ptr<const ItemSet> items(std::span<const std::string> tokens) const;
 
   /// Answers one request. UsageError if it asks for k < 1, or names neither a history nor a user whose history is

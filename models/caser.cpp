@@ -62,6 +62,10 @@ Caser::Caser(const ModelSpec& spec, nn::Scope at)
 
 const Variable& Caser::item_table() const { return options_.paper_head ? w2_->weight() : item_embedding_.weight(); }
 
+Tensor Caser::item_vectors(std::int64_t begin, std::int64_t end) const {
+  return item_embedding_.weight().value().slice(0, begin, end);
+}
+
 Caser::Input Caser::make_input(const Batch& batch) const {
   const CaserInput input = caser_input(batch, options_.max_length);
   return {input, conv_v_.filter(input.windows)};

@@ -228,6 +228,13 @@ Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Ragged
           kernels::constants(scores, {batch.rows(), k}, weight)};
 }
 
+Tensor Dien::item_vectors(std::int64_t begin, std::int64_t end) const {
+  const NoGrad no_grad;
+  std::vector<std::int32_t> items(end - begin);
+  std::iota(items.begin(), items.end(), static_cast<std::int32_t>(begin));
+  return item_embedding_(Index(std::move(items))).value();
+}
+
 void Dien::set_mean_user() {
   const NoGrad no_grad;
   if (n_users_ < 2) return;

@@ -24,6 +24,8 @@ class Dien : public SequentialRecommender {
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
   Tensor full_sort_predict(const Batch& batch) override;
   Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override;
+  /// An item's features one after the other, its id among them.
+  Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
   void set_mean_user() override;
 
  private:

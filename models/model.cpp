@@ -81,6 +81,10 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
   return best;
 }
 
+Tensor DotProductRecommender::item_vectors(std::int64_t begin, std::int64_t end) const {
+  return item_table().value().slice(0, begin, end);
+}
+
 std::unique_ptr<SequentialRecommender> ModelInfo::make_at(const ModelSpec& spec, nn::Scope at) const {
   auto model = make(spec, std::move(at));
   require<UsageError>(model != nullptr, "the make of ", name, " returned no model");

@@ -59,6 +59,9 @@ class SequentialRecommender : public nn::Module {
   virtual bool can_rank() const { return true; }
   /// Whether it has no parameters, and was made by a fit (ModelInfo::fit).
   virtual bool is_fitted() const { return false; }
+  /// The vectors of the items [begin, end), [end - begin, width]: those that a history is read with. Undefined in a
+  /// model that has none, for any range.
+  virtual Tensor item_vectors(std::int64_t /*begin*/, std::int64_t /*end*/) const { return {}; }
   /// From now on the user 0, who is no one in training, stands for the mean of all others: row 0 of user_table(). A
   /// model that has users' vectors elsewhere says how.
   virtual void set_mean_user();
@@ -100,6 +103,8 @@ class DotProductRecommender : public SequentialRecommender {
   Tensor full_sort_predict(const Batch& batch) override;
   Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override;
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
+  /// Rows of item_table(), unless a model reads histories with another table.
+  Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
 
  protected:
   /// The output vectors, [rows, width].

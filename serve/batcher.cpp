@@ -36,9 +36,9 @@ Batcher::~Batcher() {
 bool Batcher::add(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (queued_ + job.requests.size() > options_.queue) return false;
+    if (queued_ + job.size() > options_.queue) return false;
     job.came = Clock::now();
-    queued_ += job.requests.size();
+    queued_ += job.size();
     jobs_.push_back(std::move(job));
   }
   changed_.notify_one();
@@ -50,7 +50,7 @@ std::size_t Batcher::queued() const {
   return queued_;
 }
 
-/// The first job and those of its model that came after it, as many as are computed together. Empty at the end.
+/// The first job and the requests of its model that came after it, as many as are computed together. Empty at the end.
 std::vector<Job> Batcher::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return ending_ || !jobs_.empty(); });
@@ -59,8 +59,9 @@ std::vector<Job> Batcher::next() {
   std::vector<Job> batch;
   std::size_t requests = 0;
   for (auto job = jobs_.begin(); job != jobs_.end();) {
-    const std::size_t more = requests + job->requests.size();
-    const bool fits = batch.empty() || (job->session == batch.front().session && more <= options_.batch);
+    const std::size_t more = requests + job->size();
+    const bool fits = batch.empty() || (!job->work && !batch.front().work && job->session == batch.front().session &&
+                                        more <= options_.batch);
     if (!fits) {
       ++job;
       continue;
@@ -79,7 +80,11 @@ void Batcher::work() {
     for (Job& job : jobs)
       for (infer::Request& request : job.requests) requests.push_back(std::move(request));
     const auto begin = Clock::now();
-    std::vector<infer::Answer> answers = answer(*jobs.front().session, requests);
+    std::vector<infer::Answer> answers;
+    if (const auto& work = jobs.front().work)
+      work();
+    else
+      answers = answer(*jobs.front().session, requests);
     const double computed = seconds_between(begin, Clock::now());
     auto first = std::make_move_iterator(answers.begin());
     for (Job& job : jobs) {

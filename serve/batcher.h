@@ -15,14 +15,18 @@ namespace seqrec::serve {
 
 using Clock = std::chrono::steady_clock;
 
-/// Requests that are answered with one model, together.
+/// Requests that are answered with one model, together; or work of another kind.
 struct Job {
   std::shared_ptr<const infer::Session> session;
   std::vector<infer::Request> requests;
   /// Called in a worker's thread with an answer to each request; how long they waited, and how long they were computed
   /// on, in seconds.
   std::function<void(std::vector<infer::Answer> answers, double queued, double computed)> done;
+  /// Called in a worker's thread in place of requests, of which there are none; it must not throw. It counts as one.
+  std::function<void()> work = nullptr;
   Clock::time_point came = {};
+
+  std::size_t size() const { return work ? 1 : requests.size(); }
 };
 
 struct BatcherOptions {

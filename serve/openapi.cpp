@@ -38,6 +38,20 @@ constexpr const char* kDocument = R"json({
           "503": {"$ref": "#/components/responses/Error"}}
       }
     },
+    "/similar": {
+      "post": {
+        "summary": "The items that are most like given ones",
+        "description": "By the cosine of the model's item vectors; the given items are left out",
+        "requestBody": {"required": true, "content": {"application/json": {"schema":
+          {"$ref": "#/components/schemas/SimilarRequest"}}}},
+        "responses": {
+          "200": {"description": "Items and their cosines, best first", "content": {"application/json": {"schema":
+            {"$ref": "#/components/schemas/SimilarItems"}}}},
+          "400": {"$ref": "#/components/responses/Error"}, "404": {"$ref": "#/components/responses/Error"},
+          "413": {"$ref": "#/components/responses/Error"}, "422": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}}
+      }
+    },
     "/v2/health/live": {
       "get": {"summary": "Whether the process serves", "responses": {"200": {"description": "It does",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Live"}}}}}}
@@ -109,6 +123,15 @@ constexpr const char* kDocument = R"json({
         "user": {"$ref": "#/components/schemas/Token"},
         "history": {"$ref": "#/components/schemas/Tokens"},
         "items": {"$ref": "#/components/schemas/Tokens"}}},
+      "SimilarRequest": {"type": "object", "required": ["items"], "properties": {
+        "model": {"type": "string"},
+        "items": {"$ref": "#/components/schemas/Tokens"},
+        "k": {"type": "integer", "minimum": 1, "default": 10},
+        "exclude": {"$ref": "#/components/schemas/Tokens"},
+        "candidates": {"$ref": "#/components/schemas/Tokens"}}},
+      "SimilarItems": {"type": "object", "required": ["items"], "additionalProperties": false, "properties": {
+        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}},
+        "unknown_items": {"type": "integer"}}},
       "Item": {"type": "object", "required": ["item", "score"], "additionalProperties": false, "properties": {
         "item": {"type": "string"}, "title": {"type": "string"}, "score": {"type": "number"}}},
       "Answer": {"type": "object", "required": ["user", "items"], "additionalProperties": false, "properties": {

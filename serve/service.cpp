@@ -53,10 +53,11 @@ struct Service::Route {
 
 const std::vector<Service::Route>& Service::routes() {
   static const std::vector<Route> routes = {
-      {"/recommend", "POST", &Service::recommend},  {"/score", "POST", &Service::score},
-      {"/v2/health/live", "GET", &Service::health}, {"/v2/health/ready", "GET", &Service::health},
-      {"/v2", "GET", &Service::metadata},           {"/v2/models/", "GET", &Service::metadata},
-      {"/metrics", "GET", &Service::metrics},       {"/openapi.json", "GET", &Service::openapi}};
+      {"/recommend", "POST", &Service::recommend},   {"/score", "POST", &Service::score},
+      {"/similar", "POST", &Service::similar},       {"/v2/health/live", "GET", &Service::health},
+      {"/v2/health/ready", "GET", &Service::health}, {"/v2", "GET", &Service::metadata},
+      {"/v2/models/", "GET", &Service::metadata},    {"/metrics", "GET", &Service::metrics},
+      {"/openapi.json", "GET", &Service::openapi}};
   return routes;
 }
 
@@ -190,6 +191,18 @@ void Service::score(const Shared& exchange) {
   });
 }
 
+void Service::similar(const Shared& exchange) {
+  Json body = Json::parse(exchange->request.body);
+  const ServedModel model = model_of(body, exchange);
+  infer::SimilarRequest request = infer::similar_request_of(body, *model);
+  const std::int64_t k = std::clamp<std::int64_t>(request.k, 0, model->file().spec.n_items);
+  if (request.items.size() > limits_.requests || k > limits_.items)
+    throw Refusal{413, concat("asks for ", k, " items like ", request.items.size(), " others, expected at most ",
+                              limits_.items, " like ", limits_.requests)};
+  work(exchange,
+       [model, request = std::move(request)] { return reply_of(infer::to_json(infer::similar(*model, request))); });
+}
+
 void Service::health(const Shared& exchange) {
   const bool live = exchange->endpoint.ends_with("live");
   Json body = Json::object();
@@ -245,20 +258,42 @@ void Service::compute(const Shared& exchange, ServedModel model, std::vector<inf
   // The model is held until its answers, which show its tokens, are written.
   const auto done = [this, exchange, model, write = std::move(write)](const std::vector<infer::Answer>& answers,
                                                                       double queued, double computed) {
-    exchange->queued = queued;
-    exchange->computed = computed;
     HttpReply reply;
     try {
       reply = write(answers);
     } catch (const std::exception& error) {
       reply = error_reply(500, error.what());
     }
-    surroundings_.post([this, exchange, reply = std::move(reply)]() mutable {
-      metrics_.add_batch(exchange->queued, exchange->computed);
-      finish(exchange, std::move(reply));
-    });
+    answered(exchange, std::move(reply), queued, computed);
   };
   if (!batcher_.add({model, std::move(requests), done})) throw Refusal{503, "too many requests wait"};
+}
+
+void Service::work(const Shared& exchange, std::function<HttpReply()> answer) {
+  exchange->requests = 1;
+  const auto reply = std::make_shared<HttpReply>();
+  const auto make = [reply, answer = std::move(answer)] {
+    try {
+      *reply = answer();
+    } catch (const UsageError& error) {
+      *reply = error_reply(kUnanswerable, error.what());
+    } catch (const std::exception& error) {
+      *reply = error_reply(500, error.what());
+    }
+  };
+  const auto done = [this, exchange, reply](const std::vector<infer::Answer>&, double queued, double computed) {
+    answered(exchange, std::move(*reply), queued, computed);
+  };
+  if (!batcher_.add({nullptr, {}, done, make})) throw Refusal{503, "too many requests wait"};
+}
+
+void Service::answered(const Shared& exchange, HttpReply reply, double queued, double computed) {
+  exchange->queued = queued;
+  exchange->computed = computed;
+  surroundings_.post([this, exchange, reply = std::move(reply)]() mutable {
+    metrics_.add_batch(exchange->queued, exchange->computed);
+    finish(exchange, std::move(reply));
+  });
 }
 
 void Service::finish(const Shared& exchange, HttpReply reply) {

@@ -14,7 +14,7 @@ namespace seqrec::serve {
 
 /// What a body may ask for at once. Beyond it, 413.
 struct ServiceLimits {
-  std::size_t requests = 1024;
+  std::size_t requests = 1024;     ///< and items that others are to be like
   std::int64_t items = 1'000'000;  ///< the sum of all k
 };
 
@@ -44,6 +44,7 @@ class Service {
   void dispatch(const Shared& exchange);
   void recommend(const Shared& exchange);
   void score(const Shared& exchange);
+  void similar(const Shared& exchange);
   void health(const Shared& exchange);
   void metadata(const Shared& exchange);
   void metrics(const Shared& exchange);
@@ -54,6 +55,10 @@ class Service {
   /// Lets workers answer, and `write` write the body in theirs.
   void compute(const Shared& exchange, ServedModel model, std::vector<infer::Request> requests,
                std::function<HttpReply(const std::vector<infer::Answer>&)> write);
+  /// Lets a worker make the answer to what is no request to a model; a UsageError is the client's.
+  void work(const Shared& exchange, std::function<HttpReply()> answer);
+  /// Called by a worker: ends an exchange in the server's thread.
+  void answered(const Shared& exchange, HttpReply reply, double queued, double computed);
   void finish(const Shared& exchange, HttpReply reply);
 
   const ServedModels& models_;

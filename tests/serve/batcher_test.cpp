@@ -69,6 +69,29 @@ TEST_CASE("jobs that wait are answered together, each with its own") {
   CHECK(best == alone);
 }
 
+TEST_CASE("other work is done in its turn, alone") {
+  const auto session = make_session();
+  std::vector<std::string> order;
+  {
+    Gate gate;
+    Batcher batcher({.workers = 1, .queue = 4});
+    REQUIRE(batcher.add(gate.job(session)));
+    gate.reached.get_future().wait();
+    const auto count = [&](const std::vector<infer::Answer>& answers, double, double) {
+      order.push_back(std::to_string(answers.size()));
+    };
+    const auto work = [&] { order.emplace_back("work"); };
+    CHECK(batcher.add({session, {after({"i1"})}, count}));
+    CHECK(batcher.add({nullptr, {}, count, work}));
+    CHECK(batcher.add({session, {after({"i2"})}, count}));
+    CHECK(batcher.add({nullptr, {}, count, work}));
+    CHECK(batcher.queued() == 4);
+    CHECK_FALSE(batcher.add({nullptr, {}, count, work}));
+    gate.opened.set_value();
+  }
+  CHECK(order == std::vector<std::string>{"1", "1", "work", "0", "work", "0"});
+}
+
 TEST_CASE("a full queue takes no more") {
   const auto session = make_session();
   Gate gate;

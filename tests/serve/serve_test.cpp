@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "infer/messages.h"
 #include "tests/serve/schema.h"
 #include "tests/serve/serving.h"
 
@@ -71,6 +72,21 @@ TEST_CASE("a server answers as a session does") {
   CHECK(null.json().at("unknown_items").as_int() == 1);
 }
 
+TEST_CASE("a server says which items are alike") {
+  Serving serving({}, {"SHAN", "Pop"});
+  Client client = serving.connect();
+  const infer::Session session(serving.file("SHAN"));
+  infer::SimilarRequest request{
+      .items = {"i3", "i9", "x"}, .k = 4, .exclude = session.items(std::vector<std::string>{"i5"})};
+  const HttpAnswer answer = client.post("/similar", R"({"items": ["i3", "i9", "x"], "k": 4, "exclude": "i5"})");
+  REQUIRE(answer.status == 200);
+  CHECK(answer.json() == infer::to_json(infer::similar(session, request)));
+  CHECK(answer.json().at("unknown_items").as_int() == 1);
+  const HttpAnswer without = client.post("/similar", R"({"model": "Pop", "items": "i3"})");
+  CHECK(without.status == 422);
+  CHECK(without.json().at("error").as_string() == "a Pop has no item vectors to compare");
+}
+
 TEST_CASE("of a list each request has its answer, and one that is wrong has its error") {
   Serving serving;
   Client client = serving.connect();
@@ -118,6 +134,13 @@ TEST_CASE("what can't be answered has a status that says whose fault it is") {
   refused("/score", R"({"history": "i1", "items": "i2", "k": 1})", 400,
           "k: unknown key, expected user, history and items");
   refused("/score", R"({"user": "nobody", "items": "i2"})", 422, "no history: user \"nobody\" is unknown to the model");
+  refused("/similar", "{}", 400, "items: expected at least one");
+  refused("/similar", R"({"items": "i1", "user": "u1"})", 400,
+          "user: unknown key, expected items, k, exclude or candidates");
+  refused("/similar", R"({"items": "i1", "k": 0})", 422, "k must be at least 1, got 0");
+  refused("/similar", R"({"items": "x"})", 422, "no item that was given is known to the model");
+  refused("/similar", R"({"items": ["i1", "i2", "i3"]})", 413,
+          "asks for 10 items like 3 others, expected at most 30 like 2");
   refused("/nowhere", "{}", 404, "there is no such path; GET /openapi.json describes those there are");
   CHECK(client.post("/recommend", std::string(100'000, '[')).status == 400);
   CHECK(client.post("/recommend", R"({"history": "i1", "k": 1e300})").status == 400);
@@ -152,6 +175,8 @@ TEST_CASE("the OpenAPI document describes every path, and the answers are as it 
   holds("/recommend", "post", R"({"model": "x", "user": "u1"})", 404, "/recommend");
   holds("/score", "post", R"({"history": "i1", "items": ["i2", "x"]})", 200, "/score");
   holds("/score", "post", R"({"history": "", "items": ["i2"]})", 422, "/score");
+  holds("/similar", "post", R"({"items": ["i2", "x"], "k": 2})", 200, "/similar");
+  holds("/similar", "post", R"({"items": "x"})", 422, "/similar");
   for (const std::string path : {"/v2/health/live", "/v2/health/ready", "/v2", "/openapi.json"})
     holds(path, "get", "", 200, path);
   holds("/v2/models/{model}", "get", "", 200, "/v2/models/SHAN");
