@@ -40,6 +40,7 @@ std::function<int()> declare_convert(CLI::App& app) {
     request.out = options->out;
     request.columns = options->columns;
     if (options->header != Options::Header::Auto) request.header = options->header == Options::Header::Yes;
+    require_apart(options->out, {options->input});
     const bool streams = OutputFile::is_stream(request.out);
     const data::ConvertResult result = data::convert(request);
     show_notices(result.notices);

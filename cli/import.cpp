@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "core/file.h"
 #include "core/output_file.h"
 #include "data/dataset.h"
 #include "models/histories_file.h"
@@ -26,6 +27,7 @@ int import_weights(const ImportOptions& options) {
                       ", expected a regular file for --out");
   require<UsageError>(!options.histories || models::histories_path(options.out) != options.out, "--out: ", options.out,
                       " is the name of the histories, which --histories writes beside the model");
+  require_apart(options.out, {options.weights});
   options.threads.apply();
   const SafetensorsReader weights(options.weights);
   require<UsageError>(models::model_info(options.model).fit == nullptr, options.model,
@@ -37,6 +39,7 @@ int import_weights(const ImportOptions& options) {
   const models::ModelSpec spec = train::model_spec(options.model, dataset, config);
   const auto model = models::make_model(spec, DType::F32, 0);
   nn::load_state(weights, model->state());
+  make_folder_of(options.out);
   models::save_model_file(options.out,
                           train::model_file(spec, dataset, config, data::item_titles(config, dataset.items)), *model);
   if (options.histories) train::save_histories(models::histories_path(options.out), dataset);

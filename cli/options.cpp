@@ -1,11 +1,13 @@
 #include "cli/options.h"
 
+#include <filesystem>
 #include <iostream>
 #include <map>
 
 #include <sched.h>
 
 #include "cli/name.h"
+#include "core/output_file.h"
 #include "core/shown.h"
 #include "data/number.h"
 
@@ -43,6 +45,15 @@ CLI::Option* add_input(CLI::App& app, const std::string& names, std::string& pat
 
 CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& path, const std::string& help) {
   return dash_is("/dev/stdout", add_path(app, names, path, help));
+}
+
+void require_apart(const std::string& out, std::initializer_list<std::string> read) {
+  if (out.empty() || OutputFile::is_stream(out)) return;
+  for (const std::string& input : read) {
+    std::error_code absent;  // then they are apart
+    require<UsageError>(input.empty() || !std::filesystem::equivalent(out, input, absent), "--out: ", out, " is ",
+                        input == out ? "" : input + ", ", "what is read, expected another file");
+  }
 }
 
 CLI::Option* in_range(CLI::Option* option, IntegerRange range) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ CLI::Option* add_path(CLI::App& app, const std::string& names, std::string& path
 /// The path of a file to read: - is standard input. Of a file to write: - is standard output.
 CLI::Option* add_input(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
 CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
+
+/// UsageError if the file that --out names is one of those that are read, which it would replace.
+void require_apart(const std::string& out, std::initializer_list<std::string> read);
 
 /// Makes an option take whole numbers in digits, of this range. CLI11 alone takes nothing for 0, 010 for 8, and for a
 /// number that is too large the largest.

@@ -46,7 +46,9 @@ std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, 
 class Answers {
  public:
   Answers(const infer::Session& session, const RecommendOptions& options) : session_(session), options_(options) {
-    if (!options.out.empty()) file_.emplace(options.out);
+    if (options.out.empty()) return;
+    make_folder_of(options.out);
+    file_.emplace(options.out);
   }
 
   void add(infer::Request request) {
@@ -164,10 +166,11 @@ void add_lines(const infer::Session& session, const std::string& file, const inf
 int recommend(const RecommendOptions& options) {
   const int sources = options.all_users + !options.input.empty() + (options.has_user || options.has_history);
   require<UsageError>(sources == 1, "recommend for whom? Give --user and/or --history, or --input, or --all-users");
+  const auto histories = models::histories_path(options.model_file);
+  require_apart(options.out, {options.model_file, histories, options.input, options.candidates, options.exclude});
   options.threads.apply();
   infer::Session session(options.model_file, options.session);
   if (!session.file().has_checksums) show_notices({no_checksums_notice(options.model_file)});
-  const auto histories = models::histories_path(options.model_file);
   const bool by_user = options.all_users || (options.has_user && !options.has_history);
   const bool what_user_saw = options.has_user && options.exclude_seen;
   const bool there = file_exists(histories);

@@ -120,6 +120,10 @@ void make_folder(const fs::path& path) {
   for (const fs::path& folder : changed) sync_folder(folder);
 }
 
+void make_folder_of(const fs::path& file) {
+  if (file.has_parent_path()) make_folder(file.parent_path());
+}
+
 FileLock::FileLock(const fs::path& path) : descriptor_(open_file(path, O_RDWR | O_CREAT)) {
   if (!descriptor_) fail_io("lock", path);
   if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0) return;

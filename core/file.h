@@ -48,6 +48,8 @@ void remove_file(const std::filesystem::path& path);
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 /// Makes a folder and those above it, unless they are there, and makes them last. IoError if it can't be.
 void make_folder(const std::filesystem::path& path);
+/// The folder that a file will lie in.
+void make_folder_of(const std::filesystem::path& file);
 
 /// An exclusive lock on a file (made if absent), held until destruction, also given up by a killed process.
 class FileLock {

@@ -218,7 +218,7 @@ ConvertResult convert(const ConvertRequest& request) {
   for (const Column& column : columns) fields.push_back({column.name, column.type});
   TextInput text(request.input);
   const bool json = request.layout == Layout::Json || (request.layout == Layout::Auto && text.begins_with('{'));
-  if (request.out.has_parent_path()) make_folder(request.out.parent_path());
+  make_folder_of(request.out);
   AtomicWriter writer(request.out, std::move(fields));
   if (sessions)
     convert_sessions(text, request.separator, writer);

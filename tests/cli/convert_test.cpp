@@ -98,6 +98,10 @@ TEST_CASE("convert refuses what it can't do, and writes to a stream") {
   CHECK(bad.code == 2);
   CHECK(bad.out.empty());
   CHECK(contains(bad.err, "expected NAME[=SOURCE][:TYPE] with a TYPE of token"));
+  const Outcome onto = run({"convert", input, "--columns", "user_id,item_id,timestamp", "--out", input});
+  CHECK(onto.code == 2);
+  CHECK(contains(onto.err, concat("--out: ", input, " is what is read, expected another file")));
+  CHECK(seqrec::read_text(input) == "1\t2\t3\n");
   const Outcome header = run({"convert", input, "--columns", "a", "--header", "maybe", "--out", "/dev/stdout"});
   CHECK(header.code == 2);
   CHECK(contains(header.err, "--header: got 'maybe', expected no or yes"));

@@ -118,6 +118,20 @@ TEST_CASE("recommend answers lines of requests") {
                                  "--out", folder / "answers"});
     CHECK(to_file.out.empty());
     CHECK(seqrec::read_text(folder / "answers") == outcome.out);
+    run({"recommend", trained().model, "--input", folder / "requests", "--format", "json", "--out", folder / "new/a"});
+    CHECK(seqrec::read_text(folder / "new/a") == outcome.out);
+  }
+  SUBCASE("what is read is not replaced") {
+    std::filesystem::create_symlink(folder / "requests", folder / "link");
+    const Outcome refused =
+        run({"recommend", trained().model, "--input", folder / "requests", "--out", folder / "link"});
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, concat("--out: ", (folder / "link").string(), " is ", (folder / "requests").string(),
+                                       ", what is read, expected another file")));
+    CHECK(seqrec::read_text(folder / "requests") == requests);
+    const std::string model = seqrec::read_text(trained().model);
+    CHECK(run({"recommend", trained().model, "--history", "b1", "--out", trained().model}).code == 2);
+    CHECK(seqrec::read_text(trained().model) == model);
   }
   SUBCASE("a request without an answer is said in its line, and the exit code tells") {
     const Outcome mixed = run({"recommend", trained().model, "--input", "-", "--format", "json"},

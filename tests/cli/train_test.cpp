@@ -200,10 +200,11 @@ TEST_CASE("import makes a model file of weights, and names what doesn't fit") {
     writer.write(folder / name);
     return (folder / name).string();
   };
-  const auto import = [&](const std::string& weights) {
-    return run({"import", weights, "--model", "SHAN", "--dataset", "books", "--data-path", trained().data, "--out",
-                folder / "imported.safetensors"});
+  const auto import_to = [&](const std::string& weights, const std::string& out) {
+    return run(
+        {"import", weights, "--model", "SHAN", "--dataset", "books", "--data-path", trained().data, "--out", out});
   };
+  const auto import = [&](const std::string& weights) { return import_to(weights, folder / "imported.safetensors"); };
   const std::string good = write("good", [&](auto& writer, const auto& name) { writer.add(name, model.get(name)); });
   const Outcome outcome = import(good);
   CAPTURE(outcome.err);
@@ -212,6 +213,11 @@ TEST_CASE("import makes a model file of weights, and names what doesn't fit") {
     return run({"recommend", file, "--user", "u3", "--history", "b1 b2", "--format", "json"}).out;
   };
   CHECK(answer(folder / "imported.safetensors") == answer(trained().model));
+  CHECK(import_to(good, folder / "new/imported").code == 0);
+  CHECK(answer(folder / "new/imported") == answer(trained().model));
+  const Outcome onto = import_to(good, good);
+  CHECK(onto.code == 2);
+  CHECK(contains(onto.err, seqrec::concat("--out: ", good, " is what is read, expected another file")));
 
   const auto fails = [&](const std::string& weights, std::initializer_list<const char*> parts) {
     const Outcome bad = import(weights);
