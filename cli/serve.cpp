@@ -39,8 +39,12 @@ std::string as_text(const Json& event) {
   const std::string& kind = event.at("event").as_string();
   TextStream out;
   if (kind == "request") {
-    out << event.at("method").as_string() << ' ' << event.at("path").as_string() << ' ' << event.at("status").as_int()
-        << std::fixed << std::setprecision(2) << ' ' << event.at("seconds").as_double() * 1e3 << " ms";
+    const auto word = [&](const char* key) {  // one that was refused early may have none
+      const std::string& text = event.at(key).as_string();
+      return text.empty() ? "-" : text;
+    };
+    out << word("method") << ' ' << word("path") << ' ' << event.at("status").as_int() << std::fixed
+        << std::setprecision(2) << ' ' << event.at("seconds").as_double() * 1e3 << " ms";
     if (const Json* requests = event.find("requests"); requests && requests->as_int() > 1)
       out << ", " << requests->as_int() << " requests";
   } else if (kind == "listening") {

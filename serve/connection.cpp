@@ -15,6 +15,17 @@ constexpr std::chrono::milliseconds kDiscard{1000};  // what a refused client st
 
 std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
 
+/// What a message says but for its body.
+HttpRequest request_of(const http::request<http::string_body>& message) {
+  HttpRequest request;
+  request.method = text_of(message.method_string());
+  request.path = text_of(message.target());
+  request.path.resize(std::min(request.path.find('?'), request.path.size()));
+  request.request_id = text_of(message["X-Request-Id"]);
+  request.traceparent = text_of(message["traceparent"]);
+  return request;
+}
+
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, Connections& all) : stream_(std::move(socket)), all_(all) {}
@@ -28,7 +39,9 @@ void Connection::start() {
 
 void Connection::turn_away() {
   all_.open.insert(shared_from_this());
-  reply(error_reply(503, "too many connections"));
+  began_ = std::chrono::steady_clock::now();
+  parser_.emplace();
+  refuse(503, "too many connections");
 }
 
 void Connection::close_idle() {
@@ -52,6 +65,7 @@ void Connection::wait() {
 }
 
 void Connection::read_header() {
+  began_ = std::chrono::steady_clock::now();
   stream_.expires_after(all_.limits.request);
   http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](const Error& error, std::size_t) {
     if (error) return self->refuse(error);
@@ -72,27 +86,34 @@ void Connection::handle() {
   auto message = parser_->release();
   keep_alive_ = message.keep_alive();
   head_ = message.method() == http::verb::head;
-  HttpRequest request;
-  request.method = head_ ? "GET" : text_of(message.method_string());
-  request.path = text_of(message.target());
-  request.path.resize(std::min(request.path.find('?'), request.path.size()));
+  HttpRequest request = request_of(message);
+  if (head_) request.method = "GET";
   request.body = std::move(message.body());
-  request.request_id = text_of(message["X-Request-Id"]);
-  request.traceparent = text_of(message["traceparent"]);
   stream_.expires_never();
   all_.handler(std::move(request), [self = shared_from_this()](HttpReply reply) { self->reply(std::move(reply)); });
 }
 
 /// A request that can't be read to its end: what follows it can't be told from it.
 void Connection::refuse(const Error& error) {
-  keep_alive_ = false;
-  if (error == http::error::header_limit) return reply(error_reply(431, "the header is too large"));
-  if (error == http::error::body_limit) return reply(error_reply(413, "the body is too large"));
-  if (error == beast::error::timeout) return close();  // the stream is closed already
+  if (error == http::error::header_limit) return refuse(431, "the header is too large");
+  if (error == http::error::body_limit) return refuse(413, "the body is too large");
   if (error.category() == make_error_code(http::error::bad_method).category() && error != http::error::end_of_stream &&
       error != http::error::partial_message)
-    return reply(error_reply(400, "malformed HTTP"));
+    return refuse(400, "malformed HTTP");
+  if (error == beast::error::timeout) tell_refused(408, 0);  // the stream is closed already
   close();
+}
+
+void Connection::refuse(int status, const char* text) {
+  keep_alive_ = false;
+  HttpReply refusal = error_reply(status, text);
+  tell_refused(status, refusal.body.size());
+  reply(std::move(refusal));
+}
+
+void Connection::tell_refused(int status, std::size_t bytes) {
+  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - began_;
+  if (all_.on_refused) all_.on_refused({request_of(parser_->get()), status, since.count(), bytes});
 }
 
 void Connection::reply(HttpReply reply) {

@@ -19,6 +19,7 @@ class Connection;
 struct Connections {
   ServerLimits limits;
   Handler handler;
+  std::function<void(RefusedRequest)> on_refused = nullptr;
   std::set<std::shared_ptr<Connection>> open = {};
   bool draining = false;  ///< each answer asks its client to close
   bool closed = false;    ///< no connection waits for another request
@@ -43,6 +44,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_body();
   void handle();
   void refuse(const Error& error);
+  void refuse(int status, const char* text);
+  void tell_refused(int status, std::size_t bytes);
   void reply(HttpReply reply);
   void finish();
   void discard();
@@ -53,9 +56,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
-  bool waiting_ = false;     // for a request's first byte
-  bool keep_alive_ = false;  // as the client asks
-  bool head_ = false;        // an answer without its body
+  std::chrono::steady_clock::time_point began_{};  // the request's first byte
+  bool waiting_ = false;                           // for a request's first byte
+  bool keep_alive_ = false;                        // as the client asks
+  bool head_ = false;                              // an answer without its body
 };
 
 }  // namespace seqrec::serve

@@ -30,4 +30,12 @@ HttpReply error_reply(int status, std::string_view text);
 using Respond = std::function<void(HttpReply)>;
 using Handler = std::function<void(HttpRequest, Respond)>;
 
+/// A request that was refused before it was whole.
+struct RefusedRequest {
+  HttpRequest request;    ///< as much as is known: often nothing, never a body
+  int status;             ///< 408: it didn't come in time, and its connection was closed without an answer
+  double seconds;         ///< since its first byte
+  std::size_t bytes = 0;  ///< of the answer's body
+};
+
 }  // namespace seqrec::serve

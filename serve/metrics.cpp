@@ -43,7 +43,7 @@ void Metrics::add_batch(double queued, double computed) {
 void Metrics::add_reload(bool good) { ++(good ? good_reloads_ : bad_reloads_); }
 
 std::string Metrics::text(std::size_t queued, std::size_t connections, bool ready) const {
-  std::string out = head("seqrec_requests_total", "counter", "Requests that were answered.");
+  std::string out = head("seqrec_requests_total", "counter", "Requests by path and the status of their answer.");
   for (const auto& [of, count] : requests_)
     out += concat("seqrec_requests_total{endpoint=\"", of.first, "\",status=\"", of.second, "\"} ", count, '\n');
   out += head("seqrec_request_seconds", "histogram", "From a request's last byte to its answer.");

@@ -26,6 +26,8 @@ class Histogram {
 class Metrics {
  public:
   void add_request(const std::string& endpoint, int status, double seconds);
+  /// One that was refused before it was whole, and has no duration.
+  void add_refused(const std::string& endpoint, int status) { ++requests_[{endpoint, status}]; }
   void add_batch(double queued, double computed);
   void add_reload(bool good);
   /// The gauges are what the server says of itself now.

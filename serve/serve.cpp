@@ -48,8 +48,10 @@ void serve(const ServeOptions& options, const std::function<void(const Json&)>& 
   ServedModels models(options.models, options.session, options.histories);
   std::optional<Service> service;
   // Workers and the reloader end before the server that they post to.
-  Server server(options.address, options.port, options.limits,
-                [&](HttpRequest request, Respond respond) { service->handle(std::move(request), std::move(respond)); });
+  Server server(
+      options.address, options.port, options.limits,
+      [&](HttpRequest request, Respond respond) { service->handle(std::move(request), std::move(respond)); },
+      [&](const RefusedRequest& refused) { service->on_refused(refused); });
   Batcher batcher(options.batcher);
   ServiceLimits limits = options.service_limits;
   limits.requests = std::min(limits.requests, options.batcher.queue);  // more would never find room

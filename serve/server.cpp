@@ -42,7 +42,8 @@ struct Server::Parts {
   std::list<Signal> signals;
   std::list<Period> periods;
 
-  Parts(ServerLimits limits, Handler handler) : all{limits, std::move(handler)} {}
+  Parts(ServerLimits limits, Handler handler, std::function<void(RefusedRequest)> on_refused)
+      : all{limits, std::move(handler), std::move(on_refused)} {}
 
   void accept() {
     acceptor.async_accept([this](const Error& error, tcp::socket socket) {
@@ -107,8 +108,9 @@ struct Server::Parts {
   }
 };
 
-Server::Server(const std::string& address, std::uint16_t port, ServerLimits limits, Handler handler)
-    : parts_(std::make_unique<Parts>(limits, std::move(handler))) {
+Server::Server(const std::string& address, std::uint16_t port, ServerLimits limits, Handler handler,
+               std::function<void(RefusedRequest)> on_refused)
+    : parts_(std::make_unique<Parts>(limits, std::move(handler), std::move(on_refused))) {
   Error error;
   const auto ip = asio::ip::make_address(address, error);
   require<UsageError>(!error, "got '", address, "', expected an IP address to listen on, such as 127.0.0.1 or 0.0.0.0");

@@ -26,7 +26,9 @@ class Server {
  public:
   /// Listens on an IP address; port 0 is any that is free. UsageError if it is no address, IoError naming it and the
   /// system's reason.
-  Server(const std::string& address, std::uint16_t port, ServerLimits limits, Handler handler);
+  /// `on_refused` is told of requests that don't reach the handler.
+  Server(const std::string& address, std::uint16_t port, ServerLimits limits, Handler handler,
+         std::function<void(RefusedRequest)> on_refused = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

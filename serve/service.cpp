@@ -40,7 +40,7 @@ struct Service::Exchange {
   HttpRequest request;
   Respond respond;
   Clock::time_point came;
-  std::string id, endpoint, model;
+  std::string id, endpoint = "other", model;
   std::size_t requests = 0;
   double queued = 0, computed = 0;
 };
@@ -81,13 +81,17 @@ void Service::handle(HttpRequest request, Respond respond) {
   }
 }
 
-void Service::dispatch(const Shared& exchange) {
-  const std::string& path = exchange->request.path;
+const Service::Route* Service::route_of(std::string_view path) {
   const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
     const std::string_view pattern = one.path;
     return pattern.ends_with('/') ? path.starts_with(pattern) : path == pattern;
   });
-  if (route == routes().end()) throw Refusal{404, "there is no such path; GET /openapi.json describes those there are"};
+  return route == routes().end() ? nullptr : &*route;
+}
+
+void Service::dispatch(const Shared& exchange) {
+  const Route* route = route_of(exchange->request.path);
+  if (route == nullptr) throw Refusal{404, "there is no such path; GET /openapi.json describes those there are"};
   exchange->endpoint = route->path;
   if (exchange->request.method != route->method) {
     HttpReply reply = error_reply(405, concat("expected ", route->method));
@@ -298,28 +302,40 @@ void Service::answered(const Shared& exchange, HttpReply reply, double queued, d
 
 void Service::finish(const Shared& exchange, HttpReply reply) {
   const double seconds = std::chrono::duration<double>(Clock::now() - exchange->came).count();
-  metrics_.add_request(exchange->endpoint.empty() ? "other" : exchange->endpoint, reply.status, seconds);
-  if (surroundings_.on_request) {
-    const HttpRequest& request = exchange->request;
-    Json line = Json::object();
-    line["event"] = "request";
-    line["id"] = exchange->id;
-    if (!request.request_id.empty()) line["request_id"] = request.request_id;
-    if (!request.traceparent.empty()) line["traceparent"] = request.traceparent;
-    line["method"] = shown(request.method);
-    line["path"] = shown(request.path);
-    line["status"] = reply.status;
-    if (!exchange->model.empty()) line["model"] = shown(exchange->model);
-    if (exchange->requests > 0) {
-      line["requests"] = static_cast<std::int64_t>(exchange->requests);
-      line["queued"] = exchange->queued;
-      line["computed"] = exchange->computed;
-    }
-    line["seconds"] = seconds;
-    line["bytes"] = static_cast<std::int64_t>(reply.body.size());
-    surroundings_.on_request(line);
-  }
+  metrics_.add_request(exchange->endpoint, reply.status, seconds);
+  log(*exchange, reply.status, seconds, reply.body.size());
   exchange->respond(std::move(reply));
+}
+
+void Service::on_refused(const RefusedRequest& refused) {
+  Exchange exchange;
+  exchange.request = refused.request;
+  exchange.id = std::to_string(++number_);
+  if (const Route* route = route_of(refused.request.path)) exchange.endpoint = route->path;
+  metrics_.add_refused(exchange.endpoint, refused.status);
+  log(exchange, refused.status, refused.seconds, refused.bytes);
+}
+
+void Service::log(const Exchange& exchange, int status, double seconds, std::size_t bytes) {
+  if (!surroundings_.on_request) return;
+  const HttpRequest& request = exchange.request;
+  Json line = Json::object();
+  line["event"] = "request";
+  line["id"] = exchange.id;
+  if (!request.request_id.empty()) line["request_id"] = request.request_id;
+  if (!request.traceparent.empty()) line["traceparent"] = request.traceparent;
+  line["method"] = shown(request.method);
+  line["path"] = shown(request.path);
+  line["status"] = status;
+  if (!exchange.model.empty()) line["model"] = shown(exchange.model);
+  if (exchange.requests > 0) {
+    line["requests"] = static_cast<std::int64_t>(exchange.requests);
+    line["queued"] = exchange.queued;
+    line["computed"] = exchange.computed;
+  }
+  line["seconds"] = seconds;
+  line["bytes"] = static_cast<std::int64_t>(bytes);
+  surroundings_.on_request(line);
 }
 
 }  // namespace seqrec::serve

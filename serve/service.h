@@ -30,6 +30,8 @@ class Service {
   Service(const ServedModels& models, Batcher& batcher, ServiceLimits limits, Surroundings surroundings);
 
   void handle(HttpRequest request, Respond respond);
+  /// Counts and logs a request that the server refused by itself.
+  void on_refused(const RefusedRequest& refused);
   void on_reload(const Reload& reload) { metrics_.add_reload(reload.error.empty()); }
   /// From now on it is not ready any more, and answers all the same.
   void end() { ready_ = false; }
@@ -40,6 +42,7 @@ class Service {
   using Shared = std::shared_ptr<Exchange>;
   struct Route;
   static const std::vector<Route>& routes();
+  static const Route* route_of(std::string_view path);
 
   void dispatch(const Shared& exchange);
   void recommend(const Shared& exchange);
@@ -60,6 +63,7 @@ class Service {
   /// Called by a worker: ends an exchange in the server's thread.
   void answered(const Shared& exchange, HttpReply reply, double queued, double computed);
   void finish(const Shared& exchange, HttpReply reply);
+  void log(const Exchange& exchange, int status, double seconds, std::size_t bytes);
 
   const ServedModels& models_;
   Batcher& batcher_;

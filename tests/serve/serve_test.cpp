@@ -252,6 +252,34 @@ TEST_CASE("metrics and the access log tell what was answered") {
   CHECK(has("seqrec_ready 1\n"));
 }
 
+TEST_CASE("requests that are refused before they are whole are counted and logged, too") {
+  ServeOptions options;
+  options.limits = {.header_bytes = 1000, .body_bytes = 100, .request = std::chrono::milliseconds(50)};
+  Serving serving(options);
+  const auto status_of = [&](const std::string& bytes) {
+    Client client = serving.connect();
+    client.send(bytes);
+    return client.read().status;
+  };
+  CHECK(status_of("no HTTP\xFF\r\n\r\n") == 400);
+  CHECK(status_of("POST /score HTTP/1.1\r\nContent-Length: 101\r\n\r\n") == 413);
+  CHECK(status_of("POST /nowhere HTTP/1.1\r\nContent-Length: 1\r\n\r\n") == 0);
+  CHECK(status_of("GET / HTTP/1.1\r\nX: " + std::string(1000, 'x') + "\r\n\r\n") == 431);
+  CHECK(serving.next("request").at("status").as_int() == 400);
+  const Json large = serving.next("request");
+  CHECK(large.at("method").as_string() == "POST");
+  CHECK(large.at("path").as_string() == "/score");
+  CHECK(large.at("status").as_int() == 413);
+  CHECK(serving.next("request").at("status").as_int() == 408);
+  CHECK(serving.next("request").at("status").as_int() == 431);
+  const std::string metrics = serving.connect().get("/metrics").body;
+  const auto has = [&](const std::string& text) { return metrics.find(text) != metrics.npos; };
+  CHECK(has("seqrec_requests_total{endpoint=\"/score\",status=\"413\"} 1\n"));
+  for (const char* status : {"400", "408", "431"})
+    CHECK(has(concat("seqrec_requests_total{endpoint=\"other\",status=\"", status, "\"} 1\n")));
+  CHECK(has("seqrec_request_seconds_count 0\n"));
+}
+
 TEST_CASE("a server that is ended under load answers all that it has begun") {
   Serving serving;
   const HttpAnswer expected = serving.connect().post("/recommend", kRequest);

@@ -1,6 +1,8 @@
 #include "serve/server.h"
 
+#include <algorithm>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -124,6 +126,53 @@ TEST_CASE("what is no HTTP is refused, and nothing is smuggled behind it") {
   client.end();
   CHECK(client.read().status != 200);
   CHECK(running.connect().get("/").status == 200);
+}
+
+TEST_CASE("requests that don't reach the handler are told of") {
+  std::mutex mutex;
+  std::vector<RefusedRequest> told;
+  const auto handler = [](const HttpRequest&, const Respond& respond) { respond({}); };
+  Server server("127.0.0.1", 0,
+                {.header_bytes = 1000, .body_bytes = 100, .connections = 1, .request = milliseconds(50)}, handler,
+                [&](const RefusedRequest& refused) {
+                  const std::lock_guard lock(mutex);
+                  told.push_back(refused);
+                });
+  std::thread thread([&] { server.run(); });
+  const auto send = [&](const std::string& bytes) {
+    for (;;) {  // the connection before may not be gone
+      Client client(server.port());
+      client.send(bytes);
+      const HttpAnswer answer = client.read();
+      if (answer.status != 503) return answer;
+    }
+  };
+  CHECK(send("nonsense\r\n\r\n").status == 400);
+  CHECK(send("GET /" + std::string(2000, 'x') + " HTTP/1.1\r\n\r\n").status == 431);
+  const HttpAnswer large = send("POST /p?q HTTP/1.1\r\nX-Request-Id: 7\r\nContent-Length: 101\r\n\r\n");
+  CHECK(send("POST /slow HTTP/1.1\r\nContent-Length: 4\r\n\r\nab").status == 0);
+  CHECK(send("POST /whole HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd").status == 200);
+  {
+    Client one(server.port());
+    while (one.get("/").status != 200) one = Client(server.port());
+    Client two(server.port());
+    CHECK(two.read().status == 503);
+  }
+  server.post([&] { server.drain(milliseconds(0)); });
+  thread.join();
+  std::vector<int> statuses;
+  for (const RefusedRequest& refused : told)
+    if (refused.status != 503) statuses.push_back(refused.status);
+  CHECK(statuses == std::vector{400, 431, 413, 408});
+  CHECK(told.back().status == 503);
+  const auto of = [&](int status) { return *std::ranges::find(told, status, &RefusedRequest::status); };
+  CHECK(of(413).request.method == "POST");
+  CHECK(of(413).request.path == "/p");
+  CHECK(of(413).request.request_id == "7");
+  CHECK(of(413).bytes == large.body.size());
+  CHECK(of(408).request.path == "/slow");
+  CHECK(of(408).seconds > 0);
+  CHECK(of(408).bytes == 0);
 }
 
 TEST_CASE("who is slow or idle is cut off") {
