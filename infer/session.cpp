@@ -91,6 +91,7 @@ Session::Session(models::LoadedModel loaded, SessionOptions options)
     : loaded_(std::move(loaded)), options_(options), max_length_(loaded_.file.max_item_list_length()) {
   loaded_.model->eval();
   loaded_.model->set_mean_user();
+  loaded_.model->freeze();
 }
 
 void Session::load_histories(const std::filesystem::path& path) { load_histories(SafetensorsReader(path)); }

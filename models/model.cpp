@@ -77,12 +77,20 @@ Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_
   const Tensor hidden = forward_full_sort(batch).value();
   Recommendations best{Tensor({batch.rows(), k}, DType::I32, hidden.device()),
                        Tensor({batch.rows(), k}, hidden.dtype(), hidden.device())};
-  kernels::score_topk(hidden, item_table().value(), 1, excluded, k, best.scores, best.items);
+  if (bytes_.defined())
+    bytes_.score_topk(hidden, 1, excluded, k, best.scores, best.items);
+  else
+    kernels::score_topk(hidden, item_table().value(), 1, excluded, k, best.scores, best.items);
   return best;
 }
 
 Tensor DotProductRecommender::item_vectors(std::int64_t begin, std::int64_t end) const {
   return item_table().value().slice(0, begin, end);
+}
+
+void DotProductRecommender::freeze() {
+  const Tensor& table = item_table().value();
+  if (kernels::ByteTable::takes(table)) bytes_ = kernels::ByteTable(table);
 }
 
 std::unique_ptr<SequentialRecommender> ModelInfo::make_at(const ModelSpec& spec, nn::Scope at) const {

@@ -8,6 +8,7 @@
 #include "core/batch.h"
 #include "core/key.h"
 #include "core/ragged.h"
+#include "kernels/byte_table.h"
 #include "models/hyper_parameters.h"
 #include "models/model_spec.h"
 #include "models/token_tables.h"
@@ -65,6 +66,9 @@ class SequentialRecommender : public nn::Module {
   /// From now on the user 0, who is no one in training, stands for the mean of all others: row 0 of user_table(). A
   /// model that has users' vectors elsewhere says how.
   virtual void set_mean_user();
+  /// From now on no parameter changes: who serves says so, and `recommend` gets faster where it can, with the same
+  /// bits.
+  virtual void freeze() {}
 
  protected:
   /// The users' vectors, [n_users, width]; null in a model that has none.
@@ -105,6 +109,8 @@ class DotProductRecommender : public SequentialRecommender {
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
   /// Rows of item_table(), unless a model reads histories with another table.
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
+  /// Keeps the items' vectors in bytes too.
+  void freeze() override;
 
  protected:
   /// The output vectors, [rows, width].
@@ -113,6 +119,9 @@ class DotProductRecommender : public SequentialRecommender {
   virtual Variable forward_full_sort(const Batch& batch) { return forward(batch); }
   /// [n_items, width].
   virtual const Variable& item_table() const = 0;
+
+ private:
+  kernels::ByteTable bytes_;
 };
 
 /// The needs of a model that has none but for a batch's ordinary members.

@@ -189,3 +189,23 @@ TEST_CASE("hyper-parameters out of their range are named, with what was expected
   for (const auto& [model, key, value, expected] : bad)
     CHECK(error_of(model, key, value) == concat(key, ": got ", value.dump(), ", ", expected));
 }
+
+TEST_CASE("a model that is frozen recommends the same, bit by bit") {
+  for (const ModelInfo& info : model_infos()) {
+    if (info.fit) continue;
+    for (const std::string head : {"recbole", "paper"}) {
+      if (head == "paper" && info.name != "Caser") continue;
+      CAPTURE(info.name);
+      CAPTURE(head);
+      const auto model = training_model(info.name, 700, head == "paper" ? Settings{{"caser_head", head}} : Settings{});
+      model->eval();
+      const Batch batch = batch_of({{3, 1, 4}, {699, 2}, {5}}, 0);
+      const Ragged excluded{Windows::adjacent({0, 3, 3, 5}), Index({3, 1, 4, 699, 5})};
+      const Recommendations before = model->recommend(batch, 20, excluded);
+      model->freeze();
+      const Recommendations after = model->recommend(batch, 20, excluded);
+      CHECK(after.items.to_vector<std::int32_t>() == before.items.to_vector<std::int32_t>());
+      CHECK(after.scores.to_vector<float>() == before.scores.to_vector<float>());
+    }
+  }
+}

@@ -1,0 +1,267 @@
+#include "kernels/byte_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "kernels/copy.h"
+#include "kernels/cpu/best.h"
+#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd/byte_panels.h"
+#include "kernels/precision.h"
+#include "kernels/topk.h"
+
+// Why a row that is not read in f32 can't be among the best.
+//
+// Let q be a row of `hidden`, t a row of the table, of d elements; q' = s c and t' = r b what their bytes stand for, s
+// and r the scales, c and b whole numbers. Norms are Euclidean, u = 2^-24.
+//
+// 1. q.t - q'.t' = (q - q').t' + q.(t - t'), so by Cauchy and Schwarz it is at most |q - q'| |t'| + |q| |t - t'|.
+// 2. The f32 product S sums up d terms, in any order, with at most 2 d roundings on a term's way, each of a relative
+//    error of u or, below the normal numbers, an absolute one of 2^-150: |S - q.t| <= g |q| |t| + 2^-148 d, where
+//    g = 2 d u / (1 - 2 d u), and |t| <= |t'| + |t - t'|. Nothing overflows: elements are below 2^50.
+// 3. q'.t' = s r (c.b). c.b is exact: at most 63 * 127 * 2048 < 2^24, so a float too. x = r (c.b), rounded, is off by
+//    u |c| |t'| at most; r is at least 2^-87, so that it is a normal number or 0.
+//
+// Hence |S / s - x| <= w = A |t'| + B |t - t'| + C, with A = (|q - q'| + g |q|) / s + u |c|, B = (1 + g) |q| / s and
+// C = 2^-148 d / s. It is asked for x + w and x - w with roundings: those of the sums are at most 3 u (|x| + w)
+// together, |x| <= (1 + u) |c| |t'|, so A is taken with 8 u |c|; those within w, a relative error of at most 6 u, are
+// met by enlarging A, B and C by 2^-20 = 16 u, and below the normal numbers by adding 2^-120 to C. Norms are kept
+// rounded up.
+//
+// A row has x - w <= S / s <= x + w. If k rows have x - w of at least `bar`, one with x + w < bar has a smaller S than
+// k others. Rows of elements too large or not finite have an infinite w; they are read always. Rows of elements too
+// small have b = 0, and w covers them. Of q neither is taken, nor of a q of zeros: there the bytes are not used.
+namespace seqrec::kernels {
+namespace {
+
+using cpu::kPanelRows;
+
+constexpr std::int64_t kBoundRows = 512;    // a block: its bytes stay in the cache for all queries
+constexpr std::int64_t kQueriesAtOnce = 4;  // that share a reading of it
+constexpr std::int64_t kQueryGrain = 64;
+constexpr std::int32_t kQueryLimit = 63, kTableLimit = 127;
+constexpr std::int64_t kMinClasses = 64;
+constexpr std::int64_t kMinClassesOfMany = 8192, kManyRows = 8;  // a product of many rows is fast by itself
+constexpr std::size_t kMinCandidates = 1024;
+
+constexpr std::int64_t quads_of(std::int64_t width) { return (width + 3) / 4; }
+
+float rounded_up(double x) {
+  const auto result = static_cast<float>(x);
+  return static_cast<double>(result) < x ? std::nextafter(result, std::numeric_limits<float>::infinity()) : result;
+}
+
+/// The scale, norm and error of row `row` of a panel (`which` 0, 1, 2).
+float of_row(const std::uint8_t* panel, std::int64_t quads, std::int64_t which, std::int64_t row) {
+  float value;
+  std::memcpy(&value, panel + 4 * kPanelRows * quads + (which * kPanelRows + row) * 4, sizeof value);
+  return value;
+}
+
+void write_panel(const float* rows, std::int64_t count, std::int64_t width, std::uint8_t* panel) {
+  const std::int64_t quads = quads_of(width);
+  std::memset(panel, 0, static_cast<std::size_t>(cpu::panel_bytes(quads)));
+  alignas(64) std::int8_t codes[ByteTable::kMaxWidth] = {};
+  for (std::int64_t r = 0; r < count; ++r) {
+    const cpu::ByteRow row = cpu::to_bytes(width, rows + r * width, kTableLimit, codes);
+    for (std::int64_t g = 0; g < quads; ++g) {
+      std::uint8_t* quad = panel + 4 * (g * kPanelRows + r);
+      for (int i = 0; i < 4; ++i) quad[i] = static_cast<std::uint8_t>(codes[4 * g + i] + 128);
+    }
+    const float of_row[] = {row.scale, row.norm, row.error};
+    for (int which = 0; which < 3; ++which)
+      std::memcpy(panel + 4 * kPanelRows * quads + (which * kPanelRows + r) * 4, &of_row[which], sizeof(float));
+  }
+}
+
+/// A row of `hidden`, and which rows of the table may be among its k best.
+class Query {
+ public:
+  Query(const float* hidden, std::int64_t width, std::int64_t k, std::span<const std::int32_t> excluded)
+      : codes_(static_cast<std::size_t>(4 * quads_of(width))),
+        excluded_(excluded),
+        sorted_(std::is_sorted(excluded.begin(), excluded.end())),
+        k_(static_cast<std::size_t>(k)),
+        most_(std::max(kMinCandidates, 8 * k_)) {
+    const cpu::ByteRow row = cpu::to_bytes(width, hidden, kQueryLimit, codes_.data());
+    given_up_ = row.scale == 0;
+    if (given_up_) return;
+    constexpr double u = 0x1p-24, kEnlarge = 1 + 0x1p-20;
+    const double d = static_cast<double>(width), scale = row.scale, norm = double{row.norm} + row.error;
+    const double g = 2 * d * u / (1 - 2 * d * u);
+    bytes_ = {codes_.data(), -128 * row.sum,
+              rounded_up(kEnlarge * ((row.error + g * norm) / scale + 8 * u * row.norm / scale)),
+              rounded_up(kEnlarge * (1 + g) * norm / scale), rounded_up(kEnlarge * d * 0x1p-148 / scale + 0x1p-120)};
+    lowest_.reserve(k_);
+  }
+
+  bool given_up() const { return given_up_; }
+  const cpu::ByteQuery& bytes() const { return bytes_; }
+
+  /// Rows [begin, end) of a block of panels, which begins with the table's row `id`, have these upper bounds.
+  void offer(const float* bounds, std::int64_t begin, std::int64_t end, std::int64_t id, const std::uint8_t* panels,
+             std::int64_t quads) {
+    for (std::int64_t i = cpu::row_find_greater<float>(begin, end, bounds, below_bar_); i < end && !given_up_;
+         i = cpu::row_find_greater<float>(i + 1, end, bounds, below_bar_)) {
+      if (!is_excluded(id + i)) add(id + i, bounds[i], panels + i / kPanelRows * cpu::panel_bytes(quads), quads);
+    }
+  }
+
+  /// Those that may be among the best, ascending.
+  std::span<const std::int32_t> candidates() {
+    prune();
+    return ids_;
+  }
+
+ private:
+  bool is_excluded(std::int64_t id) const {
+    if (sorted_) return std::binary_search(excluded_.begin(), excluded_.end(), id);
+    return std::find(excluded_.begin(), excluded_.end(), id) != excluded_.end();
+  }
+
+  void add(std::int64_t id, float upper, const std::uint8_t* panel, std::int64_t quads) {
+    ids_.push_back(static_cast<std::int32_t>(id));
+    uppers_.push_back(upper);
+    if (ids_.size() > most_) {
+      prune();
+      given_up_ = ids_.size() > most_ / 2;
+    }
+    const std::int64_t row = id % kPanelRows;
+    const float width =
+        bytes_.of_norm * of_row(panel, quads, 1, row) + bytes_.of_error * of_row(panel, quads, 2, row) + bytes_.rest;
+    if (!std::isfinite(width)) return;
+    const float lower = upper - 2.0001f * width;
+    if (lowest_.size() == k_) {
+      if (lower <= lowest_.front()) return;
+      std::pop_heap(lowest_.begin(), lowest_.end(), std::greater<>());
+      lowest_.back() = lower;
+    } else {
+      lowest_.push_back(lower);
+    }
+    std::push_heap(lowest_.begin(), lowest_.end(), std::greater<>());
+    if (lowest_.size() == k_) below_bar_ = std::nextafter(lowest_.front(), -std::numeric_limits<float>::infinity());
+  }
+
+  void prune() {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+      if (!(uppers_[i] > below_bar_)) continue;
+      ids_[kept] = ids_[i];
+      uppers_[kept++] = uppers_[i];
+    }
+    ids_.resize(kept);
+    uppers_.resize(kept);
+  }
+
+  std::vector<std::int8_t> codes_;
+  cpu::ByteQuery bytes_{};
+  std::span<const std::int32_t> excluded_;
+  bool sorted_;
+  std::size_t k_, most_;
+  bool given_up_;  // too many candidates: the bytes tell little
+  std::vector<std::int32_t> ids_;
+  std::vector<float> uppers_;  // theirs
+  std::vector<float> lowest_;  // the k greatest lower bounds, a heap with the least in front
+  float below_bar_ = -std::numeric_limits<float>::infinity();
+};
+
+std::span<const std::int32_t> list_of(const Ragged& lists, std::int64_t row) {
+  return lists.empty() ? std::span<const std::int32_t>() : lists[row];
+}
+/// The list of one row as that of all there are.
+Ragged alone(const Ragged& lists, std::int64_t row) {
+  if (lists.empty()) return {};
+  const auto list = lists[row];
+  return {Windows::adjacent({0, static_cast<std::int32_t>(list.size())}), Index({list.begin(), list.end()})};
+}
+
+/// Offers the rows of the table from `first` on to all queries, reading the panels once.
+void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_t first, std::int64_t classes,
+                     std::span<Query> queries) {
+  alignas(64) float bounds[kQueriesAtOnce * kBoundRows];
+  for (std::int64_t block = first / kBoundRows * kBoundRows; block < classes; block += kBoundRows) {
+    const std::int64_t from = std::max<std::int64_t>(0, first - block), to = std::min(kBoundRows, classes - block);
+    const std::uint8_t* data = panels + block / kPanelRows * cpu::panel_bytes(quads);
+    for (std::size_t q = 0; q < queries.size();) {
+      cpu::ByteQuery bytes[kQueriesAtOnce];
+      Query* of[kQueriesAtOnce];
+      std::int64_t n = 0;
+      for (; q < queries.size() && n < kQueriesAtOnce; ++q) {
+        if (queries[q].given_up()) continue;
+        bytes[n] = queries[q].bytes();
+        of[n++] = &queries[q];
+      }
+      if (n == 0) continue;
+      cpu::upper_bounds((to + kPanelRows - 1) / kPanelRows, quads, data, n, bytes, bounds, kBoundRows);
+      for (std::int64_t i = 0; i < n; ++i) of[i]->offer(bounds + i * kBoundRows, from, to, block, data, quads);
+    }
+  }
+}
+
+/// The k best of the candidates, by the product that score_topk makes: the same bits.
+void write_best(const float* hidden, const float* table, std::int64_t width, std::span<const std::int32_t> candidates,
+                std::int64_t k, float* values, std::int32_t* ids) {
+  const auto n = static_cast<std::int64_t>(candidates.size());
+  const cpu::Workspace<float> rows(n * width), scores(n);
+  for (std::int64_t i = 0; i < n; ++i)
+    std::copy_n(table + candidates[static_cast<std::size_t>(i)] * width, width, rows.data() + i * width);
+  const cpu::Packed<float> packed(width, n, {rows.data(), 1, width});
+  cpu::gemm_packed<float>(1, n, width, 1.0f, {hidden, width, 1}, packed.data(), false, scores.data(), n);
+  cpu::Best<float> best(k);
+  for (std::int64_t i = 0; i < n; ++i) best.offer(scores.data()[i], candidates[static_cast<std::size_t>(i)]);
+  best.write(values, ids);
+}
+
+}  // namespace
+
+bool ByteTable::takes(const Tensor& table) {
+  return table.defined() && table.rank() == 2 && table.dtype() == DType::F32 && table.device() == kCpu &&
+         table.is_contiguous() && table.size(1) >= 1 && table.size(1) <= kMaxWidth;
+}
+
+ByteTable::ByteTable(const Tensor& table) : table_(table) {
+  require<ShapeError>(takes(table), "[byte_table] expected a contiguous f32 table on the CPU with rows of 1 to ",
+                      kMaxWidth, " elements");
+  const std::int64_t classes = table.size(0), width = table.size(1), bytes = cpu::panel_bytes(quads_of(width));
+  const std::int64_t count = (classes + kPanelRows - 1) / kPanelRows;
+  panels_ = Tensor({count * bytes}, DType::U8);
+  cpu::for_ranges(count, cpu::row_grain(kPanelRows * width), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p)
+      write_panel(table.data<float>() + p * kPanelRows * width, std::min(kPanelRows, classes - p * kPanelRows), width,
+                  panels_.data<std::uint8_t>() + p * bytes);
+  });
+}
+
+void ByteTable::score_topk(const Tensor& hidden, std::int64_t first, const Ragged& excluded, std::int64_t k,
+                           Tensor& values, Tensor& ids) const {
+  require<UsageError>(defined(), "[byte_table] there is no table");
+  check::score_topk(hidden, table_, first, excluded, k, values, ids);
+  const std::int64_t rows = hidden.size(0), classes = table_.size(0), width = table_.size(1);
+  if (classes - first < (rows < kManyRows ? kMinClasses : kMinClassesOfMany) || k > (classes - first) / 8 ||
+      product_precision() != ProductPrecision::F32)
+    return kernels::score_topk(hidden, table_, first, excluded, k, values, ids);
+
+  const Tensor vectors = contiguous(hidden);
+  cpu::for_ranges(rows, kQueryGrain, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Query> queries;
+    queries.reserve(static_cast<std::size_t>(end - begin));
+    for (std::int64_t i = begin; i < end; ++i)
+      queries.emplace_back(vectors.data<float>() + i * width, width, k, list_of(excluded, i));
+    find_candidates(panels_.data<std::uint8_t>(), quads_of(width), first, classes, queries);
+    for (std::int64_t i = begin; i < end; ++i) {
+      Query& query = queries[static_cast<std::size_t>(i - begin)];
+      Tensor value = values.slice(0, i, i + 1), id = ids.slice(0, i, i + 1);
+      if (query.given_up())
+        kernels::score_topk(vectors.slice(0, i, i + 1), table_, first, alone(excluded, i), k, value, id);
+      else
+        write_best(vectors.data<float>() + i * width, table_.data<float>(), width, query.candidates(), k,
+                   value.data<float>(), id.data<std::int32_t>());
+    }
+  });
+}
+
+}  // namespace seqrec::kernels
