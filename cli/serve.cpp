@@ -17,7 +17,7 @@ struct ServeCommand {
   std::vector<std::string> models;
   ThreadsOption workers;
   double batch_wait = 0;
-  bool no_access_log = false;
+  bool no_access_log = false, no_page = false;
   Format format = Format::Text;
 };
 
@@ -66,6 +66,7 @@ int serve_command(ServeCommand& command) {
   command.serve.batcher.workers = command.workers.count();
   command.serve.batcher.wait = std::chrono::microseconds(static_cast<std::int64_t>(command.batch_wait * 1e3));
   command.serve.access_log = !command.no_access_log;
+  command.serve.page = !command.no_page;
   const IgnoredSignal no_reader(SIGPIPE);  // the log's: the server serves on
   serve::serve(command.serve, [&](const Json& event) {
     std::cout << (command.format == Format::Json ? event.dump() : as_text(event)) << std::endl;
@@ -103,6 +104,7 @@ std::function<int()> declare_serve(CLI::App& app) {
   add_number(app, "--max-connections", serve.limits.connections, {.min = 1, .max = 1 << 20},
              "Connections; beyond it 503 (default: 1024)")
       ->type_name("N");
+  app.add_flag("--no-page", o->no_page, "No page at /, and no lists of models, items and users");
   app.add_flag("--no-access-log", o->no_access_log, "No line for each request");
   add_format(app, "--log-format,--format", o->format);
   return [o] { return serve_command(*o); };

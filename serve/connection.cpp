@@ -20,7 +20,9 @@ HttpRequest request_of(const http::request<http::string_body>& message) {
   HttpRequest request;
   request.method = text_of(message.method_string());
   request.path = text_of(message.target());
-  request.path.resize(std::min(request.path.find('?'), request.path.size()));
+  const std::size_t end = std::min(request.path.find('?'), request.path.size());
+  request.query = request.path.substr(std::min(end + 1, request.path.size()));
+  request.path.resize(end);
   request.request_id = text_of(message["X-Request-Id"]);
   request.traceparent = text_of(message["traceparent"]);
   return request;
@@ -119,6 +121,8 @@ void Connection::tell_refused(int status, std::size_t bytes) {
 void Connection::reply(HttpReply reply) {
   response_ = {static_cast<http::status>(reply.status), 11};
   response_.set(http::field::content_type, reply.type);
+  response_.set("X-Content-Type-Options", "nosniff");
+  if (reply.policy) response_.set("Content-Security-Policy", reply.policy);
   if (reply.allow) response_.set(http::field::allow, reply.allow);
   if (reply.retry) response_.set(http::field::retry_after, "1");
   keep_alive_ = keep_alive_ && !all_.draining;

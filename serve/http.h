@@ -10,6 +10,7 @@ namespace seqrec::serve {
 struct HttpRequest {
   std::string method;  ///< GET, POST, ...
   std::string path;    ///< of the target, without what follows a '?'
+  std::string query;   ///< what follows it
   std::string body;
   std::string request_id, traceparent;  ///< the headers X-Request-Id and traceparent; "" where there are none
 };
@@ -19,8 +20,9 @@ struct HttpReply {
   int status = 200;
   std::string body;
   const char* type = "application/json";
-  const char* allow = nullptr;  ///< the methods that a path has (405)
-  bool retry = false;           ///< worth trying again in a second (503)
+  const char* policy = nullptr;  ///< the Content-Security-Policy of a page
+  const char* allow = nullptr;   ///< the methods that a path has (405)
+  bool retry = false;            ///< worth trying again in a second (503)
 };
 
 /// {"error": text}; a 503 is worth trying again.

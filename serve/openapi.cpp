@@ -52,6 +52,34 @@ constexpr const char* kDocument = R"json({
           "503": {"$ref": "#/components/responses/Error"}}
       }
     },
+    "/": {
+      "get": {"summary": "A page for people", "responses": {"200": {"description": "It",
+        "content": {"text/html": {"schema": {"type": "string"}}}}}}
+    },
+    "/models": {
+      "get": {"summary": "The models that are served, the first one answers who names none", "responses": {"200":
+        {"description": "Their names and sizes", "content": {"application/json": {"schema":
+          {"$ref": "#/components/schemas/Models"}}}}}}
+    },
+    "/items": {
+      "parameters": [{"$ref": "#/components/parameters/Model"}, {"$ref": "#/components/parameters/Text"},
+        {"$ref": "#/components/parameters/Limit"}],
+      "get": {"summary": "Items by their titles and tokens", "description":
+        "Those that hold every word of q, in upper or lower case; the first ones without q", "responses": {
+        "200": {"description": "The best matches first", "content": {"application/json": {"schema":
+          {"$ref": "#/components/schemas/Items"}}}},
+        "400": {"$ref": "#/components/responses/Error"}, "404": {"$ref": "#/components/responses/Error"},
+        "503": {"$ref": "#/components/responses/Error"}}}
+    },
+    "/users": {
+      "parameters": [{"$ref": "#/components/parameters/Model"}, {"$ref": "#/components/parameters/Text"},
+        {"$ref": "#/components/parameters/Limit"}],
+      "get": {"summary": "Known users by their tokens, with what they did last; only with --histories", "responses": {
+        "200": {"description": "The best matches first, histories from the oldest item on", "content":
+          {"application/json": {"schema": {"$ref": "#/components/schemas/Users"}}}},
+        "400": {"$ref": "#/components/responses/Error"}, "404": {"$ref": "#/components/responses/Error"},
+        "503": {"$ref": "#/components/responses/Error"}}}
+    },
     "/v2/health/live": {
       "get": {"summary": "Whether the process serves", "responses": {"200": {"description": "It does",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Live"}}}}}}
@@ -97,6 +125,12 @@ constexpr const char* kDocument = R"json({
       "Error": {"description": "What was wrong", "content": {"application/json": {"schema":
         {"$ref": "#/components/schemas/Error"}}}}
     },
+    "parameters": {
+      "Model": {"name": "model", "in": "query", "schema": {"type": "string"}},
+      "Text": {"name": "q", "in": "query", "schema": {"type": "string", "default": ""}},
+      "Limit": {"name": "limit", "in": "query", "schema":
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}}
+    },
     "schemas": {
       "Token": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
       "Tokens": {"description": "A list of tokens, or one text with spaces between them", "oneOf": [
@@ -132,6 +166,19 @@ constexpr const char* kDocument = R"json({
       "SimilarItems": {"type": "object", "required": ["items"], "additionalProperties": false, "properties": {
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}},
         "unknown_items": {"type": "integer"}}},
+      "Name": {"type": "object", "required": ["item"], "additionalProperties": false, "properties": {
+        "item": {"type": "string"}, "title": {"type": "string"}}},
+      "Items": {"type": "object", "required": ["items"], "additionalProperties": false, "properties": {
+        "items": {"type": "array", "items": {"$ref": "#/components/schemas/Name"}}}},
+      "Users": {"type": "object", "required": ["users"], "additionalProperties": false, "properties": {
+        "users": {"type": "array", "items": {"type": "object", "required": ["user", "history"],
+          "additionalProperties": false, "properties": {"user": {"type": "string"},
+            "history": {"type": "array", "items": {"$ref": "#/components/schemas/Name"}}}}}}},
+      "Models": {"type": "object", "required": ["models"], "additionalProperties": false, "properties": {
+        "models": {"type": "array", "items": {"type": "object",
+          "required": ["name", "model", "users", "items", "titles", "histories"], "additionalProperties": false,
+          "properties": {"name": {"type": "string"}, "model": {"type": "string"}, "users": {"type": "integer"},
+            "items": {"type": "integer"}, "titles": {"type": "boolean"}, "histories": {"type": "boolean"}}}}}},
       "Item": {"type": "object", "required": ["item", "score"], "additionalProperties": false, "properties": {
         "item": {"type": "string"}, "title": {"type": "string"}, "score": {"type": "number"}}},
       "Answer": {"type": "object", "required": ["user", "items"], "additionalProperties": false, "properties": {

@@ -58,7 +58,8 @@ void serve(const ServeOptions& options, const std::function<void(const Json&)>& 
   service.emplace(models, batcher, limits,
                   Service::Surroundings{.post = [&](std::function<void()> f) { server.post(std::move(f)); },
                                         .connections = [&] { return server.connections(); },
-                                        .on_request = options.access_log ? on_event : nullptr});
+                                        .on_request = options.access_log ? on_event : nullptr,
+                                        .page = options.page});
   Reloader reloader(models, [&](std::vector<Reload> reloads) {
     server.post([&, reloads = std::move(reloads)] {
       for (const Reload& reload : reloads) {

@@ -22,6 +22,7 @@ struct ServeOptions {
   ServerLimits limits;
   ServiceLimits service_limits;
   bool access_log = true;
+  bool page = true;                       ///< Service::Surroundings
   std::chrono::milliseconds watch{1000};  ///< how often the model files are looked at; 0: never
   std::chrono::milliseconds grace{500};   ///< Server::drain
 };

@@ -1,10 +1,14 @@
 #include "serve/service.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/error.h"
 #include "core/shown.h"
 #include "infer/messages.h"
+#include "serve/page.h"
+#include "serve/query.h"
+#include "serve/search.h"
 
 namespace seqrec::serve {
 namespace {
@@ -20,6 +24,13 @@ HttpReply reply_of(const Json& body, int status = 200) {
   reply.status = status;
   reply.body = body.dump();
   return reply;
+}
+
+/// {key: list}.
+HttpReply reply_of(const char* key, Json list) {
+  Json body = Json::object();
+  body[key] = std::move(list);
+  return reply_of(body);
 }
 
 constexpr int kUnanswerable = 422;  // a request that is well formed: the user is unknown, the history is empty
@@ -46,18 +57,32 @@ struct Service::Exchange {
 };
 
 struct Service::Route {
-  const char* path;  // one that ends with '/' stands for all that begin with it
+  const char* path;
   const char* method;
   void (Service::*answer)(const Shared&);
+  enum Kind {
+    Exact,
+    Beginning,  // stands for all paths that begin with it
+    OfPage
+  } kind = Exact;
 };
 
 const std::vector<Service::Route>& Service::routes() {
   static const std::vector<Route> routes = {
-      {"/recommend", "POST", &Service::recommend},   {"/score", "POST", &Service::score},
-      {"/similar", "POST", &Service::similar},       {"/v2/health/live", "GET", &Service::health},
-      {"/v2/health/ready", "GET", &Service::health}, {"/v2", "GET", &Service::metadata},
-      {"/v2/models/", "GET", &Service::metadata},    {"/metrics", "GET", &Service::metrics},
-      {"/openapi.json", "GET", &Service::openapi}};
+      {"/recommend", "POST", &Service::recommend},
+      {"/score", "POST", &Service::score},
+      {"/similar", "POST", &Service::similar},
+      {"/v2/health/live", "GET", &Service::health},
+      {"/v2/health/ready", "GET", &Service::health},
+      {"/v2", "GET", &Service::metadata},
+      {"/v2/models/", "GET", &Service::metadata, Route::Beginning},
+      {"/metrics", "GET", &Service::metrics},
+      {"/openapi.json", "GET", &Service::openapi},
+      {"/", "GET", &Service::page, Route::OfPage},
+      {"/models", "GET", &Service::models, Route::OfPage},
+      {"/items", "GET", &Service::items, Route::OfPage},
+      {"/users", "GET", &Service::users, Route::OfPage},
+  };
   return routes;
 }
 
@@ -81,10 +106,10 @@ void Service::handle(HttpRequest request, Respond respond) {
   }
 }
 
-const Service::Route* Service::route_of(std::string_view path) {
+const Service::Route* Service::route_of(std::string_view path) const {
   const auto route = std::ranges::find_if(routes(), [&](const Route& one) {
-    const std::string_view pattern = one.path;
-    return pattern.ends_with('/') ? path.starts_with(pattern) : path == pattern;
+    if (one.kind == Route::OfPage && !surroundings_.page) return false;
+    return one.kind == Route::Beginning ? path.starts_with(one.path) : path == one.path;
   });
   return route == routes().end() ? nullptr : &*route;
 }
@@ -101,17 +126,22 @@ void Service::dispatch(const Shared& exchange) {
   (this->*route->answer)(exchange);
 }
 
-ServedModel Service::model_of(Json& body, const Shared& exchange) const {
-  exchange->model = models_.sources().front().name;
-  Json::Object& members = body.as_object();
-  const auto named = std::ranges::find(members, "model", &Json::Member::first);
-  if (named != members.end()) {
-    if (!named->second.is_null()) exchange->model = named->second.as_string();
-    members.erase(named);
-  }
+ServedModel Service::model_of(const std::optional<std::string>& name, const Shared& exchange) const {
+  exchange->model = name.value_or(models_.sources().front().name);
   ServedModel model = models_.find(exchange->model);
   if (!model) throw Refusal{404, concat("there is no model '", shown(exchange->model), "'")};
   return model;
+}
+
+ServedModel Service::model_of(Json& body, const Shared& exchange) const {
+  std::optional<std::string> name;
+  Json::Object& members = body.as_object();
+  const auto named = std::ranges::find(members, "model", &Json::Member::first);
+  if (named != members.end()) {
+    if (!named->second.is_null()) name = named->second.as_string();
+    members.erase(named);
+  }
+  return model_of(name, exchange);
 }
 
 void Service::recommend(const Shared& exchange) {
@@ -205,6 +235,78 @@ void Service::similar(const Shared& exchange) {
                               limits_.items, " like ", limits_.requests)};
   work(exchange,
        [model, request = std::move(request)] { return reply_of(infer::to_json(infer::similar(*model, request))); });
+}
+
+void Service::page(const Shared& exchange) {
+  HttpReply reply;
+  reply.type = "text/html; charset=utf-8";
+  reply.policy = kPagePolicy;
+  reply.body = kPage;
+  finish(exchange, std::move(reply));
+}
+
+void Service::models(const Shared& exchange) {
+  Json list = Json::array();
+  for (const ModelSource& source : models_.sources()) {
+    const ServedModel model = models_.find(source.name);
+    const models::ModelFile& file = model->file();
+    Json one = Json::object();
+    one["name"] = source.name;
+    one["model"] = file.spec.model;
+    one["users"] = std::int64_t{file.users.size()} - 1;
+    one["items"] = std::int64_t{file.items.size()} - 1;
+    one["titles"] = !file.titles.empty();
+    one["histories"] = model->histories() != nullptr;
+    list.push_back(std::move(one));
+  }
+  finish(exchange, reply_of("models", std::move(list)));
+}
+
+Service::Search Service::search_of(const Shared& exchange) const {
+  std::optional<std::string> model;
+  Search search{nullptr, "", 20};
+  for (const auto& [name, value] : parse_query(exchange->request.query)) {
+    if (name == "model") {
+      model = value;
+    } else if (name == "q") {
+      search.text = value;
+    } else if (name == "limit") {
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), search.limit);
+      if (error != std::errc() || end != value.data() + value.size() || search.limit < 1 || search.limit > 100)
+        throw FormatError(concat("limit: got '", shown(value), "', expected a number from 1 to 100"));
+    } else {
+      throw FormatError(concat(shown(name), ": unknown parameter, expected model, q or limit"));
+    }
+  }
+  search.model = model_of(model, exchange);
+  return search;
+}
+
+void Service::items(const Shared& exchange) {
+  work(exchange, [search = search_of(exchange)] {
+    Json list = Json::array();
+    for (const std::int32_t id : find_items(search.model->file(), search.text, search.limit))
+      list.push_back(infer::to_json(search.model->item(id, 0)));
+    return reply_of("items", std::move(list));
+  });
+}
+
+void Service::users(const Shared& exchange) {
+  Search search = search_of(exchange);
+  if (!search.model->histories()) throw Refusal{404, "no histories are served (--histories)"};
+  work(exchange, [search = std::move(search)] {
+    Json list = Json::array();
+    for (const std::int32_t id : find_users(search.model->file(), search.text, search.limit)) {
+      Json history = Json::array();
+      for (const std::int32_t item : search.model->histories()->recent(id))
+        history.push_back(infer::to_json(search.model->item(item, 0)));
+      Json one = Json::object();
+      one["user"] = search.model->file().users.token(id);
+      one["history"] = std::move(history);
+      list.push_back(std::move(one));
+    }
+    return reply_of("users", std::move(list));
+  });
 }
 
 void Service::health(const Shared& exchange) {

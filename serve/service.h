@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/json.h"
@@ -26,6 +27,7 @@ class Service {
     std::function<void(std::function<void()>)> post;  ///< to the server's thread, from any other
     std::function<std::size_t()> connections;         ///< open ones
     std::function<void(const Json&)> on_request;      ///< {"event": "request", ..}: a line of the access log
+    bool page = true;  ///< whether there are a page at `/` and the lists of models, items and users that it needs
   };
   Service(const ServedModels& models, Batcher& batcher, ServiceLimits limits, Surroundings surroundings);
 
@@ -42,19 +44,32 @@ class Service {
   using Shared = std::shared_ptr<Exchange>;
   struct Route;
   static const std::vector<Route>& routes();
-  static const Route* route_of(std::string_view path);
+  const Route* route_of(std::string_view path) const;
 
   void dispatch(const Shared& exchange);
   void recommend(const Shared& exchange);
   void score(const Shared& exchange);
   void similar(const Shared& exchange);
+  void page(const Shared& exchange);
+  void models(const Shared& exchange);
+  void items(const Shared& exchange);
+  void users(const Shared& exchange);
   void health(const Shared& exchange);
   void metadata(const Shared& exchange);
   void metrics(const Shared& exchange);
   void openapi(const Shared& exchange);
 
-  /// The model that a body names, which is taken out of it; the first one if it names none.
+  /// The model of a name; the first one without.
+  ServedModel model_of(const std::optional<std::string>& name, const Shared& exchange) const;
+  /// The one that a body names, which is taken out of it.
   ServedModel model_of(Json& body, const Shared& exchange) const;
+  /// What a query asks a list for: "model", "q", "limit".
+  struct Search {
+    ServedModel model;
+    std::string text;
+    std::size_t limit;
+  };
+  Search search_of(const Shared& exchange) const;
   /// Lets workers answer, and `write` write the body in theirs.
   void compute(const Shared& exchange, ServedModel model, std::vector<infer::Request> requests,
                std::function<HttpReply(const std::vector<infer::Answer>&)> write);

@@ -87,6 +87,69 @@ TEST_CASE("a server says which items are alike") {
   CHECK(without.json().at("error").as_string() == "a Pop has no item vectors to compare");
 }
 
+TEST_CASE("a page is served, with the lists that it needs") {
+  Serving serving({}, {"SHAN", "Pop"});
+  Client client = serving.connect();
+  const HttpAnswer page = client.get("/");
+  CHECK(page.status == 200);
+  CHECK(page.headers.at("content-type") == "text/html; charset=utf-8");
+  CHECK(page.headers.at("x-content-type-options") == "nosniff");
+  const std::string policy = page.headers.at("content-security-policy");
+  CHECK(policy.starts_with("default-src 'none'; script-src 'sha256-"));
+  CHECK(policy.find("unsafe") == policy.npos);
+  CHECK(page.body == read_text(std::string(SEQREC_SOURCE_DIR) + "/serve/page.html"));
+  CHECK(page.body.size() < 100'000);
+  // All is in it, and no text of a model becomes HTML.
+  for (const char* foreign : {"http:", "https:", "//cdn", "innerHTML", "outerHTML", "insertAdjacentHTML",
+                              "document.write", "style=\"", "onclick=", "eval("})
+    CHECK_MESSAGE(page.body.find(foreign) == page.body.npos, foreign);
+
+  const Json::Array models = client.get("/models").json().at("models").as_array();
+  REQUIRE(models.size() == 2);
+  CHECK(models[1].dump() == R"({"name":"Pop","model":"Pop","users":5,"items":20,"titles":false,"histories":true})");
+  CHECK(client.get("/items?q=I2&model=Pop").body == R"({"items":[{"item":"i2"},{"item":"i20"}]})");
+  CHECK(client.get("/items").json().at("items").as_array().size() == 20);
+  CHECK(client.get("/users?q=2").body == R"({"users":[{"user":"u2","history":[{"item":"i7"}]}]})");
+  const Json first = client.get("/users?limit=1").json();
+  CHECK(first.at("users").as_array()[0].at("history").as_array().size() == 4);
+  const auto refused = [&](const std::string& target, int status, const std::string& error) {
+    const HttpAnswer answer = client.get(target);
+    CHECK(answer.status == status);
+    CHECK(answer.json().at("error").as_string() == error);
+  };
+  refused("/items?limit=0", 400, "limit: got '0', expected a number from 1 to 100");
+  refused("/items?limit=1x", 400, "limit: got '1x', expected a number from 1 to 100");
+  refused("/users?limit=101", 400, "limit: got '101', expected a number from 1 to 100");
+  refused("/items?x=1", 400, "x: unknown parameter, expected model, q or limit");
+  refused("/items?q=%F", 400, "the query has '%F', expected two hexadecimal digits");
+  refused("/items?model=none", 404, "there is no model 'none'");
+  CHECK(serving.next("request").at("path").as_string() == "/");
+  serving.next("request");
+  CHECK(serving.next("request").at("path").as_string() == "/items");  // what was looked for is nobody's business
+}
+
+TEST_CASE("a server without histories knows no users, one without a page no lists") {
+  const TempFolder folder;
+  Serving::save(folder / "model");
+  const ServedModels models({{"a", folder / "model"}}, {}, false);
+  Batcher batcher({});
+  const auto answer_to = [&](const std::string& path, bool page) {
+    Service service(models, batcher, {}, {.post = {}, .connections = {}, .on_request = {}, .page = page});
+    HttpReply answer;
+    HttpRequest request;
+    request.method = "GET";
+    request.path = path;
+    service.handle(request, [&](HttpReply reply) { answer = std::move(reply); });
+    return answer;
+  };
+  CHECK(answer_to("/users", true).status == 404);
+  CHECK(answer_to("/users", true).body == "{\"error\":\"no histories are served (--histories)\"}");
+  CHECK(answer_to("/models", true).body ==
+        R"({"models":[{"name":"a","model":"SHAN","users":5,"items":20,"titles":false,"histories":false}]})");
+  for (const char* path : {"/", "/models", "/items", "/users"}) CHECK(answer_to(path, false).status == 404);
+  CHECK(answer_to("/v2", false).status == 200);
+}
+
 TEST_CASE("of a list each request has its answer, and one that is wrong has its error") {
   Serving serving;
   Client client = serving.connect();
@@ -177,7 +240,11 @@ TEST_CASE("the OpenAPI document describes every path, and the answers are as it 
   holds("/score", "post", R"({"history": "", "items": ["i2"]})", 422, "/score");
   holds("/similar", "post", R"({"items": ["i2", "x"], "k": 2})", 200, "/similar");
   holds("/similar", "post", R"({"items": "x"})", 422, "/similar");
-  for (const std::string path : {"/v2/health/live", "/v2/health/ready", "/v2", "/openapi.json"})
+  holds("/items", "get", "", 200, "/items?q=i1");
+  holds("/items", "get", "", 400, "/items?limit=0");
+  holds("/items", "get", "", 404, "/items?model=x");
+  holds("/users", "get", "", 200, "/users?limit=2");
+  for (const std::string path : {"/v2/health/live", "/v2/health/ready", "/v2", "/openapi.json", "/models"})
     holds(path, "get", "", 200, path);
   holds("/v2/models/{model}", "get", "", 200, "/v2/models/SHAN");
   holds("/v2/models/{model}", "get", "", 404, "/v2/models/x");
@@ -264,7 +331,7 @@ TEST_CASE("requests that are refused before they are whole are counted and logge
   CHECK(status_of("no HTTP\xFF\r\n\r\n") == 400);
   CHECK(status_of("POST /score HTTP/1.1\r\nContent-Length: 101\r\n\r\n") == 413);
   CHECK(status_of("POST /nowhere HTTP/1.1\r\nContent-Length: 1\r\n\r\n") == 0);
-  CHECK(status_of("GET / HTTP/1.1\r\nX: " + std::string(1000, 'x') + "\r\n\r\n") == 431);
+  CHECK(status_of("GET /nowhere HTTP/1.1\r\nX: " + std::string(1000, 'x') + "\r\n\r\n") == 431);
   CHECK(serving.next("request").at("status").as_int() == 400);
   const Json large = serving.next("request");
   CHECK(large.at("method").as_string() == "POST");
