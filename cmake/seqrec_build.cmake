@@ -42,10 +42,12 @@ add_library(seqrec_usage INTERFACE)
 target_include_directories(seqrec_usage INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(seqrec_usage INTERFACE Threads::Threads)
 
-# seqrec_library(NAME [USES library...] [PRIVATE library...]): library seqrec_NAME of all NAME/*.cpp and NAME/*/*.cpp.
+# seqrec_library(NAME [USES library...] [PRIVATE library...] [EXCEPT source...]): library seqrec_NAME of all NAME/*.cpp and
+# NAME/*/*.cpp.
 function(seqrec_library name)
-  cmake_parse_arguments(ARG "" "" "USES;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "USES;PRIVATE;EXCEPT" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  list(REMOVE_ITEM sources ${ARG_EXCEPT})
   list(TRANSFORM ARG_USES PREPEND seqrec_)
   add_library(seqrec_${name} STATIC ${sources})
   target_link_libraries(seqrec_${name} PUBLIC ${ARG_USES} seqrec_usage PRIVATE ${ARG_PRIVATE})

@@ -1,20 +1,26 @@
 # libseqrec: what others embed. The folders up to infer/, compiled with SEQREC_INFERENCE, which compiles autograd's
-# record() away, so that no backward code is in it, and without CUDA. core/ and the instruction-set variants don't know of
-# autograd: their objects are reused.
+# record() away, so that no backward code is in it, and no f64, and without CUDA. The hot part of core/ and the
+# instruction-set variants don't know of that: their objects are reused.
 
 file(GLOB_RECURSE embed_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/autograd/*.cpp ${CMAKE_SOURCE_DIR}/nn/*.cpp
   ${CMAKE_SOURCE_DIR}/models/*.cpp ${CMAKE_SOURCE_DIR}/infer/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cuda_stub/*.cpp)
 list(FILTER embed_sources EXCLUDE REGEX "/autograd/(backward|gradcheck.*)\\.cpp$")
 set(embed_kernels ${kernel_sources})
-list(FILTER embed_kernels EXCLUDE REGEX "/kernels/registry\\.cpp$")
-add_library(seqrec_embed_objects OBJECT ${embed_sources} ${embed_kernels})
-target_compile_definitions(seqrec_embed_objects PRIVATE SEQREC_INFERENCE SEQREC_VERSION="${PROJECT_VERSION}")
-if(variants MATCHES avx2)
-  target_compile_definitions(seqrec_embed_objects PRIVATE SEQREC_X86_VARIANTS)
-endif()
-target_compile_options(seqrec_embed_objects PRIVATE -fvisibility=hidden)
-target_link_libraries(seqrec_embed_objects PRIVATE seqrec_usage)
-set(embed_objects $<TARGET_OBJECTS:seqrec_embed_objects> $<TARGET_OBJECTS:seqrec_core> ${simd_objects})
+list(FILTER embed_kernels INCLUDE REGEX "/kernels/cpu/")
+set(embed_checks ${kernel_sources})
+list(FILTER embed_checks EXCLUDE REGEX "/kernels/(cpu/|registry\\.cpp$)")
+add_library(seqrec_embed_objects OBJECT ${embed_sources} ${embed_checks} ${core_cold})
+add_library(seqrec_embed_kernels OBJECT ${embed_kernels})
+foreach(objects seqrec_embed_objects seqrec_embed_kernels)
+  target_compile_definitions(${objects} PRIVATE SEQREC_INFERENCE SEQREC_VERSION="${PROJECT_VERSION}")
+  target_compile_options(${objects} PRIVATE -fvisibility=hidden -fno-rtti -fno-asynchronous-unwind-tables)
+  target_link_libraries(${objects} PRIVATE seqrec_usage)
+endforeach()
+# What is hot is in the kernels.
+target_compile_options(seqrec_embed_objects PRIVATE $<$<CONFIG:Release>:-Os>)
+target_compile_options(seqrec_embed_kernels PRIVATE $<$<CONFIG:Release>:-O2>)
+set(embed_objects $<TARGET_OBJECTS:seqrec_embed_objects> $<TARGET_OBJECTS:seqrec_embed_kernels>
+  $<TARGET_OBJECTS:seqrec_core> ${simd_objects})
 
 # seqrec::seqrec, shared: nothing but the C interface is visible. seqrec::static, for programs that are linked as C++.
 add_library(seqrec_embed SHARED ${embed_objects})

@@ -12,6 +12,9 @@ set(SEQREC_SIMD_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -
   -ffp-contract=fast)
 
 file(GLOB simd_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/cpu/simd/*.cpp)
+# Its loops are written in vectors; what is not is rare, and compilers make much code of it.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/kernels/cpu/simd/elementwise.cpp PROPERTIES
+  COMPILE_OPTIONS -fno-tree-vectorize)
 foreach(variant ${SEQREC_SIMD_VARIANTS})
   add_library(seqrec_simd_${variant} OBJECT ${simd_sources})
   target_compile_definitions(seqrec_simd_${variant} PRIVATE SEQREC_SIMD=${variant})

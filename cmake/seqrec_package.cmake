@@ -54,7 +54,8 @@ if(SEQREC_CUDA)
   string(APPEND engine_libs " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR}")
 endif()
 seqrec_package(engine LINKS INTERFACE ${engine_links} OBJECTS ${simd_objects} ${cuda_objects}
-  $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_kernels> $<TARGET_OBJECTS:seqrec_reference>
+  $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_core_cold> $<TARGET_OBJECTS:seqrec_kernels>
+  $<TARGET_OBJECTS:seqrec_reference>
   $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn> $<TARGET_OBJECTS:seqrec_optim>)
 seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
   LIBS ${engine_libs} CFLAGS -std=c++20)
@@ -76,8 +77,8 @@ foreach(folder ${public_folders})
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.h)
   list(APPEND public_headers ${headers})
 endforeach()
-list(REMOVE_ITEM public_headers autograd/node.h autograd/one.h core/cpu_memory.h kernels/check.h kernels/optimizer_factors.h
-  kernels/optimizer_rules.h nn/scope_node.h)
+list(REMOVE_ITEM public_headers autograd/node.h autograd/one.h core/cpu_memory.h core/json_number.h kernels/check.h
+  kernels/optimizer_factors.h kernels/optimizer_rules.h nn/scope_node.h)
 list(TRANSFORM public_headers PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE header_sources)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/include.stamp
   COMMAND ${CMAKE_COMMAND} "-DHEADERS=${public_headers}" -DFROM=${CMAKE_SOURCE_DIR} -DTO=${package_include}

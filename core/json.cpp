@@ -1,10 +1,10 @@
 #include "core/json.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
+#include "core/json_number.h"
 #include "core/utf8.h"
 
 namespace seqrec {
@@ -54,17 +54,6 @@ void dump_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void dump_double(double value, std::string& out) {
-  if (!std::isfinite(value)) {
-    out += "null";
-    return;
-  }
-  char digits[32];
-  const std::string_view text(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-  out += text;
-  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";  // so that it is read back as a double
-}
-
 void dump_value(const Json& value, int indent, int depth, std::string& out) {
   const auto new_line = [&](int level) {
     if (indent > 0) out.append(1, '\n').append(static_cast<std::size_t>(indent * level), ' ');
@@ -88,7 +77,7 @@ void dump_value(const Json& value, int indent, int depth, std::string& out) {
   } else if (value.is_int()) {
     out += std::to_string(value.as_int());
   } else if (value.is_number()) {
-    dump_double(value.as_double(), out);
+    append_json_number(out, value.as_double());
   } else if (value.is_string()) {
     dump_string(value.as_string(), out);
   } else if (value.is_array()) {

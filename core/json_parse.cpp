@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "core/json.h"
+#include "core/json_number.h"
 #include "core/shown.h"
 
 namespace seqrec {
@@ -161,11 +163,9 @@ class Parser {
       std::int64_t value = 0;
       if (std::from_chars(number.data(), end, value).ec == std::errc()) return Json(value);
     }
-    double value = 0;
-    if (std::from_chars(number.data(), end, value).ec != std::errc()) {
-      fail_at(start, concat("the number ", number.substr(0, 40), " is out of range"));
-    }
-    return Json(value);
+    const std::optional<double> value = read_json_number(number);
+    if (!value) fail_at(start, concat("the number ", number.substr(0, 40), " is out of range"));
+    return Json(*value);
   }
 
   std::string parse_string() {

@@ -10,6 +10,7 @@
 #include "core/shown.h"
 #include "kernels/copy.h"
 #include "kernels/cuda.h"
+#include "kernels/visit.h"
 
 namespace seqrec::infer {
 namespace {
@@ -26,7 +27,7 @@ std::vector<std::int32_t> sorted_set(std::vector<std::int32_t> ids) {
 
 template <class F>
 void visit_scores(const Tensor& scores, F&& f) {
-  visit_float(scores.dtype(), "scores", [&](auto zero) {
+  kernels::visit_real(scores.dtype(), "scores", [&](auto zero) {
     using T = decltype(zero);
     f(scores.span<T>());
   });

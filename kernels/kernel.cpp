@@ -1,5 +1,7 @@
 #include "kernels/kernel.h"
 
+#include "kernels/visit.h"
+
 namespace seqrec::kernels {
 
 thread_local bool ReferenceScope::active_ = false;
@@ -11,6 +13,10 @@ CallTrace::~CallTrace() { current_trace = previous_; }
 
 void CallTrace::note(std::string_view name) {
   if (current_trace) current_trace->names_.push_back(name);
+}
+
+void detail::refuse_dtype(const char* op, DType dtype) {
+  throw ShapeError(concat("[", op, "] libseqrec computes in f32, got ", dtype));
 }
 
 }  // namespace seqrec::kernels

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "kernels/visit.h"
 
 namespace seqrec::nn {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 /// next() for every element, one after the other.
 template <class F>
 void fill(Tensor& values, F&& next) {
-  visit_float(values.dtype(), "initial", [&](auto zero) {
+  kernels::visit_real(values.dtype(), "initial", [&](auto zero) {
     using T = decltype(zero);
     for (T& element : values.span<T>()) element = static_cast<T>(next());
   });

@@ -6,6 +6,7 @@
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/additive_scores.h"
 #include "kernels/reduce.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 
@@ -13,7 +14,7 @@ static constexpr std::int64_t kSigmoid = 16;  // a sigmoid costs as much as so m
 
 void window_additive_scores(const Tensor& queries, const Tensor& keys, const Tensor& vector, const Index& rows,
                             const Windows& windows, Tensor& scores) {
-  visit_float(keys.dtype(), "window_additive_scores", [&](auto t) {
+  visit_real(keys.dtype(), "window_additive_scores", [&](auto t) {
     using T = decltype(t);
     const Tensor query = contiguous(queries), key = contiguous(keys), factor = contiguous(vector);
     const std::int64_t width = keys.size(1);
@@ -28,7 +29,7 @@ void window_additive_scores(const Tensor& queries, const Tensor& keys, const Ten
 void window_additive_scores_backward(const Tensor& grad_scores, const Tensor& queries, const Tensor& keys,
                                      const Tensor& vector, const Index& rows, const Windows& windows,
                                      Tensor& grad_queries, Tensor& grad_keys, Tensor& grad_vector) {
-  visit_float(keys.dtype(), "window_additive_scores_backward", [&](auto t) {
+  visit_real(keys.dtype(), "window_additive_scores_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = contiguous(grad_scores), query = contiguous(queries), key = contiguous(keys),
                  factor = contiguous(vector);

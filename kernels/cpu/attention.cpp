@@ -9,6 +9,7 @@
 #include "kernels/cpu/simd/dropout.h"
 #include "kernels/cpu/simd/rows.h"
 #include "kernels/cpu/simd/softmax.h"
+#include "kernels/visit.h"
 
 // Neighbouring queries whose windows begin together share their keys: tiles of such queries are three products in the
 // forward and five in the backward, by head, on scores that stay in cache. The backward makes the weights anew: that is
@@ -123,7 +124,7 @@ void clear_empty(const Attention<T>& a, T* out) {
 
 void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Windows& windows, std::int64_t heads,
                       Drop drop, Tensor& out) {
-  visit_float(q.dtype(), "window_attention", [&](auto t) {
+  visit_real(q.dtype(), "window_attention", [&](auto t) {
     using T = decltype(t);
     const Tensor queries = contiguous(q), keys = contiguous(k), values = contiguous(v);
     const Attention<T> a{queries.data<T>(), keys.data<T>(), values.data<T>(), windows, q.size(1), heads, drop};
@@ -153,7 +154,7 @@ void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const W
 void window_attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Windows& windows,
                                std::int64_t heads, Drop drop, const Tensor& grad_out, Tensor& grad_q, Tensor& grad_k,
                                Tensor& grad_v) {
-  visit_float(q.dtype(), "window_attention_backward", [&](auto t) {
+  visit_real(q.dtype(), "window_attention_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor queries = contiguous(q), keys = contiguous(k), values = contiguous(v), grads = contiguous(grad_out);
     const Attention<T> a{queries.data<T>(), keys.data<T>(), values.data<T>(), windows, q.size(1), heads, drop};

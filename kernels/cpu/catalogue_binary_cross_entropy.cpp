@@ -5,6 +5,7 @@
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/partial_sums.h"
 #include "kernels/cross_entropy.h"
+#include "kernels/visit.h"
 
 // With P = sigmoid(H E^T) - targets: grad H = P E, grad E = P^T H. Tiles of rows pass over blocks of classes; P is made
 // in place of a tile's logits and used while it is in cache. Each part of the rows sums its own grad E.
@@ -58,7 +59,7 @@ void tile(const Labelled<T>& q, std::int64_t begin, std::int64_t end, T* logits,
 void catalogue_binary_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& classes,
                                     const Windows& windows, double scale, Tensor& losses, Tensor& grad_hidden,
                                     Tensor& grad_table) {
-  visit_float(hidden.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
+  visit_real(hidden.dtype(), "catalogue_binary_cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor h = contiguous(hidden), e = contiguous(table);
     const std::int64_t rows = h.size(0), width = h.size(1), size = e.numel();

@@ -7,6 +7,7 @@
 #include "kernels/cpu/normaliser.h"
 #include "kernels/cpu/partial_sums.h"
 #include "kernels/cross_entropy.h"
+#include "kernels/visit.h"
 
 // With P = softmax(H E^T) - onehot: grad H = P E, grad E = P^T H. Two ways to make them without keeping P:
 //
@@ -151,7 +152,7 @@ void large_table(const Catalogue<T>& q) {
 
 void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
                              Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
-  visit_float(hidden.dtype(), "catalogue_cross_entropy", [&](auto t) {
+  visit_real(hidden.dtype(), "catalogue_cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor h = contiguous(hidden), e = contiguous(table);
     const std::int64_t rows = h.size(0), classes = e.size(0), width = e.size(1);

@@ -10,6 +10,7 @@
 #include "kernels/cpu/simd/taps.h"
 #include "kernels/cpu/workspace.h"
 #include "kernels/matmul.h"
+#include "kernels/visit.h"
 
 // Height by height: the taps of one height stay in the cache, and those of all would be most of a step's memory.
 namespace seqrec::kernels::cpu {
@@ -124,7 +125,7 @@ void max_of_height(const PaddedWindows& padded, const T* taps, const OfHeight& o
 void window_convolution_max(const Tensor& table, const std::vector<Tensor>& filters, const PaddedWindows& windows,
                             Tensor& out, Tensor& argmax) {
   if (out.numel() == 0) return;
-  visit_float(table.dtype(), "window_convolution_max", [&](auto zero) {
+  visit_real(table.dtype(), "window_convolution_max", [&](auto zero) {
     using T = decltype(zero);
     const Tensor x = contiguous(table);
     const Workspace<T> sums(windows.windows.values() * filters[0].size(0));
@@ -209,7 +210,7 @@ void scatter_winners(const Winners<T>& winners, const PaddedWindows& padded, std
 void window_convolution_max_backward(const Tensor& grad_out, const Tensor& argmax, const Tensor& table,
                                      const std::vector<Tensor>& filters, const PaddedWindows& windows,
                                      Tensor& grad_table, const std::vector<Tensor>& grad_filters) {
-  visit_float(grad_out.dtype(), "window_convolution_max_backward", [&](auto zero) {
+  visit_real(grad_out.dtype(), "window_convolution_max_backward", [&](auto zero) {
     using T = decltype(zero);
     const Tensor x = contiguous(table);
     const std::int64_t most = tallest(filters) * filters[0].size(0);

@@ -3,11 +3,12 @@
 #include "kernels/copy.h"
 #include "kernels/cpu/normaliser.h"
 #include "kernels/cpu/ranges.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 
 void cross_entropy(const Tensor& logits, const Index& targets, Tensor& losses) {
-  visit_float(logits.dtype(), "cross_entropy", [&](auto t) {
+  visit_real(logits.dtype(), "cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor rows = contiguous(logits);
     const std::int64_t classes = rows.size(1);
@@ -22,7 +23,7 @@ void cross_entropy(const Tensor& logits, const Index& targets, Tensor& losses) {
 
 void cross_entropy_backward(const Tensor& logits, const Index& targets, const Tensor& grad_losses,
                             Tensor& grad_logits) {
-  visit_float(logits.dtype(), "cross_entropy_backward", [&](auto t) {
+  visit_real(logits.dtype(), "cross_entropy_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor rows = contiguous(logits), factors = contiguous(grad_losses);
     const std::int64_t classes = rows.size(1);
@@ -40,7 +41,7 @@ void cross_entropy_backward(const Tensor& logits, const Index& targets, const Te
 }
 
 void binary_cross_entropy(const Tensor& logits, const Tensor& targets, Tensor& losses) {
-  visit_float(logits.dtype(), "binary_cross_entropy", [&](auto t) {
+  visit_real(logits.dtype(), "binary_cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor x = contiguous(logits), target = contiguous(targets);
     for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -51,7 +52,7 @@ void binary_cross_entropy(const Tensor& logits, const Tensor& targets, Tensor& l
 
 void binary_cross_entropy_backward(const Tensor& logits, const Tensor& targets, const Tensor& grad_losses,
                                    Tensor& grad_logits) {
-  visit_float(logits.dtype(), "binary_cross_entropy_backward", [&](auto t) {
+  visit_real(logits.dtype(), "binary_cross_entropy_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor x = contiguous(logits), target = contiguous(targets), grad = contiguous(grad_losses);
     for_ranges(x.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {

@@ -5,11 +5,12 @@
 #include "kernels/copy.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/dropout.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 
 void dropout(const Tensor& x, double p, RandomStream stream, std::uint64_t offset, Tensor& y) {
-  visit_float(x.dtype(), "dropout", [&](auto t) {
+  visit_real(x.dtype(), "dropout", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();

@@ -4,11 +4,12 @@
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/strided_loop.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 
 void unary(Unary op, const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "unary", [&](auto t) {
+  visit_real(x.dtype(), "unary", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();
@@ -19,7 +20,7 @@ void unary(Unary op, const Tensor& x, Tensor& out) {
 }
 
 void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
-  visit_float(x.dtype(), "unary_backward", [&](auto t) {
+  visit_real(x.dtype(), "unary_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor xs = contiguous(x), ys = contiguous(y), grads = contiguous(grad_y);
     const T *from = xs.data<T>(), *result = ys.data<T>(), *grad = grads.data<T>();
@@ -31,7 +32,7 @@ void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& gr
 }
 
 void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
-  visit_float(a.dtype(), "binary", [&](auto t) {
+  visit_real(a.dtype(), "binary", [&](auto t) {
     using T = decltype(t);
     const Tensor left = a.expand(out.shape()), right = b.expand(out.shape());
     const T *x = left.data<T>(), *y = right.data<T>();
@@ -47,7 +48,7 @@ void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
 }
 
 void where(const Tensor& condition, const Tensor& a, const Tensor& b, Tensor& out) {
-  visit_float(out.dtype(), "where", [&](auto t) {
+  visit_real(out.dtype(), "where", [&](auto t) {
     using T = decltype(t);
     const Tensor chosen = condition.expand(out.shape()), left = a.expand(out.shape()), right = b.expand(out.shape());
     const T *c = chosen.data<T>(), *x = left.data<T>(), *y = right.data<T>();
@@ -64,7 +65,7 @@ void where(const Tensor& condition, const Tensor& a, const Tensor& b, Tensor& ou
 }
 
 void affine(double scale, double shift, const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "affine", [&](auto t) {
+  visit_real(x.dtype(), "affine", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();
@@ -76,7 +77,7 @@ void affine(double scale, double shift, const Tensor& x, Tensor& out) {
 }
 
 void add_scaled(double scale, const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "add_scaled", [&](auto t) {
+  visit_real(x.dtype(), "add_scaled", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();

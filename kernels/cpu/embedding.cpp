@@ -7,6 +7,7 @@
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/gather.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 
@@ -26,7 +27,7 @@ void gather_rows(const Tensor& table, const Index& ids, Tensor& out) {
 }
 
 void sum_rows_by_id(const Tensor& grad, const Index& ids, Tensor& out) {
-  visit_float(grad.dtype(), "sum_rows_by_id", [&](auto t) {
+  visit_real(grad.dtype(), "sum_rows_by_id", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(grad);
     const T* from = source.data<T>();
@@ -41,7 +42,7 @@ void sum_rows_by_id(const Tensor& grad, const Index& ids, Tensor& out) {
 }
 
 void add_rows(const Tensor& rows, const Index& ids, Tensor& dense_rows) {
-  visit_float(rows.dtype(), "add_rows", [&](auto t) {
+  visit_real(rows.dtype(), "add_rows", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(rows);
     const T* from = source.data<T>();
@@ -55,7 +56,7 @@ void add_rows(const Tensor& rows, const Index& ids, Tensor& dense_rows) {
 }
 
 void gather_dot(const Tensor& a, const Index& a_ids, const Tensor& b, const Index& b_ids, Tensor& out) {
-  visit_float(a.dtype(), "gather_dot", [&](auto t) {
+  visit_real(a.dtype(), "gather_dot", [&](auto t) {
     using T = decltype(t);
     const Tensor left = contiguous(a), right = contiguous(b);
     const T *x = left.data<T>(), *y = right.data<T>();
@@ -75,7 +76,7 @@ void gather_dot(const Tensor& a, const Index& a_ids, const Tensor& b, const Inde
 
 void gather_dot_backward(const Tensor& grad_out, const Index& a_ids, const Tensor& b, const Index& b_ids,
                          Tensor& grad_a) {
-  visit_float(b.dtype(), "gather_dot_backward", [&](auto t) {
+  visit_real(b.dtype(), "gather_dot_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = contiguous(grad_out), right = contiguous(b);
     const T *weights = grads.data<T>(), *y = right.data<T>();

@@ -7,6 +7,7 @@
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/graph.h"
 #include "kernels/reduce.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -47,7 +48,7 @@ void mean_backward(const T* d, const Ragged& neighbours, Tensor& grad_table) {
 
 void gated_graph_cell(const Tensor& incoming, const Tensor& outgoing, const Tensor& recurrent, const Tensor& hidden,
                       const Tensor& bias, const Graph& graph, Tensor& gates, Tensor& out) {
-  visit_float(hidden.dtype(), "gated_graph_cell", [&](auto t) {
+  visit_real(hidden.dtype(), "gated_graph_cell", [&](auto t) {
     using T = decltype(t);
     const Tensor in = contiguous(incoming), out_of = contiguous(outgoing), recurrents = contiguous(recurrent),
                  states = contiguous(hidden), biases = contiguous(bias);
@@ -66,7 +67,7 @@ void gated_graph_cell(const Tensor& incoming, const Tensor& outgoing, const Tens
 void gated_graph_cell_backward(const Tensor& grad_out, const Tensor& recurrent, const Tensor& hidden,
                                const Tensor& gates, const Graph& graph, Tensor& grad_incoming, Tensor& grad_outgoing,
                                Tensor& grad_recurrent, Tensor& grad_hidden, Tensor& grad_bias) {
-  visit_float(hidden.dtype(), "gated_graph_cell_backward", [&](auto t) {
+  visit_real(hidden.dtype(), "gated_graph_cell_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grad = contiguous(grad_out), kept = contiguous(recurrent), h = contiguous(hidden),
                  saved = contiguous(gates);

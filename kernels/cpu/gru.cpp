@@ -11,6 +11,7 @@
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/gru.h"
 #include "kernels/cpu/simd/rows.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -49,7 +50,7 @@ void gru(GruCell cell, const Tensor& input, const Tensor& scores, const Windows&
          const Tensor& b_ih, const Tensor& b_hh, Tensor& states, Tensor& gates) {
   const std::int64_t width = states.size(1);
   if (states.numel() == 0) return;
-  visit_float(input.dtype(), "gru", [&](auto t) {
+  visit_real(input.dtype(), "gru", [&](auto t) {
     using T = decltype(t);
     const Tensor x = contiguous(input), a = scores.defined() ? contiguous(scores) : scores, bi = contiguous(b_ih),
                  bh = contiguous(b_hh);
@@ -86,7 +87,7 @@ void gru_backward(GruCell cell, const Tensor& input, const Tensor& scores, const
     if (grad_scores.defined()) fill(0, grad_scores);
     return;
   }
-  visit_float(input.dtype(), "gru_backward", [&](auto t) {
+  visit_real(input.dtype(), "gru_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor x = contiguous(input), a = scores.defined() ? contiguous(scores) : scores, kept = contiguous(gates),
                  h = contiguous(states), grads = contiguous(grad_states);

@@ -6,6 +6,7 @@
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/rows.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -57,7 +58,7 @@ void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b
   const std::int64_t n = out.size(-1), k = a.size(transpose_a ? -2 : -1);
   const bool one_matrix = b.rank() == 2 && !transpose_a && a.is_contiguous();  // for all rows: one product
   const std::int64_t m = one_matrix ? out.numel() / n : out.size(-2), batches = out.numel() / (m * n);
-  visit_float(a.dtype(), "matmul", [&](auto t) {
+  visit_real(a.dtype(), "matmul", [&](auto t) {
     using T = decltype(t);
     Strided<T> left = operand<T>(a, transpose_a);
     if (one_matrix) left.rows = k;
@@ -71,7 +72,7 @@ void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b
 }
 
 void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation, Tensor& out) {
-  visit_float(x.dtype(), "linear", [&](auto t) {
+  visit_real(x.dtype(), "linear", [&](auto t) {
     using T = decltype(t);
     const Tensor shift = bias.defined() ? contiguous(bias) : bias;
     const std::int64_t width = out.size(1);

@@ -9,6 +9,7 @@
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/norm.h"
 #include "kernels/cpu/simd/reduce.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -48,7 +49,7 @@ Tensor product(const Tensor& a, const Tensor& b) {
 
 void layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps, Tensor& y, Tensor& mean,
                 Tensor& rstd) {
-  visit_float(x.dtype(), "layer_norm", [&](auto t) {
+  visit_real(x.dtype(), "layer_norm", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x), scale = contiguous(gamma), shift = contiguous(beta);
     const T* from = source.data<T>();
@@ -65,7 +66,7 @@ void layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double
 
 void layer_norm_backward(const Tensor& x, const Tensor& gamma, const Tensor& mean, const Tensor& rstd,
                          const Tensor& grad_y, Tensor& grad_x, Tensor& grad_gamma, Tensor& grad_beta) {
-  visit_float(x.dtype(), "layer_norm_backward", [&](auto t) {
+  visit_real(x.dtype(), "layer_norm_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x), scale = contiguous(gamma), means = contiguous(mean), rstds = contiguous(rstd),
                  grads = contiguous(grad_y);
@@ -85,7 +86,7 @@ void layer_norm_backward(const Tensor& x, const Tensor& gamma, const Tensor& mea
 }
 
 void column_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
-  visit_float(x.dtype(), "column_mean_var", [&](auto t) {
+  visit_real(x.dtype(), "column_mean_var", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();
@@ -106,7 +107,7 @@ void column_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
 
 void batch_norm(const Tensor& x, const Tensor& mean, const Tensor& var, const Tensor& gamma, const Tensor& beta,
                 double eps, Tensor& y) {
-  visit_float(x.dtype(), "batch_norm", [&](auto t) {
+  visit_real(x.dtype(), "batch_norm", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x), means = contiguous(mean), shift = contiguous(beta);
     const Tensor factor = product<T>(rstd_of<T>(contiguous(var), eps), contiguous(gamma));
@@ -121,7 +122,7 @@ void batch_norm(const Tensor& x, const Tensor& mean, const Tensor& var, const Te
 
 void batch_norm_backward(const Tensor& x, const Tensor& mean, const Tensor& var, const Tensor& gamma, double eps,
                          const Tensor& grad_y, Tensor& grad_x, Tensor& grad_gamma, Tensor& grad_beta) {
-  visit_float(x.dtype(), "batch_norm_backward", [&](auto t) {
+  visit_real(x.dtype(), "batch_norm_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x), means = contiguous(mean), grads = contiguous(grad_y);
     const Tensor rstd = rstd_of<T>(contiguous(var), eps), factor = product<T>(rstd, contiguous(gamma));

@@ -4,6 +4,7 @@
 
 #include "kernels/cpu/ranges.h"
 #include "kernels/optimizer_rules.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -39,7 +40,7 @@ T* offset(T* data, std::int64_t place) {
 template <class Options, class F>
 void for_each_parameter(const char* op, const Options& options, const ParameterSteps& steps, F loop) {
   for (const ParameterStep& one : steps)
-    visit_float(one.parameter.dtype(), op, [&](auto t) {
+    visit_real(one.parameter.dtype(), op, [&](auto t) {
       using T = decltype(t);
       const auto factors = factors_of<T>(options, one.step);
       T *p = one.parameter.data<T>(), *a = slot_data<T>(options, one, 0), *b = slot_data<T>(options, one, 1);

@@ -7,11 +7,12 @@
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/rows.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 
 void window_pairs(const Tensor& queries, const Tensor& keys, const Windows& windows, Tensor& pairs) {
-  visit_float(queries.dtype(), "window_pairs", [&](auto t) {
+  visit_real(queries.dtype(), "window_pairs", [&](auto t) {
     using T = decltype(t);
     const Tensor left = contiguous(queries), right = contiguous(keys);
     const std::int64_t width = queries.size(1);
@@ -29,7 +30,7 @@ void window_pairs(const Tensor& queries, const Tensor& keys, const Windows& wind
 
 void window_pairs_backward(const Tensor& queries, const Tensor& keys, const Windows& windows, const Tensor& grad_pairs,
                            Tensor& grad_queries, Tensor& grad_keys) {
-  visit_float(queries.dtype(), "window_pairs_backward", [&](auto t) {
+  visit_real(queries.dtype(), "window_pairs_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor left = contiguous(queries), right = contiguous(keys), grads = contiguous(grad_pairs);
     const T *q = left.data<T>(), *k = right.data<T>(), *from = grads.data<T>();

@@ -9,6 +9,7 @@
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/reduce.h"
 #include "kernels/elementwise.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -84,7 +85,7 @@ std::vector<Group> groups_of(const Shape& x, const Shape& out) {
 
 void sum(const Tensor& x, Tensor& out) {
   if (x.numel() == 0) return cpu::fill(0, out);
-  visit_float(x.dtype(), "sum", [&](auto t) {
+  visit_real(x.dtype(), "sum", [&](auto t) {
     using T = decltype(t);
     std::vector<Group> groups = groups_of(x.shape(), out.shape());
     Tensor from = contiguous(x);
@@ -108,7 +109,7 @@ void sum(const Tensor& x, Tensor& out) {
 }
 
 void max_last(const Tensor& x, Tensor& out, Tensor& index) {
-  visit_float(x.dtype(), "max_last", [&](auto t) {
+  visit_real(x.dtype(), "max_last", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();
@@ -122,7 +123,7 @@ void max_last(const Tensor& x, Tensor& out, Tensor& index) {
 }
 
 void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad_x) {
-  visit_float(grad_x.dtype(), "max_last_backward", [&](auto t) {
+  visit_real(grad_x.dtype(), "max_last_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = contiguous(grad_out), places = contiguous(index);
     const T* from = grads.data<T>();
@@ -137,7 +138,7 @@ void max_last_backward(const Tensor& grad_out, const Tensor& index, Tensor& grad
 }
 
 void sum_of_squares(const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "sum_of_squares", [&](auto t) {
+  visit_real(x.dtype(), "sum_of_squares", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();
@@ -153,7 +154,7 @@ void l2_norms(const std::vector<Tensor>& xs, std::span<const double> weights, Te
     cpu::sum_of_squares(xs[i], norm);
   }
   cpu::unary(Unary::Sqrt, norms, norms);
-  visit_float(norms.dtype(), "l2_norms", [&](auto t) {
+  visit_real(norms.dtype(), "l2_norms", [&](auto t) {
     using T = decltype(t);
     double sum = 0;
     for (std::size_t i = 0; i < xs.size(); ++i) sum += weights[i] * static_cast<double>(norms.data<T>()[i]);
@@ -163,7 +164,7 @@ void l2_norms(const std::vector<Tensor>& xs, std::span<const double> weights, Te
 
 void l2_norms_backward(const std::vector<Tensor>& xs, std::span<const double> weights, const Tensor& norms,
                        const Tensor& grad, const std::vector<Tensor>& grads) {
-  visit_float(norms.dtype(), "l2_norms_backward", [&](auto t) {
+  visit_real(norms.dtype(), "l2_norms_backward", [&](auto t) {
     using T = decltype(t);
     for (std::size_t i = 0; i < xs.size(); ++i) {
       const T norm = norms.data<T>()[i];
@@ -174,7 +175,7 @@ void l2_norms_backward(const std::vector<Tensor>& xs, std::span<const double> we
 }
 
 void any_nonfinite(const Tensor& x, Tensor& out) {
-  visit_float(x.dtype(), "any_nonfinite", [&](auto t) {
+  visit_real(x.dtype(), "any_nonfinite", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     const T* from = source.data<T>();

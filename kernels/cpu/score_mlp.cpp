@@ -11,6 +11,7 @@
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/rows.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -186,7 +187,7 @@ void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const 
 
 void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
                const std::vector<Tensor>& hidden, Tensor& scores) {
-  visit_float(x.dtype(), "score_mlp", [&](auto t) {
+  visit_real(x.dtype(), "score_mlp", [&](auto t) {
     using T = decltype(t);
     const Tensor from = contiguous(x);
     const Network<T> network(parameters, activation, false);
@@ -204,7 +205,7 @@ void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activatio
 void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
                         const std::vector<Tensor>& hidden, const Tensor& grad_scores, Tensor& grad_x,
                         const std::vector<Tensor>& grad_parameters) {
-  visit_float(x.dtype(), "score_mlp_backward", [&](auto t) {
+  visit_real(x.dtype(), "score_mlp_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor from = contiguous(x), grads = contiguous(grad_scores);
     const Network<T> network(parameters, activation, true);
@@ -218,7 +219,7 @@ void score_mlp_backward(const Tensor& x, const std::vector<Tensor>& parameters, 
 void score_mlp_loss(const Tensor& x, const std::vector<Tensor>& parameters, Activation activation,
                     const Tensor& targets, const Tensor& weights, Tensor& loss, Tensor& grad_x,
                     const std::vector<Tensor>& grad_parameters) {
-  visit_float(x.dtype(), "score_mlp_loss", [&](auto t) {
+  visit_real(x.dtype(), "score_mlp_loss", [&](auto t) {
     using T = decltype(t);
     const Tensor from = contiguous(x), wanted = contiguous(targets), shares = contiguous(weights);
     const Network<T> network(parameters, activation, true);

@@ -3,6 +3,7 @@
 #include "kernels/copy.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/softmax.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 
@@ -14,7 +15,7 @@ static void for_last_axis(const Tensor& rows, F&& each) {
 }
 
 void softmax(const Tensor& x, Tensor& y) {
-  visit_float(x.dtype(), "softmax", [&](auto t) {
+  visit_real(x.dtype(), "softmax", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     for_last_axis(y, [&](std::int64_t i, std::int64_t n) { softmax_row<T>(n, source.data<T>() + i, y.data<T>() + i); });
@@ -22,7 +23,7 @@ void softmax(const Tensor& x, Tensor& y) {
 }
 
 void softmax_backward(const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
-  visit_float(y.dtype(), "softmax_backward", [&](auto t) {
+  visit_real(y.dtype(), "softmax_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor ys = contiguous(y), grads = contiguous(grad_y);
     for_last_axis(grad_x, [&](std::int64_t i, std::int64_t n) {
@@ -32,7 +33,7 @@ void softmax_backward(const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
 }
 
 void log_softmax(const Tensor& x, Tensor& y) {
-  visit_float(x.dtype(), "log_softmax", [&](auto t) {
+  visit_real(x.dtype(), "log_softmax", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(x);
     for_last_axis(
@@ -41,7 +42,7 @@ void log_softmax(const Tensor& x, Tensor& y) {
 }
 
 void log_softmax_backward(const Tensor& y, const Tensor& grad_y, Tensor& grad_x) {
-  visit_float(y.dtype(), "log_softmax_backward", [&](auto t) {
+  visit_real(y.dtype(), "log_softmax_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor ys = contiguous(y), grads = contiguous(grad_y);
     for_last_axis(grad_x, [&](std::int64_t i, std::int64_t n) {

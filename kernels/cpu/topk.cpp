@@ -10,6 +10,7 @@
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/rows.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -91,7 +92,7 @@ std::int64_t count_before(std::int64_t begin, std::int64_t n, const T* x, T targ
 }  // namespace
 
 void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
-  visit_float(scores.dtype(), "topk", [&](auto t) {
+  visit_real(scores.dtype(), "topk", [&](auto t) {
     using T = decltype(t);
     const std::int64_t columns = scores.size(1);
     for_rows(scores.size(0), columns, [&](std::int64_t i) {
@@ -104,7 +105,7 @@ void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
 
 void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, const Ragged& excluded, std::int64_t k,
                 Tensor& values, Tensor& ids) {
-  visit_float(hidden.dtype(), "score_topk", [&](auto t) {
+  visit_real(hidden.dtype(), "score_topk", [&](auto t) {
     using T = decltype(t);
     const Excluded left_out(excluded);
     std::vector<Best<T>> best(static_cast<std::size_t>(hidden.size(0)), Best<T>(k));
@@ -120,7 +121,7 @@ void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, c
 
 void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, const Index& targets,
                 const Ragged& excluded, Tensor& ranks) {
-  visit_float(hidden.dtype(), "score_rank", [&](auto t) {
+  visit_real(hidden.dtype(), "score_rank", [&](auto t) {
     using T = decltype(t);
     const Excluded left_out(excluded);
     const Tensor rows = contiguous(hidden), classes = contiguous(table);

@@ -8,6 +8,7 @@
 #include "kernels/cpu/simd/rows.h"
 #include "kernels/cpu/simd/softmax.h"
 #include "kernels/elementwise.h"
+#include "kernels/visit.h"
 
 namespace seqrec::kernels::cpu {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 Tensor divided_by_length(const Tensor& grad_out, const Windows& windows, bool mean) {
   if (!mean) return contiguous(grad_out);
   Tensor factors({windows.size(), 1}, grad_out.dtype()), scaled = Tensor(grad_out.shape(), grad_out.dtype());
-  visit_float(grad_out.dtype(), "window_sum_backward", [&](auto t) {
+  visit_real(grad_out.dtype(), "window_sum_backward", [&](auto t) {
     using T = decltype(t);
     for (std::int64_t w = 0; w < windows.size(); ++w)
       factors.data<T>()[w] = T(1) / static_cast<T>(std::max(windows.length(w), 1));
@@ -31,7 +32,7 @@ constexpr std::int64_t kColumns = 16;
 }  // namespace
 
 void window_softmax(const Tensor& logits, const Windows& windows, Tensor& weights) {
-  visit_float(logits.dtype(), "window_softmax", [&](auto t) {
+  visit_real(logits.dtype(), "window_softmax", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(logits);
     const T* x = source.data<T>();
@@ -44,7 +45,7 @@ void window_softmax(const Tensor& logits, const Windows& windows, Tensor& weight
 
 void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, const Windows& windows,
                              Tensor& grad_logits) {
-  visit_float(weights.dtype(), "window_softmax_backward", [&](auto t) {
+  visit_real(weights.dtype(), "window_softmax_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor ys = contiguous(weights), grads = contiguous(grad_weights), by_entry(weights.shape(), weights.dtype());
     T* entries = by_entry.data<T>();
@@ -62,7 +63,7 @@ void window_softmax_backward(const Tensor& weights, const Tensor& grad_weights, 
 
 void window_weighted_sum(const Tensor& weights, const Tensor& table, const Index& rows, const Windows& windows,
                          Tensor& out) {
-  visit_float(table.dtype(), "window_weighted_sum", [&](auto t) {
+  visit_real(table.dtype(), "window_weighted_sum", [&](auto t) {
     using T = decltype(t);
     const Tensor factors = contiguous(weights), source = contiguous(table);
     const T *a = factors.data<T>(), *x = source.data<T>();
@@ -77,7 +78,7 @@ void window_weighted_sum(const Tensor& weights, const Tensor& table, const Index
 
 void window_weighted_sum_backward_weights(const Tensor& grad_out, const Tensor& table, const Index& rows,
                                           const Windows& windows, Tensor& grad_weights) {
-  visit_float(table.dtype(), "window_weighted_sum_backward_weights", [&](auto t) {
+  visit_real(table.dtype(), "window_weighted_sum_backward_weights", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = contiguous(grad_out), source = contiguous(table);
     const T *grad = grads.data<T>(), *x = source.data<T>();
@@ -92,7 +93,7 @@ void window_weighted_sum_backward_weights(const Tensor& grad_out, const Tensor& 
 
 void window_weighted_sum_backward_table(const Tensor& grad_out, const Tensor& weights, const Index& rows,
                                         const Windows& windows, Tensor& grad_table) {
-  visit_float(grad_out.dtype(), "window_weighted_sum_backward_table", [&](auto t) {
+  visit_real(grad_out.dtype(), "window_weighted_sum_backward_table", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = contiguous(grad_out), factors = contiguous(weights);
     const T *grad = grads.data<T>(), *a = factors.data<T>();
@@ -107,7 +108,7 @@ void window_weighted_sum_backward_table(const Tensor& grad_out, const Tensor& we
 }
 
 void window_sum(const Tensor& values, const Windows& windows, bool mean, Tensor& out) {
-  visit_float(values.dtype(), "window_sum", [&](auto t) {
+  visit_real(values.dtype(), "window_sum", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(values);
     const T* x = source.data<T>();
@@ -122,7 +123,7 @@ void window_sum(const Tensor& values, const Windows& windows, bool mean, Tensor&
 }
 
 void window_sum_backward(const Tensor& grad_out, const Windows& windows, bool mean, Tensor& grad_values) {
-  visit_float(grad_out.dtype(), "window_sum_backward", [&](auto t) {
+  visit_real(grad_out.dtype(), "window_sum_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = divided_by_length(grad_out, windows, mean);
     const T* grad = grads.data<T>();
@@ -135,7 +136,7 @@ void window_sum_backward(const Tensor& grad_out, const Windows& windows, bool me
 }
 
 void window_max(const Tensor& values, const Windows& windows, Tensor& out, Tensor& argmax) {
-  visit_float(values.dtype(), "window_max", [&](auto t) {
+  visit_real(values.dtype(), "window_max", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(values);
     const T* x = source.data<T>();
@@ -153,7 +154,7 @@ void window_max(const Tensor& values, const Windows& windows, Tensor& out, Tenso
 }
 
 void window_max_backward(const Tensor& grad_out, const Tensor& argmax, const Windows&, Tensor& grad_values) {
-  visit_float(grad_out.dtype(), "window_max_backward", [&](auto t) {
+  visit_real(grad_out.dtype(), "window_max_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = contiguous(grad_out), winners = contiguous(argmax);
     const T* grad = grads.data<T>();
@@ -170,7 +171,7 @@ void window_max_backward(const Tensor& grad_out, const Tensor& argmax, const Win
 }
 
 void window_last(const Tensor& values, const Windows& windows, Tensor& out) {
-  visit_float(values.dtype(), "window_last", [&](auto t) {
+  visit_real(values.dtype(), "window_last", [&](auto t) {
     using T = decltype(t);
     const Tensor source = contiguous(values);
     const T* x = source.data<T>();
@@ -186,7 +187,7 @@ void window_last(const Tensor& values, const Windows& windows, Tensor& out) {
 }
 
 void window_last_backward(const Tensor& grad_out, const Windows& windows, Tensor& grad_values) {
-  visit_float(grad_out.dtype(), "window_last_backward", [&](auto t) {
+  visit_real(grad_out.dtype(), "window_last_backward", [&](auto t) {
     using T = decltype(t);
     const Tensor grads = contiguous(grad_out);
     const T* grad = grads.data<T>();

@@ -128,7 +128,10 @@ void affine_loop(T scale, T shift, std::int64_t n, const T* x, T* out) {
 
 template <class T>
 void add_scaled_loop(T scale, std::int64_t n, const T* x, T* out) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] += scale * x[i];  // by masks, a row just written would be waited for
+  const Vector<T> factor = spread<T>(scale);
+  std::int64_t i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) store(out + i, load(out + i) + factor * load(x + i));
+  for (; i < n; ++i) out[i] += scale * x[i];  // by masks, a row just written would be waited for
 }
 
 // Of two vectors or of two elements.
