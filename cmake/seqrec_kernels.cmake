@@ -20,11 +20,16 @@ foreach(variant ${SEQREC_SIMD_VARIANTS})
   target_compile_definitions(seqrec_simd_${variant} PRIVATE SEQREC_SIMD=${variant})
   target_compile_options(seqrec_simd_${variant} PRIVATE -O3 ${SEQREC_SIMD_FLAGS_${variant}})
   target_link_libraries(seqrec_simd_${variant} PRIVATE seqrec_usage)
-  set_target_properties(seqrec_simd_${variant} PROPERTIES UNITY_BUILD OFF)  # many small files with names in common
+  # Many small files with names in common; built where something asks for them.
+  set_target_properties(seqrec_simd_${variant} PROPERTIES UNITY_BUILD OFF EXCLUDE_FROM_ALL ON)
   list(APPEND simd_objects $<TARGET_OBJECTS:seqrec_simd_${variant}>)
 endforeach()
 
 file(GLOB kernel_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cpu/*.cpp)
+
+if(NOT SEQREC_ENGINE)
+  return()
+endif()
 
 # Objects, so that what links the kernels needs no Eigen; optimised always: its expressions are slow without.
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)

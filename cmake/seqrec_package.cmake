@@ -32,33 +32,39 @@ endfunction()
 # The C library.
 install(TARGETS seqrec_embed seqrec_embed_static EXPORT seqrec_targets)
 install(EXPORT seqrec_targets NAMESPACE seqrec:: DESTINATION ${package_folder})
-seqrec_pkg_config(seqrec DESCRIPTION "serves the recommenders that seqrec trains" LIBS -lseqrec
+list(JOIN SEQREC_MODELS " " package_models)
+list(JOIN SEQREC_VARIANTS " " package_variants)
+seqrec_pkg_config(seqrec DESCRIPTION "serves recommenders that seqrec trains: ${package_models}" LIBS -lseqrec
   PRIVATE "-lstdc++ -lm -pthread")
 
 # The C++ libraries.
-set(package_components engine)
-set(public_folders core kernels autograd autograd/ops nn optim)
+set(package_components)
+set(public_folders)
 set(public_headers)
-set(engine_links Threads::Threads)
-set(engine_libs "-lseqrec_engine -lm -pthread")
-set(cuda_objects $<TARGET_OBJECTS:seqrec_cuda_stub>)
-if(SEQREC_CUDA)
-  # The dispatch refers to CUDA's kernels weakly, which takes nothing out of an archive. In one object they come with
-  # what opens a device (kernels/cuda.h), and a program that opens none has none of them.
-  set(parts $<TARGET_OBJECTS:seqrec_cuda> $<TARGET_OBJECTS:seqrec_cuda_kernels>)
-  set(cuda_objects ${CMAKE_BINARY_DIR}/seqrec_cuda.o)
-  add_custom_command(OUTPUT ${cuda_objects} COMMAND ${CMAKE_LINKER} -r -o ${cuda_objects} ${parts} DEPENDS ${parts}
-    COMMAND_EXPAND_LISTS VERBATIM)
-  set_source_files_properties(${cuda_objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
-  list(APPEND engine_links CUDA::cudart_static -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR})
-  string(APPEND engine_libs " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR}")
+if(SEQREC_ENGINE)
+  list(APPEND package_components engine)
+  list(APPEND public_folders core kernels autograd autograd/ops nn optim)
+  set(engine_links Threads::Threads)
+  set(engine_libs "-lseqrec_engine -lm -pthread")
+  set(cuda_objects $<TARGET_OBJECTS:seqrec_cuda_stub>)
+  if(SEQREC_CUDA)
+    # The dispatch refers to CUDA's kernels weakly, which takes nothing out of an archive. In one object they come with
+    # what opens a device (kernels/cuda.h), and a program that opens none has none of them.
+    set(parts $<TARGET_OBJECTS:seqrec_cuda> $<TARGET_OBJECTS:seqrec_cuda_kernels>)
+    set(cuda_objects ${CMAKE_BINARY_DIR}/seqrec_cuda.o)
+    add_custom_command(OUTPUT ${cuda_objects} COMMAND ${CMAKE_LINKER} -r -o ${cuda_objects} ${parts} DEPENDS ${parts}
+      COMMAND_EXPAND_LISTS VERBATIM)
+    set_source_files_properties(${cuda_objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+    list(APPEND engine_links CUDA::cudart_static -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR})
+    string(APPEND engine_libs " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR}")
+  endif()
+  seqrec_package(engine LINKS INTERFACE ${engine_links} OBJECTS ${simd_objects} ${cuda_objects}
+    $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_core_cold> $<TARGET_OBJECTS:seqrec_kernels>
+    $<TARGET_OBJECTS:seqrec_reference>
+    $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn> $<TARGET_OBJECTS:seqrec_optim>)
+  seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
+    LIBS ${engine_libs} CFLAGS -std=c++20)
 endif()
-seqrec_package(engine LINKS INTERFACE ${engine_links} OBJECTS ${simd_objects} ${cuda_objects}
-  $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_core_cold> $<TARGET_OBJECTS:seqrec_kernels>
-  $<TARGET_OBJECTS:seqrec_reference>
-  $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn> $<TARGET_OBJECTS:seqrec_optim>)
-seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
-  LIBS ${engine_libs} CFLAGS -std=c++20)
 if(SEQREC_PROGRAM)
   list(APPEND package_components program)
   list(APPEND public_folders models data train)

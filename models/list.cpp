@@ -1,5 +1,7 @@
 #include "models/list.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "core/error.h"
@@ -15,13 +17,21 @@
 #include "models/srgnn.h"
 #include "models/stages.h"
 
+// A libseqrec may have some of them alone (seqrec_embed.cmake).
+#ifndef SEQREC_MODEL_INFOS
+#define SEQREC_MODEL_INFOS \
+  shan_info(), caser_info(), srgnn_info(), s3rec_info(), dien_info(), pop_info(), markov_info(), item_knn_info()
+#define SEQREC_MODELS_LEFT_OUT ""
+#endif
+
 namespace seqrec::models {
 namespace {
 
+constexpr std::string_view kLeftOut[] = {SEQREC_MODELS_LEFT_OUT};
+
 /// A deque: who holds a model's info keeps it when another is added.
 std::deque<ModelInfo>& all_models() {
-  static std::deque<ModelInfo> infos{shan_info(), caser_info(), srgnn_info(),  s3rec_info(),
-                                     dien_info(), pop_info(),   markov_info(), item_knn_info()};
+  static std::deque<ModelInfo> infos{SEQREC_MODEL_INFOS};
   return infos;
 }
 
@@ -69,6 +79,8 @@ const ModelInfo& model_info(std::string_view name) {
     if (info.name == name) return info;
     names.push_back(info.name);
   }
+  require<ConfigError>(std::ranges::find(kLeftOut, name) == std::end(kLeftOut), "this libseqrec was built without ",
+                       name, " (SEQREC_MODELS); it has: ", model_list());
   throw ConfigError(concat("unknown model '", shown(name), "'", suggest(name, names), "; there are: ", model_list()));
 }
 

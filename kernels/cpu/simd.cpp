@@ -13,6 +13,26 @@ namespace {
 constexpr int kUndecided = -1;
 std::atomic<int> active{kUndecided};
 
+// What is left out of a libseqrec (seqrec_embed.cmake).
+constexpr bool kBuilt[] = {
+#ifdef SEQREC_WITHOUT_BASE
+    false,
+#else
+    true,
+#endif
+#if defined(SEQREC_WITHOUT_AVX2) || !defined(__x86_64__)
+    false,
+#else
+    true,
+#endif
+#if defined(SEQREC_WITHOUT_AVX512) || !defined(__x86_64__)
+    false,
+#else
+    true,
+#endif
+};
+
+/// What the processor has, built or not.
 std::vector<Simd> detect() {
   std::vector<Simd> found{Simd::Base};
 #ifdef __x86_64__
@@ -26,6 +46,16 @@ std::vector<Simd> detect() {
   return found;
 }
 
+bool is_built(Simd variant) { return kBuilt[static_cast<int>(variant)]; }
+
+/// The variants that this build has, for a message.
+std::string built() {
+  std::string list;
+  for (const Simd variant : {Simd::Base, Simd::Avx2, Simd::Avx512})
+    if (is_built(variant)) list += concat(list.empty() ? "" : ", ", name_of(variant));
+  return list;
+}
+
 }  // namespace
 
 const char* name_of(Simd variant) {
@@ -34,7 +64,13 @@ const char* name_of(Simd variant) {
 }
 
 const std::vector<Simd>& supported_simd() {
-  static const std::vector<Simd> supported = detect();
+  static const std::vector<Simd> supported = [] {
+    std::vector<Simd> found = detect();
+    std::erase_if(found, [](Simd variant) { return !is_built(variant); });
+    require<DeviceError>(!found.empty(), "this libseqrec was built for ", built(),
+                         " alone (SEQREC_VARIANTS), which this processor doesn't have");
+    return found;
+  }();
   return supported;
 }
 
@@ -42,6 +78,8 @@ Simd choose_simd(const char* wanted, const std::vector<Simd>& supported) {
   if (!wanted || !*wanted) return supported.back();
   for (const Simd variant : {Simd::Base, Simd::Avx2, Simd::Avx512}) {
     if (std::string_view(wanted) != name_of(variant)) continue;
+    require<DeviceError>(is_built(variant), "SEQREC_CPU=", wanted, ": this libseqrec was built for ", built(),
+                         " alone (SEQREC_VARIANTS)");
     require<DeviceError>(std::find(supported.begin(), supported.end(), variant) != supported.end(),
                          "SEQREC_CPU=", wanted, ": this processor doesn't have it, only up to ",
                          name_of(supported.back()));

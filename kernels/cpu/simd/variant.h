@@ -56,49 +56,54 @@ struct SimdFunction<R(P...)> {
 
 }  // namespace seqrec::kernels::cpu
 
-#ifdef __x86_64__
-
-#define SEQREC_SIMD_FUNCTION(result, name, ...) \
-  namespace base {                              \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  namespace avx2 {                              \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  namespace avx512 {                            \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  inline constexpr SimdFunction<result(__VA_ARGS__)> name{{&base::name, &avx2::name, &avx512::name}};
-#define SEQREC_SIMD_TEMPLATE(result, name, ...) \
-  namespace base {                              \
-  template <class T>                            \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  namespace avx2 {                              \
-  template <class T>                            \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  namespace avx512 {                            \
-  template <class T>                            \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  template <class T>                            \
-  inline constexpr SimdFunction<result(__VA_ARGS__)> name{{&base::name<T>, &avx2::name<T>, &avx512::name<T>}};
-
-#else
-
-#define SEQREC_SIMD_FUNCTION(result, name, ...) \
-  namespace base {                              \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  inline constexpr SimdFunction<result(__VA_ARGS__)> name{{&base::name, nullptr, nullptr}};
-#define SEQREC_SIMD_TEMPLATE(result, name, ...) \
-  namespace base {                              \
-  template <class T>                            \
-  result name(__VA_ARGS__);                     \
-  }                                             \
-  template <class T>                            \
-  inline constexpr SimdFunction<result(__VA_ARGS__)> name{{&base::name<T>, nullptr, nullptr}};
-
+// A libseqrec may have some of the variants alone (seqrec_embed.cmake), and another processor has none but the first.
+#ifndef __x86_64__
+#define SEQREC_WITHOUT_AVX2
+#define SEQREC_WITHOUT_AVX512
 #endif
+#ifdef SEQREC_WITHOUT_BASE
+#define SEQREC_IN_BASE(name) nullptr
+#else
+#define SEQREC_IN_BASE(name) &base::name
+#endif
+#ifdef SEQREC_WITHOUT_AVX2
+#define SEQREC_IN_AVX2(name) nullptr
+#else
+#define SEQREC_IN_AVX2(name) &avx2::name
+#endif
+#ifdef SEQREC_WITHOUT_AVX512
+#define SEQREC_IN_AVX512(name) nullptr
+#else
+#define SEQREC_IN_AVX512(name) &avx512::name
+#endif
+
+#define SEQREC_SIMD_FUNCTION(result, name, ...)            \
+  namespace base {                                         \
+  result name(__VA_ARGS__);                                \
+  }                                                        \
+  namespace avx2 {                                         \
+  result name(__VA_ARGS__);                                \
+  }                                                        \
+  namespace avx512 {                                       \
+  result name(__VA_ARGS__);                                \
+  }                                                        \
+  inline constexpr SimdFunction<result(__VA_ARGS__)> name{ \
+      {SEQREC_IN_BASE(name), SEQREC_IN_AVX2(name), SEQREC_IN_AVX512(name)}};
+#define SEQREC_SIMD_TEMPLATE(result, name, ...)            \
+  namespace base {                                         \
+  template <class T>                                       \
+  result name(__VA_ARGS__);                                \
+  }                                                        \
+  namespace avx2 {                                         \
+  template <class T>                                       \
+  result name(__VA_ARGS__);                                \
+  }                                                        \
+  namespace avx512 {                                       \
+  template <class T>                                       \
+  result name(__VA_ARGS__);                                \
+  }                                                        \
+  template <class T>                                       \
+  inline constexpr SimdFunction<result(__VA_ARGS__)> name{ \
+      {SEQREC_IN_BASE(name<T>), SEQREC_IN_AVX2(name<T>), SEQREC_IN_AVX512(name<T>)}};
+
 #endif
