@@ -1,4 +1,5 @@
-// session_bench: microseconds per request, one thread, for a SHAN of the size of ml-100k and one of 100,000 items.
+// session_bench: microseconds per request, one thread, of models as large as their defaults are, and what the ten best
+// items take.
 #include <cstring>
 
 #include <benchmark/benchmark.h>
@@ -13,12 +14,13 @@ namespace {
 
 using namespace seqrec;
 
-infer::Session make_session(std::int64_t users, std::int64_t items) {
+infer::Session make_session(const std::string& name, std::int64_t users, std::int64_t items) {
   models::ModelFile file;
   for (std::int64_t i = 1; i < users; ++i) file.users.add(std::to_string(i));
   for (std::int64_t i = 1; i < items; ++i) file.items.add(std::to_string(i));
-  file.spec = {"SHAN", users, items, Json::object()};
-  file.spec.hyper_parameters = complete_values(models::model_info("SHAN").keys, {}, "");
+  file.spec = {name, users, items, Json::object()};
+  if (name == "S3Rec") file.spec.hyper_parameters["train_stage"] = "finetune";
+  file.spec.hyper_parameters = complete_values(models::model_info(name).keys, file.spec.hyper_parameters, "");
   file.config = file.spec.hyper_parameters;
   auto model = models::make_model(file.spec, DType::F32, 1);
   return infer::Session({std::move(file), std::move(model)});
@@ -33,15 +35,25 @@ infer::Request make_request() {
   return request;
 }
 
-void one_request(benchmark::State& state) {
-  const infer::Session session = make_session(1000, state.range(0));
+void one_request(benchmark::State& state, const char* model) {
+  const infer::Session session = make_session(model, 1000, state.range(0));
   const infer::Request request = make_request();
   for (auto _ : state) benchmark::DoNotOptimize(session.recommend(request));
 }
-BENCHMARK(one_request)->ArgName("items")->Arg(1683)->Arg(100'000)->Unit(benchmark::kMicrosecond);
+#define SEQREC_ONE_REQUEST(model)               \
+  BENCHMARK_CAPTURE(one_request, model, #model) \
+      ->ArgName("items")                        \
+      ->Arg(1683)                               \
+      ->Arg(12'101)                             \
+      ->Arg(100'000)                            \
+      ->Unit(benchmark::kMicrosecond);
+SEQREC_ONE_REQUEST(SHAN)
+SEQREC_ONE_REQUEST(Caser)
+SEQREC_ONE_REQUEST(SRGNN)
+SEQREC_ONE_REQUEST(S3Rec)
 
 void batch_of_256(benchmark::State& state) {
-  const infer::Session session = make_session(1000, state.range(0));
+  const infer::Session session = make_session("SHAN", 1000, state.range(0));
   const std::vector<infer::Request> requests(256, make_request());
   for (auto _ : state) benchmark::DoNotOptimize(session.recommend(requests));
   state.SetItemsProcessed(state.iterations() * 256);

@@ -66,6 +66,11 @@ Tensor Caser::item_vectors(std::int64_t begin, std::int64_t end) const {
   return item_embedding_.weight().value().slice(0, begin, end);
 }
 
+void Caser::freeze() {
+  DotProductRecommender::freeze();
+  if (item_embedding_.weight().device() == kCpu) conv_h_.freeze();
+}
+
 Caser::Input Caser::make_input(const Batch& batch) const {
   const CaserInput input = caser_input(batch, options_.max_length);
   return {input, conv_v_.filter(input.windows)};

@@ -22,6 +22,7 @@ class Caser : public DotProductRecommender {
   /// Mean loss of the batch's targets, `loss_type` CE, BPR or BCE, plus the regulariser.
   Variable calculate_loss(const Batch& batch) override;
   void prepare(Batch& batch, const Step& step) const override;
+  void freeze() override;
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
 
  protected:

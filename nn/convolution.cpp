@@ -47,11 +47,20 @@ static Variable joined(const std::vector<Variable>& parts, const Tensor& whole) 
 
 Variable HorizontalConvolution::operator()(const Variable& table, const PaddedWindows& windows) const {
   check_windows("horizontal_convolution", windows, std::ssize(weights_));
-  std::vector<Variable> filters;
-  for (const Variable& weight : weights_)
-    filters.push_back(reshape(weight, {weight.shape()[0], weight.shape()[2], weight.shape()[3]}));
+  std::vector<Variable> filters = frozen_;
+  if (filters.empty())
+    for (const Variable& weight : weights_)
+      filters.push_back(reshape(weight, {weight.shape()[0], weight.shape()[2], weight.shape()[3]}));
   // The bias and relu never fall, so they may follow the maximum.
   return relu(window_convolution_max(table, filters, windows) + joined(biases_, bias_));
+}
+
+void HorizontalConvolution::freeze() {
+  frozen_.clear();
+  for (const Variable& weight : weights_) {
+    const Tensor filters = weight.value().reshape({weight.shape()[0], weight.shape()[2], weight.shape()[3]});
+    frozen_.emplace_back(kernels::contiguous(filters.transpose(0, 1)).transpose(0, 1));
+  }
 }
 
 static std::vector<double> from_place(std::int64_t length) {

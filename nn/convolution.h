@@ -23,10 +23,13 @@ class HorizontalConvolution : public Module {
   Variable operator()(const Variable& table, const kernels::PaddedWindows& windows) const;
   /// The weights, by height.
   const std::vector<Variable>& weights() const { return weights_; }
+  /// From now on the weights don't change: keeps them as the kernel reads them.
+  void freeze();
 
  private:
   std::vector<Variable> weights_, biases_;
-  Tensor bias_;  // the biases' memory, one after the other: to add them needs no copies
+  std::vector<Variable> frozen_;  // the weights [filters, height, width], in memory by height first
+  Tensor bias_;                   // the biases' memory, one after the other: to add them needs no copies
 };
 
 /// Caser's vertical filters (eq. 7 and 8): weighted sums of the window's places, the same in each column. Parameters

@@ -44,6 +44,27 @@ TEST_CASE("the maximum of a convolution over padded windows, and its gradients")
     }
 }
 
+TEST_CASE("a window alone has the same bits as among others") {
+  for_each_variant([] {
+    for (const DType dtype : kFloats)
+      for (const ConvolutionCase& c : convolution_cases()) {
+        const auto numbers = [&](Shape shape, std::uint64_t part) { return random_tensor(shape, dtype, part); };
+        const Tensor table = numbers(c.table_shape(), 1);
+        const std::vector<Tensor> filters = c.filters(numbers);
+        Tensor out(c.out_shape(), dtype), argmax(c.out_shape(), DType::I32);
+        window_convolution_max(table, filters, c.windows, out, argmax);
+        for (std::int32_t w = 0; w < c.windows.windows.size(); ++w) {
+          PaddedWindows alone = c.windows;
+          alone.windows = c.windows.windows.select(std::vector{w});
+          Tensor row({1, out.size(1)}, dtype), places({1, out.size(1)}, DType::I32);
+          window_convolution_max(table, filters, alone, row, places);
+          check_same(row, out.slice(0, w, w + 1));
+          check_same(places, argmax.slice(0, w, w + 1));
+        }
+      }
+  });
+}
+
 TEST_CASE("a filter that fits nowhere but over the padding sees the first values and then the padding row") {
   // Two filters of height 2 over the windows "a", "a b" and nothing, padded to 3 places. Rows, one column each:
   // padding, a, b.
