@@ -19,16 +19,27 @@ void make_out(const std::filesystem::path& out) {
                       " holds a training run, whose result stays: give --out another folder");
 }
 
-/// What is wrong with the file's own configuration is the file's fault.
-void check_stored(const data::ConfigInput& input, const std::string& file) {
+/// The configuration that the model was trained with. What is wrong with it is the file's fault.
+data::Config stored_config(const data::ConfigInput& input, const std::string& file) {
   data::ConfigInput own;
   own.model_keys = input.model_keys;
   own.stored = input.stored;
   try {
-    static_cast<void>(data::Config(own));
+    return data::Config(own);
   } catch (const ConfigError& error) {
     throw FormatError(concat(file, ": ", error.what()));
   }
+}
+
+/// Says where the model was trained on other rows than the split of the test leaves to training.
+void warn_of_other_split(const data::Config& trained, const data::Config& tested, Json& protocol) {
+  const Json &before = trained.at("eval_args"), &now = tested.at("eval_args");
+  bool same = trained.at("benchmark_filename") == tested.at("benchmark_filename");
+  for (const char* key : {"split", "group_by"}) same = same && before.at(key) == now.at(key);
+  if (same) return;
+  protocol["warnings"].push_back(concat("the model was trained under the split ", before.at("split").dump(),
+                                        " and may have been trained on rows that are tested here; leak and cold are "
+                                        "those of the test's split"));
 }
 
 }  // namespace
@@ -52,7 +63,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   input.model_keys = models::model_info(stored.model).config_keys();
   input.stored = loaded.file.config;
   input.stored_in = request.model_file.string();
-  check_stored(input, input.stored_in);
+  const data::Config trained = stored_config(input, input.stored_in);
   const data::Config config(input);
   if (config.get_string("model") != stored.model) config.fail("model", "the model file's, " + stored.model);
   open_device(request.device, observer);
@@ -77,7 +88,8 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   const Evaluator evaluator(dataset, data::Split::Test, config);
   require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows to test");
   EvaluateResult result;
-  const RowResults rows = evaluator.evaluate_rows(*loaded.model, stored.model);
+  RowResults rows = evaluator.evaluate_rows(*loaded.model, stored.model);
+  warn_of_other_split(trained, config, rows.protocol);
   result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
   result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);
   result.protocol = rows.protocol;

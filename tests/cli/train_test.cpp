@@ -59,6 +59,12 @@ TEST_CASE("--log-format json: one object per line and nothing else") {
     const Outcome other = run({"evaluate", model, "--dataset", "books", "--data-path", trained().data, "--log-format",
                                "json", "--set", "topk=[3]"});
     CHECK(other.events().at(0).at("test").find("hit@3") != nullptr);
+    CHECK_FALSE(contains(text.out, "warning"));
+    const Outcome in_time = run({"evaluate", model, "--dataset", "books", "--data-path", trained().data, "--set",
+                                 "eval_args={split: {GTS: {at: 0.8}}}"});
+    CHECK(contains(in_time.out,
+                   "warning     the model was trained under the split {\"LS\":\"valid_and_test\"} and may have "
+                   "been trained on rows that are tested here"));
   }
   SUBCASE("metrics gives the same without the model, and others") {
     std::filesystem::remove(model);
