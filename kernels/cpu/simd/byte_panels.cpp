@@ -149,7 +149,7 @@ ByteRow to_bytes(std::int64_t n, const float* x, std::int32_t limit, std::int8_t
   const std::uint32_t largest = largest_bits(n, x);
   const bool unknown = largest >= bits_of(kLargest);
   if (unknown || largest < bits_of(kSmallest)) {
-    __builtin_memset(codes, 0, static_cast<std::size_t>(n));
+    for (std::int64_t i = 0; i < n; ++i) codes[i] = 0;
     return {0, 0, unknown ? __builtin_inff() : rounded_up(distance(n, x, 0, codes)), 0};
   }
   float most;
