@@ -46,8 +46,10 @@ function(umbrella name about matching)
   set(made ${made} PARENT_SCOPE)
 endfunction()
 
-umbrella(engine.h "Tensors, autograd and its operations, modules, optimisers, gradcheck: what seqrec::engine has, but kernels."
-  "^(core|autograd|nn|optim)/")
+if(HEADERS MATCHES "core/")
+  umbrella(engine.h "Tensors, autograd and its operations, modules, optimisers, gradcheck: what seqrec::engine has, but kernels."
+    "^(core|autograd|nn|optim)/")
+endif()
 if(HEADERS MATCHES "models/")
   umbrella(models.h "What a model is written with: the engine, the models' base classes, their inputs and their files."
     "^models/" engine.h)
