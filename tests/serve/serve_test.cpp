@@ -370,7 +370,7 @@ TEST_CASE("a server that is ended under load answers all that it has begun") {
       }
     });
   while (answered < 200) std::this_thread::yield();
-  ::kill(::getpid(), SIGTERM);
+  serving.terminate();
   for (std::thread& client : clients) client.join();
   serving.end();
   CHECK(wrong == 0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include <unistd.h>
 
@@ -45,9 +46,13 @@ std::size_t Serving::count(const std::string& kind) {
       std::ranges::count_if(events_, [&](const Json& event) { return event.at("event").as_string() == kind; }));
 }
 
+void Serving::terminate() {
+  if (!std::exchange(terminated_, true)) ::kill(::getpid(), SIGTERM);
+}
+
 void Serving::end() {
   if (!thread_.joinable()) return;
-  ::kill(::getpid(), SIGTERM);
+  terminate();
   thread_.join();
 }
 

@@ -25,6 +25,9 @@ class Serving {
   seqrec::Json next(const std::string& kind);
   /// Events of a kind that were not taken.
   std::size_t count(const std::string& kind);
+  /// Sends the SIGTERM. Once alone: a second one would find a server that listens to signals no more.
+  void terminate();
+  /// Sends it if nobody did, and waits for the end.
   void end();
 
   /// Writes a model file, another one for each width.
@@ -36,5 +39,6 @@ class Serving {
   std::condition_variable changed_;
   std::vector<seqrec::Json> events_;
   std::uint16_t port_ = 0;
+  bool terminated_ = false;
   std::thread thread_;
 };
