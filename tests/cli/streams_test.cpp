@@ -78,10 +78,10 @@ TEST_CASE("closed error streams cost the messages alone") {
 }
 
 TEST_CASE("a reader that has enough ends the program as it ends others") {
-  const Outcome killed = shell("(sleep 0.2; exec " + recommend("--all-users") + ") | true; echo ${PIPESTATUS[0]}");
+  const Outcome killed = shell("(sleep 2; exec " + recommend("--all-users") + ") | true; echo ${PIPESTATUS[0]}");
   CHECK(killed.out == "141\n");  // SIGPIPE
   CHECK(killed.err.empty());
-  fails("trap '' PIPE; (sleep 0.2; exec " + recommend("--all-users") + ") | true; exit ${PIPESTATUS[0]}",
+  fails("trap '' PIPE; (sleep 2; exec " + recommend("--all-users") + ") | true; exit ${PIPESTATUS[0]}",
         "can't write to standard output: Broken pipe");
   const Outcome first = shell(recommend("--all-users") + " | head -1");
   CHECK(first.out.starts_with("user u"));
@@ -97,7 +97,7 @@ TEST_CASE("requests come from a file, standard input or a pipe") {
   answers_requests(recommend("--format json --input /dev/stdin < " + file));
   answers_requests("cat " + file + " | " + recommend("--format json --input -"));
   answers_requests(recommend("--format json --input <(cat " + file + ")"));
-  answers_requests("mkfifo " + pipe + "; exec 5<>" + pipe + "; cat " + file + " >&5; (sleep 0.2; exec 5>&-) & exec " +
+  answers_requests("mkfifo " + pipe + "; exec 5<>" + pipe + "; cat " + file + " >&5; (sleep 2; exec 5>&-) & exec " +
                    recommend("--format json --input " + pipe + " 5>&-"));
   // Other writers of files.
   answers_requests("tr -d '\\n' < " + file + " | sed 's/}{/}\\r\\n\\r\\n{/' | " + recommend("--format json --input -"));
