@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "infer/messages.h"
+
 namespace seqrec::serve {
 namespace {
 
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (std::size_t begin = 0; (begin = text.find_first_not_of(' ', begin)) != text.npos;) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    begin = end;
-  }
-  return words;
+bool is_in_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
 }
-
-bool is_in_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c < 0; }
 
 bool begins_a_word(std::string_view text, std::string_view word) {
   for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1))
@@ -28,7 +22,7 @@ bool begins_a_word(std::string_view text, std::string_view word) {
 template <class TitleOf>
 std::vector<std::int32_t> find(const Vocabulary& tokens, TitleOf title_of, std::string_view asked, std::size_t limit) {
   const std::string text = lower_case(asked);
-  const std::vector<std::string_view> words = words_of(text);
+  const std::vector<std::string> words = infer::split_tokens(text);
   std::array<std::vector<std::int32_t>, 4> found;
   for (std::int32_t id = 1; id < tokens.size(); ++id) {
     const std::string title = lower_case(title_of(id)), token = lower_case(tokens.token(id));
