@@ -1,5 +1,6 @@
 #include "infer/seqrec.h"
 
+#include <cstdio>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -32,14 +33,11 @@ struct seqrec_session {
 
 namespace {
 
-thread_local std::string last_error;
+// Not a string, whose destructor glibc could not register without memory, and then ends the process.
+thread_local char last_error[seqrec::Error::kLongestError + 1] = "";
 
 seqrec_status fail(seqrec_status status, const char* text) noexcept {
-  try {
-    last_error = text;
-  } catch (...) {
-    last_error.clear();
-  }
+  std::snprintf(last_error, sizeof(last_error), "%s", text);
   return status;
 }
 
@@ -172,6 +170,6 @@ seqrec_status seqrec_score(const seqrec_session* session, const char* user, cons
 
 void seqrec_close(seqrec_session* session) { delete session; }
 
-const char* seqrec_last_error(void) { return last_error.c_str(); }
+const char* seqrec_last_error(void) { return last_error; }
 
 const char* seqrec_version(void) { return SEQREC_VERSION; }

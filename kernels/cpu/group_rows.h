@@ -45,17 +45,22 @@ void for_values(const Windows& windows, std::int64_t cost, F&& each) {
            [&](std::int64_t v) { each(v, places_of(offsets, holders, v)); });
 }
 
-/// Calls each(row, places where ids names it) for every row of a table [rows, width]; many have none.
+/// Calls each(row, places that the groups hold for it) for every row of [begin, end); many have none.
+template <class F>
+void group_rows(const Groups& groups, std::int64_t begin, std::int64_t end, F&& each) {
+  auto g = std::lower_bound(groups.ids.begin(), groups.ids.end(), begin) - groups.ids.begin();
+  for (std::int64_t r = begin; r < end; ++r) {
+    const bool named = g < std::ssize(groups.ids) && groups.ids[g] == r;
+    each(r, named ? places_of(groups, g++) : std::span<const std::int32_t>());
+  }
+}
+
+/// Calls each(row, places where ids names it) for every row of a table [rows, width], in parallel.
 template <class F>
 void for_table_rows(const Index& ids, std::int64_t rows, std::int64_t width, F&& each) {
   const Groups& groups = ids.groups();
-  for_ranges(rows, row_grain(width * per_group(ids.size(), rows)), [&](std::int64_t begin, std::int64_t end) {
-    auto g = std::lower_bound(groups.ids.begin(), groups.ids.end(), begin) - groups.ids.begin();
-    for (std::int64_t r = begin; r < end; ++r) {
-      const bool named = g < std::ssize(groups.ids) && groups.ids[g] == r;
-      each(r, named ? places_of(groups, g++) : std::span<const std::int32_t>());
-    }
-  });
+  for_ranges(rows, row_grain(width * per_group(ids.size(), rows)),
+             [&](std::int64_t begin, std::int64_t end) { group_rows(groups, begin, end, each); });
 }
 
 inline std::int64_t entry_of(const Windows& windows, std::int32_t window, std::int64_t value) {
@@ -69,16 +74,19 @@ template <class F>
 void for_table_entries(const Index& value_rows, const Windows& windows, std::int64_t rows, std::int64_t width,
                        F&& each) {
   if (windows.is_adjacent()) return for_table_rows(value_rows, rows, width, each);
+  const Groups& groups = value_rows.groups();
   const auto offsets = windows.value_offsets().host(), holders = windows.value_windows().host();
-  for_table_rows(value_rows, rows, width * per_group(windows.entries(), windows.values()),
-                 [&](std::int64_t r, std::span<const std::int32_t> values) {
-                   static thread_local std::vector<std::int32_t> entries;
-                   entries.clear();
-                   for (const std::int32_t v : values)
-                     for (const std::int32_t w : places_of(offsets, holders, v))
-                       entries.push_back(static_cast<std::int32_t>(entry_of(windows, w, v)));
-                   each(r, std::span<const std::int32_t>(entries));
-                 });
+  const std::int64_t cost = width * per_group(windows.entries(), windows.values());
+  for_ranges(rows, row_grain(cost * per_group(value_rows.size(), rows)), [&](std::int64_t begin, std::int64_t end) {
+    std::vector<std::int32_t> entries;
+    group_rows(groups, begin, end, [&](std::int64_t r, std::span<const std::int32_t> values) {
+      entries.clear();
+      for (const std::int32_t v : values)
+        for (const std::int32_t w : places_of(offsets, holders, v))
+          entries.push_back(static_cast<std::int32_t>(entry_of(windows, w, v)));
+      each(r, std::span<const std::int32_t>(entries));
+    });
+  });
 }
 
 }  // namespace seqrec::kernels::cpu
