@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-#include <limits>
 #include <utility>
 
 #include "autograd/variable.h"
 #include "core/shown.h"
 #include "kernels/copy.h"
 #include "kernels/cuda.h"
+#include "kernels/precision.h"
 #include "kernels/visit.h"
 
 namespace seqrec::infer {
@@ -50,14 +49,19 @@ void check_finite(double score) {
 
 }  // namespace
 
-/// A request in ids, and its answer in the making.
+/// A request that is checked, and its answer in the making.
 struct Session::Prepared {
-  std::int32_t user = 0;
-  std::vector<std::int32_t> window;    // oldest first
-  std::vector<std::int32_t> excluded;  // ascending
+  models::OneWindow window;
+  std::span<const std::int32_t> excluded;  // ascending
   const ItemSet* candidates = nullptr;
-  std::int64_t k = 0;
-  Answer answer;
+  std::span<ScoredId> best;  // room for the answer
+  std::int64_t found = 0;
+
+  std::int64_t k() const { return std::ssize(best); }
+  void give(std::int32_t id, double score) {
+    check_finite(score);
+    best[static_cast<std::size_t>(found++)] = {id, score};
+  }
 };
 
 namespace {
@@ -67,10 +71,11 @@ template <class P>
 Batch make_batch(std::span<const P> block) {
   std::vector<std::int32_t> items, value_users, offsets{0}, users;
   for (const P& request : block) {
-    items.insert(items.end(), request.window.begin(), request.window.end());
-    value_users.resize(items.size(), request.user);
+    const models::OneWindow& window = request.window;
+    items.insert(items.end(), window.items.begin(), window.items.end());
+    value_users.resize(items.size(), window.user);
     offsets.push_back(static_cast<std::int32_t>(items.size()));
-    users.push_back(request.user);
+    users.push_back(window.user);
   }
   Batch batch;
   batch.items = Index(std::move(items));
@@ -78,6 +83,15 @@ Batch make_batch(std::span<const P> block) {
   batch.windows = Windows::adjacent(std::move(offsets));
   batch.users = Index(std::move(users));
   return batch;
+}
+
+/// Two ascending lists as one, where only one is kept that both have; one that is the other's company alone stays
+/// where it is.
+std::span<const std::int32_t> united(std::span<const std::int32_t> a, std::span<const std::int32_t> b, Arena& arena) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  const std::span<std::int32_t> both = arena.take<std::int32_t>(std::ssize(a) + std::ssize(b));
+  return {both.begin(), std::set_union(a.begin(), a.end(), b.begin(), b.end(), both.begin())};
 }
 
 }  // namespace
@@ -125,65 +139,84 @@ std::shared_ptr<const ItemSet> Session::items(std::span<const std::string> token
   return set;
 }
 
-Session::Prepared Session::prepare(const Request& request) const {
-  require<UsageError>(request.k >= 1, "k must be at least 1, got ", request.k);
-  Prepared out;
-  out.k = std::min<std::int64_t>(request.k, file().spec.n_items - 1);
+std::shared_ptr<const ItemSet> Session::items(std::span<const std::int32_t> ids) const {
+  for (const std::int32_t id : ids) check_item(id);
+  auto set = std::make_shared<ItemSet>();
+  set->ids = sorted_set({ids.begin(), ids.end()});
+  return set;
+}
+
+void Session::check_item(std::int32_t id) const {
+  require<UsageError>(id >= 1 && id < file().spec.n_items, "no item has the id ", id);
+}
+
+IdRequest Session::look_up(const Request& request, Arena& arena, Answer& answer) const {
+  IdRequest out;
+  out.k = request.k;
+  out.exclude_seen = request.exclude_seen;
+  out.exclude = request.exclude.get();
   out.candidates = request.candidates.get();
   if (request.user) {
     const auto id = file().users.find(*request.user);
-    out.answer.unknown_user = !id.has_value();
+    answer.unknown_user = !id.has_value();
     require<UnknownUserError>(id || options_.unknown_user != UnknownUser::Error, "unknown user ",
                               shown(Json(*request.user).dump()));
     out.user = id.value_or(0);
   }
-
-  std::span<const std::int32_t> seen;  // by the histories file
-  if (histories_) seen = histories_->seen(out.user);
-  if (request.history) {
-    for (const std::string& token : *request.history) {
-      if (const auto id = file().items.find(token)) {
-        out.window.push_back(*id);
-      } else {
-        ++out.answer.unknown_items;
-      }
-    }
-  } else {
+  if (!request.history) {
     require<UsageError>(request.user.has_value(), "a request needs a user or a history");
-    require<UsageError>(histories_.has_value(), "a request by user alone needs the histories file");
-    const auto recent = histories_->recent(out.user);
-    out.window.assign(recent.begin(), recent.end());
+    if (histories_ && histories_->recent(out.user).empty() && options_.empty_history == EmptyHistory::Error)
+      require<EmptyHistoryError>(!answer.unknown_user, "no history: user ", shown(Json(*request.user).dump()),
+                                 " is unknown to the model");
+    return out;
   }
-  if (out.window.empty() && options_.empty_history == EmptyHistory::Error) {
-    require<EmptyHistoryError>(request.history || !out.answer.unknown_user, "no history: user ",
-                               shown(Json(request.user.value_or("")).dump()), " is unknown to the model");
-    throw EmptyHistoryError(out.answer.unknown_items > 0 ? "no item of the history is known to the model"
-                                                         : "the history is empty");
+  const std::span<std::int32_t> ids = arena.take<std::int32_t>(std::ssize(*request.history));
+  std::size_t known = 0;
+  for (const std::string& token : *request.history) {
+    if (const auto id = file().items.find(token))
+      ids[known++] = *id;
+    else
+      ++answer.unknown_items;
   }
-
-  if (request.exclude_seen) {
-    out.excluded = out.window;
-    out.excluded.insert(out.excluded.end(), seen.begin(), seen.end());
-  }
-  if (request.exclude) {
-    out.excluded.insert(out.excluded.end(), request.exclude->ids.begin(), request.exclude->ids.end());
-  }
-  out.excluded = sorted_set(std::move(out.excluded));
-  const auto length = std::ssize(out.window);
-  if (length > max_length_) out.window.erase(out.window.begin(), out.window.begin() + (length - max_length_));
+  out.history = ids.first(known);
+  require<EmptyHistoryError>(known > 0 || answer.unknown_items == 0 || options_.empty_history != EmptyHistory::Error,
+                             "no item of the history is known to the model");
   return out;
 }
 
-void Session::give(Answer& answer, std::int32_t id, double score) const {
-  check_finite(score);
-  answer.items.push_back(item(id, score));
+Session::Prepared Session::prepare(const IdRequest& request, Arena& arena) const {
+  require<UsageError>(request.k >= 1, "k must be at least 1, got ", request.k);
+  require<UsageError>(request.user >= 0 && request.user < file().spec.n_users, "no user has the id ", request.user);
+  require<UsageError>(request.history || histories_, "a request by user alone needs the histories file");
+  Prepared out;
+  out.window.user = request.user;
+  const std::span<const std::int32_t> history = request.history ? *request.history : histories_->recent(request.user);
+  for (const std::int32_t id : history) check_item(id);
+  require<EmptyHistoryError>(!history.empty() || options_.empty_history != EmptyHistory::Error, "the history is empty");
+  if (request.exclude_seen) {
+    const std::span<std::int32_t> own = arena.copy(history);
+    std::sort(own.begin(), own.end());
+    out.excluded = own.first(static_cast<std::size_t>(std::unique(own.begin(), own.end()) - own.begin()));
+    if (histories_) out.excluded = united(out.excluded, histories_->seen(request.user), arena);
+  }
+  if (request.exclude) out.excluded = united(out.excluded, request.exclude->ids, arena);
+  out.candidates = request.candidates;
+  if (out.candidates && !out.candidates->ids.empty()) {
+    check_item(out.candidates->ids.front());
+    check_item(out.candidates->ids.back());
+  }
+  out.window.items = history.last(std::min(history.size(), static_cast<std::size_t>(max_length_)));
+  return out;
 }
 
-Tensor Session::candidate_scores(std::span<const Prepared> block, const Ragged& items) const {
-  const autograd::NoGrad no_grad;
-  const auto turn = this->turn();
-  const Tensor scores = loaded_.model->predict_candidates(make_batch(block), items);
-  return kernels::to_device(kernels::contiguous(scores), kCpu);
+Session::Prepared Session::prepare(const Request& request, Arena& arena, Answer& answer) const {
+  Prepared out = prepare(look_up(request, arena, answer), arena);
+  out.best = arena.take<ScoredId>(std::min(request.k, file().spec.n_items - 1));
+  return out;
+}
+
+bool Session::answers_alone() const {
+  return loaded_.model->answers_alone() && kernels::product_precision() == kernels::ProductPrecision::F32;
 }
 
 std::unique_lock<std::mutex> Session::turn() const {
@@ -195,7 +228,7 @@ void Session::answer_catalogue(std::span<Prepared> block) const {
   std::int64_t k = 0;
   std::vector<std::int32_t> offsets{0}, excluded;
   for (const Prepared& request : block) {
-    k = std::max(k, request.k);
+    k = std::max(k, request.k());
     excluded.insert(excluded.end(), request.excluded.begin(), request.excluded.end());
     offsets.push_back(static_cast<std::int32_t>(excluded.size()));
   }
@@ -209,73 +242,137 @@ void Session::answer_catalogue(std::span<Prepared> block) const {
   visit_scores(kernels::to_device(best.scores, kCpu), [&](auto scores) {
     for (std::size_t row = 0; row < block.size(); ++row) {
       const auto first = row * static_cast<std::size_t>(k);
-      const auto last = first + static_cast<std::size_t>(block[row].k);
-      for (std::size_t i = first; i < last && ids[i] > 0; ++i) {
-        give(block[row].answer, ids[i], static_cast<double>(scores[i]));
-      }
+      const auto last = first + static_cast<std::size_t>(block[row].k());
+      for (std::size_t i = first; i < last && ids[i] > 0; ++i) block[row].give(ids[i], static_cast<double>(scores[i]));
     }
   });
+}
+
+std::span<const double> Session::scores_of(std::span<const Prepared> block, std::span<const std::int32_t> items,
+                                           std::span<const std::int32_t> offsets, Arena& arena) const {
+  const std::span<double> out = arena.take<double>(std::ssize(items));
+  if (block.size() == 1 && answers_alone()) {
+    const std::span<float> scores = arena.take<float>(std::ssize(items));
+    loaded_.model->score_alone(block.front().window, items, arena, scores);
+    std::copy(scores.begin(), scores.end(), out.begin());
+    return out;
+  }
+  const autograd::NoGrad no_grad;
+  const auto turn = this->turn();
+  const Ragged lists{Windows::adjacent({offsets.begin(), offsets.end()}), Index({items.begin(), items.end()})};
+  const Tensor scores = loaded_.model->predict_candidates(make_batch(block), lists);
+  visit_scores(kernels::to_device(kernels::contiguous(scores), kCpu),
+               [&](auto values) { std::copy(values.begin(), values.end(), out.begin()); });
+  return out;
 }
 
 /// The best of given items.
-void Session::answer_candidates(std::span<Prepared> block) const {
-  std::vector<std::int32_t> offsets{0}, candidates;
-  for (const Prepared& request : block) {
-    std::set_difference(request.candidates->ids.begin(), request.candidates->ids.end(), request.excluded.begin(),
-                        request.excluded.end(), std::back_inserter(candidates));
-    offsets.push_back(static_cast<std::int32_t>(candidates.size()));
+void Session::answer_candidates(std::span<Prepared> block, Arena& arena) const {
+  std::int64_t most = 0;
+  for (const Prepared& request : block) most += std::ssize(request.candidates->ids);
+  const std::span<std::int32_t> items = arena.take<std::int32_t>(most);
+  const std::span<std::int32_t> offsets = arena.take<std::int32_t>(std::ssize(block) + 1);
+  auto end = items.begin();
+  offsets[0] = 0;
+  for (std::size_t row = 0; row < block.size(); ++row) {
+    const Prepared& request = block[row];
+    end = std::set_difference(request.candidates->ids.begin(), request.candidates->ids.end(), request.excluded.begin(),
+                              request.excluded.end(), end);
+    offsets[row + 1] = static_cast<std::int32_t>(end - items.begin());
   }
-  const Tensor scores = candidate_scores(block, {Windows::adjacent(offsets), Index(candidates)});
-  visit_scores(scores, [&](auto scores_of) {
-    for (std::size_t row = 0; row < block.size(); ++row) {
-      Prepared& request = block[row];
-      std::vector<std::pair<double, std::int32_t>> found;  // (-score, id): ascending is best first
-      for (auto i = static_cast<std::size_t>(offsets[row]); i < static_cast<std::size_t>(offsets[row + 1]); ++i) {
-        check_finite(static_cast<double>(scores_of[i]));
-        found.emplace_back(-static_cast<double>(scores_of[i]), candidates[i]);
-      }
-      const auto k = std::min(std::ssize(found), request.k);
-      std::partial_sort(found.begin(), found.begin() + k, found.end());
-      found.resize(k);
-      for (const auto& [negative, id] : found) give(request.answer, id, -negative);
+  const auto scores = scores_of(block, items.first(static_cast<std::size_t>(offsets.back())), offsets, arena);
+  struct Found {
+    double negative;  // ascending is best first
+    std::int32_t id;
+    auto operator<=>(const Found&) const = default;
+  };
+  for (std::size_t row = 0; row < block.size(); ++row) {
+    const std::span<Found> found = arena.take<Found>(offsets[row + 1] - offsets[row]);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const std::size_t place = static_cast<std::size_t>(offsets[row]) + i;
+      check_finite(scores[place]);
+      found[i] = {-scores[place], items[place]};
     }
-  });
-}
-
-void Session::answer(std::span<Prepared> block) const {
-  for (Prepared& request : block) request.answer.items.clear();
-  block.front().candidates ? answer_candidates(block) : answer_catalogue(block);
-}
-
-void Session::answer_alone(Prepared& request) const {
-  try {
-    answer({&request, 1});
-  } catch (const NumericError& error) {
-    request.answer.items.clear();
-    request.answer.error = error.what();
+    const auto k = std::min(std::ssize(found), block[row].k());
+    std::partial_sort(found.begin(), found.begin() + k, found.end());
+    for (const Found& one : found.first(static_cast<std::size_t>(k))) block[row].give(one.id, -one.negative);
   }
+}
+
+void Session::answer(std::span<Prepared> block, Arena& arena) const {
+  const Arena::Scope scope(arena);
+  for (Prepared& request : block) request.found = 0;
+  if (block.front().candidates) return answer_candidates(block, arena);
+  if (block.size() > 1 || !answers_alone()) return answer_catalogue(block);
+  Prepared& request = block.front();
+  const std::span<std::int32_t> items = arena.take<std::int32_t>(request.k());
+  const std::span<float> scores = arena.take<float>(request.k());
+  if (items.empty()) return;
+  loaded_.model->recommend_alone(request.window, request.excluded, arena, items, scores);
+  for (std::size_t i = 0; i < items.size() && items[i] > 0; ++i) request.give(items[i], static_cast<double>(scores[i]));
+}
+
+void Session::write_items(const Prepared& request, Answer& answer) const {
+  answer.items.reserve(static_cast<std::size_t>(request.found));
+  for (const auto& [id, score] : request.best.first(static_cast<std::size_t>(request.found)))
+    answer.items.push_back(item(id, score));
+}
+
+std::int64_t Session::recommend(const IdRequest& request, Workspace& workspace, std::span<ScoredId> best) const {
+  Arena& arena = workspace.arena();
+  const Arena::Scope scope(arena);
+  Prepared prepared = prepare(request, arena);
+  const std::int64_t k = std::min(request.k, file().spec.n_items - 1);
+  require<UsageError>(std::ssize(best) >= k, "expected room for ", k, " items, got room for ", best.size());
+  prepared.best = best.first(static_cast<std::size_t>(k));
+  answer({&prepared, 1}, arena);
+  return prepared.found;
+}
+
+void Session::score(const IdRequest& request, std::span<const std::int32_t> items, Workspace& workspace,
+                    std::span<double> scores) const {
+  Arena& arena = workspace.arena();
+  const Arena::Scope scope(arena);
+  require<UsageError>(scores.size() >= items.size(), "expected room for ", items.size(), " scores, got room for ",
+                      scores.size());
+  for (const std::int32_t id : items) check_item(id);
+  const Prepared prepared = prepare(request, arena);
+  const std::int32_t offsets[] = {0, static_cast<std::int32_t>(items.size())};
+  const std::span<const double> found = scores_of({&prepared, 1}, items, offsets, arena);
+  for (const double score : found) check_finite(score);
+  std::copy(found.begin(), found.end(), scores.begin());
 }
 
 Answer Session::recommend(const Request& request) const {
-  Prepared prepared = prepare(request);
-  const std::span<Prepared> block(&prepared, 1);
-  answer(block);
-  return std::move(prepared.answer);
+  Arena arena;
+  Answer out;
+  Prepared prepared = prepare(request, arena, out);
+  answer({&prepared, 1}, arena);
+  write_items(prepared, out);
+  return out;
 }
 
 std::vector<Answer> Session::recommend(std::span<const Request> requests) const {
   std::vector<Answer> answers(requests.size());
+  Arena arena;
   std::vector<Prepared> block;
   std::vector<std::size_t> places;  // of the block's requests
   std::int64_t most = 0;            // that one of them keeps
   const auto flush = [&] {
     if (block.empty()) return;
     try {
-      answer(block);
+      answer(block, arena);
     } catch (const NumericError&) {  // a score of one of them is not finite: one at a time
-      for (Prepared& request : block) answer_alone(request);
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        try {
+          answer({&block[i], 1}, arena);
+        } catch (const NumericError& error) {
+          block[i].found = 0;
+          answers[places[i]].error = error.what();
+        }
+      }
     }
-    for (std::size_t i = 0; i < block.size(); ++i) answers[places[i]] = std::move(block[i].answer);
+    for (std::size_t i = 0; i < block.size(); ++i) write_items(block[i], answers[places[i]]);
     block.clear();
     places.clear();
     most = 0;
@@ -283,18 +380,19 @@ std::vector<Answer> Session::recommend(std::span<const Request> requests) const 
   for (std::size_t i = 0; i < requests.size(); ++i) {
     Prepared prepared;
     try {
-      prepared = prepare(requests[i]);
+      prepared = prepare(requests[i], arena, answers[i]);
     } catch (const UsageError& error) {
+      answers[i] = {};
       answers[i].error = error.what();
       continue;
     }
     // A block is of one kind, and keeps at most kMaxScores scores and excluded items (or one request's).
     const std::int64_t kept =
-        prepared.candidates ? std::ssize(prepared.candidates->ids) : prepared.k + std::ssize(prepared.excluded);
+        prepared.candidates ? std::ssize(prepared.candidates->ids) : prepared.k() + std::ssize(prepared.excluded);
     const bool other_kind = !block.empty() && !prepared.candidates != !block.front().candidates;
     if (other_kind || block.size() >= kMaxRows || (std::ssize(block) + 1) * std::max(most, kept) > kMaxScores) flush();
     most = std::max(most, kept);
-    block.push_back(std::move(prepared));
+    block.push_back(prepared);
     places.push_back(i);
   }
   flush();
@@ -302,21 +400,25 @@ std::vector<Answer> Session::recommend(std::span<const Request> requests) const 
 }
 
 std::vector<std::optional<double>> Session::score(const Request& request, std::span<const std::string> items) const {
-  const Prepared prepared = prepare(request);
-  std::vector<std::int32_t> known;
-  for (const std::string& item : items)
-    if (const auto id = file().items.find(item)) known.push_back(*id);
-  const Windows all = Windows::adjacent({0, static_cast<std::int32_t>(known.size())});
-  const Tensor scores = candidate_scores({&prepared, 1}, {all, Index(known)});
+  Arena arena;
+  Answer told;
+  const Prepared prepared = prepare(look_up(request, arena, told), arena);
+  const std::span<std::int32_t> places = arena.take<std::int32_t>(std::ssize(items));  // -1: not known
+  const std::span<std::int32_t> known = arena.take<std::int32_t>(std::ssize(items));
+  std::int32_t count = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto id = file().items.find(items[i]);
+    places[i] = id ? count : -1;
+    if (id) known[static_cast<std::size_t>(count++)] = *id;
+  }
+  const std::int32_t offsets[] = {0, count};
+  const auto scores = scores_of({&prepared, 1}, known.first(static_cast<std::size_t>(count)), offsets, arena);
   std::vector<std::optional<double>> result(items.size());
-  visit_scores(scores, [&](auto scores_of) {
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (!file().items.find(items[i])) continue;
-      result[i] = static_cast<double>(scores_of[next++]);
-      check_finite(*result[i]);
-    }
-  });
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (places[i] < 0) continue;
+    result[i] = scores[static_cast<std::size_t>(places[i])];
+    check_finite(*result[i]);
+  }
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "infer/workspace.h"
 #include "models/histories_file.h"
 #include "models/model_file.h"
 
@@ -59,6 +60,22 @@ struct Request {
   std::shared_ptr<const ItemSet> candidates;  ///< null: the whole catalogue
 };
 
+/// The same in ids, for who looked them up already: nothing is copied, and nothing allocated but what a workspace
+/// lacks. UsageError for an id that isn't there.
+struct IdRequest {
+  std::optional<std::span<const std::int32_t>> history;  ///< as Request's; none: the user's, from the loaded histories
+  std::int32_t user = 0;                                 ///< 0: none that the model knows
+  std::int64_t k = 10;
+  bool exclude_seen = false;            ///< as Request's
+  const ItemSet* exclude = nullptr;     ///< null: none
+  const ItemSet* candidates = nullptr;  ///< null: the whole catalogue
+};
+
+struct ScoredId {
+  std::int32_t id;
+  double score;
+};
+
 struct ScoredItem {
   std::int32_t id;
   std::string_view token;  ///< lives as long as the session, as does the title
@@ -100,6 +117,8 @@ class Session {
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const;
 
   std::shared_ptr<const ItemSet> items(std::span<const std::string> tokens) const;
+  /// UsageError for an id that isn't there.
+  std::shared_ptr<const ItemSet> items(std::span<const std::int32_t> ids) const;
 
   /// Answers one request. UsageError if it asks for k < 1, or names neither a history nor a user whose history is
   /// loaded; UnknownUserError and EmptyHistoryError by policy; NumericError if a score is not finite.
@@ -111,17 +130,31 @@ class Session {
   /// and history count. Errors as recommend's.
   std::vector<std::optional<double>> score(const Request& request, std::span<const std::string> items) const;
 
+  /// The same in ids, on the calling thread alone: the best into `best`, which has room for k (or for the catalogue);
+  /// how many they are. Where the model answers a window by itself (SequentialRecommender::answers_alone) no lock is
+  /// taken, and once a workspace has seen as large a request, nothing is allocated.
+  std::int64_t recommend(const IdRequest& request, Workspace& workspace, std::span<ScoredId> best) const;
+  /// The scores of given items, in their order, into `scores`, which has room for them. Of the request, only user and
+  /// history count.
+  void score(const IdRequest& request, std::span<const std::int32_t> items, Workspace& workspace,
+             std::span<double> scores) const;
+
  private:
   struct Prepared;
-  Prepared prepare(const Request& request) const;
+  /// A request's ids, in the arena; what it says of unknown users and items goes to the answer.
+  IdRequest look_up(const Request& request, Arena& arena, Answer& answer) const;
+  Prepared prepare(const IdRequest& request, Arena& arena) const;
+  Prepared prepare(const Request& request, Arena& arena, Answer& answer) const;
   /// Answers that are all of one kind: among candidates, or the catalogue.
-  void answer(std::span<Prepared> block) const;
-  /// The same of one, whose error it keeps.
-  void answer_alone(Prepared& request) const;
+  void answer(std::span<Prepared> block, Arena& arena) const;
   void answer_catalogue(std::span<Prepared> block) const;
-  void answer_candidates(std::span<Prepared> block) const;
-  void give(Answer& answer, std::int32_t id, double score) const;
-  Tensor candidate_scores(std::span<const Prepared> block, const Ragged& items) const;
+  void answer_candidates(std::span<Prepared> block, Arena& arena) const;
+  /// The scores of the items of each request's list, one list after the other.
+  std::span<const double> scores_of(std::span<const Prepared> block, std::span<const std::int32_t> items,
+                                    std::span<const std::int32_t> offsets, Arena& arena) const;
+  void write_items(const Prepared& request, Answer& answer) const;
+  void check_item(std::int32_t id) const;
+  bool answers_alone() const;
   std::unique_lock<std::mutex> turn() const;
 
   models::LoadedModel loaded_;

@@ -31,6 +31,16 @@ Tensor SequentialRecommender::predict(const Batch& batch) {
   return predict_candidates(batch, {Windows::adjacent(std::move(offsets)), batch.targets});
 }
 
+void SequentialRecommender::recommend_alone(const OneWindow&, std::span<const std::int32_t>, Arena&,
+                                            std::span<std::int32_t>, std::span<float>) const {
+  throw UsageError("this model answers batches only");
+}
+
+void SequentialRecommender::score_alone(const OneWindow&, std::span<const std::int32_t>, Arena&,
+                                        std::span<float>) const {
+  throw UsageError("this model answers batches only");
+}
+
 Index SequentialRecommender::in_order(const Ragged& candidates, const Batch& batch) {
   const auto& [rows, ids] = candidates;
   require<ShapeError>(rows.size() == batch.rows() && rows.values() == ids.size(), "[predict] needs candidates for ",

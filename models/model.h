@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/arena.h"
 #include "core/batch.h"
 #include "core/key.h"
 #include "core/ragged.h"
@@ -23,6 +24,12 @@ using autograd::Variable;
 struct Recommendations {
   Tensor items;
   Tensor scores;
+};
+
+/// A request that is answered by itself: a window, oldest item first, which may be empty, and whose it is.
+struct OneWindow {
+  std::span<const std::int32_t> items;
+  std::int32_t user = 0;
 };
 
 /// Which random numbers a step uses.
@@ -69,6 +76,17 @@ class SequentialRecommender : public nn::Module {
   /// From now on no parameter changes: who serves says so, and `recommend` gets faster where it can, with the same
   /// bits.
   virtual void freeze() {}
+
+  /// Whether the next two can be called: once it is frozen, in f32 on the CPU, in a model that knows how. They answer a
+  /// single window with the bits of a batch of one, on the calling thread, in the caller's memory alone; several
+  /// threads may ask at the same time.
+  virtual bool answers_alone() const { return false; }
+  /// `recommend`: the best into items and scores [k]; `excluded` ascending.
+  virtual void recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded, Arena& arena,
+                               std::span<std::int32_t> items, std::span<float> scores) const;
+  /// `predict_candidates`: the scores of the candidates into `scores`.
+  virtual void score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
+                           std::span<float> scores) const;
 
  protected:
   /// The users' vectors, [n_users, width]; null in a model that has none.

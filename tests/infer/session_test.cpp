@@ -215,6 +215,81 @@ TEST_CASE("a request by user reads the histories file") {
   CHECK_THROWS_AS(make_session({}, tiny_file(5, 21)).load_histories(path), FormatError);
 }
 
+TEST_CASE("a request in ids is answered as one in tokens, and its ids are checked") {
+  const TemporaryFolder folder;
+  const auto path = folder / "histories.safetensors";
+  models::save_tiny_histories(path, tiny_file());
+  Session session = make_session();
+  Workspace workspace;
+  std::vector<ScoredId> best(20);
+  const std::int32_t history[] = {5, 6, 5, 9, 2};
+  IdRequest ids;
+  ids.history = history;
+  ids.user = 2;
+  CHECK_THROWS_WITH_AS(session.recommend(IdRequest{}, workspace, best),
+                       "a request by user alone needs the histories file", UsageError);
+  session.load_histories(path);
+
+  Request tokens = of_user("u2", Tokens{"i5", "i6", "i5", "i9", "i2"});
+  const auto check = [&] {
+    const Answer answer = session.recommend(tokens);
+    ids.k = tokens.k;
+    ids.exclude_seen = tokens.exclude_seen;
+    REQUIRE(session.recommend(ids, workspace, best) == std::ssize(answer.items));
+    for (std::size_t i = 0; i < answer.items.size(); ++i) {
+      CHECK(best[i].id == answer.items[i].id);
+      CHECK(best[i].score == answer.items[i].score);
+    }
+  };
+  check();
+  tokens.k = 20;
+  tokens.exclude_seen = true;
+  check();
+  tokens.exclude = session.items(Tokens{"i3", "i14"});
+  ids.exclude = tokens.exclude.get();
+  check();
+  tokens.candidates = session.items(Tokens{"i3", "i1", "i5", "i20", "i11"});
+  ids.candidates = tokens.candidates.get();
+  check();
+  ids.user = 1;
+  ids.history.reset();
+  tokens = of_user("u1");
+  tokens.k = 20;
+  tokens.candidates = session.items(std::vector<std::int32_t>{7, 3, 7, 20});
+  tokens.exclude = nullptr;
+  ids.candidates = tokens.candidates.get();
+  ids.exclude = nullptr;
+  check();
+
+  const std::vector<std::int32_t> items{4, 4, 1};
+  std::vector<double> scores(3);
+  session.score(ids, items, workspace, scores);
+  const auto expected = session.score(tokens, Tokens{"i4", "i4", "i1"});
+  for (std::size_t i = 0; i < 3; ++i) CHECK(scores[i] == expected[i]);
+
+  const auto refuses = [&](const std::vector<std::int32_t>& items, std::int32_t user, const char* why) {
+    IdRequest bad;
+    bad.history = items;
+    bad.user = user;
+    CHECK_THROWS_WITH_AS(session.recommend(bad, workspace, best), why, UsageError);
+  };
+  refuses({1, 0}, 0, "no item has the id 0");
+  refuses({21}, 0, "no item has the id 21");
+  refuses({1}, 6, "no user has the id 6");
+  refuses({1}, -1, "no user has the id -1");
+  refuses({}, 0, "the history is empty");
+  const auto narrow = std::span(best).first(9);
+  IdRequest ten;
+  ten.history = history;
+  CHECK_THROWS_WITH_AS(session.recommend(ten, workspace, narrow), "expected room for 10 items, got room for 9",
+                       UsageError);
+  CHECK_THROWS_WITH_AS(session.score(ten, items, workspace, std::span(scores).first(2)),
+                       "expected room for 3 scores, got room for 2", UsageError);
+  CHECK_THROWS_WITH_AS(session.score(ten, std::vector<std::int32_t>{99}, workspace, scores), "no item has the id 99",
+                       UsageError);
+  CHECK_THROWS_AS(session.items(std::vector<std::int32_t>{0}), UsageError);
+}
+
 TEST_CASE("a batch answers as single requests do, and tells what failed") {
   const Session session = make_session();
   const auto candidates = session.items(Tokens{"i1", "i2", "i3"});
