@@ -68,7 +68,7 @@ endif()
 if(SEQREC_PROGRAM)
   list(APPEND package_components program)
   list(APPEND public_folders models data train)
-  list(APPEND public_headers infer/session.h cli/program.h)
+  list(APPEND public_headers infer/session.h infer/workspace.h cli/program.h)
   seqrec_package(program LINKS INTERFACE seqrec_engine yaml-cpp ZLIB::ZLIB OBJECTS
     $<TARGET_OBJECTS:seqrec_models> $<TARGET_OBJECTS:seqrec_data> $<TARGET_OBJECTS:seqrec_train>
     $<TARGET_OBJECTS:seqrec_infer> $<$<BOOL:${SEQREC_SERVE}>:$<TARGET_OBJECTS:seqrec_serve>>
