@@ -10,16 +10,18 @@
 namespace seqrec {
 namespace {
 
-constexpr std::string_view kPadding = "[PAD]";
-
 /// The byte that ends tokens in C, which none may hold.
 constexpr char kEnd = '\0';
+
+constexpr std::string_view kPadding = "[PAD]";
+constexpr std::string_view kEndedPadding("[PAD]", 6);  // with its kEnd
 
 std::uint32_t short_hash(std::string_view token) { return static_cast<std::uint32_t>(token_hash(token)); }
 
 }  // namespace
 
-Vocabulary::Vocabulary() : bytes_(kPadding.begin(), kPadding.end()), offsets_{0, kPadding.size()}, slots_(16) {}
+Vocabulary::Vocabulary()
+    : bytes_(kEndedPadding.begin(), kEndedPadding.end()), offsets_{0, kEndedPadding.size()}, slots_(16) {}
 
 std::size_t Vocabulary::slot_of(std::string_view token, std::uint32_t hash) const {
   const std::size_t mask = slots_.size() - 1;
@@ -48,7 +50,7 @@ std::int32_t Vocabulary::add(std::string_view token) {
   require<DataError>(id < std::numeric_limits<std::int32_t>::max(), "a vocabulary holds at most ", id, " tokens");
   if (token.find(kEnd) != token.npos) throw DataError(concat("the token '", shown(token), "' holds a byte 0"));
   const std::string copy(token);  // the token may lie in bytes_
-  bytes_.insert(bytes_.end(), copy.begin(), copy.end());
+  bytes_.insert(bytes_.end(), copy.c_str(), copy.c_str() + copy.size() + 1);
   offsets_.push_back(static_cast<std::int64_t>(bytes_.size()));
   slots_[slot] = {id, hash};
   if (2 * offsets_.size() > slots_.size()) grow();
@@ -63,14 +65,19 @@ std::optional<std::int32_t> Vocabulary::find(std::string_view token) const {
 std::string_view Vocabulary::token(std::int32_t id) const {
   require<UsageError>(id >= 0 && id < size(), "[vocabulary] id ", id, " is out of range: there are ", size());
   const auto place = static_cast<std::size_t>(id);
-  return {bytes_.data() + offsets_[place], static_cast<std::size_t>(offsets_[place + 1] - offsets_[place])};
+  return {bytes_.data() + offsets_[place], static_cast<std::size_t>(offsets_[place + 1] - offsets_[place] - 1)};
 }
 
 void Vocabulary::save(SafetensorsWriter& writer, const std::string& prefix) const {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(bytes_.data());
-  const auto count = static_cast<std::int64_t>(bytes_.size());
-  writer.add(prefix + ".bytes", Tensor::from(std::span(bytes, bytes_.size()), {count}));
-  writer.add(prefix + ".offsets", Tensor::from(offsets_, {static_cast<std::int64_t>(offsets_.size())}));
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::int64_t> offsets{0};
+  for (std::int32_t id = 0; id < size(); ++id) {
+    const std::string_view token = this->token(id);
+    bytes.insert(bytes.end(), token.begin(), token.end());
+    offsets.push_back(std::ssize(bytes));
+  }
+  writer.add(prefix + ".bytes", Tensor::from(bytes, {std::ssize(bytes)}));
+  writer.add(prefix + ".offsets", Tensor::from(offsets, {std::ssize(offsets)}));
 }
 
 Vocabulary Vocabulary::load(const SafetensorsReader& reader, const std::string& prefix) {
@@ -94,8 +101,14 @@ Vocabulary Vocabulary::load(const SafetensorsReader& reader, const std::string& 
     const auto token = std::upper_bound(ends.begin(), ends.end(), zero - text.begin()) - ends.begin() - 1;
     check(false, "token ", token, " holds a byte 0");
   }
-  result.bytes_.assign(text.begin(), text.end());
+  result.bytes_.clear();
+  result.bytes_.reserve(text.size() + ends.size() - 1);
   result.offsets_.assign(ends.begin(), ends.end());
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    result.bytes_.insert(result.bytes_.end(), text.begin() + ends[i - 1], text.begin() + ends[i]);
+    result.bytes_.push_back(kEnd);
+    result.offsets_[i] += static_cast<std::int64_t>(i);
+  }
   check(result.token(0) == kPadding, "token 0 must be ", kPadding);
   std::size_t slots = 16;
   while (slots < 2 * result.offsets_.size()) slots *= 2;

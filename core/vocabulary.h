@@ -20,7 +20,7 @@ class Vocabulary {
   std::int32_t add(std::string_view token);
   /// The id of a known token. A token "[PAD]" in the data is one like any other: id 0 is never found.
   std::optional<std::int32_t> find(std::string_view token) const;
-  /// Token of an id in [0, size).
+  /// Token of an id in [0, size). A byte 0 follows it.
   std::string_view token(std::int32_t id) const;
   /// Number of ids, padding included: RecBole's n_items, n_users.
   std::int32_t size() const { return static_cast<std::int32_t>(offsets_.size()) - 1; }
@@ -40,8 +40,8 @@ class Vocabulary {
   std::size_t slot_of(std::string_view token, std::uint32_t hash) const;
   void grow();
 
-  std::vector<char> bytes_;
-  std::vector<std::int64_t> offsets_;
+  std::vector<char> bytes_;            // the tokens, a byte 0 after each
+  std::vector<std::int64_t> offsets_;  // where they begin, and the end
   std::vector<Slot> slots_;  // open addressing, a power of two
 };
 

@@ -32,6 +32,10 @@ void visit_scores(const Tensor& scores, F&& f) {
   });
 }
 
+Tensor on_cpu(const Tensor& tensor) {
+  return tensor.defined() ? kernels::to_device(kernels::contiguous(tensor), kCpu) : tensor;
+}
+
 models::LoadedModel load(const SafetensorsReader& file, const SessionOptions& options) {
   if (options.device != kCpu) kernels::cuda::open(options.device);
   models::LoadedModel loaded = models::load_model(file, options.dtype, options.device);
@@ -122,8 +126,18 @@ ScoredItem Session::item(std::int32_t id, double score) const {
 
 Tensor Session::item_vectors(std::int64_t begin, std::int64_t end) const {
   const auto turn = this->turn();
-  const Tensor vectors = loaded_.model->item_vectors(begin, end);
-  return vectors.defined() ? kernels::to_device(kernels::contiguous(vectors), kCpu) : vectors;
+  return on_cpu(loaded_.model->item_vectors(begin, end));
+}
+
+Tensor Session::scoring_vectors(std::int64_t begin, std::int64_t end) const {
+  const auto turn = this->turn();
+  return on_cpu(loaded_.model->scoring_vectors(begin, end));
+}
+
+Tensor Session::history_vector(const Request& request) const {
+  const Prepared prepared = prepare(request);
+  const auto turn = this->turn();
+  return on_cpu(loaded_.model->history_vectors(make_batch(std::span(&prepared, 1))));
 }
 
 std::shared_ptr<const ItemSet> Session::items(std::span<const std::string> tokens) const {

@@ -115,6 +115,11 @@ class Session {
   ScoredItem item(std::int32_t id, double score) const;
   /// The model's vectors of the items [begin, end), on the CPU (SequentialRecommender::item_vectors).
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const;
+  /// The same of SequentialRecommender::scoring_vectors.
+  Tensor scoring_vectors(std::int64_t begin, std::int64_t end) const;
+  /// The vector of a request's history, [1, width] (SequentialRecommender::history_vectors). Of the request, only user
+  /// and history count. Errors as recommend's.
+  Tensor history_vector(const Request& request) const;
 
   std::shared_ptr<const ItemSet> items(std::span<const std::string> tokens) const;
   /// UsageError for an id that isn't there.

@@ -98,6 +98,15 @@ Tensor DotProductRecommender::item_vectors(std::int64_t begin, std::int64_t end)
   return item_table().value().slice(0, begin, end);
 }
 
+Tensor DotProductRecommender::scoring_vectors(std::int64_t begin, std::int64_t end) const {
+  return item_table().value().slice(0, begin, end);
+}
+
+Tensor DotProductRecommender::history_vectors(const Batch& batch) {
+  const autograd::NoGrad no_grad;
+  return forward_full_sort(batch).value();
+}
+
 void DotProductRecommender::freeze() {
   const Tensor& table = item_table().value();
   if (kernels::ByteTable::takes(table)) bytes_ = kernels::ByteTable(table);

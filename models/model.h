@@ -70,6 +70,10 @@ class SequentialRecommender : public nn::Module {
   /// The vectors of the items [begin, end), [end - begin, width]: those that a history is read with. Undefined in a
   /// model that has none, for any range.
   virtual Tensor item_vectors(std::int64_t /*begin*/, std::int64_t /*end*/) const { return {}; }
+  /// The vectors of the items [begin, end) whose dot products with those of the rows, [rows, width], are the scores that
+  /// `recommend` ranks by. Both are undefined in a model that scores otherwise.
+  virtual Tensor scoring_vectors(std::int64_t /*begin*/, std::int64_t /*end*/) const { return {}; }
+  virtual Tensor history_vectors(const Batch& /*batch*/) { return {}; }
   /// From now on the user 0, who is no one in training, stands for the mean of all others: row 0 of user_table(). A
   /// model that has users' vectors elsewhere says how.
   virtual void set_mean_user();
@@ -127,6 +131,8 @@ class DotProductRecommender : public SequentialRecommender {
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
   /// Rows of item_table(), unless a model reads histories with another table.
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
+  Tensor scoring_vectors(std::int64_t begin, std::int64_t end) const override;
+  Tensor history_vectors(const Batch& batch) override;
   /// Keeps the items' vectors in bytes too.
   void freeze() override;
 

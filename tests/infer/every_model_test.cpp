@@ -5,9 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "infer/seqrec.h"
 #include "infer/session.h"
-#include "tests/models/tiny_model.h"
+#include "tests/infer/c_caller.h"
 
 using namespace seqrec;
 using namespace seqrec::infer;
@@ -28,16 +27,18 @@ struct OpenedModel {
     models::save_tiny_histories(folder / "histories", written);
     session.emplace(folder / "model", SessionOptions{.empty_history = EmptyHistory::Model});
     session->load_histories(folder / "histories");
-    REQUIRE(seqrec_open((folder / "model").c_str(), (folder / "histories").c_str(), SEQREC_ANSWER_EMPTY_HISTORY, &c) ==
-            SEQREC_OK);
+    const std::string histories = folder / "histories";
+    seqrec_model_options options = SEQREC_MODEL_OPTIONS_INIT;
+    options.histories_file = histories.c_str();
+    options.empty_history = SEQREC_EMPTY_HISTORY_ANSWER;
+    c.emplace(folder / "model", options);
     loaded = models::load_model(folder / "model");
     loaded.model->set_mean_user();
   }
-  ~OpenedModel() { seqrec_close(c); }
 
   TemporaryFolder folder;
   std::optional<Session> session;
-  seqrec_session* c = nullptr;
+  std::optional<Caller> c;
   models::LoadedModel loaded;  // the model itself
 };
 
@@ -104,27 +105,24 @@ void check_scores(const OpenedModel& opened, const Request& request) {
   }
 }
 
-void check_c_interface(const OpenedModel& opened, const Request& request, const Answer& answer) {
+void check_c_interface(OpenedModel& opened, const Request& request, const Answer& answer) {
+  Caller& c = *opened.c;
   const Tokens given = request.history.value_or(Tokens());
   std::vector<const char*> history;
   for (const std::string& token : given) history.push_back(token.c_str());
-  history.push_back(nullptr);  // so that none is not NULL
   const char* const user = request.user ? request.user->c_str() : nullptr;
-  const char* const* tokens = request.history ? history.data() : nullptr;
-  const std::int64_t length = std::ssize(history) - 1;
-  std::array<seqrec_item, 64> items{};
-  std::int64_t count = 0, unknown = 0;
-  REQUIRE(seqrec_recommend(opened.c, user, tokens, length, request.k, request.exclude_seen ? SEQREC_EXCLUDE_SEEN : 0,
-                           items.data(), &count, &unknown) == SEQREC_OK);
-  CHECK(unknown == answer.unknown_items);
-  REQUIRE(count == std::ssize(answer.items));
+  const seqrec_query query = request.history ? Caller::query(user, history) : Caller::query(user);
+  REQUIRE(c.recommend(&query, request.k, request.exclude_seen ? SEQREC_EXCLUDE_SEEN : 0) == SEQREC_OK);
+  CHECK(c.answer.unknown_items == answer.unknown_items);
+  CHECK((c.answer.unknown_user == 1) == answer.unknown_user);
+  REQUIRE(c.answer.count == std::ssize(answer.items));
   for (std::size_t i = 0; i < answer.items.size(); ++i) {
-    CHECK(items[i].token == answer.items[i].token);
-    CHECK(items[i].score == answer.items[i].score);
+    CHECK(c.items[i].token == answer.items[i].token);
+    CHECK(c.items[i].score == answer.items[i].score);
   }
   double score = 0;
-  REQUIRE(seqrec_score(opened.c, user, tokens, length, &items[0].token, 1, &score) == SEQREC_OK);
-  CHECK(score == doctest::Approx(items[0].score).epsilon(1e-5));
+  REQUIRE(seqrec_session_score(c.session, &query, &c.items[0].token, 1, &score) == SEQREC_OK);
+  CHECK(score == doctest::Approx(c.items[0].score).epsilon(1e-5));
 }
 
 std::vector<Request> requests() {
@@ -157,7 +155,7 @@ std::vector<Request> requests() {
 TEST_CASE("every model: a session, the C interface and the model agree on every kind of request") {
   for (const models::ModelInfo& info : models::model_infos()) {
     CAPTURE(info.name);
-    const OpenedModel opened(info.name);
+    OpenedModel opened(info.name);
     const std::vector<Request> asked = requests();
     const std::vector<Answer> answers = opened.session->recommend(asked);
     for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -197,8 +195,8 @@ TEST_CASE("an S3Rec that is only pre-trained can't be opened to recommend, and t
                            ": this S3Rec is only pre-trained, and can't recommend before it is fine-tuned: train_stage "
                            "finetune, with this file as pre_model_path";
   CHECK_THROWS_WITH_AS(Session(folder / "model"), text.c_str(), FormatError);
-  seqrec_session* session = nullptr;
-  CHECK(seqrec_open((folder / "model").c_str(), nullptr, 0, &session) == SEQREC_ERROR_FILE);
+  seqrec_model* opened = nullptr;
+  CHECK(seqrec_model_open((folder / "model").c_str(), nullptr, &opened) == SEQREC_ERROR_FILE);
   CHECK(seqrec_last_error() == text);
 }
 

@@ -33,8 +33,10 @@ bool same_bits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; 
 void compare(void* library, const std::filesystem::path& path) {
   const auto last_error = SEQREC_FROM(library, seqrec_last_error);
   const auto check = [&](seqrec_status status) { require(status == SEQREC_OK, last_error()); };
+  seqrec_model* model = nullptr;
   seqrec_session* opened = nullptr;
-  check(SEQREC_FROM(library, seqrec_open)(path.c_str(), nullptr, 0, &opened));
+  check(SEQREC_FROM(library, seqrec_model_open)(path.c_str(), nullptr, &model));
+  check(SEQREC_FROM(library, seqrec_session_open)(model, &opened));
   const infer::Session session(path);
   std::vector<std::string> all;
   std::vector<const char*> all_texts;
@@ -53,24 +55,30 @@ void compare(void* library, const std::filesystem::path& path) {
     asked.history = history;
     asked.k = kItems;
     const infer::Answer answer = session.recommend(asked);
+    seqrec_query query = SEQREC_QUERY_INIT;
+    query.user = user.c_str();
+    query.history = texts.data();
+    query.n_history = std::ssize(texts);
     std::vector<seqrec_item> items(kItems);
-    std::int64_t count = 0;
-    check(SEQREC_FROM(library, seqrec_recommend)(opened, user.c_str(), texts.data(), std::ssize(texts), kItems, 0,
-                                                 items.data(), &count, nullptr));
+    seqrec_answer by_library = SEQREC_ANSWER_INIT;
+    by_library.items = items.data();
+    by_library.room = kItems;
+    check(SEQREC_FROM(library, seqrec_session_recommend)(opened, nullptr, &query, &by_library));
+    const std::int64_t count = by_library.count;
     require(count == std::ssize(answer.items) && count > 0, count, " items, expected ", answer.items.size());
     for (std::int64_t i = 0; i < count; ++i)
       require(items[i].token == answer.items[i].token && same_bits(items[i].score, answer.items[i].score), "request ",
               request, ", place ", i, ": ", items[i].token, " ", items[i].score, ", expected ", answer.items[i].token,
               " ", answer.items[i].score);
     std::vector<double> scores(kItems);
-    check(SEQREC_FROM(library, seqrec_score)(opened, user.c_str(), texts.data(), std::ssize(texts), all_texts.data(),
-                                             kItems, scores.data()));
+    check(SEQREC_FROM(library, seqrec_session_score)(opened, &query, all_texts.data(), kItems, scores.data()));
     const auto expected = session.score(asked, all);
     for (int i = 0; i < kItems; ++i)
       require(same_bits(scores[i], expected[i].value()), "request ", request, ", score of ", all[i], ": ", scores[i],
               ", expected ", expected[i].value());
   }
-  SEQREC_FROM(library, seqrec_close)(opened);
+  SEQREC_FROM(library, seqrec_session_close)(opened);
+  SEQREC_FROM(library, seqrec_model_close)(model);
 }
 
 /// In a process of its own: which instruction set is used is decided once.

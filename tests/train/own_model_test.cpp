@@ -75,18 +75,26 @@ TEST_CASE("a model of one's own begins with another one's rows, and is served by
   const infer::Answer answer = session.recommend(request);
   REQUIRE(answer.items.size() == 3);
 
+  seqrec_model* model = nullptr;
   seqrec_session* c = nullptr;
-  REQUIRE(seqrec_open(result.model_file.c_str(), nullptr, 0, &c) == SEQREC_OK);
+  REQUIRE(seqrec_model_open(result.model_file.c_str(), nullptr, &model) == SEQREC_OK);
+  REQUIRE(seqrec_session_open(model, &c) == SEQREC_OK);
   const char* history[] = {"i1", "i2"};
+  seqrec_query query = SEQREC_QUERY_INIT;
+  query.history = history;
+  query.n_history = 2;
   seqrec_item items[3];
-  std::int64_t count = 0;
-  CHECK(seqrec_recommend(c, nullptr, history, 2, 3, 0, items, &count, nullptr) == SEQREC_OK);
-  CHECK(count == 3);
+  seqrec_answer by_c = SEQREC_ANSWER_INIT;
+  by_c.items = items;
+  by_c.room = 3;
+  CHECK(seqrec_session_recommend(c, nullptr, &query, &by_c) == SEQREC_OK);
+  CHECK(by_c.count == 3);
   for (int i = 0; i < 3; ++i) {
     CHECK(items[i].token == answer.items[i].token);
     CHECK(items[i].score == answer.items[i].score);
   }
-  seqrec_close(c);
+  seqrec_session_close(c);
+  seqrec_model_close(model);
 }
 
 }  // namespace
