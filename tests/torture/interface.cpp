@@ -24,28 +24,37 @@ Question::Question(std::uint64_t seed) {
   history.emplace_back("i1");
   if (draw(state) % 2) user = draw(state) % 5 == 0 ? "nobody" : "u" + std::to_string(1 + draw(state) % 30);
   k = static_cast<std::int64_t>(1 + draw(state) % 15);
-  flags = draw(state) % 2;
+  flags = static_cast<std::uint32_t>(draw(state) % 2);
 }
 
-std::string Question::ask(const seqrec_session* session) const {
+std::string Question::ask(const seqrec_model* model, seqrec_session* session) const {
   std::vector<const char*> tokens;
   for (const std::string& token : history) tokens.push_back(token.c_str());
-  const auto n = static_cast<std::int64_t>(tokens.size());
-  const char* who = user.empty() ? nullptr : user.c_str();
+  seqrec_query query = SEQREC_QUERY_INIT;
+  query.user = user.empty() ? nullptr : user.c_str();
+  query.history = tokens.data();
+  query.n_history = static_cast<std::int64_t>(tokens.size());
+  seqrec_request_options options = SEQREC_REQUEST_OPTIONS_INIT;
+  options.k = k;
+  options.flags = flags;
+  seqrec_request* request = nullptr;
   std::vector<seqrec_item> items(static_cast<std::size_t>(k));
-  std::int64_t count = 0, unknown = 0;
-  std::string out =
-      std::to_string(seqrec_recommend(session, who, tokens.data(), n, k, flags, items.data(), &count, &unknown));
-  out += " " + std::to_string(unknown);
+  seqrec_answer answer = SEQREC_ANSWER_INIT;
+  answer.items = items.data();
+  answer.room = k;
+  std::string out = std::to_string(seqrec_request_open(model, &options, &request));
+  out += " " + std::to_string(seqrec_session_recommend(session, request, &query, &answer));
+  seqrec_request_close(request);
+  out += " " + std::to_string(answer.unknown_items);
   char number[40];
-  for (std::int64_t i = 0; i < count; ++i) {
+  for (std::int64_t i = 0; i < answer.count; ++i) {
     const seqrec_item& item = items[static_cast<std::size_t>(i)];
     std::snprintf(number, sizeof number, "%a", item.score);
     out += std::string(" ") + item.token + " " + item.title + " " + number;
   }
   const char* const some[] = {"i1", "i7", "unknown", "i40"};
   double scores[4] = {};
-  out += " " + std::to_string(seqrec_score(session, who, tokens.data(), n, some, 4, scores));
+  out += " " + std::to_string(seqrec_session_score(session, &query, some, 4, scores));
   for (const double score : scores) {
     std::snprintf(number, sizeof number, " %a", score);
     out += number;

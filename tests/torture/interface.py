@@ -24,10 +24,10 @@ class Interface:
     def check_all_called():
         """A function that is added to seqrec.h is added to the sequences too."""
         here = pathlib.Path(__file__).resolve().parent
-        declared = re.findall(r"^SEQREC_API [^;(]*\b(seqrec_\w+)\(", (here.parent.parent / "infer/seqrec.h").read_text(),
+        declared = re.findall(r"^SEQREC_API [^;(]*?\b(seqrec_\w+)\(", (here.parent.parent / "infer/seqrec.h").read_text(),
                               re.MULTILINE)
         sequences = (here / "call_sequence.cpp").read_text()
-        missing = [name for name in declared if f"{name}(" not in sequences]
+        missing = [name for name in declared if not re.search(rf"\b{name}\b", sequences)]
         if missing or not declared:
             raise Failure(f"call_sequence.cpp doesn't call {', '.join(missing) or 'anything'} of seqrec.h")
 

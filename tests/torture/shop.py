@@ -64,7 +64,7 @@ class Shop:
             self.build([*shared, *(HERE / source for source in sources), "-ldl", "-o", out])
         if self.library:
             self.interface = self.scratch / "interface"
-            parts = [*HERE.glob("interface*.cpp"), HERE / "call_sequence.cpp"]
+            parts = [*HERE.glob("interface*.cpp"), *HERE.glob("call_*.cpp")]
             self.build(["cc", "-std=c11", *WARNINGS, "-c", HERE / "allocations.c", "-o", self.scratch / "allocations.o"])
             self.build(["c++", "-std=c++20", *WARNINGS, f"-I{HERE.parent.parent / 'infer'}", *parts,
                        self.scratch / "allocations.o", self.library, f"-Wl,-rpath,{self.library.parent}", "-pthread",
