@@ -67,10 +67,14 @@ set(embed_objects $<TARGET_OBJECTS:seqrec_embed_objects> $<TARGET_OBJECTS:seqrec
 # seqrec::seqrec, shared: nothing but the C interface is visible. seqrec::static, for programs that are linked as C++.
 add_library(seqrec_embed SHARED ${embed_objects})
 add_library(seqrec::seqrec ALIAS seqrec_embed)
-set_target_properties(seqrec_embed PROPERTIES OUTPUT_NAME seqrec EXPORT_NAME seqrec VERSION ${PROJECT_VERSION}
-  SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE CXX LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/seqrec.map)
+file(STRINGS ${CMAKE_SOURCE_DIR}/infer/seqrec.h abi_version REGEX "define SEQREC_ABI_VERSION")
+string(REGEX MATCH "[0-9]+$" abi_version "${abi_version}")
+set_target_properties(seqrec_embed PROPERTIES OUTPUT_NAME seqrec EXPORT_NAME seqrec
+  VERSION ${abi_version}.${PROJECT_VERSION}
+  SOVERSION ${abi_version} LINKER_LANGUAGE CXX LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/seqrec.map)
 target_link_libraries(seqrec_embed PRIVATE Threads::Threads)
-target_link_options(seqrec_embed PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/seqrec.map)
+target_link_options(seqrec_embed PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/seqrec.map
+  -Wl,--no-undefined-version)
 add_library(seqrec_embed_static STATIC ${embed_objects})
 add_library(seqrec::static ALIAS seqrec_embed_static)
 set_target_properties(seqrec_embed_static PROPERTIES OUTPUT_NAME seqrec EXPORT_NAME static LINKER_LANGUAGE CXX)

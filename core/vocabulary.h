@@ -42,7 +42,7 @@ class Vocabulary {
 
   std::vector<char> bytes_;            // the tokens, a byte 0 after each
   std::vector<std::int64_t> offsets_;  // where they begin, and the end
-  std::vector<Slot> slots_;  // open addressing, a power of two
+  std::vector<Slot> slots_;            // open addressing, a power of two
 };
 
 }  // namespace seqrec

@@ -70,8 +70,8 @@ class SequentialRecommender : public nn::Module {
   /// The vectors of the items [begin, end), [end - begin, width]: those that a history is read with. Undefined in a
   /// model that has none, for any range.
   virtual Tensor item_vectors(std::int64_t /*begin*/, std::int64_t /*end*/) const { return {}; }
-  /// The vectors of the items [begin, end) whose dot products with those of the rows, [rows, width], are the scores that
-  /// `recommend` ranks by. Both are undefined in a model that scores otherwise.
+  /// The vectors of the items [begin, end) whose dot products with those of the rows, [rows, width], are the scores
+  /// that `recommend` ranks by. Both are undefined in a model that scores otherwise.
   virtual Tensor scoring_vectors(std::int64_t /*begin*/, std::int64_t /*end*/) const { return {}; }
   virtual Tensor history_vectors(const Batch& /*batch*/) { return {}; }
   /// From now on the user 0, who is no one in training, stands for the mean of all others: row 0 of user_table(). A
