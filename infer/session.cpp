@@ -134,8 +134,9 @@ Tensor Session::scoring_vectors(std::int64_t begin, std::int64_t end) const {
   return on_cpu(loaded_.model->scoring_vectors(begin, end));
 }
 
-Tensor Session::history_vector(const Request& request) const {
-  const Prepared prepared = prepare(request);
+Tensor Session::history_vector(const IdRequest& request, Workspace& workspace) const {
+  const Arena::Scope scope(workspace.arena());
+  const Prepared prepared = prepare(request, workspace.arena());
   const auto turn = this->turn();
   return on_cpu(loaded_.model->history_vectors(make_batch(std::span(&prepared, 1))));
 }
@@ -173,29 +174,33 @@ IdRequest Session::look_up(const Request& request, Arena& arena, Answer& answer)
   if (request.user) {
     const auto id = file().users.find(*request.user);
     answer.unknown_user = !id.has_value();
-    require<UnknownUserError>(id || options_.unknown_user != UnknownUser::Error, "unknown user ",
-                              shown(Json(*request.user).dump()));
     out.user = id.value_or(0);
   }
-  if (!request.history) {
-    require<UsageError>(request.user.has_value(), "a request needs a user or a history");
-    if (histories_ && histories_->recent(out.user).empty() && options_.empty_history == EmptyHistory::Error)
-      require<EmptyHistoryError>(!answer.unknown_user, "no history: user ", shown(Json(*request.user).dump()),
-                                 " is unknown to the model");
-    return out;
+  if (request.history) {
+    const std::span<std::int32_t> ids = arena.take<std::int32_t>(std::ssize(*request.history));
+    std::size_t known = 0;
+    for (const std::string& token : *request.history) {
+      if (const auto id = file().items.find(token))
+        ids[known++] = *id;
+      else
+        ++answer.unknown_items;
+    }
+    out.history = ids.first(known);
   }
-  const std::span<std::int32_t> ids = arena.take<std::int32_t>(std::ssize(*request.history));
-  std::size_t known = 0;
-  for (const std::string& token : *request.history) {
-    if (const auto id = file().items.find(token))
-      ids[known++] = *id;
-    else
-      ++answer.unknown_items;
-  }
-  out.history = ids.first(known);
-  require<EmptyHistoryError>(known > 0 || answer.unknown_items == 0 || options_.empty_history != EmptyHistory::Error,
-                             "no item of the history is known to the model");
+  check_asker(out, {request.user, answer.unknown_user, answer.unknown_items});
   return out;
+}
+
+void Session::check_asker(const IdRequest& request, const Asker& asker) const {
+  const auto named = [&] { return shown(Json(std::string(asker.user.value_or(""))).dump()); };
+  if (asker.unknown_user && options_.unknown_user == UnknownUser::Error)
+    throw UnknownUserError(concat("unknown user ", named()));
+  require<UsageError>(request.history || asker.user, "a request needs a user or a history");
+  if (options_.empty_history != EmptyHistory::Error) return;
+  if (!request.history && histories_ && asker.unknown_user)
+    throw EmptyHistoryError(concat("no history: user ", named(), " is unknown to the model"));
+  require<EmptyHistoryError>(!request.history || !request.history->empty() || asker.unknown_items == 0,
+                             "no item of the history is known to the model");
 }
 
 Session::Prepared Session::prepare(const IdRequest& request, Arena& arena) const {
@@ -332,13 +337,17 @@ void Session::write_items(const Prepared& request, Answer& answer) const {
     answer.items.push_back(item(id, score));
 }
 
+std::span<ScoredId> Session::room(std::span<ScoredId> best, std::int64_t k) const {
+  k = std::min(k, file().spec.n_items - 1);
+  require<UsageError>(std::ssize(best) >= k, "expected room for ", k, " items, got room for ", best.size());
+  return best.first(static_cast<std::size_t>(k));
+}
+
 std::int64_t Session::recommend(const IdRequest& request, Workspace& workspace, std::span<ScoredId> best) const {
   Arena& arena = workspace.arena();
   const Arena::Scope scope(arena);
   Prepared prepared = prepare(request, arena);
-  const std::int64_t k = std::min(request.k, file().spec.n_items - 1);
-  require<UsageError>(std::ssize(best) >= k, "expected room for ", k, " items, got room for ", best.size());
-  prepared.best = best.first(static_cast<std::size_t>(k));
+  prepared.best = room(best, request.k);
   answer({&prepared, 1}, arena);
   return prepared.found;
 }
@@ -366,14 +375,14 @@ Answer Session::recommend(const Request& request) const {
   return out;
 }
 
-std::vector<Answer> Session::recommend(std::span<const Request> requests) const {
-  std::vector<Answer> answers(requests.size());
-  Arena arena;
+template <class Prepare, class Done, class Failed>
+void Session::answer_all(std::size_t n, Arena& arena, Prepare&& prepare, Done&& done, Failed&& failed) const {
   std::vector<Prepared> block;
   std::vector<std::size_t> places;  // of the block's requests
   std::int64_t most = 0;            // that one of them keeps
   const auto flush = [&] {
     if (block.empty()) return;
+    std::vector<bool> answered(block.size(), true);
     try {
       answer(block, arena);
     } catch (const NumericError&) {  // a score of one of them is not finite: one at a time
@@ -381,23 +390,23 @@ std::vector<Answer> Session::recommend(std::span<const Request> requests) const 
         try {
           answer({&block[i], 1}, arena);
         } catch (const NumericError& error) {
-          block[i].found = 0;
-          answers[places[i]].error = error.what();
+          answered[i] = false;
+          failed(places[i], error);
         }
       }
     }
-    for (std::size_t i = 0; i < block.size(); ++i) write_items(block[i], answers[places[i]]);
+    for (std::size_t i = 0; i < block.size(); ++i)
+      if (answered[i]) done(places[i], block[i]);
     block.clear();
     places.clear();
     most = 0;
   };
-  for (std::size_t i = 0; i < requests.size(); ++i) {
+  for (std::size_t i = 0; i < n; ++i) {
     Prepared prepared;
     try {
-      prepared = prepare(requests[i], arena, answers[i]);
+      prepared = prepare(i);
     } catch (const UsageError& error) {
-      answers[i] = {};
-      answers[i].error = error.what();
+      failed(i, error);
       continue;
     }
     // A block is of one kind, and keeps at most kMaxScores scores and excluded items (or one request's).
@@ -410,7 +419,38 @@ std::vector<Answer> Session::recommend(std::span<const Request> requests) const 
     places.push_back(i);
   }
   flush();
+}
+
+std::vector<Answer> Session::recommend(std::span<const Request> requests) const {
+  std::vector<Answer> answers(requests.size());
+  Arena arena;
+  answer_all(
+      requests.size(), arena,
+      [&](std::size_t i) {
+        Answer told;
+        const Prepared prepared = prepare(requests[i], arena, told);
+        answers[i] = std::move(told);
+        return prepared;
+      },
+      [&](std::size_t i, const Prepared& prepared) { write_items(prepared, answers[i]); },
+      [&](std::size_t i, const Error& error) { answers[i].error = error.what(); });
   return answers;
+}
+
+void Session::recommend(std::span<const IdRequest> requests, Workspace& workspace, std::span<IdAnswer> answers) const {
+  require<UsageError>(answers.size() == requests.size(), "expected ", requests.size(), " answers, got ",
+                      answers.size());
+  Arena& arena = workspace.arena();
+  const Arena::Scope scope(arena);
+  answer_all(
+      requests.size(), arena,
+      [&](std::size_t i) {
+        Prepared prepared = prepare(requests[i], arena);
+        prepared.best = room(answers[i].best, requests[i].k);
+        return prepared;
+      },
+      [&](std::size_t i, const Prepared& prepared) { answers[i].found = prepared.found; },
+      [&](std::size_t i, const Error& /*handled*/) { answers[i].error = std::current_exception(); });
 }
 
 std::vector<std::optional<double>> Session::score(const Request& request, std::span<const std::string> items) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -71,9 +72,23 @@ struct IdRequest {
   const ItemSet* candidates = nullptr;  ///< null: the whole catalogue
 };
 
+/// What an IdRequest doesn't tell of the one who asks, for errors by policy.
+struct Asker {
+  std::optional<std::string_view> user;  ///< the token that was named
+  bool unknown_user = false;
+  std::int64_t unknown_items = 0;  ///< of the history given
+};
+
 struct ScoredId {
   std::int32_t id;
   double score;
+};
+
+/// One of a batch.
+struct IdAnswer {
+  std::span<ScoredId> best;  ///< given: room for the request's k, or for the catalogue
+  std::int64_t found = 0;
+  std::exception_ptr error;  ///< why there is none: UsageError or NumericError
 };
 
 struct ScoredItem {
@@ -119,7 +134,7 @@ class Session {
   Tensor scoring_vectors(std::int64_t begin, std::int64_t end) const;
   /// The vector of a request's history, [1, width] (SequentialRecommender::history_vectors). Of the request, only user
   /// and history count. Errors as recommend's.
-  Tensor history_vector(const Request& request) const;
+  Tensor history_vector(const IdRequest& request, Workspace& workspace) const;
 
   std::shared_ptr<const ItemSet> items(std::span<const std::string> tokens) const;
   /// UsageError for an id that isn't there.
@@ -139,6 +154,10 @@ class Session {
   /// how many they are. Where the model answers a window by itself (SequentialRecommender::answers_alone) no lock is
   /// taken, and once a workspace has seen as large a request, nothing is allocated.
   std::int64_t recommend(const IdRequest& request, Workspace& workspace, std::span<ScoredId> best) const;
+  /// Many, in batches of bounded memory.
+  void recommend(std::span<const IdRequest> requests, Workspace& workspace, std::span<IdAnswer> answers) const;
+  /// UnknownUserError, EmptyHistoryError and UsageError where look-ups ended in a request that isn't to be answered.
+  void check_asker(const IdRequest& request, const Asker& asker) const;
   /// The scores of given items, in their order, into `scores`, which has room for them. Of the request, only user and
   /// history count.
   void score(const IdRequest& request, std::span<const std::int32_t> items, Workspace& workspace,
@@ -152,12 +171,18 @@ class Session {
   Prepared prepare(const Request& request, Arena& arena, Answer& answer) const;
   /// Answers that are all of one kind: among candidates, or the catalogue.
   void answer(std::span<Prepared> block, Arena& arena) const;
+  /// Answers n requests in blocks: `prepare(i)` makes a Prepared, `done(i, prepared)` takes the answer, and `failed(i,
+  /// error)` an error that the request is to blame for, while that is handled.
+  template <class Prepare, class Done, class Failed>
+  void answer_all(std::size_t n, Arena& arena, Prepare&& prepare, Done&& done, Failed&& failed) const;
   void answer_catalogue(std::span<Prepared> block) const;
   void answer_candidates(std::span<Prepared> block, Arena& arena) const;
   /// The scores of the items of each request's list, one list after the other.
   std::span<const double> scores_of(std::span<const Prepared> block, std::span<const std::int32_t> items,
                                     std::span<const std::int32_t> offsets, Arena& arena) const;
   void write_items(const Prepared& request, Answer& answer) const;
+  /// The part of `best` that k items need, or the catalogue. UsageError if it is smaller.
+  std::span<ScoredId> room(std::span<ScoredId> best, std::int64_t k) const;
   void check_item(std::int32_t id) const;
   bool answers_alone() const;
   std::unique_lock<std::mutex> turn() const;

@@ -60,7 +60,7 @@ seqrec_status open_model(const void* given, const char* name, const seqrec_model
     if (read_options.histories != nullptr)
       session.load_histories(in_memory(read_options.histories, read_options.histories_bytes, "the histories"));
     tell(session, reader.file(), Log{read_options});
-    *model = new seqrec_model{std::make_shared<const Model>(std::move(session), of_session)};
+    *model = new seqrec_model{std::make_shared<const Model>(std::move(session))};
   });
 }
 

@@ -10,7 +10,7 @@ namespace seqrec::c {
 
 /// What the handles of a model, its requests and its sessions share.
 struct Model {
-  Model(infer::Session opened, infer::SessionOptions chosen) : session(std::move(opened)), options(chosen) {}
+  explicit Model(infer::Session opened) : session(std::move(opened)) {}
 
   /// The vectors of items [begin, end) that scores are products with, or else what the model has; undefined without.
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const;
@@ -23,7 +23,6 @@ struct Model {
   }
 
   infer::Session session;
-  infer::SessionOptions options;
 };
 
 /// UsageError unless `width` is the model's own, UnsupportedError if that is 0: it has none of `what`.

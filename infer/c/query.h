@@ -29,15 +29,30 @@ struct GivenItems {
   std::int32_t id(const Model& model, std::int64_t i) const;
 };
 
-/// Who is asked about: a query, read.
-struct Asked {
-  bool has_user = false;
-  std::string user;                   // its token
-  bool has_history = false;           // or else the user's own
-  std::vector<std::int32_t> history;  // oldest first; 0: an item that the model doesn't know
-};
+/// Who is asked about, in ids.
+class Asked {
+ public:
+  /// Nobody, and an empty history.
+  Asked() = default;
 
-/// Reads a query into `asked`, whose memory is used again.
-void read_query(const Model& model, const seqrec_query& query, Asked& asked);
+  /// Reads a query into the memory that it has. Errors as seqrec.h's, but those by policy.
+  void read(const Model& model, const seqrec_query& query);
+  /// Puts what the user did, by the model's histories, in the place of no history.
+  void take_own_history(const Model& model);
+  void append(std::int32_t item);
+
+  /// As a request for the k best. Errors by policy.
+  infer::IdRequest request(const Model& model, std::int64_t k) const;
+
+  std::int64_t unknown_items() const { return unknown_items_; }
+  bool unknown_user() const { return has_user_ && user_ == 0; }
+
+ private:
+  bool has_user_ = false, has_history_ = true;  // without one: the user's own
+  std::int32_t user_ = 0;
+  std::string name_;                   // of a user that is unknown
+  std::vector<std::int32_t> history_;  // known items, oldest first
+  std::int64_t unknown_items_ = 0;
+};
 
 }  // namespace seqrec::c

@@ -1,25 +1,24 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <new>
 
 #include "infer/c/given.h"
 #include "infer/c/query.h"
 #include "infer/c/request.h"
 
 struct seqrec_session {
-  explicit seqrec_session(seqrec::c::ModelHold of) : model(std::move(of)) { own.has_history = true; }
+  explicit seqrec_session(seqrec::c::ModelHold of) : model(std::move(of)) {}
 
   seqrec::c::ModelHold model;
   std::atomic<bool> busy = false;
-  seqrec::c::Asked asked;  // scratch
+  seqrec::infer::Workspace workspace;
+  seqrec::c::Asked asked;  // the query of the call
   seqrec::c::Asked own;    // the session's own
 };
 
 namespace seqrec::c {
 namespace {
-
-/// No token holds a byte 0.
-const std::string kUnknownItem(1, '\0');
 
 /// A call's use of a session. UsageError if it is NULL, or in use by another call.
 class Turn {
@@ -40,34 +39,8 @@ class Turn {
 /// The query that was given, or else the session's own.
 const Asked& asked_of(seqrec_session& session, const seqrec_query* query) {
   if (query == nullptr) return session.own;
-  read_query(*session.model, read_struct(query, SEQREC_QUERY_INIT, "query"), session.asked);
+  session.asked.read(*session.model, read_struct(query, SEQREC_QUERY_INIT, "query"));
   return session.asked;
-}
-
-std::string token_of(const Model& model, std::int32_t item) {
-  return item > 0 ? std::string(model.items().token(item)) : kUnknownItem;
-}
-
-infer::Request request_of(const seqrec_session& session, const Asked& asked) {
-  infer::Request out;
-  if (asked.has_user) out.user = asked.user;
-  if (!asked.has_history) return out;
-  out.history.emplace();
-  for (const std::int32_t item : asked.history) out.history->push_back(token_of(*session.model, item));
-  return out;
-}
-
-/// The same with what a request wants, for an answer with so much room.
-infer::Request request_of(const seqrec_session& session, const Asked& asked, const seqrec_request* request,
-                          std::int64_t room) {
-  infer::Request out = request_of(session, asked);
-  out.k = room;
-  if (request == nullptr) return out;
-  if (request->k > 0) out.k = std::min(out.k, request->k);
-  out.exclude_seen = request->exclude_seen;
-  out.exclude = request->exclude;
-  out.candidates = request->candidates;
-  return out;
 }
 
 void check_request(const seqrec_session& session, const seqrec_request* request) {
@@ -79,59 +52,91 @@ void check_answer(const seqrec_answer& answer) {
   require<UsageError>(answer.room >= 1, "answer.room must be at least 1, got ", answer.room);
 }
 
-void write_answer(const Model& model, const infer::Answer& from, seqrec_answer& to) {
-  for (std::size_t i = 0; i < from.items.size(); ++i) {
-    const infer::ScoredItem& item = from.items[i];
-    to.items[i] = {item.token.data(), model.title(item.id), item.score, item.id, 0};
+/// Who is asked about with what is wanted, for an answer with so much room.
+infer::IdRequest id_request(const Model& model, const Asked& asked, const seqrec_request* wanted, std::int64_t room) {
+  const std::int64_t k = wanted != nullptr && wanted->k > 0 ? std::min(wanted->k, room) : room;
+  infer::IdRequest out = asked.request(model, k);
+  if (wanted == nullptr) return out;
+  out.exclude_seen = wanted->exclude_seen;
+  out.exclude = wanted->exclude.get();
+  out.candidates = wanted->candidates.get();
+  return out;
+}
+
+/// Memory for a request's answer.
+std::span<infer::ScoredId> room_for(const infer::IdRequest& request, const Model& model, Arena& arena) {
+  return arena.take<infer::ScoredId>(std::min<std::int64_t>(request.k, model.items().size() - 1));
+}
+
+void write(const Model& model, const Asked& asked, std::span<const infer::ScoredId> best, seqrec_answer& answer) {
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    const auto [id, score] = best[i];
+    answer.items[i] = {model.items().token(id).data(), model.title(id), score, id, 0};
   }
-  to.count = std::ssize(from.items);
-  to.unknown_items = from.unknown_items;
-  to.unknown_user = from.unknown_user ? 1 : 0;
-  to.status = SEQREC_OK;
+  answer.count = std::ssize(best);
+  answer.unknown_items = asked.unknown_items();
+  answer.unknown_user = asked.unknown_user() ? 1 : 0;
+  answer.status = SEQREC_OK;
 }
 
-void write_failure(seqrec_status status, seqrec_answer& to) {
-  to.count = to.unknown_items = 0;
-  to.unknown_user = 0;
-  to.status = status;
+void write_failure(seqrec_status status, seqrec_answer& answer) {
+  if (status == SEQREC_ERROR_MEMORY) throw std::bad_alloc();  // which is the batch's
+  answer.count = answer.unknown_items = 0;
+  answer.unknown_user = 0;
+  answer.status = status;
 }
 
-/// Scores of n items, by the ids that `id(i)` gives.
-template <class Id>
-void score(seqrec_session& session, const seqrec_query* query, std::int64_t n, double* scores, Id&& id) {
+/// Some queries of a batch, in bounded memory.
+void answer_block(seqrec_session& session, const seqrec_request* request, const Structs<const seqrec_query>& queries,
+                  const Structs<seqrec_answer>& answers, std::int64_t begin, std::int64_t end) {
   const Model& model = *session.model;
-  std::vector<std::string> tokens;
-  for (std::int64_t i = 0; i < n; ++i) tokens.push_back(token_of(model, id(model, i)));
-  const auto found = model.session.score(request_of(session, asked_of(session, query)), tokens);
-  for (std::size_t i = 0; i < found.size(); ++i)
-    scores[i] = found[i].value_or(std::numeric_limits<double>::quiet_NaN());
+  Arena& arena = session.workspace.arena();
+  const Arena::Scope scope(arena);
+  std::vector<Asked> asked(static_cast<std::size_t>(end - begin));
+  std::vector<infer::IdRequest> requests;
+  std::vector<infer::IdAnswer> found;
+  std::vector<std::int64_t> places;
+  for (std::int64_t i = begin; i < end; ++i) {
+    const seqrec_status status = guard([&] {
+      Asked& one = asked[static_cast<std::size_t>(i - begin)];
+      one.read(model, queries[i]);
+      requests.push_back(id_request(model, one, request, answers[i].room));
+      found.emplace_back().best = room_for(requests.back(), model, arena);
+      places.push_back(i);
+    });
+    if (status != SEQREC_OK) write_failure(status, answers[i]);
+  }
+  model.session.recommend(requests, session.workspace, found);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    seqrec_answer& answer = answers[places[i]];
+    if (found[i].error != nullptr)
+      write_failure(guard([&] { std::rethrow_exception(found[i].error); }), answer);
+    else
+      write(model, asked[static_cast<std::size_t>(places[i] - begin)],
+            found[i].best.first(static_cast<std::size_t>(found[i].found)), answer);
+  }
 }
 
-seqrec_status score(seqrec_session* session, const seqrec_query* query, const GivenItems& items, double* scores) {
+seqrec_status score_items(seqrec_session* session, const seqrec_query* query, const GivenItems& items, double* scores) {
   return guard([&] {
     const Turn turn(session);
     items.check();
     if (items.n > 0) check_not_null(scores, "scores");
-    score(*session, query, items.n, scores, [&](const Model& model, std::int64_t i) { return items.id(model, i); });
-  });
-}
-
-/// The items that a user did last, by the histories. Errors as recommend's.
-std::vector<std::int32_t> own_history(const Model& model, const Asked& asked) {
-  require<UsageError>(asked.has_user, "a query needs a user or a history");
-  require<UsageError>(model.session.histories() != nullptr, "a query by user alone needs the histories file");
-  const auto recent = model.session.histories()->recent(id_of(model.users(), asked.user.c_str()));
-  return {recent.begin(), recent.end()};
-}
-
-seqrec_status append(seqrec_session* session, const char* token, std::int32_t id, bool by_token) {
-  return guard([&] {
-    const Turn turn(session);
-    if (by_token)
-      check_not_null(token, "item");
-    else
-      check_id(session->model->items(), id, 0, "item");
-    session->own.history.push_back(by_token ? id_of(session->model->items(), token) : id);
+    const Model& model = *session->model;
+    Arena& arena = session->workspace.arena();
+    const Arena::Scope scope(arena);
+    const std::span<std::int32_t> ids = arena.take<std::int32_t>(items.n), known = arena.take<std::int32_t>(items.n);
+    std::size_t n_known = 0;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      ids[i] = items.id(model, static_cast<std::int64_t>(i));
+      if (ids[i] > 0) known[n_known++] = ids[i];
+    }
+    const std::span<double> found = arena.take<double>(static_cast<std::int64_t>(n_known));
+    const infer::IdRequest request = asked_of(*session, query).request(model, 1);
+    model.session.score(request, known.first(n_known), session->workspace, found);
+    const double* next = found.data();
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      scores[i] = ids[i] > 0 ? *next++ : std::numeric_limits<double>::quiet_NaN();
   });
 }
 
@@ -161,8 +166,13 @@ seqrec_status seqrec_session_recommend(seqrec_session* session, const seqrec_req
     check_struct(answer, sizeof *answer, "answer");
     check_answer(*answer);
     const Model& model = *session->model;
-    write_answer(model, model.session.recommend(request_of(*session, asked_of(*session, query), request, answer->room)),
-                 *answer);
+    Arena& arena = session->workspace.arena();
+    const Arena::Scope scope(arena);
+    const Asked& asked = asked_of(*session, query);
+    const infer::IdRequest wanted = id_request(model, asked, request, answer->room);
+    const std::span<infer::ScoredId> best = room_for(wanted, model, arena);
+    const std::int64_t found = model.session.recommend(wanted, session->workspace, best);
+    write(model, asked, best.first(static_cast<std::size_t>(found)), *answer);
   });
 }
 
@@ -171,52 +181,26 @@ seqrec_status seqrec_session_recommend_batch(seqrec_session* session, const seqr
   return guard([&] {
     const Turn turn(session);
     check_request(*session, request);
-    const Structs in(queries, n, "queries");
-    const Structs out(answers, n, "answers");
+    const Structs<const seqrec_query> in(queries, n, "queries");
+    const Structs<seqrec_answer> out(answers, n, "answers");
     for (std::int64_t i = 0; i < n; ++i) {
       static_cast<void>(in[i]);  // its size is checked
       check_answer(out[i]);
     }
-    constexpr std::int64_t kAtOnce = 256;  // so that memory is bounded
-    const Model& model = *session->model;
-    for (std::int64_t begin = 0; begin < n; begin += kAtOnce) {
-      const std::int64_t end = std::min(begin + kAtOnce, n);
-      std::vector<infer::Request> requests;
-      std::vector<std::int64_t> places;
-      for (std::int64_t i = begin; i < end; ++i) {
-        const seqrec_status status = guard([&] {
-          read_query(model, in[i], session->asked);
-          requests.push_back(request_of(*session, session->asked, request, out[i].room));
-        });
-        if (status == SEQREC_ERROR_MEMORY) throw std::bad_alloc();
-        if (status == SEQREC_OK)
-          places.push_back(i);
-        else
-          write_failure(status, out[i]);
-      }
-      const std::vector<infer::Answer> found = model.session.recommend(requests);
-      for (std::size_t i = 0; i < found.size(); ++i) {
-        seqrec_answer& answer = out[places[i]];
-        if (found[i].error.empty()) {
-          write_answer(model, found[i], answer);
-          continue;
-        }
-        // Alone it fails once more, and says how.
-        const seqrec_status status = guard([&] { write_answer(model, model.session.recommend(requests[i]), answer); });
-        if (status != SEQREC_OK) write_failure(status, answer);
-      }
-    }
+    constexpr std::int64_t kAtOnce = 256;
+    for (std::int64_t begin = 0; begin < n; begin += kAtOnce)
+      answer_block(*session, request, in, out, begin, std::min(begin + kAtOnce, n));
   });
 }
 
 seqrec_status seqrec_session_score(seqrec_session* session, const seqrec_query* query, const char* const* items,
                                    int64_t n, double* scores) {
-  return score(session, query, {items, nullptr, n, "items", "items", "n"}, scores);
+  return score_items(session, query, {items, nullptr, n, "items", "items", "n"}, scores);
 }
 
 seqrec_status seqrec_session_score_ids(seqrec_session* session, const seqrec_query* query, const int32_t* items,
                                        int64_t n, double* scores) {
-  return score(session, query, {nullptr, items, n, "items", "items", "n"}, scores);
+  return score_items(session, query, {nullptr, items, n, "items", "items", "n"}, scores);
 }
 
 seqrec_status seqrec_session_vector(seqrec_session* session, const seqrec_query* query, int64_t width, float* vector) {
@@ -226,8 +210,8 @@ seqrec_status seqrec_session_vector(seqrec_session* session, const seqrec_query*
     const Tensor scored = model.session.scoring_vectors(0, 1);
     check_width(model, scored.defined() ? scored.size(1) : 0, width, "vector of a history");
     check_not_null(vector, "vector");
-    const auto values =
-        model.session.history_vector(request_of(*session, asked_of(*session, query))).to_vector<float>();
+    const infer::IdRequest request = asked_of(*session, query).request(model, 1);
+    const auto values = model.session.history_vector(request, session->workspace).to_vector<float>();
     std::copy(values.begin(), values.end(), vector);
   });
 }
@@ -235,22 +219,27 @@ seqrec_status seqrec_session_vector(seqrec_session* session, const seqrec_query*
 seqrec_status seqrec_session_start(seqrec_session* session, const seqrec_query* query) {
   return guard([&] {
     const Turn turn(session);
-    Asked started;
-    started.has_history = true;
+    session->asked = {};
     if (query != nullptr) {
-      const Model& model = *session->model;
-      started = asked_of(*session, query);
-      if (!started.has_history) started.history = own_history(model, started);
-      started.has_history = true;
+      static_cast<void>(asked_of(*session, query));
+      session->asked.take_own_history(*session->model);
     }
-    session->own = std::move(started);
+    std::swap(session->own, session->asked);
   });
 }
 
 seqrec_status seqrec_session_append(seqrec_session* session, const char* item) {
-  return append(session, item, 0, true);
+  return guard([&] {
+    const Turn turn(session);
+    check_not_null(item, "item");
+    session->own.append(id_of(session->model->items(), item));
+  });
 }
 
 seqrec_status seqrec_session_append_id(seqrec_session* session, int32_t item) {
-  return append(session, nullptr, item, false);
+  return guard([&] {
+    const Turn turn(session);
+    check_id(session->model->items(), item, 0, "item");
+    session->own.append(item);
+  });
 }

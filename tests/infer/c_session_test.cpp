@@ -371,7 +371,7 @@ TEST_CASE("the C interface: what a session starts with, and what it can't") {
   const std::vector<const char*> bad = {"i1", nullptr};
   const seqrec_query wrong = Caller::query("u1", bad), nobody = Caller::query(nullptr);
   check_usage(c, seqrec_session_start(c.session, &wrong), "history[1] must not be NULL");
-  check_usage(c, seqrec_session_start(c.session, &nobody), "a query needs a user or a history");
+  check_usage(c, seqrec_session_start(c.session, &nobody), "a request needs a user or a history");
   check_usage(c, seqrec_session_start(nullptr, &own), "session must not be NULL");
   check_usage(c, seqrec_session_append(c.session, nullptr), "item must not be NULL");
   check_usage(c, seqrec_session_append(nullptr, "i1"), "session must not be NULL");
@@ -384,7 +384,7 @@ TEST_CASE("the C interface: what a session starts with, and what it can't") {
   REQUIRE(seqrec_session_start(c.session, nullptr) == SEQREC_OK);
   CHECK(c.recommend(nullptr, 3) == SEQREC_ERROR_EMPTY_HISTORY);
   Caller without(c.model_file);
-  check_usage(without, seqrec_session_start(without.session, &own), "a query by user alone needs the histories file");
+  check_usage(without, seqrec_session_start(without.session, &own), "a request by user alone needs the histories file");
 }
 
 TEST_CASE("the C interface refuses what is wrong about a request") {
