@@ -90,7 +90,8 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/include.stamp
   COMMAND ${CMAKE_COMMAND} "-DHEADERS=${public_headers}" -DFROM=${CMAKE_SOURCE_DIR} -DTO=${package_include}
     -P ${CMAKE_SOURCE_DIR}/cmake/copy_headers.cmake
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/include.stamp
-  DEPENDS ${header_sources} ${CMAKE_SOURCE_DIR}/infer/seqrec.h ${CMAKE_SOURCE_DIR}/cmake/copy_headers.cmake
+  DEPENDS ${header_sources} ${CMAKE_SOURCE_DIR}/infer/seqrec.h
+    ${CMAKE_SOURCE_DIR}/infer/seqrec.hpp ${CMAKE_SOURCE_DIR}/cmake/copy_headers.cmake
   COMMENT "Copying the public headers" VERBATIM)
 add_custom_target(seqrec_headers ALL DEPENDS ${CMAKE_BINARY_DIR}/include.stamp)
 install(DIRECTORY ${package_include}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -20,7 +20,15 @@ namespace {
 constexpr std::size_t kMaxBytes = std::size_t{1} << 62;
 constexpr std::size_t kAlwaysCached = std::size_t{16} << 20;
 
+void* allocate_aligned(void* /*data*/, std::size_t bytes, std::size_t alignment) {
+  return std::aligned_alloc(alignment, bytes);
+}
+
+void release_aligned(void* /*data*/, void* block, std::size_t /*bytes*/) { std::free(block); }
+
 }  // namespace
+
+CpuMemory::CpuMemory() : CpuMemory(Source{allocate_aligned, release_aligned, nullptr}) {}
 
 void* CpuMemory::allocate(std::size_t bytes) {
   require<MemoryError>(bytes <= kMaxBytes, "out of memory: asked for ", bytes, " bytes");
@@ -29,10 +37,10 @@ void* CpuMemory::allocate(std::size_t bytes) {
   void* data = idle_.take(size);
   if (data == nullptr) {
     trim_locked(std::max(stats_.peak_in_use, kAlwaysCached));
-    data = std::aligned_alloc(kAlignment, size);
+    data = source_.allocate(source_.data, size, kAlignment);
     if (data == nullptr) {
       trim_locked(0);
-      data = std::aligned_alloc(kAlignment, size);
+      data = source_.allocate(source_.data, size, kAlignment);
     }
     if (data == nullptr) {
       throw MemoryError(concat("out of memory: asked for ", bytes, " bytes, ", stats_.in_use, " bytes are in use"));
@@ -55,7 +63,7 @@ void CpuMemory::release(void* data, std::size_t bytes) noexcept {
     idle_.put(data, size);
   } catch (const std::bad_alloc&) {
     ASAN_UNPOISON_MEMORY_REGION(data, size);
-    std::free(data);
+    source_.release(source_.data, data, size);
   }
 }
 
@@ -85,9 +93,9 @@ void CpuMemory::trim() {
 
 void CpuMemory::trim_locked(std::size_t cached) {
   while (idle_.bytes() > cached) {
-    void* const data = idle_.take_oldest()->data;
-    ASAN_UNPOISON_MEMORY_REGION(data, std::size_t{1});
-    std::free(data);
+    const auto [data, bytes] = *idle_.take_oldest();
+    ASAN_UNPOISON_MEMORY_REGION(data, bytes);
+    source_.release(source_.data, data, bytes);
   }
 }
 

@@ -11,6 +11,16 @@ namespace seqrec {
 /// ever in use at once, the blocks that were idle longest are given back before the system is asked for more.
 class CpuMemory final : public Memory {
  public:
+  /// Where its blocks come from, and go back to.
+  struct Source {
+    void* (*allocate)(void* data, std::size_t bytes, std::size_t alignment);  ///< null when out of memory
+    void (*release)(void* data, void* block, std::size_t bytes);
+    void* data;
+  };
+
+  /// From the C library.
+  CpuMemory();
+  explicit CpuMemory(const Source& source) : source_(source) {}
   ~CpuMemory() override { trim(); }
   void* allocate(std::size_t bytes) override;
   void release(void* data, std::size_t bytes) noexcept override;
@@ -25,6 +35,7 @@ class CpuMemory final : public Memory {
   /// Gives blocks back, those that were idle longest first, until at most `cached` bytes are idle.
   void trim_locked(std::size_t cached);
 
+  Source source_;
   mutable std::mutex mutex_;
   BlockCache idle_{kAlignment};
   MemoryStats stats_;

@@ -7,12 +7,15 @@
 
 #include "core/cpu_memory.h"
 #include "core/error.h"
+#include "core/memory_scope.h"
 
 namespace seqrec {
 namespace {
 
 constexpr int kMaxDevices = 16;
 std::array<std::atomic<Memory*>, kMaxDevices> cuda_memories{};
+
+thread_local Memory* cpu_of_thread = nullptr;  // of the innermost MemoryScope
 
 bool in_range(Device device) { return device.index >= 0 && device.index < kMaxDevices; }
 
@@ -36,11 +39,17 @@ Device parse_device(std::string_view text) {
 Memory& memory(Device device) {
   // Never destroyed: tensors in static objects may outlive anything that is.
   static CpuMemory& cpu = *new CpuMemory;
-  if (device.kind == Device::Kind::Cpu) return cpu;
+  if (device.kind == Device::Kind::Cpu) return cpu_of_thread != nullptr ? *cpu_of_thread : cpu;
   Memory* found = in_range(device) ? cuda_memories[device.index].load() : nullptr;
   require<DeviceError>(found != nullptr, "device ", device, " is absent, or this program was built without it");
   return *found;
 }
+
+MemoryScope::MemoryScope(Memory* cpu) : outer_(cpu_of_thread) {
+  if (cpu != nullptr) cpu_of_thread = cpu;
+}
+
+MemoryScope::~MemoryScope() { cpu_of_thread = outer_; }
 
 void set_memory(Device device, std::unique_ptr<Memory> memory) {
   require<DeviceError>(device.kind == Device::Kind::Cuda && in_range(device), "can't register memory for device ",

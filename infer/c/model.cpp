@@ -37,6 +37,19 @@ SessionOptions session_options(const seqrec_model_options& given) {
   return options;
 }
 
+/// Null if none is given.
+std::unique_ptr<CpuMemory> memory_of(const seqrec_model_options& given) {
+  require<UsageError>((given.allocate == nullptr) == (given.release == nullptr),
+                      "allocate and release must both be given, or neither");
+  if (given.allocate == nullptr) return nullptr;
+  return std::make_unique<CpuMemory>(CpuMemory::Source{given.allocate, given.release, given.memory_data});
+}
+
+void release(const Model* model) {
+  const MemoryScope scope(model->memory.get());
+  delete model;
+}
+
 void tell(const Session& session, const std::string& file, const Log& log) {
   const models::ModelFile& of = session.file();
   log(SEQREC_LOG_INFO, file, ": a ", of.spec.model, " of ", of.items.size() - 1, " items and ", of.users.size() - 1,
@@ -54,13 +67,16 @@ seqrec_status open_model(const void* given, const char* name, const seqrec_model
     check_not_null(model, "model");
     const seqrec_model_options read_options = read_struct(options, SEQREC_MODEL_OPTIONS_INIT, "options");
     const SessionOptions of_session = session_options(read_options);
+    std::unique_ptr<CpuMemory> memory = memory_of(read_options);
+    const MemoryScope scope(memory.get());
     const SafetensorsReader reader = source();
     Session session(reader, of_session);
     if (read_options.histories_file != nullptr) session.load_histories(in_file(read_options.histories_file));
     if (read_options.histories != nullptr)
       session.load_histories(in_memory(read_options.histories, read_options.histories_bytes, "the histories"));
     tell(session, reader.file(), Log{read_options});
-    *model = new seqrec_model{std::make_shared<const Model>(std::move(session))};
+    const ModelHold held(new Model(std::move(session), std::move(memory)), release);
+    *model = new seqrec_model{held};
   });
 }
 
@@ -99,6 +115,12 @@ seqrec_status find_token(const seqrec_model* model, std::int32_t id, const char*
 
 }  // namespace
 
+Model::Model(infer::Session opened, std::unique_ptr<CpuMemory> its)
+    : memory(std::move(its)),
+      session(std::move(opened)),
+      item_vector_width(width_of(item_vectors(0, 1))),
+      history_vector_width(width_of(session.scoring_vectors(0, 1))) {}
+
 Tensor Model::item_vectors(std::int64_t begin, std::int64_t end) const {
   const Tensor vectors = session.scoring_vectors(begin, end);
   return vectors.defined() ? vectors : session.item_vectors(begin, end);
@@ -135,8 +157,8 @@ seqrec_status seqrec_model_info(const seqrec_model* model, seqrec_info* info) {
     info->n_items = file.items.size() - 1;
     info->n_users = file.users.size() - 1;
     info->max_history = file.max_item_list_length();
-    info->item_vector_width = width_of(of.item_vectors(0, 1));
-    info->history_vector_width = width_of(of.session.scoring_vectors(0, 1));
+    info->item_vector_width = of.item_vector_width;
+    info->history_vector_width = of.history_vector_width;
     info->dtype = SEQREC_DTYPE_F32;
     info->has_titles = file.titles.empty() ? 0 : 1;
     info->has_histories = of.session.histories() != nullptr ? 1 : 0;
@@ -175,7 +197,8 @@ seqrec_status seqrec_item_vectors(const seqrec_model* model, int32_t first, int6
     require<UsageError>(n <= of.items().size() - first, "n must be at most ", of.items().size() - first, " from item ",
                         first, " on, got ", n);
     if (n > 0) check_not_null(vectors, "vectors");
-    check_width(of, width_of(of.item_vectors(0, 1)), width, "vectors of items");
+    check_width(of, of.item_vector_width, width, "vectors of items");
+    const MemoryScope scope(of.memory.get());
     const auto values = of.item_vectors(first, first + n).to_vector<float>();
     std::copy(values.begin(), values.end(), vectors);
   });

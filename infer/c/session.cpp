@@ -20,11 +20,15 @@ struct seqrec_session {
 namespace seqrec::c {
 namespace {
 
-/// A call's use of a session. UsageError if it is NULL, or in use by another call.
+Memory* memory_of(const seqrec_session* session) {
+  check_not_null(session, "session");
+  return session->model->memory.get();
+}
+
+/// A call's use of a session, in the memory of its model. UsageError if it is NULL, or in use by another call.
 class Turn {
  public:
-  explicit Turn(seqrec_session* session) : session_(session) {
-    check_not_null(session, "session");
+  explicit Turn(seqrec_session* session) : scope_(memory_of(session)), session_(session) {
     require<UsageError>(!session->busy.exchange(true, std::memory_order_acquire),
                         "the session is in use by another thread");
   }
@@ -33,6 +37,7 @@ class Turn {
   Turn& operator=(const Turn&) = delete;
 
  private:
+  MemoryScope scope_;
   seqrec_session* session_;
 };
 
@@ -155,7 +160,12 @@ seqrec_status seqrec_session_open(const seqrec_model* model, seqrec_session** se
   });
 }
 
-void seqrec_session_close(seqrec_session* session) { delete session; }
+void seqrec_session_close(seqrec_session* session) {
+  if (session == nullptr) return;
+  const ModelHold model = session->model;  // is there when its memory is given back
+  const MemoryScope scope(model->memory.get());
+  delete session;
+}
 
 seqrec_status seqrec_session_recommend(seqrec_session* session, const seqrec_request* request,
                                        const seqrec_query* query, seqrec_answer* answer) {
@@ -207,8 +217,7 @@ seqrec_status seqrec_session_vector(seqrec_session* session, const seqrec_query*
   return guard([&] {
     const Turn turn(session);
     const Model& model = *session->model;
-    const Tensor scored = model.session.scoring_vectors(0, 1);
-    check_width(model, scored.defined() ? scored.size(1) : 0, width, "vector of a history");
+    check_width(model, model.history_vector_width, width, "vector of a history");
     check_not_null(vector, "vector");
     const infer::IdRequest request = asked_of(*session, query).request(model, 1);
     const auto values = model.session.history_vector(request, session->workspace).to_vector<float>();
