@@ -12,6 +12,10 @@ namespace torture {
 inline void require(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what + "; the last error: " + seqrec_last_error());
 }
+/// The same without an allocation where it holds, for where those fail.
+inline void require(bool holds, const char* what) {
+  if (!holds) require(holds, std::string(what));
+}
 
 /// A model and a session of it, which answers empty histories.
 class Caller {
