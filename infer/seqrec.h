@@ -293,7 +293,8 @@ SEQREC_API seqrec_status seqrec_session_vector(seqrec_session* session, const se
  * has none. Items that the model doesn't know are skipped and counted in the answers. */
 SEQREC_API seqrec_status seqrec_session_start(seqrec_session* session, const seqrec_query* query);
 
-/* Appends an item to the session's own history. One that the model doesn't know (an id of 0) is counted as such. */
+/* Appends an item to the session's own history. One that the model doesn't know (an id of 0) is counted as such.
+ * Answers are those to a query that gives the whole history, to the bit. */
 SEQREC_API seqrec_status seqrec_session_append(seqrec_session* session, const char* item);
 SEQREC_API seqrec_status seqrec_session_append_id(seqrec_session* session, int32_t item);
 
