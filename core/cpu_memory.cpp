@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "core/error.h"
 
@@ -17,7 +18,7 @@
 namespace seqrec {
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 62;
+constexpr std::size_t kMaxBytes = std::numeric_limits<std::size_t>::max() / 4;  // so that rounding up stays below
 constexpr std::size_t kAlwaysCached = std::size_t{16} << 20;
 
 void* allocate_aligned(void* /*data*/, std::size_t bytes, std::size_t alignment) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "core/safetensors.h"
 #include "core/safetensors_checksums.h"
@@ -29,7 +30,8 @@ constexpr FileDType kFileDTypes[] = {
 
 std::size_t as_size(const Json& value) {
   const std::int64_t size = value.as_int();
-  require<FormatError>(size >= 0, "expected a number from 0, got ", size);
+  require<FormatError>(std::in_range<std::size_t>(size), "expected a number from 0",
+                       size < 0 ? "" : " that memory can have", ", got ", size);
   return static_cast<std::size_t>(size);
 }
 

@@ -65,7 +65,7 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     const auto& [name, tensor] = tensors_[i];
     Json::Array shape(tensor.shape().begin(), tensor.shape().end());
-    Json::Array offsets{begin[i], begin[i] + bytes_of(tensor)};
+    Json::Array offsets{std::uint64_t{begin[i]}, std::uint64_t{begin[i]} + bytes_of(tensor)};
     header.emplace_back(name, Json::Object{{"dtype", file_name_of(tensor.dtype())},
                                            {"shape", std::move(shape)},
                                            {"data_offsets", std::move(offsets)}});

@@ -15,7 +15,7 @@ std::int64_t Shape::numel() const {
 }
 
 bool Shape::is_legal() const {
-  std::int64_t bytes = 8;  // of the largest dtype
+  std::ptrdiff_t bytes = 8;  // of the largest dtype; what 32 bits can't address isn't legal there
   for (const std::int64_t dim : *this) {
     if (dim < 0 || __builtin_mul_overflow(bytes, std::max<std::int64_t>(dim, 1), &bytes)) return false;
   }
