@@ -84,3 +84,17 @@ foreach(library seqrec_embed seqrec_embed_static)
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   add_dependencies(${library} seqrec_headers)  # seqrec_package.cmake
 endforeach()
+
+# All of it as one source: amalgamation/seqrec.h and seqrec.cpp.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  get_target_property(amalgamated_core seqrec_core SOURCES)
+  list(FILTER amalgamated_core EXCLUDE REGEX "\\$<")
+  set(amalgamated ${amalgamated_core} ${embed_sources} ${embed_checks} ${core_cold} ${CMAKE_SOURCE_DIR}/models/list.cpp
+    ${embed_kernels})
+  add_custom_target(amalgamation
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/amalgamate ${CMAKE_BINARY_DIR}/amalgamation
+      --version ${PROJECT_VERSION} "--sources=${amalgamated}" "--simd=${simd_sources}" "--variants=${SEQREC_VARIANTS}"
+      "--define=SEQREC_MODEL_INFOS=${infos}" "--define=SEQREC_MODELS_LEFT_OUT=${left_out}"
+    COMMENT "Writing amalgamation/seqrec.h and seqrec.cpp" VERBATIM)
+endif()

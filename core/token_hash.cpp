@@ -10,10 +10,10 @@
 namespace seqrec {
 namespace {
 
-using Key = std::array<std::uint64_t, 2>;
+using HashKey = std::array<std::uint64_t, 2>;
 
-Key random_key() {
-  Key key;
+HashKey random_key() {
+  HashKey key;
   if (::getrandom(key.data(), sizeof key, GRND_NONBLOCK) == sizeof key) return key;
   // Where the system gives none (early at boot, in a sandbox): what a file's author doesn't know either.
   key[0] = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
@@ -24,7 +24,7 @@ Key random_key() {
 }  // namespace
 
 std::uint64_t token_hash(std::string_view token) {
-  static const Key key = random_key();
+  static const HashKey key = random_key();
   return sip_hash<1, 3>(key, token);
 }
 

@@ -73,7 +73,7 @@ class Scratch {
 };
 
 /// Queries [i, i + m) of a run, which look at its first n values at most.
-struct Tile {
+struct RunTile {
   std::int64_t i, m, n;
 };
 
@@ -84,13 +84,14 @@ void for_tiles(const Attention<T>& a, const WindowRun& run, F&& each) {
     const std::int64_t m = std::min(kTile, run.last - i);
     std::int64_t n = 0;
     for (std::int64_t j = i; j < i + m; ++j) n = std::max(n, a.length(j));
-    each(Tile{i, m, n});
+    each(RunTile{i, m, n});
   }
 }
 
 /// weights [m, stride] = the softmax of the scores, 0 behind a query's window.
 template <class T>
-void weigh(const Attention<T>& a, const Tile& tile, std::int64_t head, const T* keys, T* weights, std::int64_t stride) {
+void weigh(const Attention<T>& a, const RunTile& tile, std::int64_t head, const T* keys, T* weights,
+           std::int64_t stride) {
   gemm_packed<T>(tile.m, tile.n, a.columns(), a.scale(), a.rows(a.q, tile.i, head), keys, false, weights, stride);
   for (std::int64_t j = 0; j < tile.m; ++j) {
     T* row = weights + j * stride;
@@ -133,7 +134,7 @@ void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const W
     for_runs(a, [&](const WindowRun& run, const Scratch<T>& scratch) {
       for (std::int64_t h = 0; h < heads; ++h) {
         const T* packed = scratch.pack(0, a, a.k, run, h);
-        for_tiles(a, run, [&](const Tile& tile) {
+        for_tiles(a, run, [&](const RunTile& tile) {
           T* weights = scratch.tile(0);
           weigh(a, tile, h, packed, weights, scratch.stride());
           if (drop.p > 0) {
@@ -170,7 +171,7 @@ void window_attention_backward(const Tensor& q, const Tensor& k, const Tensor& v
       for (std::int64_t h = 0; h < heads; ++h) {
         const T *packed_keys = scratch.pack(0, a, a.k, run, h), *packed_values = scratch.pack(1, a, a.v, run, h);
         const std::int64_t first = run.begin * width + h * columns;
-        for_tiles(a, run, [&](const Tile& tile) {
+        for_tiles(a, run, [&](const RunTile& tile) {
           const Strided<T> d = a.rows(grad, tile.i, h);
           weigh(a, tile, h, packed_keys, weights, stride);
           gemm_packed<T>(tile.m, tile.n, columns, T(1), d, packed_values, false, slopes, stride);

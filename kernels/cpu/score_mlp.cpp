@@ -16,8 +16,8 @@
 namespace seqrec::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kTileRows = 192;  // a multiple of every variant's tile
-constexpr std::int64_t kPad = 16;        // elements between rows of a tile: columns apart don't share cache sets
+constexpr std::int64_t kNetworkRows = 192;  // a multiple of every variant's tile
+constexpr std::int64_t kPad = 16;           // elements between rows of a tile: columns apart don't share cache sets
 
 /// Rows of a tile, in a workspace or in a tensor.
 template <class T>
@@ -31,7 +31,7 @@ template <class T>
 class Network {
  public:
   Network(const std::vector<Tensor>& parameters, Activation activation, bool backward)
-      : layers_(static_cast<std::int64_t>(parameters.size()) / 2 - 1), activation_(activation), places_(kTileRows) {
+      : layers_(static_cast<std::int64_t>(parameters.size()) / 2 - 1), activation_(activation), places_(kNetworkRows) {
     std::iota(places_.begin(), places_.end(), 0);
     for (const Tensor& parameter : parameters) parameters_.push_back(contiguous(parameter));
     for (std::int64_t l = 0; l < layers_; ++l) {
@@ -125,7 +125,7 @@ template <class T>
 class Tile {
  public:
   Tile(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& hidden)
-      : network_(network), x_(x), hidden_(hidden), space_((network.layers() + 2) * kTileRows * network.stride()) {}
+      : network_(network), x_(x), hidden_(hidden), space_((network.layers() + 2) * kNetworkRows * network.stride()) {}
 
   void begin_at(std::int64_t row, std::int64_t rows) {
     row_ = row;
@@ -150,7 +150,7 @@ class Tile {
  private:
   Block<T> slot(std::int64_t i) const {
     if (i < std::ssize(hidden_)) return {hidden_[i].data<T>() + row_ * network_.width(i), network_.width(i)};
-    return {space_.data() + i * kTileRows * network_.stride(), network_.stride()};
+    return {space_.data() + i * kNetworkRows * network_.stride(), network_.stride()};
   }
   Block<const T> values(std::int64_t l) const {
     if (l < 0) return {x_.data<T>() + row_ * x_.size(1), x_.size(1)};
@@ -169,12 +169,12 @@ class Tile {
 template <class T, class F>
 void for_tiles_with_gradients(const Network<T>& network, const Tensor& x, const std::vector<Tensor>& hidden,
                               const std::vector<Tensor>& grad_parameters, F&& each) {
-  const PartialSums<T> sums(x.size(0), kTileRows, network.gradients());
+  const PartialSums<T> sums(x.size(0), kNetworkRows, network.gradients());
   sums.over([&](std::int64_t begin, std::int64_t end, T* part) {
     std::fill_n(part, network.gradients(), T(0));
     Tile<T> tile(network, x, hidden);
-    for (std::int64_t row = begin; row < end; row += kTileRows) {
-      const std::int64_t count = std::min(kTileRows, end - row);
+    for (std::int64_t row = begin; row < end; row += kNetworkRows) {
+      const std::int64_t count = std::min(kNetworkRows, end - row);
       tile.begin_at(row, count);
       if (hidden.empty()) tile.forward();
       each(tile, row, count, part);
@@ -191,10 +191,10 @@ void score_mlp(const Tensor& x, const std::vector<Tensor>& parameters, Activatio
     using T = decltype(t);
     const Tensor from = contiguous(x);
     const Network<T> network(parameters, activation, false);
-    for_ranges(x.size(0), kTileRows, [&](std::int64_t begin, std::int64_t end) {
+    for_ranges(x.size(0), kNetworkRows, [&](std::int64_t begin, std::int64_t end) {
       Tile<T> tile(network, from, hidden);
-      for (std::int64_t row = begin; row < end; row += kTileRows) {
-        tile.begin_at(row, std::min(kTileRows, end - row));
+      for (std::int64_t row = begin; row < end; row += kNetworkRows) {
+        tile.begin_at(row, std::min(kNetworkRows, end - row));
         tile.forward();
         tile.scores(scores.data<T>() + row);
       }
@@ -226,7 +226,7 @@ void score_mlp_loss(const Tensor& x, const std::vector<Tensor>& parameters, Acti
     const Workspace<T> losses(x.size(0));
     for_tiles_with_gradients<T>(network, from, {}, grad_parameters,
                                 [&](Tile<T>& tile, std::int64_t row, std::int64_t rows, T* sums) {
-                                  T scores[kTileRows], grads[kTileRows];
+                                  T scores[kNetworkRows], grads[kNetworkRows];
                                   const T *target = wanted.data<T>() + row, *share = shares.data<T>() + row;
                                   tile.scores(scores);
                                   row_logistic_loss<T>(rows, scores, target, losses.data() + row);

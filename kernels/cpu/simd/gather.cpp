@@ -5,16 +5,16 @@
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 namespace {
 
-constexpr std::int64_t kBlock = 64;  // rows summed before their sum is added to that of the blocks before
-constexpr int kTile = 8;             // vectors whose sums stay in registers
+constexpr std::int64_t kGatherBlock = 64;  // rows summed before their sum is added to that of the blocks before
+constexpr int kTile = 8;                   // vectors whose sums stay in registers
 
 /// Columns of a tile of K vectors, the last of which holds `part` elements.
 template <class T, int K>
 void sum_tile(std::int64_t n, const std::int32_t* places, const T* weights, const std::int32_t* ids, const T* table,
               std::int64_t width, T* out, std::int64_t part) {
   constexpr std::int64_t kLast = (K - 1) * kLanes<T>;
-  for (std::int64_t first = 0; first == 0 || first < n; first += kBlock) {
-    const std::int64_t last = first + kBlock < n ? first + kBlock : n;
+  for (std::int64_t first = 0; first == 0 || first < n; first += kGatherBlock) {
+    const std::int64_t last = first + kGatherBlock < n ? first + kGatherBlock : n;
     Vector<T> sums[K] = {};
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t place = places ? places[i] : i;

@@ -11,13 +11,13 @@ SEQREC_INLINE void add_to(double* sums, Vector<T> v, std::int64_t count) {
   for (std::int64_t l = 0; l < count; ++l) sums[l] += v[l];
 }
 
-constexpr std::int64_t kBlock = 32;  // rows that are summed in T before the sum goes on in double
+constexpr std::int64_t kNormBlock = 32;  // rows that are summed in T before the sum goes on in double
 
 /// sums[j] += the sum over rows of term(place, column, count), for pairs of sums.
 template <class T, class F>
 SEQREC_INLINE void add_columns(std::int64_t rows, std::int64_t width, double* first, double* second, F term) {
-  for (std::int64_t begin = 0; begin < rows; begin += kBlock) {
-    const std::int64_t end = begin + kBlock < rows ? begin + kBlock : rows;
+  for (std::int64_t begin = 0; begin < rows; begin += kNormBlock) {
+    const std::int64_t end = begin + kNormBlock < rows ? begin + kNormBlock : rows;
     for_vectors<T>(width, [&](std::int64_t j, std::int64_t count) SEQREC_INLINED {
       Vector<T> a{}, b{};
       for (std::int64_t i = begin; i < end; ++i) term(i * width + j, j, count, a, b);
@@ -67,9 +67,9 @@ template <class T>
 void layer_norm_backward_rows(std::int64_t rows, std::int64_t width, const T* x, const T* gamma, const T* mean,
                               const T* rstd, const T* grad_y, T* grad_x, T* block, double* grad_gamma,
                               double* grad_beta) {
-  for (std::int64_t begin = 0; begin < rows; begin += kBlock) {
+  for (std::int64_t begin = 0; begin < rows; begin += kNormBlock) {
     for (std::int64_t j = 0; j < 2 * width; ++j) block[j] = 0;
-    for (std::int64_t i = begin; i < rows && i < begin + kBlock; ++i)
+    for (std::int64_t i = begin; i < rows && i < begin + kNormBlock; ++i)
       layer_norm_backward_row<T>(width, x + i * width, gamma, mean[i], rstd[i], grad_y + i * width, grad_x + i * width,
                                  block, block + width);
     for (std::int64_t j = 0; j < width; ++j) {

@@ -6,7 +6,7 @@ namespace seqrec::kernels::cpu::SEQREC_SIMD {
 namespace {
 
 /// Elements that one lane adds up before its sum goes on in double.
-constexpr std::int64_t kBlock = 32;
+constexpr std::int64_t kReduceBlock = 32;
 
 /// The sum of term(i, count), vectors of T, over [i, end), in T.
 template <class T, class F>
@@ -27,7 +27,7 @@ SEQREC_INLINE T block_sum(std::int64_t i, std::int64_t end, F term) {
 /// The same over [0, n): blocks in T, their sum in double.
 template <class T, class F>
 SEQREC_INLINE double blocked_sum(std::int64_t n, F term) {
-  constexpr std::int64_t kElements = kBlock * 4 * kLanes<T>;
+  constexpr std::int64_t kElements = kReduceBlock * 4 * kLanes<T>;
   if (n <= kElements) return block_sum<T>(0, n, term);
   double total = 0;
   for (std::int64_t i = 0; i < n; i += kElements) total += block_sum<T>(i, n - i < kElements ? n : i + kElements, term);
@@ -62,8 +62,8 @@ double dot(std::int64_t n, const T* x, const T* y) {
 
 template <class T>
 void add_column_sums(std::int64_t rows, std::int64_t width, const T* x, std::int64_t stride, double* sums) {
-  for (std::int64_t first = 0; first < rows; first += kBlock) {
-    const std::int64_t last = first + kBlock < rows ? first + kBlock : rows;
+  for (std::int64_t first = 0; first < rows; first += kReduceBlock) {
+    const std::int64_t last = first + kReduceBlock < rows ? first + kReduceBlock : rows;
     std::int64_t j = 0;
     for (; j + 4 * kLanes<T> <= width; j += 4 * kLanes<T>) {
       Vector<T> block[4] = {};

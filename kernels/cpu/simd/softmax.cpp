@@ -7,14 +7,14 @@
 namespace seqrec::kernels::cpu::SEQREC_SIMD {
 namespace {
 
-constexpr std::int64_t kBlock = 1024;  // elements that are summed in T before the sum goes on in double
+constexpr std::int64_t kSoftmaxBlock = 1024;  // elements that are summed in T before the sum goes on in double
 
 /// The sum of exp(x - max).
 template <class T>
 double exp_sum(std::int64_t n, const T* x, T max) {
   double sum = 0;
-  for (std::int64_t i = 0; i < n; i += kBlock)
-    sum += row_exp<T>(n - i < kBlock ? n - i : kBlock, x + i, max, 1, nullptr);
+  for (std::int64_t i = 0; i < n; i += kSoftmaxBlock)
+    sum += row_exp<T>(n - i < kSoftmaxBlock ? n - i : kSoftmaxBlock, x + i, max, 1, nullptr);
   return sum;
 }
 
@@ -39,7 +39,7 @@ void softmax_row(std::int64_t n, const T* x, T* y) {
   }
   std::int64_t i = 0;
   do {
-    const std::int64_t end = whole - i < kBlock ? whole : i + kBlock;
+    const std::int64_t end = whole - i < kSoftmaxBlock ? whole : i + kSoftmaxBlock;
     for (; i < end; i += kLanes<T>) {
       const Vector<T> e = exp_of_negative<T>(load(x + i) - max);
       store(y + i, e);

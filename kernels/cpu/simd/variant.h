@@ -24,6 +24,14 @@
 /// pass pointers, numbers and plain structs.
 /// scripts/check_simd_symbols watches over it.
 
+#ifdef SEQREC_INFERENCE  // as one source (scripts/amalgamate)
+#define SEQREC_SIMD_INSTANTIATE(name) template decltype(name<float>) name<float>;
+#else
+#define SEQREC_SIMD_INSTANTIATE(name)         \
+  template decltype(name<float>) name<float>; \
+  template decltype(name<double>) name<double>;
+#endif
+
 #ifdef SEQREC_SIMD
 
 #define SEQREC_SIMD_FUNCTION(result, name, ...) \
@@ -35,10 +43,6 @@
   template <class T>                            \
   result name(__VA_ARGS__);                     \
   }
-#define SEQREC_SIMD_INSTANTIATE(name)         \
-  template decltype(name<float>) name<float>; \
-  template decltype(name<double>) name<double>;
-
 #else
 
 #include "kernels/cpu/simd.h"

@@ -8,7 +8,9 @@ namespace seqrec::kernels::cpu::SEQREC_SIMD {
 
 /// Always inlined: a function, and (after its parameters) a lambda.
 #define SEQREC_INLINE inline SEQREC_INLINED
+#ifndef SEQREC_INLINED  // scripts/amalgamate
 #define SEQREC_INLINED __attribute__((always_inline))
+#endif
 
 #if defined(__AVX512F__)
 inline constexpr int kVectorBytes = 64, kVectorRegisters = 32;
