@@ -7,7 +7,7 @@
 namespace seqrec {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kArenaAlignment = 64;
 constexpr std::size_t kSmallest = std::size_t{1} << 16;  // bytes of a chunk
 
 }  // namespace
@@ -21,7 +21,7 @@ std::size_t Arena::bytes() const {
 void* Arena::take_bytes(std::size_t bytes) {
   require<MemoryError>(bytes <= std::numeric_limits<std::size_t>::max() / 2, "out of memory: asked for ", bytes,
                        " bytes");
-  bytes = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  bytes = (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
   for (; chunk_ < chunks_.size(); ++chunk_, used_ = 0) {
     const Storage& chunk = *chunks_[chunk_];
     if (chunk.bytes() - used_ < bytes) continue;

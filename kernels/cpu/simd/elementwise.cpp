@@ -113,7 +113,7 @@ void unary_backward_loop(Unary op, std::int64_t n, const T* x, const T* y, const
                    SEQREC_VECTOR_FUNCTION(normal_cdf<T>(v) +
                                           v * exp_of_negative<T>(T(-0.5) * v * v) * T(0.39894228040143267794)));
     case Unary::Swish:
-      return chain(n, x, grad_y, grad_x, [](Vector<T> v) SEQREC_INLINED {
+      return chain(n, x, grad_y, grad_x, [&](Vector<T> v) SEQREC_INLINED {
         const Vector<T> s = sigmoid<T>(v);
         return s * (T(1) + v * (T(1) - s));
       });

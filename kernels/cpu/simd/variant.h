@@ -81,15 +81,21 @@ struct SimdFunction<R(P...)> {
 #define SEQREC_IN_AVX512(name) &avx512::name
 #endif
 
+// Nothing, where the variants are compiled apart.
+#ifndef SEQREC_TARGET_AVX2
+#define SEQREC_TARGET_AVX2
+#define SEQREC_TARGET_AVX512
+#endif
+
 #define SEQREC_SIMD_FUNCTION(result, name, ...)            \
   namespace base {                                         \
   result name(__VA_ARGS__);                                \
   }                                                        \
   namespace avx2 {                                         \
-  result name(__VA_ARGS__);                                \
+  SEQREC_TARGET_AVX2 result name(__VA_ARGS__);             \
   }                                                        \
   namespace avx512 {                                       \
-  result name(__VA_ARGS__);                                \
+  SEQREC_TARGET_AVX512 result name(__VA_ARGS__);           \
   }                                                        \
   inline constexpr SimdFunction<result(__VA_ARGS__)> name{ \
       {SEQREC_IN_BASE(name), SEQREC_IN_AVX2(name), SEQREC_IN_AVX512(name)}};
@@ -100,11 +106,11 @@ struct SimdFunction<R(P...)> {
   }                                                        \
   namespace avx2 {                                         \
   template <class T>                                       \
-  result name(__VA_ARGS__);                                \
+  SEQREC_TARGET_AVX2 result name(__VA_ARGS__);             \
   }                                                        \
   namespace avx512 {                                       \
   template <class T>                                       \
-  result name(__VA_ARGS__);                                \
+  SEQREC_TARGET_AVX512 result name(__VA_ARGS__);           \
   }                                                        \
   template <class T>                                       \
   inline constexpr SimdFunction<result(__VA_ARGS__)> name{ \
