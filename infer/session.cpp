@@ -312,7 +312,7 @@ void Session::answer_candidates(std::span<Prepared> block, Arena& arena) const {
       check_finite(scores[place]);
       found[i] = {-scores[place], items[place]};
     }
-    const auto k = std::min(std::ssize(found), block[row].k());
+    const auto k = std::min<std::int64_t>(std::ssize(found), block[row].k());
     std::partial_sort(found.begin(), found.begin() + k, found.end());
     for (const Found& one : found.first(static_cast<std::size_t>(k))) block[row].give(one.id, -one.negative);
   }
