@@ -50,8 +50,10 @@ static void check(const char* name) {
   if (fscanf(file, "%lf", &allowed) != 1) fail(name, "the requests don't say which error is allowed");
 
   snprintf(path, sizeof path, "%s.safetensors", name);
+  seqrec_model* model = NULL;
   seqrec_session* session = NULL;
-  if (seqrec_open(path, NULL, 0, &session) != SEQREC_OK) fail(name, seqrec_last_error());
+  if (seqrec_model_open(path, NULL, &model) != SEQREC_OK) fail(name, seqrec_last_error());
+  if (seqrec_session_open(model, &session) != SEQREC_OK) fail(name, seqrec_last_error());
   uint64_t hash = 14695981039346656037u;
   int requests = 0;
   while (fscanf(file, "%63s", user) == 1) {
@@ -62,13 +64,18 @@ static void check(const char* name) {
       tokens[i] = history[i];
     }
     ++requests;
+    seqrec_query query = SEQREC_QUERY_INIT;
+    query.user = user;
+    query.history = tokens;
+    query.n_history = length;
 
     /* The best items, as many as are expected, which come in any order. */
     int n = read_expected(file, name, items, expected);
-    int64_t count = 0;
-    if (n > 0 && seqrec_recommend(session, user, tokens, length, n, 0, best, &count, NULL) != SEQREC_OK)
-      fail(name, seqrec_last_error());
-    if (count != n) fail(name, "too few items");
+    seqrec_answer answer = SEQREC_ANSWER_INIT;
+    answer.items = best;
+    answer.room = n;
+    if (n > 0 && seqrec_session_recommend(session, NULL, &query, &answer) != SEQREC_OK) fail(name, seqrec_last_error());
+    if (answer.count != n) fail(name, "too few items");
     for (int i = 0; i < n; ++i) {
       int found = 0;
       while (found < n && strcmp(items[found], best[i].token) != 0) ++found;
@@ -83,15 +90,15 @@ static void check(const char* name) {
     n = read_expected(file, name, items, expected);
     const char* asked[kMaxItems];
     for (int i = 0; i < n; ++i) asked[i] = items[i];
-    if (n > 0 && seqrec_score(session, user, tokens, length, asked, n, scores) != SEQREC_OK)
-      fail(name, seqrec_last_error());
+    if (n > 0 && seqrec_session_score(session, &query, asked, n, scores) != SEQREC_OK) fail(name, seqrec_last_error());
     for (int i = 0; i < n; ++i) {
       largest = fmax(largest, fabs(scores[i] - expected[i]) / allowed);
       if (isnan(scores[i])) largest = INFINITY;
     }
     add_to_hash(&hash, scores, (size_t)n * sizeof *scores);
   }
-  seqrec_close(session);
+  seqrec_session_close(session);
+  seqrec_model_close(model);
   fclose(file);
   if (requests == 0) fail(name, "there are no requests");
   const char* const base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
