@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/arena.h"
 #include "core/ragged.h"
 #include "core/tensor.h"
 
@@ -30,6 +31,10 @@ class ByteTable {
   /// kernels::score_topk of this table (kernels/topk.h): the k best of hidden table^T, hidden [rows, width].
   void score_topk(const Tensor& hidden, std::int64_t first, const Ragged& excluded, std::int64_t k, Tensor& values,
                   Tensor& ids) const;
+  /// The same for one vector, hidden [width], in the calling thread and the caller's memory alone; `excluded`
+  /// ascending.
+  void score_topk_alone(const float* hidden, std::int64_t first, std::span<const std::int32_t> excluded, Arena& arena,
+                        std::span<float> values, std::span<std::int32_t> ids) const;
 
  private:
   Tensor table_;

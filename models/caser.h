@@ -29,6 +29,8 @@ class Caser : public DotProductRecommender {
   Variable forward(const Batch& batch) override;
   const Variable& item_table() const override;
   const Variable* user_table() const override { return &user_embedding_.weight(); }
+  bool freeze_alone() override;
+  void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
 
  private:
   struct Input {
@@ -68,8 +70,9 @@ class Caser : public DotProductRecommender {
   nn::HorizontalConvolution conv_h_;
   nn::Linear fc1_;
   nn::Dropout dropout_;
-  std::optional<nn::Linear> fc2_;    // RecBole's head
-  std::optional<nn::Embedding> w2_;  // the paper's: W' and b', the bias as the last column
+  std::optional<nn::Linear> fc2_;                 // RecBole's head
+  std::optional<nn::Embedding> w2_;               // the paper's: W' and b', the bias as the last column
+  kernels::alone::Linear alone_fc1_, alone_fc2_;  // once frozen
 };
 
 ModelInfo caser_info();

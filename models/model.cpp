@@ -4,6 +4,7 @@
 
 #include "autograd/ops/embedding.h"
 #include "core/error.h"
+#include "kernels/alone.h"
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
@@ -31,14 +32,16 @@ Tensor SequentialRecommender::predict(const Batch& batch) {
   return predict_candidates(batch, {Windows::adjacent(std::move(offsets)), batch.targets});
 }
 
+[[noreturn]] static void answers_batches_only() { throw UsageError("this model answers batches only"); }
+
 void SequentialRecommender::recommend_alone(const OneWindow&, std::span<const std::int32_t>, Arena&,
                                             std::span<std::int32_t>, std::span<float>) const {
-  throw UsageError("this model answers batches only");
+  answers_batches_only();
 }
 
 void SequentialRecommender::score_alone(const OneWindow&, std::span<const std::int32_t>, Arena&,
                                         std::span<float>) const {
-  throw UsageError("this model answers batches only");
+  answers_batches_only();
 }
 
 Index SequentialRecommender::in_order(const Ragged& candidates, const Batch& batch) {
@@ -109,7 +112,29 @@ Tensor DotProductRecommender::history_vectors(const Batch& batch) {
 
 void DotProductRecommender::freeze() {
   const Tensor& table = item_table().value();
-  if (kernels::ByteTable::takes(table)) bytes_ = kernels::ByteTable(table);
+  if (!kernels::ByteTable::takes(table)) return;
+  bytes_ = kernels::ByteTable(table);
+  alone_ = freeze_alone();
+}
+
+void DotProductRecommender::forward_alone(const OneWindow&, bool, Arena&, float*) const { answers_batches_only(); }
+
+void DotProductRecommender::recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded,
+                                            Arena& arena, std::span<std::int32_t> items,
+                                            std::span<float> scores) const {
+  const Arena::Scope scope(arena);
+  float* hidden = arena.take<float>(item_table().shape()[1]).data();
+  forward_alone(window, true, arena, hidden);
+  bytes_.score_topk_alone(hidden, 1, excluded, arena, scores, items);
+}
+
+void DotProductRecommender::score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
+                                        std::span<float> scores) const {
+  const Arena::Scope scope(arena);
+  const Tensor& table = item_table().value();
+  float* hidden = arena.take<float>(table.size(1)).data();
+  forward_alone(window, false, arena, hidden);
+  kernels::alone::gather_dot(hidden, candidates, table.data<float>(), table.size(1), scores.data());
 }
 
 std::unique_ptr<SequentialRecommender> ModelInfo::make_at(const ModelSpec& spec, nn::Scope at) const {

@@ -133,8 +133,13 @@ class DotProductRecommender : public SequentialRecommender {
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
   Tensor scoring_vectors(std::int64_t begin, std::int64_t end) const override;
   Tensor history_vectors(const Batch& batch) override;
-  /// Keeps the items' vectors in bytes too.
+  /// Keeps the items' vectors in bytes too, and calls freeze_alone.
   void freeze() override;
+  bool answers_alone() const override { return alone_; }
+  void recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded, Arena& arena,
+                       std::span<std::int32_t> items, std::span<float> scores) const override;
+  void score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
+                   std::span<float> scores) const override;
 
  protected:
   /// The output vectors, [rows, width].
@@ -143,9 +148,14 @@ class DotProductRecommender : public SequentialRecommender {
   virtual Variable forward_full_sort(const Batch& batch) { return forward(batch); }
   /// [n_items, width].
   virtual const Variable& item_table() const = 0;
+  /// Makes ready for forward_alone, in f32 on the CPU; false in a model that has none.
+  virtual bool freeze_alone() { return false; }
+  /// `forward`, or `forward_full_sort`, of a single window: the same bits, into out [width].
+  virtual void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const;
 
  private:
   kernels::ByteTable bytes_;
+  bool alone_ = false;
 };
 
 /// The needs of a model that has none but for a batch's ordinary members.

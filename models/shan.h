@@ -24,6 +24,8 @@ class Shan : public DotProductRecommender {
   Variable forward_full_sort(const Batch& batch) override;
   const Variable& item_table() const override { return item_embedding_.weight(); }
   const Variable* user_table() const override { return &user_embedding_.weight(); }
+  bool freeze_alone() override;
+  void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
 
  private:
   /// `users`: the vectors of the input's users.
@@ -56,6 +58,7 @@ class Shan : public DotProductRecommender {
   Variable long_b_;
   nn::Linear long_short_w_;
   Variable long_short_b_;
+  kernels::alone::Linear alone_long_, alone_long_short_;  // relu(W x + b) of both attentions, once frozen
 };
 
 ModelInfo shan_info();

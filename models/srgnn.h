@@ -23,6 +23,8 @@ class Srgnn : public DotProductRecommender {
  protected:
   Variable forward(const Batch& batch) override;
   const Variable& item_table() const override { return item_embedding_.weight(); }
+  bool freeze_alone() override;
+  void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
 
  private:
   nn::Initial initial() const;
@@ -46,6 +48,7 @@ class Srgnn : public DotProductRecommender {
   nn::Linear linear_two_;
   nn::Linear linear_three_;
   nn::Linear linear_transform_;
+  kernels::alone::Linear alone_one_, alone_two_, alone_transform_;  // once frozen
 };
 
 ModelInfo srgnn_info();

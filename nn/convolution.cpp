@@ -93,16 +93,20 @@ VerticalConvolution::Filtered VerticalConvolution::filter(const PaddedWindows& p
           Index(std::move(tails))};
 }
 
+/// [filters, length + 1]: the sums of the weights from each place on, by which a padding row counts that they show.
+Variable VerticalConvolution::tails() const {
+  const std::int64_t filters = weight_.shape()[0], length = weight_.shape()[2];
+  const Tensor places = from_place_.on(weight_.dtype(), weight_.device()).reshape({length, length + 1});
+  return matmul(reshape(weight_, {filters, length}), Variable(places));
+}
+
 Variable VerticalConvolution::operator()(const Variable& table, const PaddedWindows& windows,
                                          const Filtered& each) const {
   const std::int64_t filters = weight_.shape()[0], length = weight_.shape()[2], width = table.shape()[1];
   check_windows("vertical_convolution", windows, length);
   const Variable weights = embedding(reshape(weight_, {filters * length, 1}), each.weights);
   const Variable real = window_weighted_sum(reshape(weights, {each.weights.size()}), table, windows.rows, each.windows);
-  // The padding's part: its row times the sum of the weights of the places that show it.
-  const Tensor places = from_place_.on(weight_.dtype(), weight_.device()).reshape({length, length + 1});
-  const Variable tails = matmul(reshape(weight_, {filters, length}), Variable(places));
-  const Variable tail = embedding(reshape(tails, {filters * (length + 1), 1}), each.tails);
+  const Variable tail = embedding(reshape(tails(), {filters * (length + 1), 1}), each.tails);
   const Variable sums = real + tail * slice(table, 0, windows.padding, windows.padding + 1);
   const std::int64_t rows = windows.windows.size();
   return reshape(reshape(sums, {rows, filters, width}) + reshape(bias_, {filters, 1}), {rows, filters * width});

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/numbers.h"
+#include "kernels/alone.h"
 #include "kernels/convolution.h"
 #include "nn/module.h"
 
@@ -25,11 +26,16 @@ class HorizontalConvolution : public Module {
   const std::vector<Variable>& weights() const { return weights_; }
   /// From now on the weights don't change: keeps them as the kernel reads them.
   void freeze();
+  /// The same for windows one at a time, padded with a row [width] that doesn't change; false where they are too wide.
+  bool freeze_alone(const Tensor& padding);
+  /// One window of the rows x [rows, width], at most `length`: out [length * filters].
+  void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
 
  private:
   std::vector<Variable> weights_, biases_;
   std::vector<Variable> frozen_;  // the weights [filters, height, width], in memory by height first
   Tensor bias_;                   // the biases' memory, one after the other: to add them needs no copies
+  kernels::alone::ConvolutionMax alone_;
 };
 
 /// Caser's vertical filters (eq. 7 and 8): weighted sums of the window's places, the same in each column. Parameters
@@ -57,9 +63,16 @@ class VerticalConvolution : public Module {
   }
   Variable operator()(const Variable& table, const kernels::PaddedWindows& windows, const Filtered& filtered) const;
   const Variable& weight() const { return weight_; }
+  /// From now on the weights don't change, and windows come one at a time, too.
+  void freeze_alone();
+  /// One window of the rows x [rows, width], padded with `padding` [width]: out [filters * width].
+  void alone(std::int64_t rows, std::int64_t width, const float* x, const float* padding, float* out) const;
 
  private:
+  Variable tails() const;
+
   Variable weight_, bias_;
+  Tensor tails_;        // once frozen
   Numbers from_place_;  // [length, length + 1]: column n has ones in the rows from n on
 };
 

@@ -24,14 +24,42 @@ GatedGraphCell::GatedGraphCell(Scope at, std::int64_t width)
 // All products are linear in h, so they are made once per row, however many nodes stand for it or have it as a
 // neighbour: W_ih (mean of (W_e h + b_e) + b) is the mean of ((W_ih W_e) h + W_ih b_e), plus W_ih b.
 Variable GatedGraphCell::operator()(const Variable& hidden, const Graph& graph) const {
-  const std::int64_t width = w_hh_.shape()[1];
-  const auto handed_on = [&](const Linear& edge, std::int64_t first) {
-    const Variable part = slice(w_ih_, 1, first, first + width);
-    return linear(hidden, matmul(part, edge.weight()), linear(edge.bias(), part, Variable()));
+  const HandedOn in = handed_on(linear_edge_in_, 0), out = handed_on(linear_edge_out_, w_hh_.shape()[1]);
+  return gated_graph_cell(linear(hidden, in.weight, in.bias), linear(hidden, out.weight, out.bias),
+                          linear(hidden, w_hh_, b_hh_), hidden, shared_bias(), graph);
+}
+
+GatedGraphCell::HandedOn GatedGraphCell::handed_on(const Linear& edge, std::int64_t first) const {
+  const Variable part = slice(w_ih_, 1, first, first + w_hh_.shape()[1]);
+  return {matmul(part, edge.weight()), linear(edge.bias(), part, Variable())};
+}
+
+Variable GatedGraphCell::shared_bias() const { return linear(concat({b_iah_, b_ioh_}, 0), w_ih_, b_ih_); }
+
+bool GatedGraphCell::freeze_alone() {
+  if (!kernels::alone::Linear::takes(w_hh_.value())) return false;
+  const NoGrad no_grad;
+  const HandedOn in = handed_on(linear_edge_in_, 0), out = handed_on(linear_edge_out_, w_hh_.shape()[1]);
+  alone_in_ = {in.weight.value(), in.bias.value()};
+  alone_out_ = {out.weight.value(), out.bias.value()};
+  alone_recurrent_ = {w_hh_.value(), b_hh_.value()};
+  alone_bias_ = shared_bias().value();
+  return true;
+}
+
+void GatedGraphCell::alone(std::int64_t nodes, const kernels::alone::Neighbours& incoming,
+                           const kernels::alone::Neighbours& outgoing, const float* hidden, Arena& arena,
+                           float* out) const {
+  const Arena::Scope scope(arena);
+  const std::int64_t width = alone_recurrent_.in();
+  const auto product = [&](const kernels::alone::Linear& layer) {
+    float* to = arena.take<float>(nodes * 3 * width).data();
+    layer(nodes, hidden, to);
+    return to;
   };
-  return gated_graph_cell(handed_on(linear_edge_in_, 0), handed_on(linear_edge_out_, width),
-                          linear(hidden, w_hh_, b_hh_), hidden, linear(concat({b_iah_, b_ioh_}, 0), w_ih_, b_ih_),
-                          graph);
+  const float *in = product(alone_in_), *out_of = product(alone_out_), *recurrent = product(alone_recurrent_);
+  kernels::alone::gated_graph_cell(nodes, width, in, incoming, out_of, outgoing, alone_bias_.data<float>(), recurrent,
+                                   hidden, arena, out);
 }
 
 }  // namespace seqrec::nn

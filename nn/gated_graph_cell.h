@@ -21,9 +21,25 @@ class GatedGraphCell : public Module {
   /// hidden [rows, width], by which the graph names its nodes; [nodes, width].
   Variable operator()(const Variable& hidden, const Graph& graph) const;
 
+  /// From now on the parameters don't change, and graphs come one at a time, too. False where they are too wide.
+  bool freeze_alone();
+  /// One graph of as many nodes as rows: hidden and out [nodes, width].
+  void alone(std::int64_t nodes, const kernels::alone::Neighbours& incoming, const kernels::alone::Neighbours& outgoing,
+             const float* hidden, Arena& arena, float* out) const;
+
  private:
+  /// What is made of the parameters alone: what a row hands on along edges, [3 width] of weights and biases, and what
+  /// all nodes get.
+  struct HandedOn {
+    Variable weight, bias;
+  };
+  HandedOn handed_on(const Linear& edge, std::int64_t first) const;
+  Variable shared_bias() const;
+
   Variable w_ih_, w_hh_, b_ih_, b_hh_, b_iah_, b_ioh_;
   Linear linear_edge_in_, linear_edge_out_;
+  kernels::alone::Linear alone_in_, alone_out_, alone_recurrent_;  // once frozen
+  Tensor alone_bias_;
 };
 
 }  // namespace seqrec::nn

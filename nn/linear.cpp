@@ -21,4 +21,9 @@ Variable Linear::operator()(const Variable& x, const Variable& extra_bias, kerne
   return linear(x, weight_, bias_.defined() ? bias_ + extra_bias : extra_bias, activation);
 }
 
+kernels::alone::Linear Linear::alone(kernels::Activation activation, const Variable& extra_bias) const {
+  const Variable bias = !extra_bias.defined() ? bias_ : bias_.defined() ? bias_ + extra_bias : extra_bias;
+  return {weight_.value(), bias.defined() ? bias.value() : Tensor(), activation};
+}
+
 }  // namespace seqrec::nn

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/alone.h"
 #include "kernels/matmul.h"
 #include "nn/module.h"
 
@@ -19,6 +20,9 @@ class Linear : public Module {
   Variable operator()(const Variable& x, kernels::Activation activation = std::nullopt) const;
   /// The same with a second vector added to the bias (SHAN's double bias).
   Variable operator()(const Variable& x, const Variable& extra_bias, kernels::Activation activation) const;
+  /// The same for requests one at a time, while the parameters don't change; `extra_bias` may be undefined.
+  kernels::alone::Linear alone(kernels::Activation activation = std::nullopt,
+                               const Variable& extra_bias = Variable()) const;
   const Variable& weight() const { return weight_; }
   const Variable& bias() const { return bias_; }  ///< undefined without one
 

@@ -1,6 +1,7 @@
 #include "nn/norm.h"
 
 #include "autograd/ops/norm.h"
+#include "kernels/alone.h"
 #include "kernels/elementwise.h"
 
 namespace seqrec::nn {
@@ -14,6 +15,11 @@ LayerNorm::LayerNorm(Scope at, std::int64_t width, const LayerNormOptions& optio
       eps_(options.eps) {}
 
 Variable LayerNorm::operator()(const Variable& x) const { return layer_norm(x, weight_, bias_, eps_); }
+
+void LayerNorm::alone(std::int64_t rows, float* x) const {
+  kernels::alone::layer_norm(rows, weight_.shape()[0], x, weight_.value().data<float>(), bias_.value().data<float>(),
+                             eps_, x);
+}
 
 BatchNorm1d::BatchNorm1d(Scope at, std::int64_t width, const BatchNormOptions& options)
     : Module(at),

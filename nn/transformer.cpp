@@ -40,7 +40,8 @@ Variable TransformerLayer::operator()(const Variable& values, const Variable& qu
   return feed_forward_(multi_head_attention_(values, queries, windows));
 }
 
-TransformerEncoder::TransformerEncoder(Scope at, const TransformerOptions& options) : Module(at) {
+TransformerEncoder::TransformerEncoder(Scope at, const TransformerOptions& options)
+    : Module(at), width_(options.hidden_size) {
   require<ConfigError>(options.n_layers >= 1 && options.hidden_size >= 1 && options.inner_size >= 1,
                        "n_layers, hidden_size and inner_size must be at least 1: got ", options.n_layers, ", ",
                        options.hidden_size, " and ", options.inner_size);

@@ -12,12 +12,16 @@ class FeedForward : public Module {
  public:
   FeedForward(Scope at, const TransformerOptions& options);
   Variable operator()(const Variable& x);
+  /// As MultiHeadAttention's: x and out [rows, hidden_size].
+  bool freeze_alone();
+  void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
 
  private:
   Linear dense_1_, dense_2_;
   kernels::Unary activation_;
   LayerNorm norm_;
   Dropout dropout_;
+  kernels::alone::Linear alone_1_, alone_2_;  // once frozen
 };
 
 /// Attention, then the point-wise sublayer: parts `multi_head_attention` and `feed_forward`.
@@ -26,6 +30,8 @@ class TransformerLayer : public Module {
   TransformerLayer(Scope at, const TransformerOptions& options);
   /// As MultiHeadAttention's.
   Variable operator()(const Variable& values, const Variable& queries, const Windows& windows);
+  bool freeze_alone() { return multi_head_attention_.freeze_alone() && feed_forward_.freeze_alone(); }
+  void alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena, float* out) const;
 
  private:
   MultiHeadAttention multi_head_attention_;
@@ -47,7 +53,13 @@ class TransformerEncoder : public Module {
   }
   Variable operator()(const Variable& x, const Windows& windows, const Index& read, const Windows& of_read);
 
+  /// From now on the parameters don't change, and sequences come one at a time, too. False where they are too wide.
+  bool freeze_alone();
+  /// The output of the last of the rows x [rows, hidden_size] of a causal encoder, rows >= 1: out [hidden_size].
+  void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
+
  private:
+  std::int64_t width_;
   std::vector<TransformerLayer> layers_;
 };
 

@@ -13,8 +13,10 @@ struct Countdown {
   long left = 0;
 };
 thread_local Countdown countdown;
+thread_local long asked = 0;
 
 bool fails(bool tensor) {
+  ++asked;
   Countdown& c = countdown;
   if (!c.on || (c.which == Failing::Tensors && !tensor)) return false;
   --c.left;
@@ -50,6 +52,8 @@ extern "C" void* __wrap_aligned_alloc(std::size_t alignment, std::size_t bytes) 
 }
 
 namespace seqrec {
+
+long allocations() { return asked; }
 
 FailingMemory::FailingMemory(Failing which, long nth) { countdown = {true, false, which, nth}; }
 FailingMemory::~FailingMemory() { countdown.on = false; }

@@ -2,6 +2,9 @@
 
 namespace seqrec {
 
+/// How often this thread asked operator new and aligned_alloc (tensors) for memory.
+long allocations();
+
 enum class Failing {
   Once,        ///< the nth allocation alone
   FromThenOn,  ///< it and all that follow

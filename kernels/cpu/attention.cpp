@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/copy.h"
+#include "kernels/cpu/attention_tile.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/dropout.h"
@@ -17,7 +18,7 @@
 namespace seqrec::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kTile = 24;  // queries; a multiple of every variant's tile
+constexpr std::int64_t kTile = kAttentionTile;  // queries
 
 template <class T>
 struct Attention {

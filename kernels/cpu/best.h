@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <vector>
+#include <span>
 
 #include "kernels/cpu/simd/rows.h"
 
@@ -17,11 +17,15 @@ bool better(T a, std::int64_t id_a, T b, std::int64_t id_b) {
   return a != b ? a > b : id_a < id_b;
 }
 
-/// The k best of the scores offered, which come by ascending id.
+/// The best of the scores offered, which come by ascending id, as many as there is memory for.
 template <class T>
 class Best {
  public:
-  explicit Best(std::int64_t k) : k_(static_cast<std::size_t>(k)) {}
+  struct Entry {
+    T score;
+    std::int32_t id;
+  };
+  explicit Best(std::span<Entry> memory) : memory_(memory) {}
 
   /// Offers x [n], the scores of ids from `id` on, but those that are NaN by being left out.
   template <class LeftOut>
@@ -31,42 +35,39 @@ class Best {
       if (!std::isnan(x[i]) || !left_out(id + i)) offer(x[i], id + i);
     if (i == n) return;
     // From here on only what is greater than the worst comes in: of equals, the earlier stays.
-    for (i = row_find_greater<T>(i, n, x, heap_.front().score); i < n;
-         i = row_find_greater<T>(i + 1, n, x, heap_.front().score))
+    for (i = row_find_greater<T>(i, n, x, worst().score); i < n; i = row_find_greater<T>(i + 1, n, x, worst().score))
       offer(x[i], id + i);
   }
 
   void offer(T score, std::int64_t id) {
     const Entry entry{score, static_cast<std::int32_t>(id)};
-    if (heap_.size() == k_) {
-      if (!before(entry, heap_.front())) return;
-      std::pop_heap(heap_.begin(), heap_.end(), before);
-      heap_.back() = entry;
+    if (is_full()) {
+      if (!before(entry, worst())) return;
+      std::pop_heap(memory_.begin(), memory_.end(), before);
+      memory_.back() = entry;
     } else {
-      heap_.push_back(entry);
+      memory_[size_++] = entry;
     }
-    std::push_heap(heap_.begin(), heap_.end(), before);
+    std::push_heap(memory_.begin(), memory_.begin() + static_cast<std::ptrdiff_t>(size_), before);
   }
 
   /// The best first; where fewer were offered, -infinity of id -1.
   void write(T* values, std::int32_t* ids) {
-    std::sort_heap(heap_.begin(), heap_.end(), before);
-    for (std::size_t i = 0; i < k_; ++i) {
-      values[i] = i < heap_.size() ? heap_[i].score : -std::numeric_limits<T>::infinity();
-      ids[i] = i < heap_.size() ? heap_[i].id : -1;
+    std::sort_heap(memory_.begin(), memory_.begin() + static_cast<std::ptrdiff_t>(size_), before);
+    for (std::size_t i = 0; i < memory_.size(); ++i) {
+      values[i] = i < size_ ? memory_[i].score : -std::numeric_limits<T>::infinity();
+      ids[i] = i < size_ ? memory_[i].id : -1;
     }
   }
 
  private:
-  struct Entry {
-    T score;
-    std::int32_t id;
-  };
   static bool before(const Entry& a, const Entry& b) { return better(a.score, a.id, b.score, b.id); }
-  bool has_bar() const { return heap_.size() == k_ && !std::isnan(heap_.front().score); }
+  bool is_full() const { return size_ == memory_.size(); }
+  const Entry& worst() const { return memory_.front(); }
+  bool has_bar() const { return is_full() && !std::isnan(worst().score); }
 
-  std::size_t k_;
-  std::vector<Entry> heap_;  // the worst in front
+  std::span<Entry> memory_;  // a heap, the worst in front
+  std::size_t size_ = 0;
 };
 
 }  // namespace seqrec::kernels::cpu

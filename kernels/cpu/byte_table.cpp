@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/alone.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/best.h"
 #include "kernels/cpu/gemm.h"
@@ -46,7 +47,7 @@ constexpr std::int64_t kQueryGrain = 64;
 constexpr std::int32_t kQueryLimit = 63, kTableLimit = 127;
 constexpr std::int64_t kMinClasses = 64;
 constexpr std::int64_t kMinClassesOfMany = 8192, kManyRows = 8;  // a product of many rows is fast by itself
-constexpr std::size_t kMinCandidates = 1024;
+constexpr std::int64_t kMinCandidates = 1024;
 
 constexpr std::int64_t quads_of(std::int64_t width) { return (width + 3) / 4; }
 
@@ -81,12 +82,15 @@ void write_panel(const float* rows, std::int64_t count, std::int64_t width, std:
 /// A row of `hidden`, and which rows of the table may be among its k best.
 class Query {
  public:
-  Query(const float* hidden, std::int64_t width, std::int64_t k, std::span<const std::int32_t> excluded)
-      : codes_(static_cast<std::size_t>(4 * quads_of(width))),
+  Query(const float* hidden, std::int64_t width, std::int64_t k, std::span<const std::int32_t> excluded, Arena& arena)
+      : codes_(arena.take<std::int8_t>(4 * quads_of(width))),
         excluded_(excluded),
         sorted_(std::is_sorted(excluded.begin(), excluded.end())),
-        k_(static_cast<std::size_t>(k)),
-        most_(std::max(kMinCandidates, 8 * k_)) {
+        most_(std::max(kMinCandidates, 8 * k)),
+        ids_(arena.take<std::int32_t>(most_ + 1)),
+        uppers_(arena.take<float>(most_ + 1)),
+        lowest_(arena.take<float>(k)) {
+    std::fill(codes_.begin(), codes_.end(), std::int8_t{0});
     const cpu::ByteRow row = cpu::to_bytes(width, hidden, kQueryLimit, codes_.data());
     given_up_ = row.scale == 0;
     if (given_up_) return;
@@ -96,7 +100,6 @@ class Query {
     bytes_ = {codes_.data(), -128 * row.sum,
               rounded_up(kEnlarge * ((row.error + g * norm) / scale + 8 * u * row.norm / scale)),
               rounded_up(kEnlarge * (1 + g) * norm / scale), rounded_up(kEnlarge * d * 0x1p-148 / scale + 0x1p-120)};
-    lowest_.reserve(k_);
   }
 
   bool given_up() const { return given_up_; }
@@ -114,7 +117,7 @@ class Query {
   /// Those that may be among the best, ascending.
   std::span<const std::int32_t> candidates() {
     prune();
-    return ids_;
+    return ids_.first(candidates_);
   }
 
  private:
@@ -124,61 +127,56 @@ class Query {
   }
 
   void add(std::int64_t id, float upper, const std::uint8_t* panel, std::int64_t quads) {
-    ids_.push_back(static_cast<std::int32_t>(id));
-    uppers_.push_back(upper);
-    if (ids_.size() > most_) {
+    ids_[candidates_] = static_cast<std::int32_t>(id);
+    uppers_[candidates_++] = upper;
+    if (candidates_ == ids_.size()) {
       prune();
-      given_up_ = ids_.size() > most_ / 2;
+      given_up_ = static_cast<std::int64_t>(candidates_) > most_ / 2;
     }
     const std::int64_t row = id % kPanelRows;
     const float width =
         bytes_.of_norm * of_row(panel, quads, 1, row) + bytes_.of_error * of_row(panel, quads, 2, row) + bytes_.rest;
     if (!std::isfinite(width)) return;
     const float lower = upper - 2.0001f * width;
-    if (lowest_.size() == k_) {
+    if (lowers_ == lowest_.size()) {
       if (lower <= lowest_.front()) return;
       std::pop_heap(lowest_.begin(), lowest_.end(), std::greater<>());
       lowest_.back() = lower;
     } else {
-      lowest_.push_back(lower);
+      lowest_[lowers_++] = lower;
     }
-    std::push_heap(lowest_.begin(), lowest_.end(), std::greater<>());
-    if (lowest_.size() == k_) below_bar_ = std::nextafter(lowest_.front(), -std::numeric_limits<float>::infinity());
+    std::push_heap(lowest_.begin(), lowest_.begin() + static_cast<std::ptrdiff_t>(lowers_), std::greater<>());
+    if (lowers_ == lowest_.size())
+      below_bar_ = std::nextafter(lowest_.front(), -std::numeric_limits<float>::infinity());
   }
 
   void prune() {
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < ids_.size(); ++i) {
+    for (std::size_t i = 0; i < candidates_; ++i) {
       if (!(uppers_[i] > below_bar_)) continue;
       ids_[kept] = ids_[i];
       uppers_[kept++] = uppers_[i];
     }
-    ids_.resize(kept);
-    uppers_.resize(kept);
+    candidates_ = kept;
   }
 
-  std::vector<std::int8_t> codes_;
+  std::span<std::int8_t> codes_;
   cpu::ByteQuery bytes_{};
   std::span<const std::int32_t> excluded_;
   bool sorted_;
-  std::size_t k_, most_;
+  std::int64_t most_;
   bool given_up_;  // too many candidates: the bytes tell little
-  std::vector<std::int32_t> ids_;
-  std::vector<float> uppers_;  // theirs
-  std::vector<float> lowest_;  // the k greatest lower bounds, a heap with the least in front
+  std::span<std::int32_t> ids_;
+  std::span<float> uppers_;  // theirs
+  std::size_t candidates_ = 0;
+  std::span<float> lowest_;  // the greatest lower bounds, a heap with the least in front
+  std::size_t lowers_ = 0;
   float below_bar_ = -std::numeric_limits<float>::infinity();
 };
 
 std::span<const std::int32_t> list_of(const Ragged& lists, std::int64_t row) {
   return lists.empty() ? std::span<const std::int32_t>() : lists[row];
 }
-/// The list of one row as that of all there are.
-Ragged alone(const Ragged& lists, std::int64_t row) {
-  if (lists.empty()) return {};
-  const auto list = lists[row];
-  return {Windows::adjacent({0, static_cast<std::int32_t>(list.size())}), Index({list.begin(), list.end()})};
-}
-
 /// Offers the rows of the table from `first` on to all queries, reading the panels once.
 void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_t first, std::int64_t classes,
                      std::span<Query> queries) {
@@ -202,18 +200,27 @@ void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_
   }
 }
 
-/// The k best of the candidates, by the product that score_topk makes: the same bits.
+/// The best of the candidates, by the product that score_topk makes: the same bits.
 void write_best(const float* hidden, const float* table, std::int64_t width, std::span<const std::int32_t> candidates,
-                std::int64_t k, float* values, std::int32_t* ids) {
-  const auto n = static_cast<std::int64_t>(candidates.size());
-  const cpu::Workspace<float> rows(n * width), scores(n);
-  for (std::int64_t i = 0; i < n; ++i)
-    std::copy_n(table + candidates[static_cast<std::size_t>(i)] * width, width, rows.data() + i * width);
-  const cpu::Packed<float> packed(width, n, {rows.data(), 1, width});
-  cpu::gemm_packed<float>(1, n, width, 1.0f, {hidden, width, 1}, packed.data(), false, scores.data(), n);
-  cpu::Best<float> best(k);
-  for (std::int64_t i = 0; i < n; ++i) best.offer(scores.data()[i], candidates[static_cast<std::size_t>(i)]);
-  best.write(values, ids);
+                Arena& arena, std::span<float> values, std::int32_t* ids) {
+  const std::int64_t n = std::ssize(candidates), panel = cpu::panel_width<float>();
+  const std::span<float> rows = arena.take<float>(n * width), scores = arena.take<float>(n);
+  alone::gather_rows(candidates, table, width, rows.data());
+  const std::span<float> packed = arena.take<float>((n + panel - 1) / panel * panel * width);
+  cpu::fill_panels<float>(width, 0, n, {rows.data(), 1, width}, packed.data());
+  cpu::multiply_panels<float>(1, n, width, 1.0f, {hidden, width, 1}, packed.data(), false, scores.data(), n);
+  cpu::Best<float> best(arena.take<cpu::Best<float>::Entry>(std::ssize(values)));
+  for (std::size_t i = 0; i < candidates.size(); ++i) best.offer(scores[i], candidates[i]);
+  best.write(values.data(), ids);
+}
+
+void write(Query& query, const float* hidden, const Tensor& table, std::int64_t first,
+           std::span<const std::int32_t> excluded, Arena& arena, std::span<float> values, std::int32_t* ids) {
+  const Arena::Scope scope(arena);
+  if (query.given_up())
+    alone::score_topk(hidden, table, first, excluded, arena, values, ids);
+  else
+    write_best(hidden, table.data<float>(), table.size(1), query.candidates(), arena, values, ids);
 }
 
 }  // namespace
@@ -236,32 +243,47 @@ ByteTable::ByteTable(const Tensor& table) : table_(table) {
   });
 }
 
+namespace {
+
+/// Whether the bytes tell enough to be worth their reading.
+bool is_worth_it(std::int64_t rows, std::int64_t classes, std::int64_t k) {
+  return classes >= (rows < kManyRows ? kMinClasses : kMinClassesOfMany) && k <= classes / 8;
+}
+
+}  // namespace
+
 void ByteTable::score_topk(const Tensor& hidden, std::int64_t first, const Ragged& excluded, std::int64_t k,
                            Tensor& values, Tensor& ids) const {
   require<UsageError>(defined(), "[byte_table] there is no table");
   check::score_topk(hidden, table_, first, excluded, k, values, ids);
   const std::int64_t rows = hidden.size(0), classes = table_.size(0), width = table_.size(1);
-  if (classes - first < (rows < kManyRows ? kMinClasses : kMinClassesOfMany) || k > (classes - first) / 8 ||
-      product_precision() != ProductPrecision::F32)
+  if (!is_worth_it(rows, classes - first, k) || product_precision() != ProductPrecision::F32)
     return kernels::score_topk(hidden, table_, first, excluded, k, values, ids);
 
   const Tensor vectors = contiguous(hidden);
   cpu::for_ranges(rows, kQueryGrain, [&](std::int64_t begin, std::int64_t end) {
+    Arena arena;
     std::vector<Query> queries;
     queries.reserve(static_cast<std::size_t>(end - begin));
     for (std::int64_t i = begin; i < end; ++i)
-      queries.emplace_back(vectors.data<float>() + i * width, width, k, list_of(excluded, i));
+      queries.emplace_back(vectors.data<float>() + i * width, width, k, list_of(excluded, i), arena);
     find_candidates(panels_.data<std::uint8_t>(), quads_of(width), first, classes, queries);
-    for (std::int64_t i = begin; i < end; ++i) {
-      Query& query = queries[static_cast<std::size_t>(i - begin)];
-      Tensor value = values.slice(0, i, i + 1), id = ids.slice(0, i, i + 1);
-      if (query.given_up())
-        kernels::score_topk(vectors.slice(0, i, i + 1), table_, first, alone(excluded, i), k, value, id);
-      else
-        write_best(vectors.data<float>() + i * width, table_.data<float>(), width, query.candidates(), k,
-                   value.data<float>(), id.data<std::int32_t>());
-    }
+    for (std::int64_t i = begin; i < end; ++i)
+      write(queries[static_cast<std::size_t>(i - begin)], vectors.data<float>() + i * width, table_, first,
+            list_of(excluded, i), arena, values.span<float>().subspan(i * k, k),
+            ids.span<std::int32_t>().data() + i * k);
   });
+}
+
+void ByteTable::score_topk_alone(const float* hidden, std::int64_t first, std::span<const std::int32_t> excluded,
+                                 Arena& arena, std::span<float> values, std::span<std::int32_t> ids) const {
+  const Arena::Scope scope(arena);
+  const std::int64_t classes = table_.size(0), width = table_.size(1), k = std::ssize(values);
+  if (!is_worth_it(1, classes - first, k))
+    return alone::score_topk(hidden, table_, first, excluded, arena, values, ids.data());
+  Query query(hidden, width, k, excluded, arena);
+  find_candidates(panels_.data<std::uint8_t>(), quads_of(width), first, classes, {&query, 1});
+  write(query, hidden, table_, first, excluded, arena, values, ids.data());
 }
 
 }  // namespace seqrec::kernels

@@ -10,6 +10,7 @@
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/rows.h"
 #include "kernels/cpu/simd/taps.h"
+#include "kernels/cpu/tap_tails.h"
 #include "kernels/cpu/workspace.h"
 #include "kernels/matmul.h"
 #include "kernels/visit.h"
@@ -51,14 +52,6 @@ class MatrixSpace {
  private:
   Tensor tensor_;
 };
-
-/// tails[r] [n] = what the padding row gives to the taps from r on, r <= height.
-template <class T>
-std::vector<T> padding_tails(const T* padding, std::int64_t height, std::int64_t n) {
-  std::vector<T> tails((height + 1) * n);
-  for (std::int64_t i = height * n - 1; i >= 0; --i) tails[i] = tails[i + n] + padding[i];
-  return tails;
-}
 
 /// The first starts of a window whose filter sees real values alone, and those after them whose filter runs into the
 /// padding; from the window's end on all are the same, and one stands for them.
@@ -114,7 +107,10 @@ void max_of_height(const PaddedWindows& padded, const Taps<T>& from, const OfHei
   const std::int64_t height = of.height, n = of.n, last_start = padded.length - height, columns = out.size(1);
   sum_whole<T>(windows, from, height, n, sums);
   std::vector<T> tails;
-  if (from.padding >= 0) tails = padding_tails(taps + from.padding * height * n, height, n);
+  if (from.padding >= 0) {
+    tails.resize((height + 1) * n);
+    add_tails(taps + from.padding * height * n, height, n, tails.data());
+  }
   T* to = out.data<T>() + of.column;
   std::int32_t* places = argmax.data<std::int32_t>() + of.column;
   for_ranges(windows.size(), row_grain(padded.length * n), [&](std::int64_t begin, std::int64_t end) {

@@ -96,7 +96,8 @@ void topk(const Tensor& scores, std::int64_t k, Tensor& values, Tensor& ids) {
     using T = decltype(t);
     const std::int64_t columns = scores.size(1);
     for_rows(scores.size(0), columns, [&](std::int64_t i) {
-      Best<T> best(k);
+      std::vector<typename Best<T>::Entry> memory(static_cast<std::size_t>(k));
+      Best<T> best(memory);
       best.offer(columns, scores.data<T>() + i * columns, 0, [](std::int64_t) { return false; });
       best.write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
     });
@@ -108,7 +109,10 @@ void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, c
   visit_real(hidden.dtype(), "score_topk", [&](auto t) {
     using T = decltype(t);
     const Excluded left_out(excluded);
-    std::vector<Best<T>> best(static_cast<std::size_t>(hidden.size(0)), Best<T>(k));
+    std::vector<typename Best<T>::Entry> memory(static_cast<std::size_t>(hidden.size(0) * k));
+    std::vector<Best<T>> best;
+    for (std::int64_t i = 0; i < hidden.size(0); ++i)
+      best.emplace_back(std::span(memory).subspan(static_cast<std::size_t>(i * k), static_cast<std::size_t>(k)));
     for_scores<T>(contiguous(hidden), contiguous(table), first,
                   [&](std::int64_t i, std::int64_t begin, std::int64_t n, T* x) {
                     left_out.erase(i, begin, n, x);

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/arena.h"
+#include "kernels/elementwise.h"
+
+/// What a request that is answered by itself is computed with (SequentialRecommender::answers_alone): f32 on the CPU,
+/// in the calling thread, in memory of the caller's, with weights that were packed once. Matrices lie row after row.
+/// Each gives the bits of the kernel of its name. Sizes are the caller's care: nothing is checked here.
+namespace seqrec::kernels::alone {
+
+/// y = activation(x weight^T + bias) for weights [out, in] that don't change any more.
+class Linear {
+ public:
+  /// Whether such weights can be packed with the bits of kernels::linear: f32 on the CPU, `in` not too large.
+  static bool takes(const Tensor& weight);
+
+  Linear() = default;
+  /// An undefined bias adds nothing.
+  Linear(const Tensor& weight, const Tensor& bias, Activation activation = {});
+
+  std::int64_t in() const { return in_; }
+  std::int64_t out() const { return out_; }
+  /// x [rows, in], y [rows, out]; where strides are given, rows are so far apart. UsageError in another instruction
+  /// set than it was packed for.
+  void operator()(std::int64_t rows, const float* x, float* y) const { (*this)(rows, x, in_, y, out_); }
+  void operator()(std::int64_t rows, const float* x, std::int64_t x_stride, float* y, std::int64_t y_stride) const;
+
+ private:
+  Tensor panels_, bias_;
+  std::int64_t in_ = 0, out_ = 0, panel_ = 0;
+  Activation activation_;
+};
+
+/// out[i] = row i of the ids.
+void gather_rows(std::span<const std::int32_t> ids, const float* table, std::int64_t width, float* out);
+/// out[i] = row . table[ids[i]].
+void gather_dot(const float* row, std::span<const std::int32_t> ids, const float* table, std::int64_t width,
+                float* out);
+/// out[i] = row . table[i], i < n.
+void dots(const float* row, std::int64_t n, const float* table, std::int64_t width, float* out, Arena& arena);
+/// out = the sum of weights[i] table[ids[i]]; null ids are 0, 1, ...
+void weighted_sum(std::int64_t n, const float* weights, const std::int32_t* ids, const float* table, std::int64_t width,
+                  float* out);
+/// y = softmax of x; y may be x.
+void softmax(std::int64_t n, const float* x, float* y);
+/// y += x.
+void add(std::int64_t n, const float* x, float* y);
+void unary(Unary op, std::int64_t n, const float* x, float* y);
+/// y may be x.
+void layer_norm(std::int64_t rows, std::int64_t width, const float* x, const float* gamma, const float* beta,
+                double eps, float* y);
+
+/// kernels::window_attention of one sequence: query j, of `queries`, looks at the first `first + j` of the keys. Rows
+/// of q, k and v are `stride` apart, those of out `width`.
+struct Attention {
+  std::int64_t queries, first, width, heads, q_stride, kv_stride;
+  const float *q, *k, *v;
+};
+void window_attention(const Attention& of, Arena& arena, float* out);
+
+/// scores[i] = vector . sigmoid(query + keys[ids[i]]).
+void additive_scores(const float* query, std::span<const std::int32_t> ids, const float* keys, const float* vector,
+                     std::int64_t width, float* scores);
+
+/// kernels::gated_graph_cell. Lists of neighbours lie one after the other: those of node i end at ends[i].
+struct Neighbours {
+  std::span<const std::int32_t> rows, begins, ends;
+};
+/// incoming, outgoing, recurrent [nodes, 3 width], hidden and out [nodes, width]: node i stands for row i.
+void gated_graph_cell(std::int64_t nodes, std::int64_t width, const float* incoming, const Neighbours& from,
+                      const float* outgoing, const Neighbours& to, const float* bias, const float* recurrent,
+                      const float* hidden, Arena& arena, float* out);
+
+/// kernels::score_topk for one vector [table.size(1)] and a contiguous table; as many as `values` and `ids` have room
+/// for.
+void score_topk(const float* hidden, const Tensor& table, std::int64_t first, std::span<const std::int32_t> excluded,
+                Arena& arena, std::span<float> values, std::int32_t* ids);
+
+/// kernels::window_convolution_max for filters that don't change any more and windows padded with one row.
+class ConvolutionMax {
+ public:
+  ConvolutionMax() = default;
+  /// By height, filters [n, height, width]; `padding` [width].
+  ConvolutionMax(const std::vector<Tensor>& filters, const Tensor& padding, std::int64_t length);
+  static bool takes(const std::vector<Tensor>& filters);
+  /// x [rows, width], the window's items, 1 <= rows <= length; out [n filters].
+  void operator()(std::int64_t rows, const float* x, Arena& arena, float* out) const;
+
+ private:
+  struct OfHeight {
+    std::int64_t height;
+    std::vector<Linear> taps;  // some taps each
+    Tensor tails;              // [height + 1, n] what padding gives to the taps from there on
+  };
+  std::int64_t length_ = 0, n_ = 0, width_ = 0;
+  std::vector<OfHeight> heights_;
+};
+
+}  // namespace seqrec::kernels::alone

@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <numeric>
+
+#include "kernels/alone.h"
+#include "kernels/copy.h"
+#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/simd/gather.h"
+#include "kernels/cpu/simd/rows.h"
+#include "kernels/cpu/simd/taps.h"
+#include "kernels/cpu/tap_tails.h"
+
+namespace seqrec::kernels::alone {
+namespace {
+
+/// Taps of a filter that are multiplied at once. A tall filter starts at few of the items, so that most taps meet few
+/// of them: only those products are made.
+constexpr std::int64_t kTaps = 4;
+
+}  // namespace
+
+bool ConvolutionMax::takes(const std::vector<Tensor>& filters) {
+  return !filters.empty() && filters[0].dtype() == DType::F32 && filters[0].device() == kCpu &&
+         filters[0].size(2) <= cpu::kGemmChunk;
+}
+
+ConvolutionMax::ConvolutionMax(const std::vector<Tensor>& filters, const Tensor& padding, std::int64_t length)
+    : length_(length), n_(filters[0].size(0)), width_(filters[0].size(2)) {
+  for (const Tensor& filter : filters) {
+    OfHeight of{filter.size(1), {}, Tensor({filter.size(1) + 1, n_})};
+    const Tensor by_tap = contiguous(filter.transpose(0, 1)).reshape({of.height * n_, width_});
+    const Linear all(by_tap, {});
+    std::vector<float> taps(static_cast<std::size_t>(of.height * n_));
+    all(1, contiguous(padding).data<float>(), taps.data());
+    cpu::add_tails<float>(taps.data(), of.height, n_, of.tails.data<float>());
+    for (std::int64_t tap = 0; tap < of.height; tap += kTaps)
+      of.taps.emplace_back(by_tap.slice(0, tap * n_, std::min(of.height, tap + kTaps) * n_), Tensor());
+    heights_.push_back(std::move(of));
+  }
+}
+
+void ConvolutionMax::operator()(std::int64_t rows, const float* x, Arena& arena, float* out) const {
+  const Arena::Scope scope(arena);
+  const std::span<std::int32_t> ids = arena.take<std::int32_t>(rows);
+  std::iota(ids.begin(), ids.end(), 0);
+  std::int64_t tallest = 0;
+  for (const OfHeight& of : heights_) tallest = std::max(tallest, of.height);
+  float* taps = arena.take<float>(rows * tallest * n_).data();
+  float* sums = arena.take<float>((length_ + 1) * n_).data();
+  std::int32_t* places = arena.take<std::int32_t>(n_).data();
+  for (const OfHeight& of : heights_) {
+    const std::int64_t height = of.height, columns = height * n_, last_start = length_ - height;
+    for (std::size_t t = 0; t < of.taps.size(); ++t) {
+      const std::int64_t tap = static_cast<std::int64_t>(t) * kTaps, last_tap = std::min(height, tap + kTaps);
+      const std::int64_t end = std::min(rows, last_tap + last_start);
+      if (tap < end) of.taps[t](end - tap, x + tap * width_, width_, taps + tap * columns + tap * n_, columns);
+    }
+    // Starts whose filter sees items alone, then those whose filter runs into the padding.
+    const std::int64_t whole = std::max<std::int64_t>(0, rows - height + 1);
+    const std::int64_t cut = std::max<std::int64_t>(0, std::min(rows, last_start) - whole + 1);
+    if (whole > 0) {
+      cpu::tap_sums<float>(whole, height, ids.data(), taps, height, n_, sums);
+      cpu::max_rows<float>(whole, sums, n_, 0, false, out, places);
+    }
+    for (std::int64_t i = 0; i < cut; ++i) {
+      const std::int64_t start = whole + i, real = rows - start;
+      cpu::tap_sums<float>(1, real, ids.data() + start, taps, height, n_, sums + i * n_);
+      cpu::row_add<float>(n_, of.tails.data<float>() + real * n_, sums + i * n_);
+    }
+    if (cut > 0) cpu::max_rows<float>(cut, sums, n_, static_cast<std::int32_t>(whole), whole > 0, out, places);
+    out += n_;
+  }
+}
+
+}  // namespace seqrec::kernels::alone

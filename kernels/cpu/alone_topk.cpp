@@ -1,0 +1,30 @@
+#include <algorithm>
+#include <limits>
+
+#include "kernels/alone.h"
+#include "kernels/cpu/best.h"
+#include "kernels/cpu/gemm.h"
+
+namespace seqrec::kernels::alone {
+
+void score_topk(const float* hidden, const Tensor& table, std::int64_t first, std::span<const std::int32_t> excluded,
+                Arena& arena, std::span<float> values, std::int32_t* ids) {
+  constexpr std::int64_t kClasses = 1024;  // at once: packed, they stay in the cache
+  const Arena::Scope scope(arena);
+  const std::int64_t classes = table.size(0), width = table.size(1);
+  float* packed = arena.take<float>(kClasses * width).data();
+  float* scores = arena.take<float>(kClasses).data();
+  cpu::Best<float> best(arena.take<cpu::Best<float>::Entry>(std::ssize(values)));
+  for (std::int64_t begin = first; begin < classes; begin += kClasses) {
+    const std::int64_t n = std::min(kClasses, classes - begin);
+    cpu::fill_panels<float>(width, 0, n, {table.data<float>() + begin * width, 1, width}, packed);
+    cpu::multiply_panels<float>(1, n, width, 1.0f, {hidden, width, 1}, packed, false, scores, n);
+    for (const std::int64_t id : excluded)
+      if (id >= begin && id < begin + n) scores[id - begin] = std::numeric_limits<float>::quiet_NaN();
+    best.offer(n, scores, begin,
+               [&](std::int64_t id) { return std::find(excluded.begin(), excluded.end(), id) != excluded.end(); });
+  }
+  best.write(values.data(), ids);
+}
+
+}  // namespace seqrec::kernels::alone

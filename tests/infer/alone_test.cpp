@@ -1,0 +1,191 @@
+// Requests that are answered by themselves: the bits of a batch, nothing allocated, any number of threads.
+#include <algorithm>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "core/random.h"
+#include "infer/session.h"
+#include "tests/failing_memory.h"
+#include "tests/models/tiny_model.h"
+
+using namespace seqrec;
+using namespace seqrec::infer;
+using models::tiny_file;
+using models::tiny_model;
+using Ids = std::vector<std::int32_t>;
+
+namespace {
+
+/// A model with some hyper-parameters of its own.
+struct Variant {
+  std::string model;
+  std::vector<std::pair<std::string, Json>> keys;
+};
+
+std::vector<Variant> variants() {
+  return {
+      {"SHAN", {}},
+      {"SHAN", {{"shan_long_set", "before_short"}, {"short_item_length", 3}, {"shan_bias", "single"}}},
+      {"SHAN", {{"compat", "recbole"}}},
+      {"SHAN", {{"shan_full_sort", "recbole"}, {"shan_long_set", "before_short"}}},
+      {"Caser", {}},
+      {"Caser", {{"nv", 3}, {"nh", 5}, {"caser_head", "paper"}}},
+      {"SRGNN", {}},
+      {"SRGNN", {{"step", 3}, {"srgnn_edge_weight", "count"}}},
+      {"S3Rec", {}},
+      {"S3Rec", {{"n_layers", 1}, {"n_heads", 4}, {"hidden_act", "swish"}, {"s3rec_positions", "end"}}},
+      {"S3Rec", {{"n_layers", 3}, {"n_heads", 1}, {"hidden_act", "relu"}, {"inner_size", 40}}},
+  };
+}
+
+models::ModelFile file_of(const Variant& variant, std::int32_t items, std::int64_t width, std::int64_t length) {
+  models::ModelFile file = tiny_file(5, items, variant.model, width);
+  file.spec.hyper_parameters["MAX_ITEM_LIST_LENGTH"] = file.config["MAX_ITEM_LIST_LENGTH"] = length;
+  for (const auto& [key, value] : variant.keys) {
+    CAPTURE(key);
+    Json& place = file.spec.hyper_parameters[key];
+    place = value;
+  }
+  return file;
+}
+
+Session session_of(const models::ModelFile& file) {
+  models::LoadedModel loaded{file, tiny_model(file)};
+  return Session(std::move(loaded), {.empty_history = EmptyHistory::Model});
+}
+
+Ids random_ids(Random& random, std::int64_t n, std::int32_t items) {
+  Ids ids;
+  for (std::int64_t i = 0; i < n; ++i) ids.push_back(1 + static_cast<std::int32_t>(random.below(items)));
+  return ids;
+}
+
+Batch batch_of(std::span<const std::int32_t> window, std::int32_t user) {
+  const auto length = static_cast<std::int32_t>(window.size());
+  Batch batch;
+  batch.items = Index({window.begin(), window.end()});
+  batch.value_users = Index(Ids(window.size(), user));
+  batch.windows = Windows::adjacent({0, length});
+  batch.users = Index({user});
+  return batch;
+}
+
+Ragged list(const Ids& ids) { return {Windows::adjacent({0, static_cast<std::int32_t>(ids.size())}), Index(ids)}; }
+
+}  // namespace
+
+TEST_CASE("a request alone has the bits of a batch, in every model that answers so") {
+  for (const Variant& variant : variants()) {
+    for (const std::int64_t width : {8, 20, 64}) {
+      CAPTURE(variant.model);
+      CAPTURE(width);
+      constexpr std::int32_t kItems = 700, kLength = 50;
+      const models::ModelFile file = file_of(variant, kItems, width, kLength);
+      const Session session = session_of(file);
+      const auto model = tiny_model(file);  // what answers batches, as it was trained
+      model->set_mean_user();
+      Workspace workspace;
+      Random random(random_stream(3, Purpose::Test, static_cast<std::uint64_t>(width)));
+      for (const std::int64_t length : {0, 1, 2, 3, 7, 24, 25, 49, 50, 51, 80}) {
+        CAPTURE(length);
+        // Of few items, so that some come again.
+        const Ids history = random_ids(random, length, length % 2 == 0 ? kItems : 1 + static_cast<int>(length) / 2);
+        IdRequest request;
+        request.history = history;
+        request.user = static_cast<std::int32_t>(length % 6);
+        const auto window = std::span(history).last(std::min<std::size_t>(history.size(), kLength));
+        const Batch batch = batch_of(window, request.user);
+        for (const std::int64_t k : {1, 10, 300}) {
+          request.k = k;
+          const auto excluded = session.items(random_ids(random, k, kItems));
+          request.exclude = excluded.get();
+          std::vector<ScoredId> best(static_cast<std::size_t>(k));
+          REQUIRE(session.recommend(request, workspace, best) == k);
+          const models::Recommendations expected = model->recommend(batch, k, list(excluded->ids));
+          for (std::size_t i = 0; i < best.size(); ++i) {
+            REQUIRE(best[i].id == expected.items.span<std::int32_t>()[i]);
+            REQUIRE(best[i].score == static_cast<double>(expected.scores.span<float>()[i]));
+          }
+        }
+        const Ids items = random_ids(random, 33, kItems);
+        std::vector<double> scores(items.size());
+        session.score(request, items, workspace, scores);
+        const Tensor expected = model->predict_candidates(batch, list(items));
+        for (std::size_t i = 0; i < items.size(); ++i)
+          REQUIRE(scores[i] == static_cast<double>(expected.span<float>()[i]));
+      }
+    }
+  }
+}
+
+TEST_CASE("after the first request nothing is allocated") {
+  for (const Variant& variant : variants()) {
+    CAPTURE(variant.model);
+    constexpr std::int32_t kItems = 300, kLength = 50;
+    const Session session = session_of(file_of(variant, kItems, 64, kLength));
+    Workspace workspace;
+    Random random(random_stream(4, Purpose::Test, 1));
+    const auto candidates = session.items(random_ids(random, 40, kItems));
+    const auto excluded = session.items(random_ids(random, 20, kItems));
+    std::vector<ScoredId> best(100);
+    std::vector<double> scores(10);
+    const Ids asked = random_ids(random, 10, kItems);
+    const auto ask = [&](const Ids& history, std::int64_t k) {
+      IdRequest request;
+      request.history = history;
+      request.user = 2;
+      for (const bool exclude_seen : {false, true}) {
+        request.exclude_seen = exclude_seen;
+        for (const ItemSet* of : {static_cast<const ItemSet*>(nullptr), candidates.get()}) {
+          request.candidates = of;
+          for (const ItemSet* out : {static_cast<const ItemSet*>(nullptr), excluded.get()}) {
+            request.exclude = out;
+            request.k = k;
+            const std::int64_t found = session.recommend(request, workspace, best);
+            CHECK_MESSAGE(found >= (of == nullptr ? k : 1), found);
+          }
+        }
+      }
+      session.score(request, asked, workspace, scores);
+    };
+    Ids largest(kLength);
+    for (std::int32_t i = 0; i < kLength; ++i) largest[static_cast<std::size_t>(i)] = i + 1;
+    std::vector<Ids> histories;
+    for (const std::int64_t n : {1, 50, 3, 49, 17, 0, 50}) histories.push_back(random_ids(random, n, kItems));
+    ask(largest, 100);
+    const long before = allocations();
+    for (const Ids& history : histories)
+      for (const std::int64_t k : {10, 1, 100}) ask(history, k);
+    CHECK(allocations() == before);
+    CHECK(workspace.bytes() > 0);
+  }
+}
+
+TEST_CASE("threads that share a session get the same bits, each in its workspace") {
+  const models::ModelFile file = file_of({"SRGNN", {}}, 300, 32, 50);
+  const Session session = session_of(file);
+  Random random(random_stream(5, Purpose::Test, 1));
+  std::vector<Ids> histories;
+  for (int i = 0; i < 40; ++i) histories.push_back(random_ids(random, 1 + i, 300));
+  const auto answers = [&] {
+    Workspace workspace;
+    std::vector<ScoredId> all;
+    for (const Ids& history : histories) {
+      IdRequest request;
+      request.history = history;
+      std::vector<ScoredId> best(10);
+      session.recommend(request, workspace, best);
+      all.insert(all.end(), best.begin(), best.end());
+    }
+    return all;
+  };
+  const auto expected = answers();
+  std::vector<std::vector<ScoredId>> found(3);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& one : found) threads.emplace_back([&] { one = answers(); });
+  }
+  const auto same = [](const ScoredId& a, const ScoredId& b) { return a.id == b.id && a.score == b.score; };
+  for (const auto& one : found) CHECK(std::ranges::equal(one, expected, same));
+}
