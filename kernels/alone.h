@@ -50,6 +50,10 @@ void softmax(std::int64_t n, const float* x, float* y);
 /// y += x.
 void add(std::int64_t n, const float* x, float* y);
 void unary(Unary op, std::int64_t n, const float* x, float* y);
+/// y = scale x + shift.
+void affine(double scale, double shift, std::int64_t n, const float* x, float* y);
+/// y = a b.
+void multiply(std::int64_t n, const float* a, const float* b, float* y);
 /// y may be x.
 void layer_norm(std::int64_t rows, std::int64_t width, const float* x, const float* gamma, const float* beta,
                 double eps, float* y);
@@ -61,6 +65,11 @@ struct Attention {
   const float *q, *k, *v;
 };
 void window_attention(const Attention& of, Arena& arena, float* out);
+
+/// One step of kernels::gru for windows that all read the same input [3 width]: hidden [windows, 3 width] is W_hh h,
+/// h [windows, width] becomes h'. Null scores are 1.
+void gru_step(GruCell cell, std::int64_t windows, std::int64_t width, const float* scores, const float* input,
+              const float* b_ih, const float* hidden, const float* b_hh, float* h);
 
 /// scores[i] = vector . sigmoid(query + keys[ids[i]]).
 void additive_scores(const float* query, std::span<const std::int32_t> ids, const float* keys, const float* vector,

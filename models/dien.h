@@ -27,6 +27,14 @@ class Dien : public SequentialRecommender {
   /// An item's features one after the other, its id among them.
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
   void set_mean_user() override;
+  /// Keeps the vectors of all items and users, to answer requests by themselves.
+  void freeze() override;
+  bool answers_alone() const override { return alone_; }
+  void recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded, Arena& arena,
+                       std::span<std::int32_t> items, std::span<float> scores) const override;
+  /// On all threads (core/parallel.h): an item costs much here.
+  void score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
+                   std::span<float> scores) const override;
 
  private:
   struct TrainingInput {
@@ -43,6 +51,8 @@ class Dien : public SequentialRecommender {
   Variable forward(const DienTargets& targets, const Variable& of_items, const Variable& of_users,
                    const InterestEvolvingLayer::Shared& interests);
   Variable user_vectors(const Index& users) const;
+  void score_some(std::int32_t user, const InterestEvolvingLayer::SharedAlone& shared,
+                  std::span<const std::int32_t> targets, Arena& arena, float* scores) const;
 
   struct Options {
     explicit Options(const HyperParameters& keys);
@@ -61,6 +71,10 @@ class Dien : public SequentialRecommender {
   nn::DiceMlp dnn_mlp_layers_;
   nn::Linear dnn_predict_layer_;
   Variable mean_user_;  // [1, width], once user 0 stands for it
+  // Once frozen.
+  bool alone_ = false;
+  Tensor alone_items_, alone_users_;
+  kernels::alone::Linear alone_predict_;
 };
 
 ModelInfo dien_info();

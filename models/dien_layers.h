@@ -29,6 +29,11 @@ class InterestExtractorNetwork : public nn::Module {
   /// was not) with 0. `items` are the vectors of DienInput::items. At least one pair.
   Variable auxiliary_loss(const DienPairs& pairs, const Variable& states, const Variable& items) const;
 
+  /// From now on the parameters don't change, and windows come one at a time, too. False where they are too wide.
+  bool freeze_alone() { return gru_.freeze_alone(); }
+  /// The states after each of the items' vectors x [rows, width]: out [rows, width].
+  void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
+
  private:
   Auxiliary auxiliary_;
   nn::Gru gru_;
@@ -54,6 +59,17 @@ class InterestEvolvingLayer : public nn::Module {
   Shared share(const DienHistory& history, const Variable& interests) const;
   /// [targets, width]: `queries` are the targets' vectors, `windows` are over the places; 0 for an empty window.
   Variable operator()(const Shared& shared, const Variable& queries, const Windows& windows) const;
+
+  bool freeze_alone() { return attention_layer_.freeze_alone() && dynamic_rnn_.freeze_alone(); }
+  /// The same of one window.
+  struct SharedAlone {
+    std::int64_t places;
+    const float *keys, *projected;  ///< as Shared's
+  };
+  /// In the arena's memory, of interests [places, width], which must stay.
+  SharedAlone share_alone(std::int64_t places, const float* interests, Arena& arena) const;
+  /// queries and out [targets, width].
+  void alone(const SharedAlone& shared, std::int64_t targets, const float* queries, Arena& arena, float* out) const;
 
  private:
   kernels::GruCell cell_;

@@ -15,6 +15,8 @@ class Dice : public Module {
  public:
   Dice(Scope at, std::int64_t width, bool learnable);
   Variable operator()(const Variable& s) const;
+  /// The same of rows s [rows, width] in f32 on the CPU, in their place.
+  void alone(std::int64_t rows, std::int64_t width, Arena& arena, float* s) const;
 
  private:
   Variable alpha_;  // undefined: 0
@@ -34,12 +36,19 @@ class DiceMlp : public Module {
   DiceMlp(Scope at, std::int64_t in, const std::vector<std::int64_t>& hidden, const DiceMlpOptions& options = {});
   Variable operator()(const Variable& x);
 
+  /// From now on the parameters don't change, and rows may be computed in the caller's memory. False where they are too
+  /// wide.
+  bool freeze_alone();
+  /// x [rows, in], out [rows, the last hidden width].
+  void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
+
  private:
   struct Layer {
     Dropout dropout;
     Linear linear;
     BatchNorm1d norm;
     Dice dice;
+    kernels::alone::Linear alone = {};  // once frozen
   };
   std::vector<Layer> layers_;
 };

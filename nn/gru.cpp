@@ -1,5 +1,7 @@
 #include "nn/gru.h"
 
+#include <algorithm>
+
 #include "autograd/ops/gru.h"
 #include "autograd/ops/matmul.h"
 
@@ -27,6 +29,32 @@ Variable Gru::project(const Variable& x) const { return matmul(x, weight_ih_, fa
 
 Variable Gru::states(const Variable& projected, const Windows& windows, const Variable& scores) const {
   return gru(cell_, projected, scores, windows, weight_hh_, bias_ih_, bias_hh_);
+}
+
+bool Gru::freeze_alone() {
+  if (!kernels::alone::Linear::takes(weight_ih_.value()) || !kernels::alone::Linear::takes(weight_hh_.value()))
+    return false;
+  alone_ih_ = {weight_ih_.value(), Tensor()};
+  alone_hh_ = {weight_hh_.value(), Tensor()};
+  return true;
+}
+
+void Gru::step_alone(std::int64_t windows, const float* projected, const float* scores, Arena& arena, float* h) const {
+  const Arena::Scope scope(arena);
+  float* hidden = arena.take<float>(windows * 3 * width()).data();
+  alone_hh_(windows, h, hidden);
+  kernels::alone::gru_step(cell_, windows, width(), scores, projected, bias_ih_.value().data<float>(), hidden,
+                           bias_hh_.value().data<float>(), h);
+}
+
+void Gru::states_alone(std::int64_t rows, const float* projected, Arena& arena, float* out) const {
+  const Arena::Scope scope(arena);
+  const std::span<float> h = arena.take<float>(width());
+  std::fill(h.begin(), h.end(), 0.0f);
+  for (std::int64_t i = 0; i < rows; ++i, out += width()) {
+    step_alone(1, projected + i * 3 * width(), nullptr, arena, h.data());
+    std::copy(h.begin(), h.end(), out);
+  }
 }
 
 }  // namespace seqrec::nn

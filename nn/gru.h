@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/windows.h"
+#include "kernels/alone.h"
 #include "kernels/gru.h"
 #include "nn/module.h"
 
@@ -31,9 +32,21 @@ class Gru : public Module {
   /// `projected` by value; scores [entries] for the cells with attention.
   Variable states(const Variable& projected, const Windows& windows, const Variable& scores = Variable()) const;
 
+  /// From now on the parameters don't change, and windows come one at a time, too. False where they are too wide.
+  bool freeze_alone();
+  std::int64_t width() const { return weight_hh_.shape()[1]; }
+  /// project: x [rows, in], out [rows, 3 width].
+  void project_alone(std::int64_t rows, const float* x, float* out) const { alone_ih_(rows, x, out); }
+  /// One step of windows that all read one row of `projected`: h [windows, width] becomes the state after it. Of the
+  /// cells with attention, scores [windows]; null for the others.
+  void step_alone(std::int64_t windows, const float* projected, const float* scores, Arena& arena, float* h) const;
+  /// The state after each row of `projected`, from none: out [rows, width].
+  void states_alone(std::int64_t rows, const float* projected, Arena& arena, float* out) const;
+
  private:
   kernels::GruCell cell_;
   Variable weight_ih_, weight_hh_, bias_ih_, bias_hh_;
+  kernels::alone::Linear alone_ih_, alone_hh_;  // once frozen
 };
 
 }  // namespace seqrec::nn

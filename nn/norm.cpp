@@ -1,5 +1,6 @@
 #include "nn/norm.h"
 
+#include "autograd/ops/elementwise.h"
 #include "autograd/ops/norm.h"
 #include "kernels/alone.h"
 #include "kernels/elementwise.h"
@@ -30,6 +31,19 @@ BatchNorm1d::BatchNorm1d(Scope at, std::int64_t width, const BatchNormOptions& o
       num_batches_tracked_(at.buffer("num_batches_tracked", Tensor::zeros({}, DType::I64))),
       eps_(options.eps),
       momentum_(options.momentum) {}
+
+// As batch_norm_eval: each operation rounds.
+void BatchNorm1d::freeze_alone() {
+  const NoGrad no_grad;
+  scale_ = (weight_ / sqrt(Variable(running_var_) + eps_)).value();
+}
+
+void BatchNorm1d::alone(std::int64_t rows, float* x) const {
+  const std::int64_t width = scale_.numel();
+  const float *mean = running_mean_.data<float>(), *scale = scale_.data<float>(), *shift = bias_.value().data<float>();
+  for (std::int64_t i = 0; i < rows; ++i, x += width)
+    for (std::int64_t j = 0; j < width; ++j) x[j] = (x[j] - mean[j]) * scale[j] + shift[j];
+}
 
 Variable BatchNorm1d::operator()(const Variable& x) {
   if (!training() || x.shape()[0] == 1) return batch_norm_eval(x, running_mean_, running_var_, weight_, bias_, eps_);

@@ -34,10 +34,14 @@ class BatchNorm1d : public Module {
  public:
   BatchNorm1d(Scope at, std::int64_t width, const BatchNormOptions& options = {});
   Variable operator()(const Variable& x);
+  /// From now on neither parameters nor statistics change; alone(): x [rows, width] in its place.
+  void freeze_alone();
+  void alone(std::int64_t rows, float* x) const;
 
  private:
   Variable weight_, bias_;
   Tensor running_mean_, running_var_, num_batches_tracked_;
+  Tensor scale_;  // once frozen
   double eps_, momentum_;
 };
 

@@ -50,6 +50,35 @@ Variable ScoreMlp::loss(const Variable& x, const Tensor& targets, const Tensor& 
   return score_mlp_loss(x, layer_parameters(), activation_, targets, weights);
 }
 
+bool ScoreMlp::freeze_alone(const Variable& first_weight) {
+  alone_.clear();
+  for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
+    const Tensor& weight = (l == 0 ? first_weight : layers_[l].weight()).value();
+    if (!kernels::alone::Linear::takes(weight)) return false;
+    alone_.emplace_back(weight, layers_[l].bias().value(), activation_);
+  }
+  return true;
+}
+
+void ScoreMlp::alone(std::int64_t rows, const float* x, Arena& arena, float* scores) const {
+  constexpr std::int64_t kPad = 16;  // elements between rows: columns apart don't share cache sets
+  const Arena::Scope scope(arena);
+  std::int64_t stride = alone_.front().in();
+  for (const kernels::alone::Linear& layer : alone_) {
+    float* y = arena.take<float>(rows * (layer.out() + kPad)).data();
+    layer(rows, x, stride, y, layer.out() + kPad);
+    x = y;
+    stride = layer.out() + kPad;
+  }
+  const float* weight = layers_.back().weight().value().data<float>();
+  const float bias = *layers_.back().bias().value().data<float>();
+  const std::int32_t first[] = {0};
+  for (std::int64_t i = 0; i < rows; ++i) {
+    kernels::alone::gather_dot(weight, first, x + i * stride, alone_.back().out(), scores + i);
+    scores[i] += bias;
+  }
+}
+
 std::pair<Variable, Variable> ScoreMlp::collapsed() const {
   Variable weight = layers_.back().weight(), bias = layers_.back().bias();
   for (auto layer = layers_.rbegin() + 1; layer != layers_.rend(); ++layer) {

@@ -30,6 +30,12 @@ class ScoreMlp : public Module {
   /// Without an activation all layers are one affine map: its weight [1, in] and bias [1].
   std::pair<Variable, Variable> collapsed() const;
 
+  /// From now on the parameters don't change, `first_weight` is the first weight, and small parts of a batch may be
+  /// scored in the caller's memory. False where they are too wide.
+  bool freeze_alone(const Variable& first_weight);
+  /// x [rows, in], scores [rows].
+  void alone(std::int64_t rows, const float* x, Arena& arena, float* scores) const;
+
   const Variable& first_weight() const { return layers_.front().weight(); }
 
  private:
@@ -37,6 +43,7 @@ class ScoreMlp : public Module {
 
   kernels::Activation activation_;
   std::vector<Linear> layers_;
+  std::vector<kernels::alone::Linear> alone_;  // the hidden ones, once frozen
 };
 
 }  // namespace seqrec::nn

@@ -10,6 +10,7 @@
 #include "kernels/cpu/simd/elementwise.h"
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/graph.h"
+#include "kernels/cpu/simd/gru.h"
 #include "kernels/cpu/simd/norm.h"
 #include "kernels/cpu/simd/rows.h"
 #include "kernels/cpu/simd/softmax.h"
@@ -73,6 +74,18 @@ void weighted_sum(std::int64_t n, const float* weights, const std::int32_t* ids,
 void softmax(std::int64_t n, const float* x, float* y) { cpu::softmax_row<float>(n, x, y); }
 void add(std::int64_t n, const float* x, float* y) { cpu::row_add<float>(n, x, y); }
 void unary(Unary op, std::int64_t n, const float* x, float* y) { cpu::unary_loop<float>(op, n, x, y); }
+
+void affine(double scale, double shift, std::int64_t n, const float* x, float* y) {
+  cpu::affine_loop<float>(static_cast<float>(scale), static_cast<float>(shift), n, x, y);
+}
+void multiply(std::int64_t n, const float* a, const float* b, float* y) { cpu::row_multiply<float>(n, a, b, y); }
+
+void gru_step(GruCell cell, std::int64_t windows, std::int64_t width, const float* scores, const float* input,
+              const float* b_ih, const float* hidden, const float* b_hh, float* h) {
+  for (std::int64_t i = 0; i < windows; ++i)
+    cpu::gru_step<float>(cell, width, scores ? scores[i] : 1.0f, input, b_ih, hidden + i * 3 * width, b_hh,
+                         h + i * width, nullptr);
+}
 
 void layer_norm(std::int64_t rows, std::int64_t width, const float* x, const float* gamma, const float* beta,
                 double eps, float* y) {

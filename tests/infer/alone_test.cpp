@@ -36,6 +36,11 @@ std::vector<Variant> variants() {
       {"S3Rec", {}},
       {"S3Rec", {{"n_layers", 1}, {"n_heads", 4}, {"hidden_act", "swish"}, {"s3rec_positions", "end"}}},
       {"S3Rec", {{"n_layers", 3}, {"n_heads", 1}, {"hidden_act", "relu"}, {"inner_size", 40}}},
+      {"DIEN", {}},
+      {"DIEN", {{"gru_type", "GRU"}, {"pooling_mode", "max"}, {"dien_dice_alpha", "const"}}},
+      {"DIEN", {{"gru_type", "AIGRU"}, {"pooling_mode", "sum"}}},
+      {"DIEN", {{"gru_type", "AGRU"}, {"compat", "recbole"}}},
+      {"DIEN", {{"dien_augru", "author"}}},
   };
 }
 
