@@ -1,8 +1,11 @@
 // session_bench: microseconds per request, one thread, of models as large as their defaults are, and what the ten best
 // items take.
 #include <cstring>
+#include <filesystem>
+#include <memory>
 
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include "core/random.h"
 #include "infer/session.h"
@@ -14,7 +17,7 @@ namespace {
 
 using namespace seqrec;
 
-infer::Session make_session(const std::string& name, std::int64_t users, std::int64_t items) {
+models::LoadedModel make_model(const std::string& name, std::int64_t users, std::int64_t items) {
   models::ModelFile file;
   for (std::int64_t i = 1; i < users; ++i) file.users.add(std::to_string(i));
   for (std::int64_t i = 1; i < items; ++i) file.items.add(std::to_string(i));
@@ -23,22 +26,47 @@ infer::Session make_session(const std::string& name, std::int64_t users, std::in
   file.spec.hyper_parameters = complete_values(models::model_info(name).keys, file.spec.hyper_parameters, "");
   file.config = file.spec.hyper_parameters;
   auto model = models::make_model(file.spec, DType::F32, 1);
-  return infer::Session({std::move(file), std::move(model)});
+  return {std::move(file), std::move(model)};
+}
+
+infer::Session make_session(const std::string& name, std::int64_t users, std::int64_t items) {
+  return infer::Session(make_model(name, users, items));
+}
+
+std::vector<std::int32_t> make_history() {
+  std::vector<std::int32_t> history;
+  for (int i = 0; i < 50; ++i) history.push_back(1 + 31 * i);
+  return history;
 }
 
 infer::Request make_request() {
   infer::Request request;
   request.user = "7";
   request.history.emplace();
-  for (int i = 0; i < 50; ++i) request.history->push_back(std::to_string(1 + 31 * i));
+  for (const std::int32_t id : make_history()) request.history->push_back(std::to_string(id));
   request.exclude_seen = true;
   return request;
 }
 
+/// By tokens.
 void one_request(benchmark::State& state, const char* model) {
   const infer::Session session = make_session(model, 1000, state.range(0));
   const infer::Request request = make_request();
   for (auto _ : state) benchmark::DoNotOptimize(session.recommend(request));
+}
+/// By ids, in a workspace; threads share the session.
+void one_in_ids(benchmark::State& state, const char* model) {
+  static std::unique_ptr<infer::Session> session;
+  if (state.thread_index() == 0) session = std::make_unique<infer::Session>(make_model(model, 1000, state.range(0)));
+  const std::vector<std::int32_t> history = make_history();
+  infer::IdRequest request;
+  request.history = history;
+  request.user = 7;
+  request.exclude_seen = true;
+  infer::Workspace workspace;
+  infer::ScoredId best[10];
+  for (auto _ : state) benchmark::DoNotOptimize(session->recommend(request, workspace, best));
+  state.SetItemsProcessed(state.iterations());
 }
 #define SEQREC_ONE_REQUEST(model)               \
   BENCHMARK_CAPTURE(one_request, model, #model) \
@@ -46,11 +74,56 @@ void one_request(benchmark::State& state, const char* model) {
       ->Arg(1683)                               \
       ->Arg(12'101)                             \
       ->Arg(100'000)                            \
+      ->Unit(benchmark::kMicrosecond);          \
+  BENCHMARK_CAPTURE(one_in_ids, model, #model)  \
+      ->ArgName("items")                        \
+      ->Arg(1683)                               \
+      ->Arg(12'101)                             \
+      ->ThreadRange(1, 2)                       \
+      ->UseRealTime()                           \
       ->Unit(benchmark::kMicrosecond);
 SEQREC_ONE_REQUEST(SHAN)
 SEQREC_ONE_REQUEST(Caser)
 SEQREC_ONE_REQUEST(SRGNN)
 SEQREC_ONE_REQUEST(S3Rec)
+BENCHMARK_CAPTURE(one_in_ids, DIEN, "DIEN")->ArgName("items")->Arg(1683)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+/// Ten candidates after a history of one item: what a call costs by itself.
+void ten_candidates(benchmark::State& state, const char* model) {
+  const infer::Session session = make_session(model, 1000, 1683);
+  const auto candidates = session.items(std::vector<std::int32_t>{1, 5, 9, 100, 101, 102, 500, 700, 901, 1600});
+  const std::int32_t history[] = {77};
+  infer::IdRequest request;
+  request.history = history;
+  request.candidates = candidates.get();
+  infer::Workspace workspace;
+  infer::ScoredId best[10];
+  for (auto _ : state) benchmark::DoNotOptimize(session.recommend(request, workspace, best));
+}
+BENCHMARK_CAPTURE(ten_candidates, SHAN, "SHAN")->Unit(benchmark::kNanosecond);
+BENCHMARK_CAPTURE(ten_candidates, SRGNN, "SRGNN")->Unit(benchmark::kNanosecond);
+
+/// From a model file to its first answer.
+void open_and_answer(benchmark::State& state, const char* model) {
+  const auto path = std::filesystem::temp_directory_path() / ("session_bench_" + std::to_string(getpid()));
+  {
+    const models::LoadedModel made = make_model(model, 944, state.range(0));
+    models::save_model_file(path, made.file, *made.model);
+  }
+  const infer::Request request = make_request();
+  for (auto _ : state) {
+    const infer::Session session(path);
+    benchmark::DoNotOptimize(session.recommend(request));
+  }
+  std::filesystem::remove(path);
+}
+#define SEQREC_OPEN(model) \
+  BENCHMARK_CAPTURE(open_and_answer, model, #model)->ArgName("items")->Arg(1683)->Unit(benchmark::kMillisecond);
+SEQREC_OPEN(SHAN)
+SEQREC_OPEN(Caser)
+SEQREC_OPEN(SRGNN)
+SEQREC_OPEN(S3Rec)
+SEQREC_OPEN(DIEN)
 
 void batch_of_256(benchmark::State& state) {
   const infer::Session session = make_session("SHAN", 1000, state.range(0));

@@ -6,6 +6,7 @@
 
 #include "core/random.h"
 #include "infer/session.h"
+#include "tests/counted_locks.h"
 #include "tests/failing_memory.h"
 #include "tests/models/tiny_model.h"
 
@@ -124,7 +125,7 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
   }
 }
 
-TEST_CASE("after the first request nothing is allocated") {
+TEST_CASE("after the first request nothing is allocated, and no lock is taken") {
   for (const Variant& variant : variants()) {
     CAPTURE(variant.model);
     constexpr std::int32_t kItems = 300, kLength = 50;
@@ -158,11 +159,13 @@ TEST_CASE("after the first request nothing is allocated") {
     for (std::int32_t i = 0; i < kLength; ++i) largest[static_cast<std::size_t>(i)] = i + 1;
     std::vector<Ids> histories;
     for (const std::int64_t n : {1, 50, 3, 49, 17, 0, 50}) histories.push_back(random_ids(random, n, kItems));
+    CHECK(locks() > 0);  // opening took some: they are counted
     ask(largest, 100);
-    const long before = allocations();
+    const long before = allocations(), locked = locks();
     for (const Ids& history : histories)
       for (const std::int64_t k : {10, 1, 100}) ask(history, k);
     CHECK(allocations() == before);
+    CHECK(locks() == locked);
     CHECK(workspace.bytes() > 0);
   }
 }
