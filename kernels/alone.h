@@ -79,10 +79,11 @@ void additive_scores(const float* query, std::span<const std::int32_t> ids, cons
 struct Neighbours {
   std::span<const std::int32_t> rows, begins, ends;
 };
-/// incoming, outgoing, recurrent [nodes, 3 width], hidden and out [nodes, width]: node i stands for row i.
-void gated_graph_cell(std::int64_t nodes, std::int64_t width, const float* incoming, const Neighbours& from,
-                      const float* outgoing, const Neighbours& to, const float* bias, const float* recurrent,
-                      const float* hidden, Arena& arena, float* out);
+/// Node i stands for row nodes[i] of incoming, outgoing, recurrent [rows, 3 width] and hidden [rows, width], and so do
+/// its neighbours; out [nodes, width].
+void gated_graph_cell(std::span<const std::int32_t> nodes, std::int64_t width, const float* incoming,
+                      const Neighbours& from, const float* outgoing, const Neighbours& to, const float* bias,
+                      const float* recurrent, const float* hidden, Arena& arena, float* out);
 
 /// kernels::score_topk for one vector [table.size(1)] and a contiguous table; as many as `values` and `ids` have room
 /// for.

@@ -48,7 +48,9 @@ class Srgnn : public DotProductRecommender {
   nn::Linear linear_two_;
   nn::Linear linear_three_;
   nn::Linear linear_transform_;
-  kernels::alone::Linear alone_one_, alone_two_, alone_transform_;  // once frozen
+  // Once frozen.
+  kernels::alone::Linear alone_one_, alone_two_, alone_transform_;
+  Tensor alone_products_;  // [3, n_items, 3 width]: what items give to the first step; undefined if they are many
 };
 
 ModelInfo srgnn_info();

@@ -47,19 +47,17 @@ bool GatedGraphCell::freeze_alone() {
   return true;
 }
 
-void GatedGraphCell::alone(std::int64_t nodes, const kernels::alone::Neighbours& incoming,
-                           const kernels::alone::Neighbours& outgoing, const float* hidden, Arena& arena,
-                           float* out) const {
-  const Arena::Scope scope(arena);
-  const std::int64_t width = alone_recurrent_.in();
-  const auto product = [&](const kernels::alone::Linear& layer) {
-    float* to = arena.take<float>(nodes * 3 * width).data();
-    layer(nodes, hidden, to);
-    return to;
-  };
-  const float *in = product(alone_in_), *out_of = product(alone_out_), *recurrent = product(alone_recurrent_);
-  kernels::alone::gated_graph_cell(nodes, width, in, incoming, out_of, outgoing, alone_bias_.data<float>(), recurrent,
-                                   hidden, arena, out);
+void GatedGraphCell::multiply_alone(std::int64_t rows, const float* hidden, const Products& to) const {
+  alone_in_(rows, hidden, to.incoming);
+  alone_out_(rows, hidden, to.outgoing);
+  alone_recurrent_(rows, hidden, to.recurrent);
+}
+
+void GatedGraphCell::alone(std::span<const std::int32_t> nodes, const kernels::alone::Neighbours& incoming,
+                           const kernels::alone::Neighbours& outgoing, const Products& products, const float* hidden,
+                           Arena& arena, float* out) const {
+  kernels::alone::gated_graph_cell(nodes, alone_recurrent_.in(), products.incoming, incoming, products.outgoing,
+                                   outgoing, alone_bias_.data<float>(), products.recurrent, hidden, arena, out);
 }
 
 }  // namespace seqrec::nn

@@ -23,9 +23,15 @@ class GatedGraphCell : public Module {
 
   /// From now on the parameters don't change, and graphs come one at a time, too. False where they are too wide.
   bool freeze_alone();
-  /// One graph of as many nodes as rows: hidden and out [nodes, width].
-  void alone(std::int64_t nodes, const kernels::alone::Neighbours& incoming, const kernels::alone::Neighbours& outgoing,
-             const float* hidden, Arena& arena, float* out) const;
+  /// What the rows hidden [rows, width] give to a step, each [rows, 3 width].
+  struct Products {
+    float *incoming, *outgoing, *recurrent;
+  };
+  void multiply_alone(std::int64_t rows, const float* hidden, const Products& to) const;
+  /// One graph, whose nodes and neighbours are named by rows: out [nodes, width].
+  void alone(std::span<const std::int32_t> nodes, const kernels::alone::Neighbours& incoming,
+             const kernels::alone::Neighbours& outgoing, const Products& products, const float* hidden, Arena& arena,
+             float* out) const;
 
  private:
   /// What is made of the parameters alone: what a row hands on along edges, [3 width] of weights and biases, and what

@@ -98,19 +98,17 @@ void additive_scores(const float* query, std::span<const std::int32_t> ids, cons
   cpu::additive_scores<float>(std::ssize(ids), query, ids.data(), keys, vector, width, scores);
 }
 
-void gated_graph_cell(std::int64_t nodes, std::int64_t width, const float* incoming, const Neighbours& from,
-                      const float* outgoing, const Neighbours& to, const float* bias, const float* recurrent,
-                      const float* hidden, Arena& arena, float* out) {
+void gated_graph_cell(std::span<const std::int32_t> nodes, std::int64_t width, const float* incoming,
+                      const Neighbours& from, const float* outgoing, const Neighbours& to, const float* bias,
+                      const float* recurrent, const float* hidden, Arena& arena, float* out) {
   const Arena::Scope scope(arena);
   float* gates = arena.take<float>(3 * width).data();
   const auto mean_of = [](const float* table, const Neighbours& of, std::size_t node) -> cpu::MeanOf<float> {
     return {table, of.rows.data() + of.begins[node], of.ends[node] - of.begins[node]};
   };
-  for (std::int64_t i = 0; i < nodes; ++i) {
-    const auto node = static_cast<std::size_t>(i);
-    cpu::graph_cell_node<float>(width, mean_of(incoming, from, node), mean_of(outgoing, to, node), bias,
-                                recurrent + i * 3 * width, hidden + i * width, gates, out + i * width);
-  }
+  for (std::size_t i = 0; i < nodes.size(); ++i, out += width)
+    cpu::graph_cell_node<float>(width, mean_of(incoming, from, i), mean_of(outgoing, to, i), bias,
+                                recurrent + nodes[i] * 3 * width, hidden + nodes[i] * width, gates, out);
 }
 
 }  // namespace seqrec::kernels::alone

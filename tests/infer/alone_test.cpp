@@ -86,8 +86,11 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
     for (const std::int64_t width : {8, 20, 64}) {
       CAPTURE(variant.model);
       CAPTURE(width);
-      constexpr std::int32_t kItems = 700, kLength = 50;
-      const models::ModelFile file = file_of(variant, kItems, width, kLength);
+      if (variant.model == "DIEN" && width > 8) continue;  // a vector has five fields of that width
+      constexpr std::int32_t kLength = 50;
+      // So many that SR-GNN doesn't keep what they give to its first step.
+      const std::int32_t n_items = variant.model == "SRGNN" && width == 64 ? 15'000 : 700;
+      const models::ModelFile file = file_of(variant, n_items, width, kLength);
       const Session session = session_of(file);
       const auto model = tiny_model(file);  // what answers batches, as it was trained
       model->set_mean_user();
@@ -96,7 +99,7 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
       for (const std::int64_t length : {0, 1, 2, 3, 7, 24, 25, 49, 50, 51, 80}) {
         CAPTURE(length);
         // Of few items, so that some come again.
-        const Ids history = random_ids(random, length, length % 2 == 0 ? kItems : 1 + static_cast<int>(length) / 2);
+        const Ids history = random_ids(random, length, length % 2 == 0 ? n_items : 1 + static_cast<int>(length) / 2);
         IdRequest request;
         request.history = history;
         request.user = static_cast<std::int32_t>(length % 6);
@@ -104,7 +107,7 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
         const Batch batch = batch_of(window, request.user);
         for (const std::int64_t k : {1, 10, 300}) {
           request.k = k;
-          const auto excluded = session.items(random_ids(random, k, kItems));
+          const auto excluded = session.items(random_ids(random, k, n_items));
           request.exclude = excluded.get();
           std::vector<ScoredId> best(static_cast<std::size_t>(k));
           REQUIRE(session.recommend(request, workspace, best) == k);
@@ -114,7 +117,7 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
             REQUIRE(best[i].score == static_cast<double>(expected.scores.span<float>()[i]));
           }
         }
-        const Ids items = random_ids(random, 33, kItems);
+        const Ids items = random_ids(random, 33, n_items);
         std::vector<double> scores(items.size());
         session.score(request, items, workspace, scores);
         const Tensor expected = model->predict_candidates(batch, list(items));
