@@ -1,11 +1,10 @@
 /* What bench/compare_onnx times seqrec with: requests through the C interface (seqrec.h), each by itself.
  *
  * A library for Python's ctypes, so that seqrec and its peers take turns in one process. */
+#include <seqrec.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include <seqrec.h>
 
 struct timer {
   seqrec_model* model;
