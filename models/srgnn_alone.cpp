@@ -13,8 +13,8 @@ namespace {
 using Places = std::span<std::int32_t>;
 
 /// What the first step multiplies is kept where it takes no more than this: it is nine times as much as the items'
-/// vectors, and a third of a request's work.
-constexpr std::int64_t kMostProductBytes = std::int64_t{32} << 20;
+/// vectors, and to read it from beyond the cache takes as long as to make it.
+constexpr std::int64_t kMostProductBytes = std::int64_t{8} << 20;
 
 /// A session's nodes, its different items by ascending id, and its edges.
 struct SessionGraph {
