@@ -1,6 +1,7 @@
 // Sessions and requests of the C interface: answers, alone and in batches, and a history that grows.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <set>
 #include <string>
