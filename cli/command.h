@@ -29,6 +29,7 @@ std::function<int()> declare_compare(CLI::App& app);
 std::function<int()> declare_convert(CLI::App& app);
 std::function<int()> declare_data(CLI::App& app);
 std::function<int()> declare_import(CLI::App& app);
+std::function<int()> declare_export(CLI::App& app);
 std::function<int()> declare_recommend(CLI::App& app);
 std::function<int()> declare_serve(CLI::App& app);
 std::function<int()> declare_inspect(CLI::App& app);

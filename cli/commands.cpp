@@ -41,6 +41,12 @@ std::span<const Command> commands() {
        "  seqrec import weights.safetensors --model SHAN --dataset ml-100k --data-path data \\\n"
        "      --config configs/ml-100k.yaml --set compat=recbole --out shan.safetensors\n",
        declare_import},
+      {"export", "Make a smaller model file: tables in fewer bytes, no users",
+       "  seqrec export runs/shan --table int8 --out shan.safetensors\n"
+       "  seqrec export runs/shan --table bf16 --prune-users --out shan.safetensors\n"
+       "  seqrec export runs/shan/model.safetensors --table f16 --dataset ml-100k --data-path data \\\n"
+       "      --out shan.safetensors\n",
+       declare_export},
       {"recommend", "The next items for users or histories",
        "  seqrec recommend runs/shan/model.safetensors --user 196\n"
        "  seqrec recommend runs/shan/model.safetensors --history '50 181 172' -k 5 --exclude-seen\n"

@@ -12,6 +12,7 @@
 
 #include "core/file.h"
 #include "core/json.h"
+#include "core/stored_table.h"
 #include "core/tensor.h"
 
 namespace seqrec {
@@ -27,14 +28,21 @@ class SafetensorsReader {
   /// From memory, which must outlive the reader and its tensors unless `owner` keeps it alive; `name` stands in errors.
   SafetensorsReader(std::span<const std::byte> bytes, std::string name, std::shared_ptr<const void> owner = nullptr);
 
-  /// Names in the file, in the order of their data.
+  /// Names in the file, in the order of their data; without the scales of I8 tensors.
   const std::vector<std::string>& names() const { return names_; }
   bool contains(std::string_view name) const;
-  /// A read-only view of the file (a copy where the file holds it unaligned). FormatError if there is no such
-  /// tensor, its dtype is none of F32, F64, I32, I64, U8, BOOL, or a BOOL is neither 0 nor 1.
+  /// A read-only view of the file (a copy where the file holds it unaligned). Tensors that are F16 or BF16, or I8 with
+  /// a scale for each row (F32 [rows], called NAME.scale), are widened to f32 (core/stored_table.h). FormatError if
+  /// there is no such tensor, its dtype is none of these and F32, F64, I32, I64, U8, BOOL, or a BOOL is neither 0
+  /// nor 1.
   Tensor get(std::string_view name) const;
   /// The same, checked for dtype and shape (-1: any size).
   Tensor get(std::string_view name, DType dtype, const Shape& shape) const;
+  /// What `get` gives, without reading it. FormatError likewise.
+  const Shape& shape(std::string_view name) const;
+  DType dtype(std::string_view name) const;
+  /// The dtype that it has in the file: "F32", "BF16".
+  const std::string& stored_dtype(std::string_view name) const;
   /// The `__metadata__` of the header, without the checksums.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   /// Whether there were checksums, which hold then.
@@ -43,16 +51,20 @@ class SafetensorsReader {
 
  private:
   struct Entry {
-    std::optional<DType> dtype;  // none: one that the format knows but a Tensor does not (F16, ...)
+    std::optional<DType> dtype;  // that `get` gives; none: the format knows it, but a Tensor does not (U16, ...)
     std::string dtype_name;
     Shape shape;
     std::size_t begin;
     std::size_t end;
+    bool has_scales = false;  // of its rows, in a tensor beside it
   };
   void read_header(std::span<const std::byte> bytes);
   static Entry read_entry(const Json& value);
   void sort_and_check_layout();
   void verify();
+  void find_scales();
+  const Entry& entry(std::string_view name) const;
+  Tensor widened(std::string_view name, const Entry& entry) const;
   std::span<const std::byte> bytes_of(const Entry& entry) const {
     return data_.subspan(entry.begin, entry.end - entry.begin);
   }
@@ -78,11 +90,22 @@ class SafetensorsWriter {
  public:
   /// A contiguous tensor (kept, not copied, when on the CPU). UsageError if the name is taken or "__metadata__".
   void add(std::string name, const Tensor& tensor);
+  /// A narrowed table, with its scales if it has any: the reader gives what widen() does.
+  void add(std::string name, const StoredTable& table);
   void add_metadata(std::string key, std::string value);
   void write(const std::filesystem::path& path) const;
 
  private:
-  std::vector<std::pair<std::string, Tensor>> tensors_;
+  struct Entry {
+    std::string name;
+    const char* dtype;
+    std::size_t element;  // bytes of one
+    Shape shape;
+    Tensor data;
+  };
+  void add(Entry entry);
+
+  std::vector<Entry> tensors_;
   std::map<std::string, std::string> metadata_;
 };
 

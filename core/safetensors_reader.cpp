@@ -23,7 +23,7 @@ struct FileDType {
 
 constexpr FileDType kFileDTypes[] = {
     {"F32", 4, DType::F32},      {"F64", 8, DType::F64},   {"I32", 4, DType::I32},       {"I64", 8, DType::I64},
-    {"U8", 1, DType::U8},        {"BOOL", 1, DType::Bool}, {"F16", 2, std::nullopt},     {"BF16", 2, std::nullopt},
+    {"U8", 1, DType::U8},        {"BOOL", 1, DType::Bool}, {"F16", 2, DType::F32},       {"BF16", 2, DType::F32},
     {"I8", 1, std::nullopt},     {"I16", 2, std::nullopt}, {"U16", 2, std::nullopt},     {"U32", 4, std::nullopt},
     {"U64", 8, std::nullopt},    {"C64", 8, std::nullopt}, {"F8_E4M3", 1, std::nullopt}, {"F8_E5M2", 1, std::nullopt},
     {"F8_E8M0", 1, std::nullopt}};
@@ -91,6 +91,7 @@ void SafetensorsReader::read_header(std::span<const std::byte> bytes) {
   }
   sort_and_check_layout();
   verify();
+  find_scales();
 }
 
 SafetensorsReader::Entry SafetensorsReader::read_entry(const Json& value) {
@@ -167,20 +168,53 @@ void SafetensorsReader::verify() {
 
 bool SafetensorsReader::contains(std::string_view name) const { return entries_.contains(name); }
 
-Tensor SafetensorsReader::get(std::string_view name) const {
+/// An I8 tensor is f32 by the scales of its rows, which are no tensor of their own then.
+void SafetensorsReader::find_scales() {
+  for (auto& [name, entry] : entries_) {
+    const auto scales = entries_.find(name + ".scale");
+    if (entry.dtype_name != "I8" || scales == entries_.end() || scales->second.dtype_name != "F32") continue;
+    const Shape& of_rows = scales->second.shape;
+    if (entry.shape.rank() == 0 || of_rows.rank() != 1 || of_rows[0] != entry.shape[0]) continue;
+    entry.dtype = DType::F32;
+    entry.has_scales = true;
+    std::erase(names_, scales->first);
+  }
+}
+
+const SafetensorsReader::Entry& SafetensorsReader::entry(std::string_view name) const {
   const auto found = entries_.find(name);
   check(found != entries_.end(), "there is no tensor ", in_quotes(name));
-  const Entry& entry = found->second;
-  check(entry.dtype.has_value(), "tensor ", in_quotes(name), ": dtype ", entry.dtype_name, " is not supported");
-  const std::span<const std::byte> bytes = bytes_of(entry);
-  if (entry.dtype == DType::Bool) {
+  check(found->second.dtype.has_value(), "tensor ", in_quotes(name), ": dtype ", found->second.dtype_name,
+        " is not supported", found->second.dtype_name == "I8" ? " without a scale for each row" : "");
+  return found->second;
+}
+
+const Shape& SafetensorsReader::shape(std::string_view name) const { return entry(name).shape; }
+DType SafetensorsReader::dtype(std::string_view name) const { return *entry(name).dtype; }
+const std::string& SafetensorsReader::stored_dtype(std::string_view name) const { return entry(name).dtype_name; }
+
+Tensor SafetensorsReader::widened(std::string_view name, const Entry& entry) const {
+  std::vector<float> scales;
+  if (entry.has_scales) {
+    const std::span<const std::byte> stored = bytes_of(entries_.at(concat(name, ".scale")));
+    scales.resize(stored.size() / sizeof(float));
+    if (!stored.empty()) std::memcpy(scales.data(), stored.data(), stored.size());
+  }
+  return widen(*stored_type(entry.dtype_name), entry.shape, bytes_of(entry), scales);
+}
+
+Tensor SafetensorsReader::get(std::string_view name) const {
+  const Entry& found = entry(name);
+  const std::span<const std::byte> bytes = bytes_of(found);
+  if (found.dtype == DType::F32 && found.dtype_name != "F32") return widened(name, found);
+  if (found.dtype == DType::Bool) {
     const bool clean = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; });
     check(clean, "tensor ", in_quotes(name), ": a BOOL is neither 0 nor 1");
   }
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % size_of(*entry.dtype) == 0) {
-    return Tensor::wrap(const_cast<std::byte*>(bytes.data()), entry.shape, *entry.dtype, owner_);
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % size_of(*found.dtype) == 0) {
+    return Tensor::wrap(const_cast<std::byte*>(bytes.data()), found.shape, *found.dtype, owner_);
   }
-  Tensor copy(entry.shape, *entry.dtype);
+  Tensor copy(found.shape, *found.dtype);
   if (!bytes.empty()) std::memcpy(copy.raw(), bytes.data(), bytes.size());
   return copy;
 }

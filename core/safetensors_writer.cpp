@@ -16,25 +16,29 @@ std::size_t bytes_of(const Tensor& tensor) {
   return static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
 }
 
-std::string checksum_of(const Tensor& tensor) {
-  return checksums::of_tensor(file_name_of(tensor.dtype()), tensor.shape(),
-                              {static_cast<const std::byte*>(tensor.raw()), bytes_of(tensor)});
-}
-
 }  // namespace
 
 void SafetensorsWriter::add(std::string name, const Tensor& tensor) {
   require<UsageError>(tensor.defined(), "[safetensors] tensor \"", name, "\" is undefined");
   require<UsageError>(tensor.is_contiguous(), "[safetensors] tensor \"", name, "\" is not contiguous");
-  const bool taken = name == "__metadata__" || std::any_of(tensors_.begin(), tensors_.end(),
-                                                           [&](const auto& other) { return other.first == name; });
-  require<UsageError>(!taken, "[safetensors] the name \"", name, "\" is taken");
   Tensor kept = tensor;
   if (tensor.device() != kCpu) {
     kept = Tensor(tensor.shape(), tensor.dtype());
     memory(tensor.device()).copy_to_host(kept.raw(), tensor.raw(), bytes_of(tensor));
   }
-  tensors_.emplace_back(std::move(name), std::move(kept));
+  add({std::move(name), file_name_of(tensor.dtype()), size_of(tensor.dtype()), tensor.shape(), std::move(kept)});
+}
+
+void SafetensorsWriter::add(std::string name, const StoredTable& table) {
+  if (table.scales.defined()) add(name + ".scale", table.scales);
+  add({std::move(name), file_name_of(table.type), size_of(table.type), table.shape, table.bytes});
+}
+
+void SafetensorsWriter::add(Entry entry) {
+  const bool taken =
+      entry.name == "__metadata__" || std::ranges::find(tensors_, entry.name, &Entry::name) != tensors_.end();
+  require<UsageError>(!taken, "[safetensors] the name \"", entry.name, "\" is taken");
+  tensors_.push_back(std::move(entry));
 }
 
 void SafetensorsWriter::add_metadata(std::string key, std::string value) {
@@ -44,31 +48,33 @@ void SafetensorsWriter::add_metadata(std::string key, std::string value) {
 void SafetensorsWriter::write(const std::filesystem::path& path) const {
   std::vector<std::size_t> order(tensors_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return size_of(tensors_[a].second.dtype()) > size_of(tensors_[b].second.dtype());
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return tensors_[a].element > tensors_[b].element; });
   std::vector<std::size_t> begin(tensors_.size());
   std::size_t end = 0;
   for (const std::size_t i : order) {
     begin[i] = end;
-    end += bytes_of(tensors_[i].second);
+    end += bytes_of(tensors_[i].data);
   }
 
   std::map<std::string, std::string> metadata = metadata_;
   Json::Object of_tensors;
-  for (const auto& [name, tensor] : tensors_) of_tensors.emplace_back(name, checksum_of(tensor));
+  for (const Entry& entry : tensors_) {
+    const std::span bytes(static_cast<const std::byte*>(entry.data.raw()), bytes_of(entry.data));
+    of_tensors.emplace_back(entry.name, checksums::of_tensor(entry.dtype, entry.shape, bytes));
+  }
   metadata.insert_or_assign(checksums::kTensors, Json(std::move(of_tensors)).dump());
   metadata.insert_or_assign(checksums::kMetadata, checksums::of_metadata(metadata));
 
   Json::Object header;
   header.emplace_back("__metadata__", Json::Object(metadata.begin(), metadata.end()));
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    const auto& [name, tensor] = tensors_[i];
-    Json::Array shape(tensor.shape().begin(), tensor.shape().end());
-    Json::Array offsets{std::uint64_t{begin[i]}, std::uint64_t{begin[i]} + bytes_of(tensor)};
-    header.emplace_back(name, Json::Object{{"dtype", file_name_of(tensor.dtype())},
-                                           {"shape", std::move(shape)},
-                                           {"data_offsets", std::move(offsets)}});
+    const Entry& entry = tensors_[i];
+    Json::Array shape(entry.shape.begin(), entry.shape.end());
+    Json::Array offsets{std::uint64_t{begin[i]}, std::uint64_t{begin[i]} + bytes_of(entry.data)};
+    header.emplace_back(
+        entry.name,
+        Json::Object{{"dtype", entry.dtype}, {"shape", std::move(shape)}, {"data_offsets", std::move(offsets)}});
   }
   std::string text = Json(std::move(header)).dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data are aligned to 8 bytes
@@ -77,7 +83,7 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   OutputFile file(path);
   file.write(&length, sizeof length);
   file.write(text);
-  for (const std::size_t i : order) file.write(tensors_[i].second.raw(), bytes_of(tensors_[i].second));
+  for (const std::size_t i : order) file.write(tensors_[i].data.raw(), bytes_of(tensors_[i].data));
   file.commit();
 }
 

@@ -235,9 +235,9 @@ Tensor Dien::item_vectors(std::int64_t begin, std::int64_t end) const {
   return item_embedding_(Index(std::move(items))).value();
 }
 
-void Dien::set_mean_user() {
+Tensor Dien::mean_user() const {
   const NoGrad no_grad;
-  if (n_users_ < 2) return;
+  if (n_users_ < 2) return {};
   constexpr std::int64_t kAtOnce = 1 << 14;
   Tensor total;
   for (std::int64_t begin = 1; begin < n_users_; begin += kAtOnce) {
@@ -250,7 +250,12 @@ void Dien::set_mean_user() {
       total = part;
   }
   kernels::affine(1.0 / static_cast<double>(n_users_ - 1), 0.0, total, total);
-  mean_user_ = Variable(total.reshape({1, total.numel()}));
+  return total.reshape({1, total.numel()});
+}
+
+void Dien::set_mean_user() {
+  const Tensor mean = mean_user();
+  if (mean.defined()) mean_user_ = Variable(mean);
 }
 
 ModelInfo dien_info() {

@@ -26,6 +26,7 @@ class Dien : public SequentialRecommender {
   Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override;
   /// An item's features one after the other, its id among them.
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const override;
+  Tensor mean_user() const override;
   void set_mean_user() override;
   /// Keeps the vectors of all items and users, to answer requests by themselves.
   void freeze() override;

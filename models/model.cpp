@@ -57,13 +57,19 @@ Index SequentialRecommender::in_order(const Ragged& candidates, const Batch& bat
   return Index(std::move(items));
 }
 
-void SequentialRecommender::set_mean_user() {
-  if (user_table() == nullptr || user_table()->shape()[0] < 2) return;
+Tensor SequentialRecommender::mean_user() const {
+  if (user_table() == nullptr || user_table()->shape()[0] < 2) return {};
   const Tensor& table = user_table()->value();
-  Tensor row = table.slice(0, 0, 1);
   Tensor mean({1, table.size(1)}, table.dtype(), table.device());
   kernels::sum(table.slice(0, 1, table.size(0)), mean);
   kernels::affine(1.0 / static_cast<double>(table.size(0) - 1), 0.0, mean, mean);
+  return mean;
+}
+
+void SequentialRecommender::set_mean_user() {
+  const Tensor mean = mean_user();
+  if (!mean.defined()) return;
+  Tensor row = user_table()->value().slice(0, 0, 1);
   kernels::copy(mean, row);
 }
 

@@ -74,8 +74,10 @@ class SequentialRecommender : public nn::Module {
   /// that `recommend` ranks by. Both are undefined in a model that scores otherwise.
   virtual Tensor scoring_vectors(std::int64_t /*begin*/, std::int64_t /*end*/) const { return {}; }
   virtual Tensor history_vectors(const Batch& /*batch*/) { return {}; }
-  /// From now on the user 0, who is no one in training, stands for the mean of all others: row 0 of user_table(). A
-  /// model that has users' vectors elsewhere says how.
+  /// The mean of the users' vectors, [1, width]; undefined in a model that has none, or no user.
+  virtual Tensor mean_user() const;
+  /// From now on the user 0, who is no one in training, stands for that mean: row 0 of user_table(). A model that has
+  /// users' vectors elsewhere says how.
   virtual void set_mean_user();
   /// From now on no parameter changes: who serves says so, and `recommend` gets faster where it can, with the same
   /// bits.

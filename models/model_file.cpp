@@ -8,6 +8,7 @@
 #include "core/shape.h"
 #include "core/shown.h"
 #include "kernels/copy.h"
+#include "models/export.h"
 #include "models/feature_file.h"
 #include "models/list.h"
 #include "nn/serialize.h"
@@ -179,7 +180,7 @@ bool is_tracked(std::string_view name) {
 std::int64_t trained_elements(const SafetensorsReader& reader) {
   std::int64_t elements = 0;
   for (const std::string& name : reader.names())
-    if (!starts_with_any(name, kOther) && !is_tracked(name)) elements += reader.get(name).numel();
+    if (!starts_with_any(name, kOther) && !is_tracked(name)) elements += reader.shape(name).numel();
   return elements;
 }
 
@@ -202,7 +203,7 @@ void check_nothing_left(const FittedTensors& given, const nn::NamedTensors& take
 std::string blamed(const Json& hyper_parameters, const SafetensorsReader& reader, const std::string& name,
                    const Shape& wanted) {
   const bool missing = !reader.contains(name);
-  const Shape got = missing ? Shape{} : reader.get(name).shape();
+  const Shape got = missing ? Shape{} : reader.shape(name);
   const auto is_other_size = [&](const Json& value) {
     for (int axis = 0; value.is_int() && !missing && axis < wanted.rank(); ++axis)
       if (wanted[axis] == value.as_int() && (axis >= got.rank() || got[axis] != wanted[axis])) return true;
@@ -245,19 +246,33 @@ std::unique_ptr<SequentialRecommender> make_from(const SafetensorsReader& reader
   return model;
 }
 
+void add_parameters(SafetensorsWriter& writer, const ModelSpec& spec, const SequentialRecommender& model,
+                    const std::filesystem::path& path, StoredType type) {
+  const std::vector<std::string> tables =
+      type == StoredType::F32 ? std::vector<std::string>() : table_names(spec, model);
+  for (const auto& parameter : model.state()) {
+    const auto& [name, tensor] = parameter;
+    if (std::ranges::find(tables, name) == tables.end())
+      nn::add_state(writer, {parameter}, path);
+    else
+      writer.add(name, narrow(tensor, name, type));
+  }
+}
+
 }  // namespace
 
-void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model) {
+void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model,
+                     StoredType tables) {
   check_parts<ShapeError>(file);
   SafetensorsWriter writer;
   writer.add_metadata("format", kFormat);
-  writer.add_metadata("format_version", std::to_string(kModelFormatVersion));
+  writer.add_metadata("format_version", tables == StoredType::F32 ? "1" : "2");
   writer.add_metadata("model", file.spec.model);
   writer.add_metadata("n_users", std::to_string(file.spec.n_users));
   writer.add_metadata("n_items", std::to_string(file.spec.n_items));
   writer.add_metadata("hyper_parameters", file.spec.hyper_parameters.dump());
   writer.add_metadata("config", file.config.dump());
-  nn::add_state(writer, model.state(), path);
+  add_parameters(writer, file.spec, model, path, tables);
   file.users.save(writer, kUsers);
   file.items.save(writer, kItems);
   if (!file.titles.empty()) add_titles(writer, file.titles);
@@ -293,10 +308,11 @@ Json describe_model_file(const std::filesystem::path& path) {
     Json::Array parameters;
     for (const std::string& name : reader.names()) {
       if (starts_with_any(name, kOther)) continue;
-      const Tensor tensor = reader.get(name);
+      const Shape& shape = reader.shape(name);
+      const std::optional<StoredType> narrowed = stored_type(reader.stored_dtype(name));
       parameters.push_back(Json::Object{{"name", name},
-                                        {"shape", Json::Array(tensor.shape().begin(), tensor.shape().end())},
-                                        {"dtype", name_of(tensor.dtype())}});
+                                        {"shape", Json::Array(shape.begin(), shape.end())},
+                                        {"dtype", narrowed ? name_of(*narrowed) : name_of(reader.dtype(name))}});
     }
     return Json(Json::Object{{"format_version", metadata_int(reader, "format_version")},
                              {"model", file.spec.model},

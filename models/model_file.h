@@ -12,8 +12,8 @@
 
 namespace seqrec::models {
 
-/// The version of the layout below. A reader refuses newer ones.
-inline constexpr int kModelFormatVersion = 1;
+/// The version of the layout below: 2 where tables are narrowed, else 1. A reader refuses newer ones.
+inline constexpr int kModelFormatVersion = 2;
 
 /// What a model file holds besides the model's state. On disk it is one safetensors file:
 ///
@@ -27,7 +27,9 @@ inline constexpr int kModelFormatVersion = 1;
 ///   tokens; an older seqrec wrote none, and only --init needs them;
 /// - `title.bytes`, `title.offsets`: the items' titles, if there are any;
 /// - `feature.N`, the values of the Nth of these, and `feature.N.offsets`, where a row holds any number of them;
-/// - every other tensor is a parameter or a buffer of the model, under RecBole's name.
+/// - every other tensor is a parameter or a buffer of the model, under RecBole's name; those that grow with a
+/// vocabulary
+///   may be F16, BF16, or I8 with `NAME.scale` (core/stored_table.h).
 ///
 /// Its bytes depend on these alone: no time, no path, no number of threads. It holds no one's history, unless it is
 /// ItemKNN's.
@@ -52,9 +54,11 @@ struct LoadedModel {
   std::unique_ptr<SequentialRecommender> model;  ///< in evaluation mode
 };
 
-/// Writes a model file as one step (core/file.h: a crash leaves the old file). ShapeError if the vocabularies, the
-/// titles or MAX_ITEM_LIST_LENGTH don't fit the spec, NumericError naming the parameter that is not finite.
-void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model);
+/// Writes a model file as one step (core/file.h: a crash leaves the old file), its tables (models/export.h) as numbers
+/// of this type. ShapeError if the vocabularies, the titles or MAX_ITEM_LIST_LENGTH don't fit the spec, NumericError
+/// naming the parameter that is not finite, or beyond the type.
+void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model,
+                     StoredType tables = StoredType::F32);
 
 /// Reads a whole model to a device; values of another float type are converted to `dtype`. A model file is hostile
 /// input, and whatever is wrong with it is a FormatError naming the file (IoError: it can't be read): it is no model

@@ -54,9 +54,8 @@ void check_tensor(const SafetensorsReader& reader, const std::string& name, DTyp
     require<FormatError>(ok, reader.file(), ": parameter ", name, what...);
   };
   check(reader.contains(name), " is missing: expected ", dtype, " ", shape);
-  const Tensor source = reader.get(name);
-  check(source.shape() == shape, ": expected shape ", shape, ", got ", source.shape());
-  check(same_kind(source.dtype(), dtype), ": expected ", dtype, ", got ", source.dtype());
+  check(reader.shape(name) == shape, ": expected shape ", shape, ", got ", reader.shape(name));
+  check(same_kind(reader.dtype(name), dtype), ": expected ", dtype, ", got ", reader.dtype(name));
 }
 
 }  // namespace seqrec::nn

@@ -121,12 +121,20 @@ std::vector<double> of_configuration(const std::vector<std::size_t>& columns, co
   return out;
 }
 
+/// The standard deviation of what resamples came to, which is the standard error of what all rows did.
+double deviation(const std::vector<double>& resamples) {
+  double mean = 0, square = 0;
+  for (const double value : resamples) mean += value / static_cast<double>(resamples.size());
+  for (const double value : resamples) square += (value - mean) * (value - mean);
+  return std::sqrt(square / static_cast<double>(resamples.size() - 1));
+}
+
 Estimate estimate_of(double value, std::vector<double> resamples) {
   std::sort(resamples.begin(), resamples.end());
   const auto at = [&](double share) {
     return resamples[static_cast<std::size_t>(std::lround(share * static_cast<double>(resamples.size() - 1)))];
   };
-  return {value, at(0.025), at(0.975)};
+  return {value, deviation(resamples), at(0.025), at(0.975)};
 }
 
 double normal_below(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
@@ -136,17 +144,11 @@ Difference difference_of(double first, const std::vector<double>& of_first, doub
   const double value = second - first;
   std::vector<double> differences(of_first.size());
   std::transform(of_second.begin(), of_second.end(), of_first.begin(), differences.begin(), std::minus<>());
-  std::size_t as_large = 0;
-  double mean = 0, square = 0;
-  for (const double difference : differences) {
-    as_large += std::abs(difference - value) >= std::abs(value);
-    mean += difference / static_cast<double>(differences.size());
-  }
-  for (const double difference : differences) square += (difference - mean) * (difference - mean);
-  const double error = std::sqrt(square / static_cast<double>(differences.size() - 1));
-  const double wanted = 0.02 * std::abs(first) / std::max(error, 1e-300);
+  const auto as_large = std::ranges::count_if(
+      differences, [&](double difference) { return std::abs(difference - value) >= std::abs(value); });
   Difference out;
   out.estimate = estimate_of(value, differences);
+  const double error = out.estimate.error, wanted = 0.02 * std::abs(first) / std::max(error, 1e-300);
   out.p = static_cast<double>(as_large + 1) / static_cast<double>(differences.size() + 1);
   out.detectable = (kTwoSided5 + kPower80) * error;
   out.power_of_2 = normal_below(wanted - kTwoSided5) + normal_below(-wanted - kTwoSided5);

@@ -20,9 +20,9 @@ struct CompareRequest {
   std::uint64_t seed = 2020;
 };
 
-/// A mean with the interval that holds it in 95 of 100 cases.
+/// A mean with its standard error and the interval that holds it in 95 of 100 cases.
 struct Estimate {
-  double value = 0, low = 0, high = 0;
+  double value = 0, error = 0, low = 0, high = 0;
 };
 
 /// A configuration with its runs, which differ in nothing but the seed.

@@ -85,10 +85,12 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   needs.item_columns_optional = true;  // nothing is learned
   const data::Dataset dataset = data::prepare(config, loaded.file.users, loaded.file.items, needs);
   for (const std::string& notice : dataset.report.lines()) observer.on_notice(notice);
+  if (request.change) request.change(loaded);
   const Evaluator evaluator(dataset, data::Split::Test, config);
   require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows to test");
   EvaluateResult result;
-  RowResults rows = evaluator.evaluate_rows(*loaded.model, stored.model);
+  RowResults& rows = result.by_row;
+  rows = evaluator.evaluate_rows(*loaded.model, stored.model);
   warn_of_other_split(trained, config, rows.protocol);
   result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
   result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);

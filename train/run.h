@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 
 #include "data/config.h"
 #include "data/dataset.h"
 #include "models/model_file.h"
 #include "train/events.h"
+#include "train/row_results.h"
 
 namespace seqrec::train {
 
@@ -46,6 +48,8 @@ struct EvaluateRequest {
   /// A folder to write rows.safetensors and result.json to, made if it isn't there; empty: nothing is written.
   /// UsageError for the folder of a training run.
   std::filesystem::path out = {};
+  /// Changes the model before it is tested.
+  std::function<void(models::LoadedModel&)> change = nullptr;
 };
 struct EvaluateResult {
   MetricValues test;                                  ///< rounded
@@ -54,6 +58,7 @@ struct EvaluateResult {
   Baselines baselines;                                ///< fitted to the dataset's training rows
   std::int64_t rows = 0;                              ///< that were tested
   std::int64_t unknown_users = 0, unknown_items = 0;  ///< different tokens of the data that the model doesn't know
+  RowResults by_row;                                  ///< what the figures are made of
 };
 /// {"event":"result","test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..}}
 Json to_json(const EvaluateResult& result);

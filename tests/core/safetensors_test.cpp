@@ -128,10 +128,10 @@ TEST_CASE("unaligned data are copied") {
 
 TEST_CASE("dtypes that a tensor can't hold are refused when asked for, their sizes checked before") {
   const std::string bytes =
-      file_bytes(R"({"h":)" + entry("F16", "[2]", "[0,4]") + R"(,"u":)" + entry("U8", "[1]", "[4,5]") + "}", "12345");
+      file_bytes(R"({"h":)" + entry("U16", "[2]", "[0,4]") + R"(,"u":)" + entry("U8", "[1]", "[4,5]") + "}", "12345");
   const SafetensorsReader reader = open(bytes);
   CHECK(reader.get("u").item() == '5');
-  CHECK_THROWS_WITH_AS(reader.get("h"), "f: tensor \"h\": dtype F16 is not supported", FormatError);
+  CHECK_THROWS_WITH_AS(reader.get("h"), "f: tensor \"h\": dtype U16 is not supported", FormatError);
   const std::vector<std::pair<std::string, int>> sizes = {{"F16", 2},     {"BF16", 2},    {"I8", 1},     {"I16", 2},
                                                           {"U16", 2},     {"U32", 4},     {"U64", 8},    {"C64", 8},
                                                           {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1}};
@@ -141,6 +141,38 @@ TEST_CASE("dtypes that a tensor can't hold are refused when asked for, their siz
     CHECK(open(file_bytes(R"({"t":)" + entry(dtype, "[1]", "[0," + end + "]") + "}", data)).contains("t"));
     CHECK_THROWS_AS(open(file_bytes(R"({"t":)" + entry(dtype, "[2]", "[0," + end + "]") + "}", data)), FormatError);
   }
+}
+
+TEST_CASE("narrowed tables come back as f32") {
+  const TempFolder folder;
+  const Tensor table = Tensor::from(std::vector<float>{1, -2, 3.5F, 0, 0, 0.25F}, {3, 2});
+  for (const StoredType type : {StoredType::F16, StoredType::BF16, StoredType::I8}) {
+    SafetensorsWriter writer;
+    writer.add("a", Tensor::from(std::vector<std::int32_t>{5}, {1}));
+    writer.add("t", narrow(table, "t", type));
+    writer.write(folder / "a");
+    const SafetensorsReader reader(folder / "a");
+    CHECK(reader.names() == std::vector<std::string>{"a", "t"});
+    CHECK(reader.get("t").to_vector<float>() == widen(narrow(table, "t", type)).to_vector<float>());
+    CHECK(reader.shape("t") == Shape{3, 2});
+    CHECK(reader.dtype("t") == DType::F32);
+    CHECK(reader.stored_dtype("t") == file_name_of(type));
+  }
+}
+
+TEST_CASE("I8 without a scale for each row is not supported") {
+  const auto of = [](const std::string& scale) {
+    return file_bytes(R"({"t":)" + entry("I8", "[4,1]", "[0,4]") + R"(,"t.scale":)" + scale + "}", "1234567890123456");
+  };
+  for (const std::string& scale :
+       {entry("F32", "[3]", "[4,16]"), entry("F32", "[3,1]", "[4,16]"), entry("U8", "[12]", "[4,16]")}) {
+    const std::string bytes = of(scale);
+    CHECK_THROWS_WITH_AS(open(bytes).get("t"),
+                         "f: tensor \"t\": dtype I8 is not supported without a scale for each row", FormatError);
+  }
+  // Of 0 dimensions there are no rows.
+  const std::string bytes = file_bytes(R"({"t":)" + entry("I8", "[]", "[0,1]") + "}", "1");
+  CHECK_THROWS_AS(open(bytes).get("t"), FormatError);
 }
 
 TEST_CASE("what is not in the file, or not as expected") {

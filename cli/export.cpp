@@ -1,0 +1,121 @@
+#include "train/export.h"
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "core/file.h"
+#include "core/output_file.h"
+#include "train/json_file.h"
+
+namespace seqrec::cli {
+namespace {
+
+struct ExportOptions {
+  std::string model;
+  train::ExportRequest request;
+  std::string out;
+  ConfigOptions config;
+  ThreadsOption threads;
+  Format format = Format::Text;
+};
+
+std::string number(const char* format, double value, double error) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  std::string out = text;
+  if (std::isnan(error)) return out;
+  std::snprintf(text, sizeof text, " ±%.4f", error);
+  return out + text;
+}
+
+/// ± is one character of two bytes.
+std::string padded(std::string text, std::size_t width) {
+  if (text.find("±") != text.npos) ++width;
+  text.resize(std::max(text.size() + 1, width), ' ');
+  return text;
+}
+
+void show(std::ostream& out, const train::ExportResult& result, const train::ExportRequest& request) {
+  const auto line = [&](const std::string& name, std::int64_t before, std::int64_t after) {
+    if (before == 0) return;
+    out << padded(name, 34) << padded(std::to_string(before), 14) << padded(std::to_string(after), 14)
+        << number("%.0f %%", 100.0 * static_cast<double>(after) / static_cast<double>(before), std::nan("")) << '\n';
+  };
+  out << padded("bytes", 34) << padded("before", 14) << padded("after", 14) << '\n';
+  for (const train::ExportResult::Part& part : result.parts) line(part.name, part.before, part.after);
+  if (result.after > 0) line("the file", result.before, result.after);
+  if (!result.metrics.empty()) {
+    out << '\n'
+        << padded(concat("test, ", result.rows, " rows"), 34) << padded("before", 20) << padded("after", 20)
+        << "difference\n";
+    for (const auto& [name, before, after, difference] : result.metrics)
+      out << padded(name, 34) << padded(number("%.4f", before.value, before.error), 20)
+          << padded(number("%.4f", after.value, after.error), 20) << number("%+.4f", difference.value, difference.error)
+          << '\n';
+    if (!std::isnan(result.metrics[0].difference.error))
+      out << "± is the standard error, of the difference that of the pairs of rows\n";
+  }
+  out << "model file  " << request.out.string() << '\n';
+}
+
+/// The model of a run's folder, with its data if they are still there and no others are given.
+void find_run(const ExportOptions& options, train::ExportRequest& request) {
+  request.model_file = options.model;
+  if (is_folder(options.model)) request.model_file /= "model.safetensors";
+  if (options.config.given()) request.data = options.config.input();
+  const std::filesystem::path config = std::filesystem::path(options.model) / "config.json";
+  if (!is_folder(options.model) || request.data || !file_exists(config)) return;
+  train::read_json(config, [&](const Json& stored) {
+    const std::string& folder = stored.at("data_path").as_string();
+    if (!is_folder(std::filesystem::path(folder) / stored.at("dataset").as_string())) return;
+    request.data.emplace();
+    request.data->options.push_back({"data_path", folder, config.string()});
+  });
+}
+
+int run_export(const ExportOptions& options) {
+  train::ExportRequest request = options.request;
+  find_run(options, request);
+  request.out = options.out;
+  require_apart(options.out, {request.model_file.string()});
+  options.threads.apply();
+  make_folder_of(request.out);
+  Report report(options.format);
+  const bool exact = request.tables == StoredType::F32 && !request.prune_users;
+  if (!request.data && !exact)
+    report.on_notice("there are no data to test it with (--data-path): what it costs in metrics is not known");
+  if (exact) request.data.reset();
+  const train::ExportResult result = train::export_model(request, report);
+  // The model itself may be on standard output.
+  std::ostream& out = OutputFile::is_stream(options.out) ? std::cerr : std::cout;
+  if (options.format == Format::Json)
+    out << to_json(result).dump() << '\n';
+  else
+    show(out, result, request);
+  return kSuccess;
+}
+
+}  // namespace
+
+std::function<int()> declare_export(CLI::App& app) {
+  auto options = std::make_shared<ExportOptions>();
+  add_path(app, "RUN", options->model, "A run's folder, or a model file")->required();
+  add_output(app, "--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
+  add_choice<StoredType>(
+      app, "--table", options->request.tables,
+      {{"f32", StoredType::F32}, {"f16", StoredType::F16}, {"bf16", StoredType::BF16}, {"int8", StoredType::I8}},
+      "What tables of items and users are stored as (default: f32, as they are)")
+      ->type_name("f32|f16|bf16|int8");
+  app.add_flag("--prune-users", options->request.prune_users,
+               "Leave out the users' tokens and vectors: who asks is then an unknown user");
+  options->config.add_to(app);
+  options->threads.add_to(app);
+  add_format(app, "--format,--log-format", options->format);
+  return [options] { return run_export(*options); };
+}
+
+}  // namespace seqrec::cli
