@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/file.h"
 #include "tests/cli/program.h"
 
 using seqrec::Json;
@@ -69,7 +70,7 @@ TEST_CASE("a model file alone is exported without a test, which is said; the sam
   const Outcome same = run({"export", trained().model, "--out", out});
   CHECK(same.code == 0);
   CHECK(same.err.empty());
-  CHECK(read_file(out) == read_file(trained().model));
+  CHECK(seqrec::read_text(out) == seqrec::read_text(trained().model));
 }
 
 TEST_CASE("export refuses what it can't do before it writes anything") {
