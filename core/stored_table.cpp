@@ -134,8 +134,7 @@ Tensor widen(StoredType type, const Shape& shape, std::span<const std::byte> byt
 Tensor widen(const StoredTable& table) {
   const std::span bytes(static_cast<const std::byte*>(table.bytes.raw()),
                         static_cast<std::size_t>(table.bytes.numel()));
-  const std::span<const float> scales =
-      table.scales.defined() ? table.scales.span<float>() : std::span<const float>();
+  const std::span<const float> scales = table.scales.defined() ? table.scales.span<float>() : std::span<const float>();
   return widen(table.type, table.shape, bytes, scales);
 }
 

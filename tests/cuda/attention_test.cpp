@@ -37,13 +37,13 @@ void check_attention(Check how, DType dtype, const Windows& windows, std::int64_
 
 }  // namespace
 
-TEST_CASE("cuda: window attention and its gradients, over windows of any kind") {
+TEST_CASE("cuda: window attention and its gradients, over windows of any kind" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_window_case(
       [](Check how, DType dtype, const WindowCase& c) { check_attention(how, dtype, c.windows, c.width, 1, 0.3); });
 }
 
-TEST_CASE("cuda: window attention of several heads, over sequences") {
+TEST_CASE("cuda: window attention of several heads, over sequences" * many_shapes()) {
   if (!has_gpu()) return;
   for (const DType dtype : kFloats) {
     check_attention(Check::Thoroughly, dtype, sequences({1, 50, 7, 31, 2}, true), 64, 2, 0.5);

@@ -51,7 +51,7 @@ void for_each_convolution(F f) {
 
 }  // namespace
 
-TEST_CASE("cuda: the maximum of a convolution is at the CPU's start, whole numbers exactly") {
+TEST_CASE("cuda: the maximum of a convolution is at the CPU's start, whole numbers exactly" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_convolution([](DType dtype, const ConvolutionCase& c) {
     const Tensor table = whole_numbers(c.table_shape(), dtype, 1);
@@ -71,7 +71,7 @@ TEST_CASE("cuda: the maximum of a convolution is at the CPU's start, whole numbe
   });
 }
 
-TEST_CASE("cuda: the maximum of a convolution and its gradients") {
+TEST_CASE("cuda: the maximum of a convolution and its gradients" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_convolution([](DType dtype, const ConvolutionCase& c) {
     const auto numbers = [&](Shape shape, std::uint64_t part) { return random_tensor(shape, dtype, part); };

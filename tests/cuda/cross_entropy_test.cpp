@@ -97,7 +97,7 @@ TEST_CASE("cuda: cross_entropy of a row that is wide, begins with -infinity, hol
   }
 }
 
-TEST_CASE("cuda: cross_entropy of rows that several blocks reduce") {
+TEST_CASE("cuda: cross_entropy of rows that several blocks reduce" * many_shapes()) {
   if (!has_gpu()) return;
   const std::int64_t rows = 3, classes = 2 * 16384 + 5;
   const Index targets({0, 16384, 2 * 16384 + 4});  // a first, one where a part begins, the last
@@ -161,7 +161,7 @@ TEST_CASE("cuda: catalogue_cross_entropy gives the same bits again") {
   check_same(to_device(again.grad_table, kCpu), to_device(first.grad_table, kCpu));
 }
 
-TEST_CASE("cuda: catalogue_binary_cross_entropy equals the CPU's, in one tile and in several") {
+TEST_CASE("cuda: catalogue_binary_cross_entropy equals the CPU's, in one tile and in several" * many_shapes()) {
   if (!has_gpu()) return;
   for (const DType dtype : kFloats)
     for (const auto& [rows, classes, width] :

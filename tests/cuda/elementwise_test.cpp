@@ -107,7 +107,7 @@ void check_binary(const Shape& a_shape, const Shape& b_shape) {
 
 }  // namespace
 
-TEST_CASE("cuda: binary equals the CPU's, flat, by rows, by columns and with scalars") {
+TEST_CASE("cuda: binary equals the CPU's, flat, by rows, by columns and with scalars" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_size([](std::int64_t size) {
     check_binary({size}, {size});

@@ -60,7 +60,7 @@ TEST_CASE("cuda: gather_rows and add_rows equal the CPU's") {
   });
 }
 
-TEST_CASE("cuda: sum_rows_by_id equals the CPU's, and itself bit for bit") {
+TEST_CASE("cuda: sum_rows_by_id equals the CPU's, and itself bit for bit" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_case([](DType dtype, const Index& ids, std::int64_t width) {
     const Tensor grad = random_tensor({ids.size(), width}, dtype, 2);
@@ -122,7 +122,7 @@ TEST_CASE("cuda: embedding kernels take rows of any shape") {
   }
 }
 
-TEST_CASE("cuda: gather_dot and its gradients equal the CPU's") {
+TEST_CASE("cuda: gather_dot and its gradients equal the CPU's" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_case([](DType dtype, const Index& ids, std::int64_t width) {
     std::vector<std::int32_t> runs;  // equal ids beside each other, as windows have

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
+
 #include "kernels/copy.h"
 #include "kernels/cuda.h"
 #include "kernels/cuda/context.h"
@@ -27,6 +29,9 @@ inline Device gpu() {
   cuda::open(device);
   return device;
 }
+
+/// Marks a case of many shapes, whose kernels the op cases run too: under TSan these are enough (tests/CMakeLists.txt).
+inline auto many_shapes() { return doctest::test_suite("many shapes"); }
 
 /// Calls f once per size at the edges of a warp and of blocks, and again with a grid of 2 blocks, which has to walk.
 template <class F>

@@ -23,7 +23,7 @@ static void check_graph(Check how, DType dtype, const GraphCase& c) {
   });
 }
 
-TEST_CASE("cuda: gated graph cell and its gradients") {
+TEST_CASE("cuda: gated graph cell and its gradients" * many_shapes()) {
   if (!has_gpu()) return;
   for (const DType dtype : kFloats) {
     for_each_size([&](std::int64_t nodes) {

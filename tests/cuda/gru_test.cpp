@@ -57,7 +57,7 @@ std::vector<Tensor> check_cell(const Cell& c, Tensor (*move)(const Tensor&) = to
 
 }  // namespace
 
-TEST_CASE("cuda: all recurrent cells, of units that share threads and of those that don't") {
+TEST_CASE("cuda: all recurrent cells, of units that share threads and of those that don't" * many_shapes()) {
   if (!has_gpu()) return;
   const Windows windows = random_windows(40, 60, 9, 1);
   for (const DType dtype : kFloats)
@@ -86,7 +86,8 @@ TEST_CASE("cuda: recurrent cells of strided tensors, twice to the bit, and witho
     }
 }
 
-TEST_CASE("cuda: recurrent cells over windows of every kind, in groups of one pack of windows and of two") {
+TEST_CASE("cuda: recurrent cells over windows of every kind, in groups of one pack of windows and of two" *
+          many_shapes()) {
   if (!has_gpu()) return;
   for (const DType dtype : kFloats)
     for (const GruCell cell : {GruCell::Gru, GruCell::AuGru}) {
@@ -100,7 +101,8 @@ TEST_CASE("cuda: recurrent cells over windows of every kind, in groups of one pa
     }
 }
 
-TEST_CASE("cuda: recurrent cells whose weights fill a block's shared memory, and those whose weights don't fit") {
+TEST_CASE("cuda: recurrent cells whose weights fill a block's shared memory, and those whose weights don't fit" *
+          many_shapes()) {
   if (!has_gpu()) return;
   const Windows windows = random_windows(9, 12, 4, 5);
   for (const DType dtype : kFloats) {
