@@ -86,6 +86,10 @@ std::function<int()> declare_serve(CLI::App& app) {
   add_number(app, "--port", serve.port, {.min = 0, .max = 65535},
              "Port to listen on (default: 8080); 0 is any that is free")
       ->type_name("N");
+  add_list(app, "--host", serve.hosts,
+           "Name by which it may be asked, beside localhost and addresses; may be repeated (default: none, with "
+           "--address any)")
+      ->type_name("NAME");
   app.add_flag("--histories", serve.histories,
                "Read the users' histories beside each model file, for requests by user");
   add_policies(app, serve.session);

@@ -23,6 +23,7 @@ HttpRequest request_of(const http::request<http::string_body>& message) {
   const std::size_t end = std::min(request.path.find('?'), request.path.size());
   request.query = request.path.substr(std::min(end + 1, request.path.size()));
   request.path.resize(end);
+  request.host = text_of(message[http::field::host]);
   request.request_id = text_of(message["X-Request-Id"]);
   request.traceparent = text_of(message["traceparent"]);
   return request;

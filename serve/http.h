@@ -12,6 +12,7 @@ struct HttpRequest {
   std::string path;    ///< of the target, without what follows a '?'
   std::string query;   ///< what follows it
   std::string body;
+  std::string host;                     ///< the header Host
   std::string request_id, traceparent;  ///< the headers X-Request-Id and traceparent; "" where there are none
 };
 

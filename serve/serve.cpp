@@ -55,10 +55,14 @@ void serve(const ServeOptions& options, const std::function<void(const Json&)>& 
   Batcher batcher(options.batcher);
   ServiceLimits limits = options.service_limits;
   limits.requests = std::min(limits.requests, options.batcher.queue);  // more would never find room
+  std::optional<std::vector<std::string>> hosts = options.hosts;
+  const bool is_local = options.address.starts_with("127.") || options.address == "::1";
+  if (hosts->empty() && !is_local) hosts.reset();
   service.emplace(models, batcher, limits,
                   Service::Surroundings{.post = [&](std::function<void()> f) { server.post(std::move(f)); },
                                         .connections = [&] { return server.connections(); },
                                         .on_request = options.access_log ? on_event : nullptr,
+                                        .hosts = hosts,
                                         .page = options.page});
   Reloader reloader(models, [&](std::vector<Reload> reloads) {
     server.post([&, reloads = std::move(reloads)] {

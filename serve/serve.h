@@ -18,6 +18,9 @@ struct ServeOptions {
   bool histories = false;
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
+  /// Names by which it may be asked, beside localhost and IP addresses; without any, a server that listens on this
+  /// machine alone has no other and one that others can reach answers to all.
+  std::vector<std::string> hosts = {};
   BatcherOptions batcher;
   ServerLimits limits;
   ServiceLimits service_limits;

@@ -33,6 +33,12 @@ HttpReply reply_of(const char* key, Json list) {
   return reply_of(body);
 }
 
+/// Whether two names of hosts are one, in upper or lower case.
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, std::equal_to(), lower, lower);
+}
+
 constexpr int kUnanswerable = 422;  // a request that is well formed: the user is unknown, the history is empty
 
 constexpr std::string_view kModels = "/v2/models/", kReady = "/ready";
@@ -114,7 +120,19 @@ const Service::Route* Service::route_of(std::string_view path) const {
   return route == routes().end() ? nullptr : &*route;
 }
 
+/// A page elsewhere can give its own name the address of this machine (DNS rebinding), and its script could then read
+/// the answers; the browser says by which name it came. An address is what it is.
+void Service::check_host(std::string_view host) const {
+  if (!surroundings_.hosts || host.empty()) return;
+  if (host.starts_with('[')) return;
+  const std::string_view name = host.substr(0, host.find(':'));
+  if (same_name(name, "localhost") || name.find_first_not_of("0123456789.") == name.npos) return;
+  if (std::ranges::any_of(*surroundings_.hosts, [&](const std::string& one) { return same_name(name, one); })) return;
+  throw Refusal{421, concat("this server is not called '", shown(name), "'; --host ", shown(name), " makes it so")};
+}
+
 void Service::dispatch(const Shared& exchange) {
+  check_host(exchange->request.host);
   const Route* route = route_of(exchange->request.path);
   if (route == nullptr) throw Refusal{404, "there is no such path; GET /openapi.json describes those there are"};
   exchange->endpoint = route->path;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/json.h"
 #include "serve/batcher.h"
@@ -27,6 +29,8 @@ class Service {
     std::function<void(std::function<void()>)> post;  ///< to the server's thread, from any other
     std::function<std::size_t()> connections;         ///< open ones
     std::function<void(const Json&)> on_request;      ///< {"event": "request", ..}: a line of the access log
+    /// The names that a request's Host may have beside localhost and IP addresses; nothing: any.
+    std::optional<std::vector<std::string>> hosts = {};
     bool page = true;  ///< whether there are a page at `/` and the lists of models, items and users that it needs
   };
   Service(const ServedModels& models, Batcher& batcher, ServiceLimits limits, Surroundings surroundings);
@@ -46,6 +50,7 @@ class Service {
   static const std::vector<Route>& routes();
   const Route* route_of(std::string_view path) const;
 
+  void check_host(std::string_view host) const;
   void dispatch(const Shared& exchange);
   void recommend(const Shared& exchange);
   void score(const Shared& exchange);

@@ -76,12 +76,12 @@ bool Client::is_closed() {
 }
 
 HttpAnswer Client::get(const std::string& path, const std::string& method) {
-  send(concat(method, ' ', path, " HTTP/1.1\r\nHost: test\r\n\r\n"));
+  send(concat(method, ' ', path, " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   return read(method == "HEAD");
 }
 
 HttpAnswer Client::post(const std::string& path, const std::string& body, const std::string& headers) {
-  send(
-      concat("POST ", path, " HTTP/1.1\r\nHost: test\r\nContent-Length: ", body.size(), "\r\n", headers, "\r\n", body));
+  send(concat("POST ", path, " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ", body.size(), "\r\n", headers, "\r\n",
+              body));
   return read();
 }

@@ -72,6 +72,38 @@ TEST_CASE("a server answers as a session does") {
   CHECK(null.json().at("unknown_items").as_int() == 1);
 }
 
+TEST_CASE("a server on this machine alone answers to its own names, since a page elsewhere may give it another") {
+  const auto status = [](Client& client, const std::string& host) {
+    client.send("GET /v2 HTTP/1.1\r\n" + host + "\r\n");
+    return client.read().status;
+  };
+  ServeOptions named;
+  named.hosts = {"shop.example"};
+  Serving serving(named);
+  Client client = serving.connect();
+  for (const char* own : {"Host: localhost\r\n", "Host: LocalHost:8080\r\n", "Host: 127.0.0.1:8080\r\n",
+                          "Host: [::1]:8080\r\n", "Host: 10.0.0.7\r\n", "Host: Shop.Example:80\r\n"})
+    CHECK_MESSAGE(status(client, own) == 200, own);
+  for (const char* other : {"Host: evil.example\r\n", "Host: localhost.evil.example\r\n",
+                            "Host: 127.0.0.1.evil:8080\r\n", "Host: 1a\r\n", "Host: shop.example.evil\r\n"})
+    CHECK_MESSAGE(status(client, other) == 421, other);
+  client.send("GET /v2 HTTP/1.1\r\nHost: evil.example:80\r\n\r\n");
+  CHECK(client.read().json().at("error").as_string() ==
+        "this server is not called 'evil.example'; --host evil.example makes it so");
+}
+
+TEST_CASE("a server that others can reach answers to every name, or to those that it is given") {
+  for (const bool named : {false, true}) {
+    ServeOptions options;
+    options.address = "0.0.0.0";
+    if (named) options.hosts = {"shop.example"};
+    Serving serving(options);
+    Client client = serving.connect();
+    client.send("GET /v2 HTTP/1.1\r\nHost: seqrec.internal\r\n\r\n");
+    CHECK(client.read().status == (named ? 421 : 200));
+  }
+}
+
 TEST_CASE("a server says which items are alike") {
   Serving serving({}, {"SHAN", "Pop"});
   Client client = serving.connect();
