@@ -156,7 +156,7 @@ TEST_CASE("a file that is no model file of this version is refused") {
 
   CHECK(contains(load_error({{{"format", "seqrec.histories"}}, {}}), "its format is \"seqrec.histories\""));
   CHECK(
-      contains(load_error({{{"format_version", "2"}}, {}}), "has format version 2; this seqrec reads 1 to 1: a newer"));
+      contains(load_error({{{"format_version", "3"}}, {}}), "has format version 3; this seqrec reads 1 to 2: a newer"));
   CHECK(contains(load_error({{{"format_version", "x"}}, {}}), "expected an integer, got \"x\""));
   CHECK(contains(load_error({{{"model", "SHANN"}}, {}}), "unknown model 'SHANN'"));
   CHECK(contains(load_error({{{"n_items", "22"}}, {}}), "n_items is 22, but the vocabulary has 21 items"));

@@ -15,7 +15,7 @@ namespace {
 const std::filesystem::path kFiles = std::filesystem::path(SEQREC_SOURCE_DIR) / "tests/models/files";
 
 /// Of all items after the items 1 and 2, for no user.
-std::vector<float> scores(const std::filesystem::path& file) {
+std::vector<float> scores_of_file(const std::filesystem::path& file) {
   const models::LoadedModel loaded = models::load_model(file);
   Batch batch;
   batch.items = Index({1, 2});
@@ -33,7 +33,7 @@ TEST_CASE("model files of old are read, and score as they did") {
     for (const std::filesystem::path& file : files_in(kFiles / format)) {
       const std::string name = file.lexically_relative(kFiles).string();
       CAPTURE(name);
-      const std::vector<float> got = scores(file);
+      const std::vector<float> got = scores_of_file(file);
       const Json::Array& then = expected.at(name).as_array();
       REQUIRE(got.size() == then.size());
       double largest = 0;  // what other scores came of, and are wrong by
