@@ -16,7 +16,7 @@ std::function<int()> declare_evaluate(CLI::App& app) {
     Format format = Format::Text;
   };
   auto options = std::make_shared<Options>();
-  add_path(app, "MODEL_FILE", options->model_file, "A model file")->required();
+  add_path(app, "MODEL_FILE", options->model_file, "A model file, or the folder of a run")->required();
   options->config.add_to(app);
   add_path(app, "--out", options->out, "Write rows.safetensors and result.json there")->type_name("RUN");
   add_device(app, options->device);
@@ -25,8 +25,8 @@ std::function<int()> declare_evaluate(CLI::App& app) {
   return [options] {
     options->threads.apply();
     Report report(options->format);
-    const train::EvaluateResult result =
-        train::evaluate({options->model_file, options->config.input(), options->device, options->out}, report);
+    const train::EvaluateResult result = train::evaluate(
+        {model_file_of(options->model_file), options->config.input(), options->device, options->out}, report);
     if (options->format == Format::Json) {
       std::cout << to_json(result).dump() << '\n';
     } else {

@@ -64,8 +64,7 @@ void show(std::ostream& out, const train::ExportResult& result, const train::Exp
 
 /// The model of a run's folder, with its data if they are still there and no others are given.
 void find_run(const ExportOptions& options, train::ExportRequest& request) {
-  request.model_file = options.model;
-  if (is_folder(options.model)) request.model_file /= "model.safetensors";
+  request.model_file = model_file_of(options.model);
   if (options.config.given()) request.data = options.config.input();
   const std::filesystem::path config = std::filesystem::path(options.model) / "config.json";
   if (!is_folder(options.model) || request.data || !file_exists(config)) return;
@@ -103,7 +102,8 @@ int run_export(const ExportOptions& options) {
 
 std::function<int()> declare_export(CLI::App& app) {
   auto options = std::make_shared<ExportOptions>();
-  add_path(app, "RUN", options->model, "A run's folder, or a model file")->required();
+  add_path(app, "RUN", options->model, "A model file, or the folder of a run, whose data it is then tested with")
+      ->required();
   add_output(app, "--out", options->out, "The model file to write")->required()->type_name("MODEL_FILE");
   add_choice<StoredType>(
       app, "--table", options->request.tables,

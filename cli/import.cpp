@@ -21,6 +21,17 @@ struct ImportOptions {
   ThreadsOption threads;
 };
 
+/// A mistake that is easily made gets its remedy.
+SafetensorsReader read_weights(const std::string& file) {
+  try {
+    return SafetensorsReader(file);
+  } catch (const FormatError&) {
+    if (!read_text(file).starts_with("PK")) throw;
+  }
+  throw FormatError(concat(file, " is a checkpoint of PyTorch's: python3 scripts/recbole_to_safetensors.py ", file,
+                           " weights.safetensors makes a file of it that can be imported"));
+}
+
 int import_weights(const ImportOptions& options) {
   const bool streams = OutputFile::is_stream(options.out);
   require<UsageError>(!streams || !options.histories, "--histories: there is no place beside ", options.out,
@@ -29,7 +40,7 @@ int import_weights(const ImportOptions& options) {
                       " is the name of the histories, which --histories writes beside the model");
   require_apart(options.out, {options.weights});
   options.threads.apply();
-  const SafetensorsReader weights(options.weights);
+  const SafetensorsReader weights = read_weights(options.weights);
   require<UsageError>(models::model_info(options.model).fit == nullptr, options.model,
                       " has no weights to import: seqrec train --model ", options.model, " fits it to the data");
   const data::Config config(train::for_model(options.config.input(), options.model));

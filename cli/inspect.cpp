@@ -65,10 +65,10 @@ std::function<int()> declare_inspect(CLI::App& app) {
     Format format = Format::Text;
   };
   auto options = std::make_shared<Options>();
-  add_path(app, "MODEL_FILE", options->file, "A model file")->required();
+  add_path(app, "MODEL_FILE", options->file, "A model file, or the folder of a run")->required();
   add_format(app, "--format,--log-format", options->format);
   return [options] {
-    const Json about = models::describe_model_file(options->file);
+    const Json about = models::describe_model_file(model_file_of(options->file));
     if (options->format == Format::Json)
       std::cout << about.dump() << '\n';
     else

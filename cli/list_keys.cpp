@@ -51,10 +51,12 @@ std::vector<Key> own_keys(const models::ModelInfo& model) {
 
 }  // namespace
 
-std::string list_keys() {
+std::string list_keys(const std::string& of) {
+  if (!of.empty()) models::model_info(of);  // an unknown model is an error
   std::string out = "## Keys of every model\n\n" + table(data::general_keys());
   for (const models::ModelInfo& model : models::model_infos())
-    out += concat("\n## Keys of ", model.name, "\n\n", table(own_keys(model)));
+    if (of.empty() || of == model.name) out += concat("\n## Keys of ", model.name, "\n\n", table(own_keys(model)));
+  if (!of.empty()) return out;
   out += "\n## RecBole's keys without a meaning here\n\nThey may stand in a file: a notice says so, and why.\n\n";
   out += "| Key | Why |\n|---|---|\n";
   for (const auto& [name, reason] : data::ignored_keys()) out += concat("| `", name, "` | ", reason, " |\n");

@@ -5,7 +5,8 @@
 namespace seqrec::cli {
 
 /// All keys of the configuration with their defaults, each model's, and RecBole's keys that mean nothing here, as
-/// tables in Markdown: what `seqrec train --list-keys` prints and docs/configuration.md holds.
-std::string list_keys();
+/// tables in Markdown: what `seqrec train --list-keys` prints and docs/configuration.md holds. Of one model: those that
+/// it takes. ConfigError if there is none of that name.
+std::string list_keys(const std::string& model = "");
 
 }  // namespace seqrec::cli

@@ -1,5 +1,6 @@
 #include "cli/program.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -17,6 +18,8 @@
 #include "core/error.h"
 #include "core/shown.h"
 #include "core/suggest.h"
+#include "data/config.h"
+#include "models/list.h"
 
 namespace seqrec::cli {
 namespace {
@@ -36,6 +39,21 @@ void check_command(int argc, char** argv) {
   throw UsageError(concat("unknown command '", shown(argv[1]), "'", suggest(argv[1], known)));
 }
 
+/// What may have been meant by an option: one of a like name, -k, or a key of the configuration.
+std::string remedy(const CLI::App& app, const std::string& name, const std::vector<std::string>& known) {
+  const auto has = [&](const char* option) { return app.get_option_no_throw(option) != nullptr; };
+  if (const std::string near = suggest(name, known); !near.empty()) return near;
+  std::string key = name.substr(std::min(name.find_first_not_of('-'), name.size()));
+  std::ranges::replace(key, '-', '_');
+  if (const std::string meant = data::synonym(key); !meant.empty()) key = meant;
+  if (key == "topk" && has("-k")) return " (did you mean '-k'?)";
+  if (!has("--set")) return "";
+  bool is_key = std::ranges::find(data::general_keys(), key, &Key::name) != data::general_keys().end();
+  for (const models::ModelInfo& model : models::model_infos())
+    is_key = is_key || std::ranges::find(model.keys, key, &Key::name) != model.keys.end();
+  return is_key ? concat(": ", key, " is a key, --set ", key, "=VALUE gives it") : "";
+}
+
 void check_rest(const CLI::App& app) {
   const std::vector<std::string> rest = app.remaining();
   if (rest.empty()) return;
@@ -45,7 +63,7 @@ void check_rest(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
   const std::string name = rest.front().substr(0, rest.front().find('='));
-  throw UsageError(concat("unknown option '", shown(name), "'", suggest(name, known)));
+  throw UsageError(concat("unknown option '", shown(name), "'", remedy(app, name, known)));
 }
 
 int fail(const std::string& text, int code) {
@@ -77,6 +95,14 @@ int run(int argc, char** argv) {
       chosen = run;
       command = sub;
     });
+  }
+  // help COMMAND is COMMAND --help.
+  static char help_option[] = "--help";
+  std::vector<char*> arguments(argv, argv + argc);
+  if (argc > 1 && std::string_view(argv[1]) == "help") {
+    arguments[1] = help_option;
+    if (argc > 2) std::swap(arguments[1], arguments[2]);
+    argv = arguments.data();
   }
   std::string help = program_name() + " --help";
   try {

@@ -166,11 +166,12 @@ void add_lines(const infer::Session& session, const std::string& file, const inf
 int recommend(const RecommendOptions& options) {
   const int sources = options.all_users + !options.input.empty() + (options.has_user || options.has_history);
   require<UsageError>(sources == 1, "recommend for whom? Give --user and/or --history, or --input, or --all-users");
-  const auto histories = models::histories_path(options.model_file);
-  require_apart(options.out, {options.model_file, histories, options.input, options.candidates, options.exclude});
+  const std::string model_file = model_file_of(options.model_file);
+  const auto histories = models::histories_path(model_file);
+  require_apart(options.out, {model_file, histories, options.input, options.candidates, options.exclude});
   options.threads.apply();
-  infer::Session session(options.model_file, options.session);
-  if (!session.file().has_checksums) show_notices({no_checksums_notice(options.model_file)});
+  infer::Session session(model_file, options.session);
+  if (!session.file().has_checksums) show_notices({no_checksums_notice(model_file)});
   const bool by_user = options.all_users || (options.has_user && !options.has_history);
   const bool what_user_saw = options.has_user && options.exclude_seen;
   const bool there = file_exists(histories);
@@ -194,6 +195,9 @@ int recommend(const RecommendOptions& options) {
   } else {
     if (options.has_user) defaults.user = options.user;
     if (options.has_history) defaults.history = infer::split_tokens(options.history);
+    if (defaults.history && defaults.history->size() == 1 && options.history.find(',') != std::string::npos &&
+        session.items(*defaults.history)->unknown > 0)
+      show_notices({"--history: it names one item, with a comma in it; a space goes between two"});
     answers.add(defaults);
   }
   return answers.finish();
@@ -203,7 +207,7 @@ int recommend(const RecommendOptions& options) {
 
 std::function<int()> declare_recommend(CLI::App& app) {
   auto o = std::make_shared<RecommendOptions>();
-  add_path(app, "MODEL_FILE", o->model_file, "A model file")->required();
+  add_path(app, "MODEL_FILE", o->model_file, "A model file, or the folder of a run")->required();
   auto* user =
       app.add_option("--user", o->user, "A user, whose history lies beside the model file")->type_name("TOKEN");
   auto* history = app.add_option("--history", o->history,

@@ -25,7 +25,7 @@ struct ServeCommand {
 serve::ModelSource source_of(const std::string& text) {
   const auto equals = text.find('=');
   const bool named = equals != text.npos && text.find('/') > equals;
-  const std::filesystem::path file = named ? text.substr(equals + 1) : text;
+  const std::filesystem::path file = model_file_of(named ? text.substr(equals + 1) : text);
   std::string name = named ? text.substr(0, equals) : file.stem().string();
   if (!named && name == "model" && file.has_parent_path())
     name = std::filesystem::absolute(file).parent_path().filename();
@@ -79,7 +79,8 @@ int serve_command(ServeCommand& command) {
 std::function<int()> declare_serve(CLI::App& app) {
   auto o = std::make_shared<ServeCommand>();
   serve::ServeOptions& serve = o->serve;
-  app.add_option("MODEL_FILE", o->models, "Model files, each as NAME=FILE or FILE; the first answers who names none")
+  app.add_option("MODEL_FILE", o->models,
+                 "Model files or folders of runs, each as NAME=FILE or FILE; the first answers who names none")
       ->required();
   app.add_option("--address", serve.address, "IP address to listen on (default: 127.0.0.1, this machine alone)")
       ->type_name("IP");

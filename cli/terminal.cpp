@@ -1,12 +1,15 @@
 #include "cli/terminal.h"
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <iomanip>
 #include <iostream>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/concat.h"
 #include "core/text_stream.h"
 
 namespace seqrec::cli {
@@ -18,6 +21,12 @@ std::atomic<bool> interrupted{false};
 extern "C" void on_signal(int) { interrupted = true; }
 
 constexpr int kSignals[] = {SIGINT, SIGTERM};
+
+/// Columns of the terminal on stderr; 80 of one that doesn't tell.
+std::size_t terminal_width() {
+  struct winsize size = {};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 }  // namespace
 
@@ -52,6 +61,22 @@ std::string clock_text(double seconds) {
   return out.str();
 }
 
+std::string bar_line(const std::string& label, double share, const std::string& note, const std::string& left,
+                     std::size_t columns) {
+  const std::string percent = std::to_string(static_cast<int>(100 * share)) + "%";
+  const std::string end = concat(std::string(4 - std::min<std::size_t>(percent.size(), 4), ' '), percent);
+  const auto line = [&](const std::string& bar, const std::string& rest) { return concat(label, bar, " ", end, rest); };
+  for (const std::string& rest : {concat("  ", note, left), left, std::string()}) {
+    const std::size_t without = line("", rest).size(), around = 3, least = 4;
+    if (without + around + least >= columns) continue;
+    const std::size_t width = std::min<std::size_t>(24, columns - 1 - without - around);
+    const auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
+    return line(concat(" [", std::string(filled, '='), std::string(width - filled, ' '), "]"), rest);
+  }
+  const std::string least = line("", "");
+  return least.substr(0, columns > 0 ? columns - 1 : 0);
+}
+
 ProgressBar::ProgressBar() : terminal_(isatty(STDERR_FILENO) == 1) {}
 
 void ProgressBar::begin(std::string label) {
@@ -63,14 +88,10 @@ void ProgressBar::update(std::int64_t done, std::int64_t total, const std::strin
   const auto now = Clock::now();
   if (!terminal_ || total <= 0 || now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
-  constexpr int kWidth = 24;
   const double share = static_cast<double>(done) / static_cast<double>(total);
   const double spent = std::chrono::duration<double>(now - start_).count();
-  const int filled = static_cast<int>(share * kWidth);
-  std::cerr << '\r' << label_ << " [" << std::string(filled, '=') << std::string(kWidth - filled, ' ') << "] "
-            << std::setw(3) << static_cast<int>(100 * share) << "%  " << note;
-  if (share > 0) std::cerr << "  " << clock_text(spent * (1 - share) / share) << " left";
-  std::cerr << "\x1b[K" << std::flush;
+  const std::string left = share > 0 ? concat("  ", clock_text(spent * (1 - share) / share), " left") : "";
+  std::cerr << '\r' << bar_line(label_, share, note, left, terminal_width()) << "\x1b[K" << std::flush;
   drawn_ = true;
 }
 

@@ -57,6 +57,11 @@ class ProgressBar {
   Clock::time_point start_, last_;
 };
 
+/// "epoch 1/300 [=====     ]  29%  NOTE  0:04 left", shorter than `columns`: first the bar shrinks, then the note goes,
+/// the time that is left, the bar.
+std::string bar_line(const std::string& label, double share, const std::string& note, const std::string& left,
+                     std::size_t columns);
+
 /// "0:07", "1:02:45".
 std::string clock_text(double seconds);
 

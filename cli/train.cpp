@@ -23,7 +23,7 @@ struct TrainOptions {
 
 int train_command(const TrainOptions& options) {
   if (options.list_keys) {
-    std::cout << list_keys();
+    std::cout << list_keys(options.model);
     return kSuccess;
   }
   train::TrainRequest request;
@@ -33,7 +33,7 @@ int train_command(const TrainOptions& options) {
   if (options.epochs) request.config.options.push_back({"epochs", *options.epochs, "--epochs"});
   request.out = options.out;
   request.resume = options.resume;
-  request.init = options.init;
+  request.init = options.init.empty() ? "" : model_file_of(options.init);
   request.overwrite = options.overwrite;
   request.device = options.device;
   request.stop = &Interrupt::flag();
@@ -64,7 +64,8 @@ std::function<int()> declare_train(CLI::App& app) {
   add_device(app, options->device);
   options->threads.add_to(app);
   add_format(app, "--log-format,--format", options->format);
-  app.add_flag("--list-keys", options->list_keys, "Show all keys of the configuration, and exit");
+  app.add_flag("--list-keys", options->list_keys,
+               "Show all keys of the configuration (with --model: of that model), and exit");
   return [options] { return train_command(*options); };
 }
 

@@ -12,9 +12,36 @@ namespace {
 
 constexpr const char* kDefault = "default";
 
+/// "key=text" of --set.
+std::pair<std::string, std::string> key_and_text(const std::string& setting) {
+  const auto equals = setting.find('=');
+  require<ConfigError>(equals != std::string::npos && equals > 0, "--set: got '", shown(setting),
+                       "', expected key=value");
+  return {std::string(trim(std::string_view(setting).substr(0, equals))), setting.substr(equals + 1)};
+}
+
 }  // namespace
 
-Config::Config(const ConfigInput& input) : stored_in_(input.stored_in) {
+void read_files(ConfigInput& input) {
+  for (const auto& file : std::exchange(input.files, {}))
+    for (YamlEntry& entry : parse_yaml(read_text(file), file.string()))
+      input.read.push_back({entry.key, std::move(entry.value), concat(file.string(), ":", entry.line)});
+}
+
+std::string model_of(const ConfigInput& input) {
+  Json model;
+  std::string source;
+  for (const ConfigInput::Read& entry : input.read)
+    if (entry.key == "model") std::tie(model, source) = std::tie(entry.value, entry.source);
+  for (const std::string& setting : input.settings)
+    if (const auto [key, text] = key_and_text(setting); key == "model")
+      model = parse_text_setting(text), source = "--set";
+  if (model.is_null()) return "";
+  require<ConfigError>(model.is_string(), "model (", source, "): got ", shown(model.dump()), ", expected a string");
+  return model.as_string();
+}
+
+Config::Config(const ConfigInput& input) : stored_in_(input.stored_in), other_keys_(input.other_keys) {
   for (const Key& key : general_keys()) declare(key);
   for (const Key& key : input.model_keys) declare(key);
 
@@ -27,15 +54,11 @@ Config::Config(const ConfigInput& input) : stored_in_(input.stored_in) {
       if (!entry || value != entry->key.default_under(recbole)) assign(name, value, stored_in_);
     }
   }
-  for (const auto& file : input.files)
-    for (YamlEntry& entry : parse_yaml(read_text(file), file.string()))
-      assign(entry.key, std::move(entry.value), concat(file.string(), ":", entry.line));
+  ConfigInput files = input;
+  read_files(files);
+  for (ConfigInput::Read& entry : files.read) assign(entry.key, std::move(entry.value), std::move(entry.source));
   for (const std::string& setting : input.settings) {
-    const auto equals = setting.find('=');
-    require<ConfigError>(equals != std::string::npos && equals > 0, "--set: got '", shown(setting),
-                         "', expected key=value");
-    const std::string key(trim(std::string_view(setting).substr(0, equals)));
-    const std::string text = setting.substr(equals + 1);
+    const auto [key, text] = key_and_text(setting);
     const Entry* entry = find(key);
     assign(key, entry && entry->key.takes_text() ? parse_text_setting(text) : parse_setting(text), "--set");
   }
@@ -88,6 +111,16 @@ void Config::declare(const Key& key) {
   }
 }
 
+std::string Config::remedy(const std::string& key, const std::vector<std::string>& known) const {
+  if (const auto other = std::ranges::find(other_keys_, key, &std::pair<std::string, std::string>::first);
+      other != other_keys_.end())
+    return concat(": it is one of ", other->second, "'s");
+  if (const std::string meant = synonym(key); !meant.empty()) return concat(" (did you mean '", meant, "'?)");
+  const std::string whole = key.substr(0, key.find('.'));
+  if (whole != key && find(whole)) return concat(": parts of ", whole, " are written as a map, ", whole, "={...: ...}");
+  return suggest(key, known);
+}
+
 void Config::assign(const std::string& key, Json value, std::string source) {
   if (Entry* entry = find(key)) {
     const bool by_compat = value.is_null() && entry->key.recbole_default;
@@ -103,7 +136,7 @@ void Config::assign(const std::string& key, Json value, std::string source) {
   std::vector<std::string> known;
   for (const Entry& entry : entries_) known.push_back(entry.key.name);
   for (const auto& [name, reason] : ignored_keys()) known.push_back(name);
-  throw ConfigError(concat("unknown key '", shown(key), "' (", source, ")", suggest(key, known)));
+  throw ConfigError(concat("unknown key '", shown(key), "' (", source, ")", remedy(key, known)));
 }
 
 void Config::apply_compat() {

@@ -18,11 +18,20 @@ namespace seqrec::data {
 struct ConfigInput {
   /// The model's own keys. One with the name of a RecBole key stands in its place, or gives it another default.
   std::vector<Key> model_keys;
+  /// Keys that only other models have, each with the model's name: for errors.
+  std::vector<std::pair<std::string, std::string>> other_keys = {};
   /// The configuration that a model file carries (Config::portable()).
   std::optional<Json> stored;
   std::string stored_in = "model file";  ///< the file, for errors
   /// YAML files; a later one wins.
   std::vector<std::filesystem::path> files;
+  /// What they hold, once read_files has read them.
+  struct Read {
+    std::string key;
+    Json value;
+    std::string source;  ///< "file.yaml:12"
+  };
+  std::vector<Read> read = {};
   /// "key=value" of --set; a later one wins.
   std::vector<std::string> settings;
   /// Options of the program that stand for a key, with the option's name: {"seed", 7, "--seed"}. They win over all.
@@ -33,6 +42,12 @@ struct ConfigInput {
   };
   std::vector<Option> options;
 };
+
+/// Reads the files, each once: one may be a pipe. Errors as Config's.
+void read_files(ConfigInput& input);
+/// What the files that were read, or --set, have for the key `model`; "" if there is nothing. ConfigError if it is no
+/// string.
+std::string model_of(const ConfigInput& input);
 
 /// Where negatives come from. RecBole: train_neg_sample_args, and the uniN / popN of eval_args.mode.
 struct NegativeSampling {
@@ -112,6 +127,7 @@ class Config {
   const Entry& entry(std::string_view key) const;
   Entry* find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).find(key)); }
   void declare(const Key& key);
+  std::string remedy(const std::string& key, const std::vector<std::string>& known) const;
   void assign(const std::string& key, Json value, std::string source);
   void complete();
   /// Gives what is not written the default that `compat` says.
@@ -121,12 +137,15 @@ class Config {
   void check_contradictions() const;
 
   std::string stored_in_;
+  std::vector<std::pair<std::string, std::string>> other_keys_;
   std::vector<Entry> entries_;
   std::vector<std::string> notices_;
 };
 
 /// The keys that every configuration has (RecBole's and those of `compat`), without a model's.
 const std::vector<Key>& general_keys();
+/// The key that others call so: "learning_rate" of "lr"; "" if there is none.
+std::string synonym(std::string_view name);
 /// RecBole's keys without a meaning here, each with the reason.
 const std::vector<std::pair<std::string, std::string>>& ignored_keys();
 

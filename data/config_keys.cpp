@@ -123,6 +123,32 @@ const std::vector<Key>& general_keys() {
   return kKeys;
 }
 
+std::string synonym(std::string_view name) {
+  static constexpr std::pair<std::string_view, const char*> kSynonyms[] = {
+      {"lr", "learning_rate"},
+      {"batch_size", "train_batch_size"},
+      {"n_epochs", "epochs"},
+      {"num_epochs", "epochs"},
+      {"max_epochs", "epochs"},
+      {"patience", "stopping_step"},
+      {"early_stopping", "stopping_step"},
+      {"optimizer", "learner"},
+      {"wd", "weight_decay"},
+      {"l2", "weight_decay"},
+      {"dim", "embedding_size"},
+      {"emb_size", "embedding_size"},
+      {"embedding_dim", "embedding_size"},
+      {"max_len", "MAX_ITEM_LIST_LENGTH"},
+      {"maxlen", "MAX_ITEM_LIST_LENGTH"},
+      {"max_seq_length", "MAX_ITEM_LIST_LENGTH"},
+      {"k", "topk"},
+      {"loss", "loss_type"},
+  };
+  for (const auto& [other, key] : kSynonyms)
+    if (name == other) return key;
+  return "";
+}
+
 const std::vector<std::pair<std::string, std::string>>& ignored_keys() {
   static const char* const kDevice = "see --device";
   static const char* const kThreads = "see --threads";

@@ -7,8 +7,14 @@
 
 namespace seqrec::train {
 
-data::ConfigInput for_model(data::ConfigInput input, const std::string& model) {
+void take_keys(data::ConfigInput& input, const std::string& model) {
   input.model_keys = models::model_info(model).config_keys();
+  for (const models::ModelInfo& other : models::model_infos())
+    for (const Key& key : other.keys) input.other_keys.emplace_back(key.name, other.name);
+}
+
+data::ConfigInput for_model(data::ConfigInput input, const std::string& model) {
+  take_keys(input, model);
   input.options.push_back({"model", model, "--model"});
   return input;
 }

@@ -10,6 +10,9 @@
 
 namespace seqrec::train {
 
+/// Gives a configuration's input the keys of a model, and those of others for its errors. ConfigError if there is none
+/// of that name.
+void take_keys(data::ConfigInput& input, const std::string& model);
 /// A configuration's input with the keys of a model, which the option --model names. ConfigError if there is none of
 /// that name.
 data::ConfigInput for_model(data::ConfigInput input, const std::string& model);

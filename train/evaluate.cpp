@@ -60,7 +60,7 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   models::LoadedModel loaded = models::load_model(request.model_file, DType::F32, request.device);
   const models::ModelSpec& stored = loaded.file.spec;
   data::ConfigInput input = request.config;
-  input.model_keys = models::model_info(stored.model).config_keys();
+  take_keys(input, stored.model);
   input.stored = loaded.file.config;
   input.stored_in = request.model_file.string();
   const data::Config trained = stored_config(input, input.stored_in);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
+#include <cstdio>
 
 #include "core/error.h"
 #include "core/shown.h"
@@ -123,9 +125,27 @@ MetricValues metric_values(const Json& json) {
   return out;
 }
 
+namespace {
+
+/// Places after the point that a number needs to be told from others.
+int places_of(double value) {
+  char text[400];
+  const auto [end, error] = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
+  const char* const point = std::find(text, end, '.');
+  return point == end ? 0 : static_cast<int>(end - point) - 1;
+}
+
+}  // namespace
+
 std::string to_text(const MetricValues& values) {
+  int places = 0;
+  for (const auto& [name, value] : values) places = std::max(places, places_of(value));
   std::string out;
-  for (const auto& [name, value] : values) out += concat(out.empty() ? "" : "    ", name, " : ", value);
+  for (const auto& [name, value] : values) {
+    char text[400];
+    std::snprintf(text, sizeof text, "%.*f", places, value);
+    out += concat(out.empty() ? "" : "    ", name, " : ", text);
+  }
   return out;
 }
 

@@ -20,10 +20,15 @@ namespace {
 namespace fs = std::filesystem;
 
 data::Config new_config(const TrainRequest& request) {
-  require<UsageError>(!request.model.empty(), "no model is given (--model SHAN)");
-  data::ConfigInput input = for_model(request.config, request.model);
+  data::ConfigInput input = request.config;
+  data::read_files(input);
+  const std::string model = request.model.empty() ? data::model_of(input) : request.model;
+  require<UsageError>(!model.empty(), "no model is given: --model SHAN, or model: SHAN in a file of --config");
+  input = for_model(std::move(input), model);
   if (!request.init.empty()) input.options.push_back({"init_model", request.init.string(), "--init"});
-  return data::Config(input);
+  data::Config config(input);
+  if (config.get_string("dataset").empty()) config.fail("dataset", "the name of a dataset: --dataset ml-100k");
+  return config;
 }
 
 /// The model file that a run's first stage begins with, and the key that names it.
@@ -139,11 +144,19 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   // Before anything is read or made; run() sets it up, once there is an observer to tell.
   if (fresh && request.device != kCpu) kernels::cuda::open(request.device);
   fs::path out = fresh ? request.out : request.resume;
-  if (out.empty()) out = fs::path("saved") / concat(request.model, "-", begun->get_string("dataset"));
+  if (out.empty()) out = fs::path("saved") / concat(begun->get_string("model"), "-", begun->get_string("dataset"));
   const RunFolder folder = fresh ? RunFolder::create(out, request.overwrite) : RunFolder::open(out);
   const RunConfig config = fresh ? RunConfig{*begun, *begun} : stored_config(request, folder);
   Recorder recorder(folder, observer);
-  const bool finished = !fresh && file_exists(folder.result_file());
+  if (fresh) {
+    try {
+      return run(folder, config, request, recorder);
+    } catch (...) {
+      folder.abandon();
+      throw;
+    }
+  }
+  const bool finished = file_exists(folder.result_file());
   if (finished && !changes_epochs(config)) {
     const RunResult result = stored_result(folder);
     recorder.on_result(result);

@@ -74,8 +74,10 @@ std::string now() {
 RunFolder::RunFolder(fs::path path, std::unique_ptr<FileLock> lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
 RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
+  const bool there = file_exists(path);
   make_folder(path);
   RunFolder run(path, std::make_unique<FileLock>(path / kLock));
+  run.made_ = !there;
   run.settle();
   const std::vector<fs::path> files = files_in(path);
   const bool empty = std::all_of(files.begin(), files.end(), [](const fs::path& file) {
@@ -98,6 +100,16 @@ RunFolder RunFolder::open(const fs::path& path) {
   run.settle();
   run.end_lines();
   return run;
+}
+
+void RunFolder::abandon() const noexcept {
+  std::error_code error;
+  const auto files = fs::directory_iterator(path_, error);
+  if (error ||
+      std::any_of(fs::begin(files), fs::end(files), [](const auto& file) { return file.path().filename() != kLock; }))
+    return;
+  fs::remove(path_ / kLock, error);
+  if (made_) fs::remove(path_, error);
 }
 
 void RunFolder::check_writable() const {

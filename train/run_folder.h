@@ -43,6 +43,10 @@ class RunFolder {
   /// IoError for another.
   static RunFolder open(const std::filesystem::path& path);
 
+  /// Of a new run that failed before it began: leaves nothing behind in a folder that holds nothing else, and not the
+  /// folder either if it was made for the run.
+  void abandon() const noexcept;
+
   /// IoError if it is one that can't be written.
   void check_writable() const;
 
@@ -95,6 +99,7 @@ class RunFolder {
 
   std::filesystem::path path_;
   std::unique_ptr<FileLock> lock_;  // null: the folder can't be written
+  bool made_ = false;               // by `create`
 };
 
 }  // namespace seqrec::train

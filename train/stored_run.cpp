@@ -39,7 +39,7 @@ RunConfig stored_config(const TrainRequest& request, const RunFolder& folder) {
     return json;
   });
   data::ConfigInput input;
-  input.model_keys = models::model_info(stored.at("model").as_string()).config_keys();
+  take_keys(input, stored.at("model").as_string());
   input.stored = stored;
   input.stored_in = folder.config_file().string();
   const data::Config kept(input);
