@@ -27,7 +27,7 @@ CLI::Option* add_path(CLI::App& app, const std::string& names, std::string& path
 CLI::Option* add_input(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
 CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& path, const std::string& help);
 
-/// A model file, or that of a run whose folder it is. UsageError if the run has none yet.
+/// A model file, or that of a run whose folder it is. IoError if there is none in it.
 std::string model_file_of(const std::string& path);
 
 /// UsageError if the file that --out names is one of those that are read, which it would replace.

@@ -143,7 +143,8 @@ TEST_CASE("a model or data that are no file are named as what they are") {
   fails("mkfifo " + pipe + "; \"$SEQREC\" inspect " + pipe, error);
   fails("\"$SEQREC\" recommend " + pipe + " --history b1", error);
   fails(data("evaluate " + pipe), error);
-  fails("\"$SEQREC\" inspect /tmp", "can't read /tmp: Is a directory");
+  fails("\"$SEQREC\" inspect /usr",
+        "/usr is a folder without a model.safetensors, expected a model file or the folder of a run");
   std::filesystem::create_directory(folder / "books");
   std::filesystem::rename(pipe, folder / "books/books.inter");
   fails("\"$SEQREC\" data --dataset books --data-path " + folder.path().string(),

@@ -21,7 +21,7 @@ void check_usage_error(const Outcome& outcome, const std::string& message) {
 TEST_CASE("help and version") {
   const Outcome help = run({"--help"});
   CHECK(help.code == 0);
-  for (const char* command : {"train", "evaluate", "data", "import", "recommend", "inspect", "demo"}) {
+  for (const char* command : {"train", "evaluate", "data", "import", "export", "recommend", "inspect", "demo"}) {
     CAPTURE(command);
     CHECK(contains(help.out, command));
     const Outcome own = run({command, "--help"});

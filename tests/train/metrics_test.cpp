@@ -135,7 +135,7 @@ TEST_CASE("results round half to even and go to JSON and back in order") {
   CHECK(four[2].second == 0);
   CHECK(to_json(values).dump() == R"({"hit@10":0.12345,"auc":0.5,"mrr@10":5e-05})");
   CHECK(metric_values(to_json(values)) == values);
-  CHECK(to_text(four) == "hit@10 : 0.1234    auc : 0.5    mrr@10 : 0");
+  CHECK(to_text(four) == "hit@10 : 0.1234    auc : 0.5000    mrr@10 : 0.0000");
   CHECK(*find(values, "auc") == 0.5);
   CHECK(find(values, "gauc") == nullptr);
 }

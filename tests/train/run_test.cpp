@@ -571,7 +571,8 @@ TEST_CASE("what can't be trained leaves an old run as it was") {
   request.overwrite = true;
   CHECK_THROWS_AS(train(request, listener), ConfigError);
   request.model = "";
-  CHECK(message_of<UsageError>([&] { train(request, listener); }) == "no model is given (--model SHAN)");
+  CHECK(message_of<UsageError>([&] { train(request, listener); }) ==
+        "no model is given: --model SHAN, or model: SHAN in a file of --config");
   CHECK(read_text(run / "result.json") == before);
   CHECK(train(resume_of(run), listener).finished);
 }
