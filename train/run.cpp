@@ -118,13 +118,13 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
   if (stages.size() == 1 && stages[0].pretraining && config.source("epochs") == "--epochs")
     observer.on_notice("--epochs is fine-tuning's number; pre-training has pretrain_epochs");
 
+  save_histories(models::histories_path(folder.model_file()), dataset);
   RunResult result = stage->run(folder, request.stop, observer);
   while (result.finished && ++i < stages.size()) {
     stage.emplace(stages[i], dataset, titles, request.device, files[i]);
     result = stage->run(folder, request.stop, observer);
   }
   if (!result.finished) return result;
-  save_histories(models::histories_path(folder.model_file()), dataset);
   result.peak_rss_bytes = peak_rss_bytes();
   write_text(folder.result_file(), to_json(result).dump(2) + "\n");
   observer.on_result(result);

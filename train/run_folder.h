@@ -20,7 +20,7 @@ namespace seqrec::train {
 ///     checkpoint.safetensors where training stands
 ///     pretrained.safetensors the pre-trained model, and pretrained-EPOCH.safetensors (save_step)
 ///     pretrain.checkpoint.safetensors  where pre-training stands, if fine-tuning follows it
-///     model.safetensors      the best model, once training is finished
+///     model.safetensors      the best model so far
 ///     histories.safetensors  what the users did: not for sharing
 ///     rows.safetensors       what the test found about each row, before result.json
 ///     result.json            the result: there exactly if the run is finished

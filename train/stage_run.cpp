@@ -61,8 +61,11 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   RunResult result;
   try {
     if (!trainer_.fit(observer, stop, [&] { save(folder); })) {
-      observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
-                                "; go on with --resume ", folder.path().string()));
+      const std::int64_t best = stage_.pretraining ? 0 : trainer_.state().best_epoch;
+      observer.on_notice(
+          concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
+                 "; go on with --resume ", folder.path().string(),
+                 best > 0 ? concat("; ", files_.model.string(), " is the best so far, of epoch ", best) : ""));
       return result;
     }
   } catch (const Error& error) {
@@ -124,12 +127,14 @@ void StageRun::save_model(const fs::path& path) const {
   models::save_model_file(path, model_file(spec_, dataset_, stage_.config, titles_), *model_);
 }
 
-/// The model of a save_step comes before the checkpoint that is past it: after a kill in between it is written again.
+/// A model of a save_step, and the best one so far, come before the checkpoint that is past them: after a kill in
+/// between they are written again.
 void StageRun::save(const RunFolder& folder) const {
   const std::int64_t epoch = trainer_.state().epoch;
   const std::int64_t every = stage_.pretraining ? stage_.config.get_int("save_step") : 0;
   const bool after_epoch = trainer_.state().step == 0 && epoch > 0;
   if (after_epoch && every > 0 && epoch % every == 0) save_model(folder.pretrained_file(epoch));
+  if (after_epoch && !stage_.pretraining && trainer_.state().best_epoch == epoch) save_model(files_.model);
   trainer_.save(files_.checkpoint, binding_);
 }
 

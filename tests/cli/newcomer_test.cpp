@@ -52,7 +52,7 @@ TEST_CASE("a run's folder stands for its model") {
   CHECK(none.code == 1);
   CHECK(contains(none.err, "is a folder without a model.safetensors"));
   std::ofstream(folder / "config.json") << "{}";
-  CHECK(contains(run({"inspect", folder.path()}).err, "its run is not finished, seqrec train --resume"));
+  CHECK(contains(run({"inspect", folder.path()}).err, "its run has no epoch behind it yet, seqrec train --resume"));
 }
 
 TEST_CASE("options and keys that others call otherwise are named") {

@@ -154,10 +154,14 @@ TEST_CASE("Ctrl-C and a kill leave a run that resumes to the same model file") {
     if (signal == SIGINT) {
       CHECK(stopped.code == 1);
       CHECK(contains(stopped.err, "--resume"));
+      CHECK(contains(stopped.err, "model.safetensors is the best so far, of epoch "));
     } else {
       CHECK(stopped.code == 128 + SIGKILL);
     }
-    CHECK_FALSE(std::filesystem::exists(run_folder / "model.safetensors"));
+    CHECK_FALSE(std::filesystem::exists(run_folder / "result.json"));
+    // The best model so far answers.
+    CHECK(run({"recommend", run_folder, "--user", "u7"}).code == 0);
+    CHECK(run({"evaluate", run_folder, "--data-path", trained().data}).code == 0);
     const Outcome resumed = run({"train", "--resume", run_folder, "--threads", "2"});
     CHECK(resumed.code == 0);
     CHECK(contains(resumed.out, "resumed at epoch"));
