@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/shown.h"
 #include "models/list.h"
+#include "train/build.h"
 #include "train/json_file.h"
 #include "train/protocol.h"
 
