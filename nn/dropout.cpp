@@ -12,6 +12,7 @@ Dropout::Dropout(Scope at, double p) : Module(at), p_(p) {
 }
 
 Variable Dropout::operator()(const Variable& x) {
+  if constexpr (!kTraining) return x;
   const kernels::Drop drop = draw();
   return drop.p == 0.0 ? x : dropout(x, drop.p, drop.stream, drop.offset);
 }

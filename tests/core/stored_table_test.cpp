@@ -1,7 +1,7 @@
 #include "core/stored_table.h"
 
-#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <doctest/doctest.h>
