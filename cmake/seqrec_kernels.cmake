@@ -1,12 +1,13 @@
 # The kernels: cpu/ as it is, cpu/simd/ once per instruction set, cpu/reference/ on Eigen.
 
-# One object library per variant. SEQREC_SIMD names its C++ namespace: templates compiled with different flags under one
+# One object library per variant, of functions that neither throw nor call what does. SEQREC_SIMD names its C++ namespace: templates compiled with different flags under one
 # name would be one symbol to the linker.
 set(SEQREC_SIMD_VARIANTS base)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND SEQREC_SIMD_VARIANTS avx2 avx512)
+  set(SEQREC_SIMD_FLAGS_base -O2)  # for processors from before 2013: as small as can be without losing their vectors
 endif()
-set(SEQREC_SIMD_FLAGS_base -ffp-contract=fast)
+list(APPEND SEQREC_SIMD_FLAGS_base -ffp-contract=fast)
 set(SEQREC_SIMD_FLAGS_avx2 -mavx2 -mfma -ffp-contract=fast)
 set(SEQREC_SIMD_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
   -ffp-contract=fast)
@@ -18,7 +19,8 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/kernels/cpu/simd/elementwise.cpp
 foreach(variant ${SEQREC_SIMD_VARIANTS})
   add_library(seqrec_simd_${variant} OBJECT ${simd_sources})
   target_compile_definitions(seqrec_simd_${variant} PRIVATE SEQREC_SIMD=${variant})
-  target_compile_options(seqrec_simd_${variant} PRIVATE -O3 ${SEQREC_SIMD_FLAGS_${variant}})
+  target_compile_options(seqrec_simd_${variant} PRIVATE -O3 -fno-exceptions -fno-asynchronous-unwind-tables
+    ${SEQREC_SIMD_FLAGS_${variant}})
   target_link_libraries(seqrec_simd_${variant} PRIVATE seqrec_usage)
   # Many small files with names in common; built where something asks for them.
   set_target_properties(seqrec_simd_${variant} PROPERTIES UNITY_BUILD OFF EXCLUDE_FROM_ALL ON)

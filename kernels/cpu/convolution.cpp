@@ -1,11 +1,9 @@
 #include "kernels/convolution.h"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "kernels/copy.h"
-#include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/gather.h"
 #include "kernels/cpu/simd/rows.h"
@@ -129,54 +127,6 @@ void max_of_height(const PaddedWindows& padded, const Taps<T>& from, const OfHei
   });
 }
 
-/// The rows of a single window one after the other, the padding's after them. A tall filter starts at few of its
-/// values, so that most taps meet few of them: only those products are made.
-template <class T>
-class OneWindow {
- public:
-  OneWindow(const Tensor& table, const PaddedWindows& padded)
-      : length_(padded.windows.length(0)),
-        places_(padded.length),
-        width_(table.size(1)),
-        rows_((length_ + 1) * width_),
-        row_of_value_(static_cast<std::size_t>(padded.windows.values())) {
-    const std::int32_t first = padded.windows.begin()[0];
-    for (std::int32_t v = 0; v < std::ssize(row_of_value_); ++v) row_of_value_[static_cast<std::size_t>(v)] = v - first;
-    for (std::int64_t i = 0; i <= length_; ++i)
-      std::copy_n(table.data<T>() + (i < length_ ? padded.rows[first + i] : padded.padding) * width_, width_,
-                  rows_.data() + i * width_);
-  }
-
-  Taps<T> taps(const OfHeight& of, T* to) const {
-    const std::int64_t columns = of.height * of.n;
-    const auto product = [&](std::int64_t begin, std::int64_t end, std::int64_t tap, std::int64_t last_tap) {
-      multiply<T>({end - begin,
-                   (last_tap - tap) * of.n,
-                   width_,
-                   T{1},
-                   {rows_.data() + begin * width_, width_, 1},
-                   {of.by_tap.template data<T>() + tap * of.n * width_, 1, width_},
-                   false,
-                   to + begin * columns + tap * of.n,
-                   columns});
-    };
-    for (std::int64_t tap = 0; tap < of.height; tap += kTaps) {
-      const std::int64_t last_tap = std::min(of.height, tap + kTaps);
-      const std::int64_t end = std::min(length_, last_tap + places_ - of.height);  // starts end at places_ - height
-      if (tap < end) product(tap, end, tap, last_tap);
-    }
-    if (length_ == places_) return {to, row_of_value_.data(), -1};
-    product(length_, length_ + 1, 0, of.height);
-    return {to, row_of_value_.data(), length_};
-  }
-
- private:
-  static constexpr std::int64_t kTaps = 4;
-  std::int64_t length_, places_, width_;
-  Workspace<T> rows_;
-  std::vector<std::int32_t> row_of_value_;
-};
-
 }  // namespace
 
 void window_convolution_max(const Tensor& table, const std::vector<Tensor>& filters, const PaddedWindows& windows,
@@ -186,16 +136,12 @@ void window_convolution_max(const Tensor& table, const std::vector<Tensor>& filt
     using T = decltype(zero);
     const Tensor x = contiguous(table);
     const Workspace<T> sums(windows.windows.values() * filters[0].size(0));
-    std::optional<OneWindow<T>> one;
-    if (windows.windows.size() == 1 && x.size(1) <= kGemmChunk) one.emplace(x, windows);
-    const std::int64_t rows = one ? windows.windows.length(0) + 1 : x.size(0);
-    const MatrixSpace scratch(rows * tallest(filters) * filters[0].size(0), x);
+    const MatrixSpace scratch(x.size(0) * tallest(filters) * filters[0].size(0), x);
     for_each_height(filters, [&](std::size_t, const OfHeight& of) {
-      Tensor taps = scratch.matrix(rows, of.height * of.n);
-      if (!one) cpu::matmul(x, false, of.by_tap, true, 1, Write::Overwrite, taps);
-      const Taps<T> from =
-          one ? one->taps(of, taps.data<T>()) : Taps<T>{taps.data<T>(), windows.rows.host().data(), windows.padding};
-      max_of_height<T>(windows, from, of, sums.data(), out, argmax);
+      Tensor taps = scratch.matrix(x.size(0), of.height * of.n);
+      cpu::matmul(x, false, of.by_tap, true, 1, Write::Overwrite, taps);
+      max_of_height<T>(windows, {taps.data<T>(), windows.rows.host().data(), windows.padding}, of, sums.data(), out,
+                       argmax);
     });
   });
 }
