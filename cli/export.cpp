@@ -1,5 +1,6 @@
 #include "train/export.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include "cli/report.h"
 #include "core/file.h"
 #include "core/output_file.h"
+#include "models/histories_file.h"
 #include "train/json_file.h"
 
 namespace seqrec::cli {
@@ -56,7 +58,7 @@ void show(std::ostream& out, const train::ExportResult& result, const train::Exp
       out << padded(name, 34) << padded(number("%.4f", before.value, before.error), 20)
           << padded(number("%.4f", after.value, after.error), 20) << number("%+.4f", difference.value, difference.error)
           << '\n';
-    if (!std::isnan(result.metrics[0].difference.error))
+    if (std::ranges::any_of(result.metrics, [](const auto& metric) { return !std::isnan(metric.difference.error); }))
       out << "± is the standard error, of the difference that of the pairs of rows\n";
   }
   out << "model file  " << request.out.string() << '\n';
@@ -65,13 +67,14 @@ void show(std::ostream& out, const train::ExportResult& result, const train::Exp
 /// The model of a run's folder, with its data if they are still there and no others are given.
 void find_run(const ExportOptions& options, train::ExportRequest& request) {
   request.model_file = model_file_of(options.model);
-  if (options.config.given()) request.data = options.config.input();
+  request.must_test = options.config.given();
+  if (request.must_test) request.data = options.config.input();
   const std::filesystem::path config = std::filesystem::path(options.model) / "config.json";
-  if (!is_folder(options.model) || request.data || !file_exists(config)) return;
+  if (!is_folder(options.model) || options.config.names_data() || !file_exists(config)) return;
   train::read_json(config, [&](const Json& stored) {
     const std::string& folder = stored.at("data_path").as_string();
     if (!is_folder(std::filesystem::path(folder) / stored.at("dataset").as_string())) return;
-    request.data.emplace();
+    if (!request.data) request.data.emplace();
     request.data->options.push_back({"data_path", folder, config.string()});
   });
 }
@@ -80,14 +83,14 @@ int run_export(const ExportOptions& options) {
   train::ExportRequest request = options.request;
   find_run(options, request);
   request.out = options.out;
-  require_apart(options.out, {request.model_file.string()});
+  require_apart(options.out, {request.model_file.string(), models::histories_path(request.model_file).string()});
   options.threads.apply();
   make_folder_of(request.out);
   Report report(options.format);
   const bool exact = request.tables == StoredType::F32 && !request.prune_users;
   if (!request.data && !exact)
     report.on_notice("there are no data to test it with (--data-path): what it costs in metrics is not known");
-  if (exact) request.data.reset();
+  if (exact && !request.must_test) request.data.reset();  // it would test the same model twice
   const train::ExportResult result = train::export_model(request, report);
   // The model itself may be on standard output.
   std::ostream& out = OutputFile::is_stream(options.out) ? std::cerr : std::cout;

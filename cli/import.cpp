@@ -26,7 +26,7 @@ SafetensorsReader read_weights(const std::string& file) {
   try {
     return SafetensorsReader(file);
   } catch (const FormatError&) {
-    if (!read_text(file).starts_with("PK")) throw;
+    if (!read_text(file).starts_with("PK\x03\x04")) throw;
   }
   throw FormatError(concat(file, " is a checkpoint of PyTorch's: python3 scripts/recbole_to_safetensors.py ", file,
                            " weights.safetensors makes a file of it that can be imported"));

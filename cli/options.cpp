@@ -50,11 +50,10 @@ CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& pa
 std::string model_file_of(const std::string& path) {
   if (!is_folder(path)) return path;
   const std::filesystem::path file = std::filesystem::path(path) / "model.safetensors";
-  require<IoError>(
-      file_exists(file), path, " is a folder without a model.safetensors",
-      file_exists(std::filesystem::path(path) / "config.json")
-          ? concat(": its run has no epoch behind it yet, seqrec train --resume ", path, " goes on with it")
-          : std::string(", expected a model file or the folder of a run"));
+  require<IoError>(file_exists(file), path, " is a folder without a model.safetensors",
+                   file_exists(std::filesystem::path(path) / "config.json")
+                       ? concat(": its run has no model yet, seqrec train --resume ", path, " goes on with it")
+                       : std::string(", expected a model file or the folder of a run"));
   return file.string();
 }
 

@@ -28,7 +28,7 @@ serve::ModelSource source_of(const std::string& text) {
   const std::filesystem::path file = model_file_of(named ? text.substr(equals + 1) : text);
   std::string name = named ? text.substr(0, equals) : file.stem().string();
   if (!named && name == "model" && file.has_parent_path())
-    name = std::filesystem::absolute(file).parent_path().filename();
+    name = std::filesystem::absolute(file).lexically_normal().parent_path().filename();
   constexpr const char* kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
   require<UsageError>(!name.empty() && name.find_first_not_of(kLetters) == name.npos, "the model's name '", shown(name),
                       "' has to stand in a URL: name it by letters, digits and . _ -, as in NAME=", file.native());
@@ -65,6 +65,9 @@ int serve_command(ServeCommand& command) {
   for (const std::string& model : command.models) command.serve.models.push_back(source_of(model));
   command.serve.batcher.workers = command.workers.count();
   command.serve.batcher.wait = std::chrono::microseconds(static_cast<std::int64_t>(command.batch_wait * 1e3));
+  for (const std::string& host : command.serve.hosts)
+    require<UsageError>(!host.empty() && host.find_first_of(":/") == host.npos, "--host: got '", shown(host),
+                        "', expected a name without a port");
   command.serve.access_log = !command.no_access_log;
   command.serve.page = !command.no_page;
   const IgnoredSignal no_reader(SIGPIPE);  // the log's: the server serves on
@@ -88,8 +91,8 @@ std::function<int()> declare_serve(CLI::App& app) {
              "Port to listen on (default: 8080); 0 is any that is free")
       ->type_name("N");
   add_list(app, "--host", serve.hosts,
-           "Name by which it may be asked, beside localhost and addresses; may be repeated (default: none, with "
-           "--address any)")
+           "Name by which it may be asked, beside localhost and addresses; may be repeated (default: none; where "
+           "--address is one that others can reach, any)")
       ->type_name("NAME");
   app.add_flag("--histories", serve.histories,
                "Read the users' histories beside each model file, for requests by user");

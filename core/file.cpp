@@ -126,8 +126,11 @@ void make_folder_of(const fs::path& file) {
 
 FileLock::FileLock(const fs::path& path) : descriptor_(open_file(path, O_RDWR | O_CREAT)) {
   if (!descriptor_) fail_io("lock", path);
-  if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0) return;
-  require<IoError>(errno != EWOULDBLOCK, path.native(), " is in use by another process");
+  const bool locked = ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0;
+  struct stat file = {};  // whoever held it may have removed it since it was opened
+  const bool removed = locked && ::fstat(descriptor_.get(), &file) == 0 && file.st_nlink == 0;
+  if (locked && !removed) return;
+  require<IoError>(!removed && errno != EWOULDBLOCK, path.native(), " is in use by another process");
   fail_io("lock", path);
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "core/safetensors.h"
@@ -170,6 +171,7 @@ bool SafetensorsReader::contains(std::string_view name) const { return entries_.
 
 /// An I8 tensor is f32 by the scales of its rows, which are no tensor of their own then.
 void SafetensorsReader::find_scales() {
+  std::set<std::string_view> scales_of_rows;
   for (auto& [name, entry] : entries_) {
     const auto scales = entries_.find(name + ".scale");
     if (entry.dtype_name != "I8" || scales == entries_.end() || scales->second.dtype_name != "F32") continue;
@@ -177,8 +179,9 @@ void SafetensorsReader::find_scales() {
     if (entry.shape.rank() == 0 || of_rows.rank() != 1 || of_rows[0] != entry.shape[0]) continue;
     entry.dtype = DType::F32;
     entry.has_scales = true;
-    std::erase(names_, scales->first);
+    scales_of_rows.insert(scales->first);
   }
+  std::erase_if(names_, [&](const std::string& name) { return scales_of_rows.contains(name); });
 }
 
 const SafetensorsReader::Entry& SafetensorsReader::entry(std::string_view name) const {

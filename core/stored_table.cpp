@@ -30,7 +30,8 @@ std::uint16_t to_f16(float x) {
 
 float from_f16(std::uint16_t half) {
   const std::uint32_t bits = half & 0x7FFF, sign = static_cast<std::uint32_t>(half >> 15) << 31;
-  const float finite = std::bit_cast<float>(bits << 13) * 0x1p112F;  // the exponents' biases are 15 and 127
+  const float finite = bits < 0x400 ? static_cast<float>(bits) * 0x1p-24F                 // subnormal
+                                    : std::bit_cast<float>((bits << 13) + (112U << 23));  // biases are 15 and 127
   const std::uint32_t magnitude =
       bits < kInfiniteF16 ? std::bit_cast<std::uint32_t>(finite) : 0x7F800000 | (bits & 0x3FF) << 13;
   return std::bit_cast<float>(magnitude | sign);

@@ -14,7 +14,7 @@ namespace seqrec {
 ///
 /// - F16, BF16: each number rounded to the nearest, of two the even one;
 /// - I8: by row, the nearest multiples of a scale of its own, which is the largest magnitude of the row / 127. The
-///   error of a number is at most half of the scale.
+///   error of a number is at most half of the scale, unless that is subnormal.
 enum class StoredType : std::uint8_t { F32, F16, BF16, I8 };
 
 /// "f32", "f16", "bf16", "int8".

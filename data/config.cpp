@@ -41,7 +41,7 @@ std::string model_of(const ConfigInput& input) {
   return model.as_string();
 }
 
-Config::Config(const ConfigInput& input) : stored_in_(input.stored_in), other_keys_(input.other_keys) {
+Config::Config(const ConfigInput& input) : stored_in_(input.stored_in), keys_of_models_(input.keys_of_models) {
   for (const Key& key : general_keys()) declare(key);
   for (const Key& key : input.model_keys) declare(key);
 
@@ -112,10 +112,11 @@ void Config::declare(const Key& key) {
 }
 
 std::string Config::remedy(const std::string& key, const std::vector<std::string>& known) const {
-  if (const auto other = std::ranges::find(other_keys_, key, &std::pair<std::string, std::string>::first);
-      other != other_keys_.end())
-    return concat(": it is one of ", other->second, "'s");
-  if (const std::string meant = synonym(key); !meant.empty()) return concat(" (did you mean '", meant, "'?)");
+  std::string models;
+  for (const auto& [name, model] : keys_of_models_)
+    if (name == key) models += concat(models.empty() ? "" : ", ", model);
+  if (!models.empty()) return concat(": it is a key of ", models);
+  if (const std::string meant = synonym(key); find(meant)) return concat(" (did you mean '", meant, "'?)");
   const std::string whole = key.substr(0, key.find('.'));
   if (whole != key && find(whole)) return concat(": parts of ", whole, " are written as a map, ", whole, "={...: ...}");
   return suggest(key, known);

@@ -18,8 +18,8 @@ namespace seqrec::data {
 struct ConfigInput {
   /// The model's own keys. One with the name of a RecBole key stands in its place, or gives it another default.
   std::vector<Key> model_keys;
-  /// Keys that only other models have, each with the model's name: for errors.
-  std::vector<std::pair<std::string, std::string>> other_keys = {};
+  /// All models' keys, each with the model's name: for errors.
+  std::vector<std::pair<std::string, std::string>> keys_of_models = {};
   /// The configuration that a model file carries (Config::portable()).
   std::optional<Json> stored;
   std::string stored_in = "model file";  ///< the file, for errors
@@ -137,7 +137,7 @@ class Config {
   void check_contradictions() const;
 
   std::string stored_in_;
-  std::vector<std::pair<std::string, std::string>> other_keys_;
+  std::vector<std::pair<std::string, std::string>> keys_of_models_;
   std::vector<Entry> entries_;
   std::vector<std::string> notices_;
 };

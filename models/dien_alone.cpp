@@ -17,14 +17,14 @@ namespace {
 
 /// Targets whose states evolve together, so that a step is a product of matrices.
 constexpr std::int64_t kTargets = 64;
-constexpr std::int64_t kRowsAtOnce = 1 << 14;
+constexpr std::int64_t kRowsPacked = 1 << 14;
 
 /// The vectors of all `rows`, made some at a time: make(begin, end).
 template <class Make>
 Tensor all_vectors(std::int64_t rows, std::int64_t width, Make make) {
   Tensor all({rows, width});
-  for (std::int64_t begin = 0; begin < rows; begin += kRowsAtOnce) {
-    const std::int64_t end = std::min(rows, begin + kRowsAtOnce);
+  for (std::int64_t begin = 0; begin < rows; begin += kRowsPacked) {
+    const std::int64_t end = std::min(rows, begin + kRowsPacked);
     const Tensor part = make(begin, end);
     std::copy_n(part.data<float>(), part.numel(), all.data<float>() + begin * width);
   }

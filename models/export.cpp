@@ -12,7 +12,10 @@ namespace {
 /// The parameter that has a row for each user, which isn't there in a model without users' vectors.
 Tensor user_table(const ModelSpec& spec, const SequentialRecommender& model) {
   for (const TokenTable& table : model_info(spec.model).token_tables(spec)) {
-    if (table.parts.empty() || table.parts[0].of != TokenRows::kUsers) continue;
+    const bool has_users = std::ranges::find(table.parts, TokenRows::kUsers, &TokenRows::of) != table.parts.end();
+    if (!has_users) continue;
+    require<UsageError>(table.parts.size() == 1, table.parameter,
+                        " has rows of users and of others: its users can't be pruned");
     for (const auto& [name, tensor] : model.state())
       if (name == table.parameter) return tensor;
   }
@@ -66,7 +69,7 @@ LoadedModel without_users(const LoadedModel& loaded) {
       kernels::copy(from[i].second, target);
       continue;
     }
-    set_row(target, 0, table.slice(0, 0, 1));
+    set_row(target, 0, mean.defined() ? mean : table.slice(0, 0, 1));
     if (mean.defined()) set_row(target, 1, mean);
   }
   out.model->eval();

@@ -18,7 +18,7 @@ std::vector<std::string> table_names(const ModelSpec& spec, const SequentialReco
 void narrow_tables(const ModelSpec& spec, SequentialRecommender& model, StoredType type);
 
 /// The model without its users' tokens and vectors: who asks is then like an unknown user (UnknownUser::Mean, to the
-/// bit). A model with users' vectors keeps one of them, "[MEAN]", that is the mean of all. UsageError for one that
+/// bit). A model with users' vectors keeps one user, "[MEAN]", whose vector, that of no user too, is the mean of all. UsageError for one that
 /// reads users' features, and for one without parameters.
 LoadedModel without_users(const LoadedModel& loaded);
 

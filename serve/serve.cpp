@@ -56,8 +56,7 @@ void serve(const ServeOptions& options, const std::function<void(const Json&)>& 
   ServiceLimits limits = options.service_limits;
   limits.requests = std::min(limits.requests, options.batcher.queue);  // more would never find room
   std::optional<std::vector<std::string>> hosts = options.hosts;
-  const bool is_local = options.address.starts_with("127.") || options.address == "::1";
-  if (hosts->empty() && !is_local) hosts.reset();
+  if (hosts->empty() && !Server::is_loopback(options.address)) hosts.reset();
   service.emplace(models, batcher, limits,
                   Service::Surroundings{.post = [&](std::function<void()> f) { server.post(std::move(f)); },
                                         .connections = [&] { return server.connections(); },

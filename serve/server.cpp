@@ -125,6 +125,14 @@ Server::Server(const std::string& address, std::uint16_t port, ServerLimits limi
 
 Server::~Server() = default;
 
+bool Server::is_loopback(const std::string& address) {
+  boost::system::error_code error;
+  const auto ip = asio::ip::make_address(address, error);
+  if (error || ip.is_loopback()) return !error;
+  return ip.is_v6() && ip.to_v6().is_v4_mapped() &&
+         asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6()).is_loopback();
+}
+
 std::uint16_t Server::port() const { return parts_->acceptor.local_endpoint().port(); }
 std::size_t Server::connections() const { return parts_->all.open.size(); }
 

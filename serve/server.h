@@ -33,6 +33,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  /// Whether an IP address is of this machine alone.
+  static bool is_loopback(const std::string& address);
+
   std::uint16_t port() const;
   std::size_t connections() const;
 

@@ -10,7 +10,7 @@ namespace seqrec::train {
 void take_keys(data::ConfigInput& input, const std::string& model) {
   input.model_keys = models::model_info(model).config_keys();
   for (const models::ModelInfo& other : models::model_infos())
-    for (const Key& key : other.keys) input.other_keys.emplace_back(key.name, other.name);
+    for (const Key& key : other.keys) input.keys_of_models.emplace_back(key.name, other.name);
 }
 
 data::ConfigInput for_model(data::ConfigInput input, const std::string& model) {

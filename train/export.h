@@ -18,6 +18,7 @@ struct ExportRequest {
   bool prune_users = false;             ///< leaves out the users (models/export.h)
   /// The data of a test before and after, above the configuration in the model file; nothing: no test.
   std::optional<data::ConfigInput> data = {};
+  bool must_test = true;  ///< else what keeps the data from being tested is a notice
 };
 struct ExportResult {
   /// A metric of the test as it was and as it is, with the difference. Without standard errors (NaN) where nothing was
@@ -27,7 +28,7 @@ struct ExportResult {
     Estimate before, after, difference;
   };
   struct Part {
-    std::string name;  ///< of a table; "parameters" of all others, "tokens and titles" of what is no number
+    std::string name;  ///< of a table; "other parameters", "users' tokens", "items' tokens"
     std::int64_t before = 0, after = 0;  ///< bytes
   };
   std::vector<Part> parts;

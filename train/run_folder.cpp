@@ -103,13 +103,13 @@ RunFolder RunFolder::open(const fs::path& path) {
 }
 
 void RunFolder::abandon() const noexcept {
-  std::error_code error;
-  const auto files = fs::directory_iterator(path_, error);
-  if (error ||
-      std::any_of(fs::begin(files), fs::end(files), [](const auto& file) { return file.path().filename() != kLock; }))
-    return;
-  fs::remove(path_ / kLock, error);
-  if (made_) fs::remove(path_, error);
+  try {
+    for (const fs::path& file : files_in(path_))
+      if (file.filename() != kLock) return;
+    fs::remove(path_ / kLock);
+    if (made_) fs::remove(path_);
+  } catch (const std::exception&) {  // it stays; what went wrong before is told
+  }
 }
 
 void RunFolder::check_writable() const {

@@ -62,10 +62,11 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   try {
     if (!trainer_.fit(observer, stop, [&] { save(folder); })) {
       const std::int64_t best = stage_.pretraining ? 0 : trainer_.state().best_epoch;
-      observer.on_notice(
-          concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
-                 "; go on with --resume ", folder.path().string(),
-                 best > 0 ? concat("; ", files_.model.string(), " is the best so far, of epoch ", best) : ""));
+      observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
+                                "; go on with --resume ", folder.path().string(),
+                                best > 0 && file_exists(files_.model)
+                                    ? concat("; ", files_.model.string(), " is the best so far, of epoch ", best)
+                                    : ""));
       return result;
     }
   } catch (const Error& error) {

@@ -52,7 +52,7 @@ TEST_CASE("a run's folder stands for its model") {
   CHECK(none.code == 1);
   CHECK(contains(none.err, "is a folder without a model.safetensors"));
   std::ofstream(folder / "config.json") << "{}";
-  CHECK(contains(run({"inspect", folder.path()}).err, "its run has no epoch behind it yet, seqrec train --resume"));
+  CHECK(contains(run({"inspect", folder.path()}).err, "its run has no model yet, seqrec train --resume"));
 }
 
 TEST_CASE("options and keys that others call otherwise are named") {
@@ -61,7 +61,7 @@ TEST_CASE("options and keys that others call otherwise are named") {
       {{"--learning-rate=0.01"}, "learning_rate is a key"},
       {{"--n_layers", "3"}, "n_layers is a key"},
       {{"--set", "batch_size=64"}, "unknown key 'batch_size' (--set) (did you mean 'train_batch_size'?)"},
-      {{"--set", "n_layers=3"}, "unknown key 'n_layers' (--set): it is one of S3Rec's"},
+      {{"--set", "n_layers=3"}, "unknown key 'n_layers' (--set): it is a key of S3Rec"},
       {{"--set", "eval_args.split.LS=x"}, "parts of eval_args are written as a map, eval_args={...: ...}"}};
   for (const auto& [arguments, text] : cases) {
     std::vector<std::string> with = train({"--model", "SHAN"});

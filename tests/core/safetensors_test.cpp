@@ -160,6 +160,17 @@ TEST_CASE("narrowed tables come back as f32") {
   }
 }
 
+TEST_CASE("many tensors with scales are read in a time like their number's") {
+  std::string header = "{";
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    header += (i > 0 ? ",\"" : "\"") + name + "\":" + entry("I8", "[0,1]", "[0,0]") + ",\"" + name +
+              ".scale\":" + entry("F32", "[0]", "[0,0]");
+  }
+  const std::string bytes = file_bytes(header + "}", "");
+  CHECK(open(bytes).names().size() == 20'000);
+}
+
 TEST_CASE("I8 without a scale for each row is not supported") {
   const auto of = [](const std::string& scale) {
     return file_bytes(R"({"t":)" + entry("I8", "[4,1]", "[0,4]") + R"(,"t.scale":)" + scale + "}", "1234567890123456");

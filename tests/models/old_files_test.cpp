@@ -29,10 +29,12 @@ std::vector<float> scores_of_file(const std::filesystem::path& file) {
 
 TEST_CASE("model files of old are read, and score as they did") {
   const Json expected = Json::parse(read_text(kFiles / "scores.json"));
+  std::size_t files = 0;
   for (const char* format : {"format_1", "format_2"})
     for (const std::filesystem::path& file : files_in(kFiles / format)) {
       const std::string name = file.lexically_relative(kFiles).string();
       CAPTURE(name);
+      ++files;
       const std::vector<float> got = scores_of_file(file);
       const Json::Array& then = expected.at(name).as_array();
       REQUIRE(got.size() == then.size());
@@ -40,4 +42,5 @@ TEST_CASE("model files of old are read, and score as they did") {
       for (const Json& score : then) largest = std::max(largest, std::abs(score.as_double()));
       for (std::size_t id = 1; id < got.size(); ++id) CHECK(std::abs(got[id] - then[id].as_double()) <= 1e-5 * largest);
     }
+  CHECK(files == expected.as_object().size());
 }

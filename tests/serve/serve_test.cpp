@@ -92,6 +92,13 @@ TEST_CASE("a server on this machine alone answers to its own names, since a page
         "this server is not called 'evil.example'; --host evil.example makes it so");
 }
 
+TEST_CASE("addresses of this machine alone are told from others, however they are written") {
+  for (const char* own : {"127.0.0.1", "127.8.8.8", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"})
+    CHECK_MESSAGE(Server::is_loopback(own), own);
+  for (const char* other : {"0.0.0.0", "::", "10.0.0.7", "::ffff:10.0.0.7", "localhost", ""})
+    CHECK_MESSAGE(!Server::is_loopback(other), other);
+}
+
 TEST_CASE("a server that others can reach answers to every name, or to those that it is given") {
   for (const bool named : {false, true}) {
     ServeOptions options;
