@@ -46,7 +46,7 @@ Memory& memory(Device device) {
 }
 
 MemoryScope::MemoryScope(Memory* cpu) : outer_(cpu_of_thread) {
-  if (cpu != nullptr) cpu_of_thread = cpu;
+  cpu_of_thread = cpu;
 }
 
 MemoryScope::~MemoryScope() { cpu_of_thread = outer_; }

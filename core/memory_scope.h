@@ -8,7 +8,7 @@ namespace seqrec {
 /// too.
 class MemoryScope {
  public:
-  /// Null: the memory stays what it is.
+  /// Null: the process's own.
   explicit MemoryScope(Memory* cpu);
   ~MemoryScope();
   MemoryScope(const MemoryScope&) = delete;

@@ -17,6 +17,7 @@
  *       seqrec_session_open(model, &session) != SEQREC_OK ||
  *       seqrec_session_recommend(session, NULL, &query, &answer) != SEQREC_OK)
  *     puts(seqrec_last_error());
+ *   for (int64_t i = 0; i < answer.count; ++i) puts(items[i].token);
  *   seqrec_session_close(session);
  *   seqrec_model_close(model);
  *
@@ -32,7 +33,7 @@
  * through seqrec_last_error() otherwise. NULL, a number out of its range and an unknown flag or enumerator are
  * SEQREC_ERROR_USAGE. No exception leaves the library, and it ends no process.
  *
- * Structs begin with their size, which the SEQREC_..._INIT of each sets, as it sets defaults, which are all 0. A later
+ * Structs, but for seqrec_item, begin with their size, which the SEQREC_..._INIT of each sets, as it sets defaults, which are all 0. A later
  * version 1 may add members at the end: what was compiled before has a smaller size and is understood; what was
  * compiled later is understood if the members that this library doesn't know are 0, and refused otherwise.
  *
@@ -68,7 +69,7 @@ SEQREC_API const char* seqrec_version(void);
 typedef int32_t seqrec_status;
 enum {
   SEQREC_OK = 0,
-  SEQREC_ERROR = 1,               /* the model gave no finite score */
+  SEQREC_ERROR = 1,               /* the model gave no finite score, or this processor can't run the library */
   SEQREC_ERROR_USAGE = 2,         /* a NULL, out of range or unknown argument */
   SEQREC_ERROR_FILE = 3,          /* a file can't be read, is damaged or not what it should be */
   SEQREC_ERROR_UNKNOWN_USER = 4,  /* under SEQREC_UNKNOWN_USER_REFUSE */
@@ -112,7 +113,8 @@ typedef struct seqrec_model_options {
   /* Where this model's tensors lie: its parameters, its tables, and what its sessions compute in. Both or neither;
    * NULL: the C library's. allocate gives `bytes` (more than 0) at a multiple of `alignment` (a power of two), or NULL,
    * and is called by any thread that opens the model or uses it; release takes back what it gave, at the latest when
-   * the model's last object is closed. Handles, tokens and titles are the C++ library's (operator new). */
+   * the model's last object is closed. Neither may call this library. Handles, tokens and titles are the C++ library's
+   * (operator new). */
   void* (*allocate)(void* memory_data, size_t bytes, size_t alignment);
   void (*release)(void* memory_data, void* block, size_t bytes);
   void* memory_data;
@@ -194,7 +196,7 @@ typedef struct seqrec_request_options {
   const char* const* exclude;
   const int32_t* exclude_ids;
   int64_t n_exclude;
-  /* The n_candidates items that are ranked; both NULL: all. */
+  /* The n_candidates items that are ranked; both NULL: all, so that an empty list needs a pointer, too. */
   const char* const* candidates;
   const int32_t* candidate_ids;
   int64_t n_candidates;
@@ -271,8 +273,8 @@ SEQREC_API seqrec_status seqrec_session_recommend(seqrec_session* session, const
                                                   const seqrec_query* query, seqrec_answer* answer);
 
 /* The same of n queries, in batches, which takes less time; answers are the same bits. A query that can't be answered
- * has its status in its answer, whose count is 0, and seqrec_last_error() speaks of the last one. Elements of
- * an array have one size. */
+ * has its status in its answer, whose count is 0, and seqrec_last_error() speaks of one of them. Elements of
+ * an array have one size. Where memory ran out, some answers may have been written. */
 SEQREC_API seqrec_status seqrec_session_recommend_batch(seqrec_session* session, const seqrec_request* request,
                                                         const seqrec_query* queries, int64_t n, seqrec_answer* answers);
 

@@ -24,18 +24,18 @@ namespace seqrec {
 inline namespace v1 {
 
 /// A status that isn't SEQREC_OK, with its text.
-class Error : public std::runtime_error {
+class StatusError : public std::runtime_error {
  public:
-  Error(seqrec_status status, const char* text) : std::runtime_error(text), status_(status) {}
+  StatusError(seqrec_status status, const char* text) : std::runtime_error(text), status_(status) {}
   seqrec_status status() const { return status_; }
 
  private:
   seqrec_status status_;
 };
 
-/// Throws Error unless a call succeeded.
+/// Throws StatusError unless a call succeeded.
 inline void check(seqrec_status status) {
-  if (status != SEQREC_OK) throw Error(status, seqrec_last_error());
+  if (status != SEQREC_OK) throw StatusError(status, seqrec_last_error());
 }
 
 namespace detail {
@@ -120,7 +120,8 @@ class Model {
   /// Those of n items from `first` on, one after the other.
   std::vector<float> item_vectors(std::int32_t first, std::int64_t n) const {
     const std::int64_t width = info().item_vector_width;
-    std::vector<float> vectors(static_cast<std::size_t>(n > 0 ? n * width : 0));
+    const bool there = n > 0 && n <= info().n_items;  // else the call says what is wrong
+    std::vector<float> vectors(static_cast<std::size_t>(there ? n * width : 0));
     check(seqrec_item_vectors(get(), first, n, width, vectors.data()));
     return vectors;
   }
@@ -130,7 +131,7 @@ class Model {
  private:
   static void check_version() {
     if (seqrec_abi_version() != SEQREC_ABI_VERSION)
-      throw Error(SEQREC_ERROR_USAGE, "the libseqrec that runs has another version of the C interface");
+      throw StatusError(SEQREC_ERROR_USAGE, "the libseqrec that runs has another version of the C interface");
   }
   detail::Handle<seqrec_model> handle_;
 };
@@ -143,7 +144,7 @@ class Request {
     std::int64_t k = 0;                   // 0: as many as are asked for
     std::vector<std::string> exclude;     // left out
     std::vector<std::string> candidates;  // ranked
-    bool all_items = true;                // and not `candidates`
+    bool all_items = true;                // of no candidates: all, or none
   };
 
   Request(const Model& model, const Options& wanted) {
@@ -154,7 +155,7 @@ class Request {
     options.k = wanted.k;
     options.exclude = exclude.data();
     options.n_exclude = detail::count(wanted.exclude.size());
-    if (!wanted.all_items) {
+    if (!wanted.all_items || !wanted.candidates.empty()) {
       options.candidates = candidates.data();
       options.n_candidates = detail::count(wanted.candidates.size());
     }
@@ -192,7 +193,6 @@ class Query {
   }
   Query& history_ids(std::vector<std::int32_t> ids) {
     ids_ = std::move(ids);
-    ids_.reserve(1);  // never null
     given_ = Given::Ids;
     return *this;
   }
@@ -207,7 +207,7 @@ class Query {
       out.history = memory.data();
       out.n_history = detail::count(tokens_.size());
     } else if (given_ == Given::Ids) {
-      out.history_ids = ids_.data();
+      out.history_ids = ids_.empty() ? &user_id_ : ids_.data();  // not null, so that an empty list is one
       out.n_history = detail::count(ids_.size());
     }
     return out;
@@ -233,7 +233,7 @@ struct Answer {
 /// One caller: its memory, and its history if it wants. For one thread at a time.
 class Session {
  public:
-  explicit Session(const Model& model) {
+  explicit Session(const Model& model) : n_items_(model.info().n_items) {
     seqrec_session* opened = nullptr;
     check(seqrec_session_open(model.get(), &opened));
     handle_.reset(opened);
@@ -295,7 +295,8 @@ class Session {
   seqrec_session* get() const { return handle_.get(); }
 
  private:
-  static seqrec_answer room_in(Answer& answer, std::int64_t most) {
+  seqrec_answer room_in(Answer& answer, std::int64_t most) const {
+    most = most > n_items_ ? n_items_ : most;  // no answer is longer
     answer.items.resize(static_cast<std::size_t>(most > 0 ? most : 1));
     seqrec_answer out = SEQREC_ANSWER_INIT;
     out.items = answer.items.data();
@@ -335,6 +336,7 @@ class Session {
     return answers;
   }
 
+  std::int64_t n_items_;
   detail::Handle<seqrec_session> handle_;
 };
 

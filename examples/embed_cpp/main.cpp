@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     }
     for (const seqrec_item& item : answer.items)
       std::printf("%s\t%.6f%s%s\n", item.token, item.score, *item.title ? "\t" : "", item.title);
-  } catch (const seqrec::Error& error) {
+  } catch (const seqrec::StatusError& error) {
     std::fprintf(stderr, "embed_cpp: %s\n", error.what());
     return error.status() == SEQREC_ERROR_USAGE ? 2 : 1;
   } catch (const std::exception& error) {

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <limits>
 
 #include "kernels/alone.h"
 #include "kernels/cpu/best.h"
+#include "kernels/cpu/excluded.h"
 #include "kernels/cpu/gemm.h"
 
 namespace seqrec::kernels::alone {
@@ -14,15 +14,14 @@ void score_topk(const float* hidden, const Tensor& table, std::int64_t first, st
   const std::int64_t classes = table.size(0), width = table.size(1);
   float* packed = arena.take<float>(kClasses * width).data();
   float* scores = arena.take<float>(kClasses).data();
+  const cpu::Excluded left_out(excluded);
   cpu::Best<float> best(arena.take<cpu::Best<float>::Entry>(std::ssize(values)));
   for (std::int64_t begin = first; begin < classes; begin += kClasses) {
     const std::int64_t n = std::min(kClasses, classes - begin);
     cpu::fill_panels<float>(width, 0, n, {table.data<float>() + begin * width, 1, width}, packed);
     cpu::multiply_panels<float>(1, n, width, 1.0f, {hidden, width, 1}, packed, false, scores, n);
-    for (const std::int64_t id : excluded)
-      if (id >= begin && id < begin + n) scores[id - begin] = std::numeric_limits<float>::quiet_NaN();
-    best.offer(n, scores, begin,
-               [&](std::int64_t id) { return std::find(excluded.begin(), excluded.end(), id) != excluded.end(); });
+    left_out.erase(begin, n, scores);
+    best.offer(n, scores, begin, [&](std::int64_t id) { return left_out.contains(id); });
   }
   best.write(values.data(), ids);
 }

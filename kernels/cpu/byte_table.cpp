@@ -9,6 +9,7 @@
 #include "kernels/alone.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/best.h"
+#include "kernels/cpu/excluded.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/byte_panels.h"
@@ -85,7 +86,6 @@ class Query {
   Query(const float* hidden, std::int64_t width, std::int64_t k, std::span<const std::int32_t> excluded, Arena& arena)
       : codes_(arena.take<std::int8_t>(4 * quads_of(width))),
         excluded_(excluded),
-        sorted_(std::is_sorted(excluded.begin(), excluded.end())),
         most_(std::max(kMinCandidates, 8 * k)),
         ids_(arena.take<std::int32_t>(most_ + 1)),
         uppers_(arena.take<float>(most_ + 1)),
@@ -110,7 +110,7 @@ class Query {
              std::int64_t quads) {
     for (std::int64_t i = cpu::row_find_greater<float>(begin, end, bounds, below_bar_); i < end && !given_up_;
          i = cpu::row_find_greater<float>(i + 1, end, bounds, below_bar_)) {
-      if (!is_excluded(id + i)) add(id + i, bounds[i], panels + i / kPanelRows * cpu::panel_bytes(quads), quads);
+      if (!excluded_.contains(id + i)) add(id + i, bounds[i], panels + i / kPanelRows * cpu::panel_bytes(quads), quads);
     }
   }
 
@@ -121,11 +121,6 @@ class Query {
   }
 
  private:
-  bool is_excluded(std::int64_t id) const {
-    if (sorted_) return std::binary_search(excluded_.begin(), excluded_.end(), id);
-    return std::find(excluded_.begin(), excluded_.end(), id) != excluded_.end();
-  }
-
   void add(std::int64_t id, float upper, const std::uint8_t* panel, std::int64_t quads) {
     ids_[candidates_] = static_cast<std::int32_t>(id);
     uppers_[candidates_++] = upper;
@@ -162,7 +157,7 @@ class Query {
 
   std::span<std::int8_t> codes_;
   cpu::ByteQuery bytes_{};
-  std::span<const std::int32_t> excluded_;
+  cpu::Excluded excluded_;
   bool sorted_;
   std::int64_t most_;
   bool given_up_;  // too many candidates: the bytes tell little

@@ -7,6 +7,7 @@
 
 #include "kernels/copy.h"
 #include "kernels/cpu/best.h"
+#include "kernels/cpu/excluded.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/rows.h"
@@ -20,27 +21,13 @@ constexpr std::int64_t kScoreClasses = 2048;   // a tile of scores lies in the c
 constexpr std::int64_t kPackedClasses = 8192;  // packed at once: bounded memory beside the table
 constexpr std::int64_t kTargetRows = 16;       // rows whose targets are scored in one product
 
-/// The classes left out for a row.
-class Excluded {
- public:
-  explicit Excluded(const Ragged& lists) : lists_(lists) {}
-  std::span<const std::int32_t> of(std::int64_t row) const {
-    return lists_.empty() ? std::span<const std::int32_t>() : lists_[row];
-  }
-  bool contains(std::int64_t row, std::int64_t id) const {
-    const auto ids = of(row);
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
-  }
-  /// The excluded among scores x [n] of classes from `begin` on become NaN.
-  template <class T>
-  void erase(std::int64_t row, std::int64_t begin, std::int64_t n, T* x) const {
-    for (const std::int64_t id : of(row))
-      if (id >= begin && id < begin + n) x[id - begin] = std::numeric_limits<T>::quiet_NaN();
-  }
-
- private:
-  const Ragged& lists_;
-};
+/// The classes that are left out for each of so many rows.
+std::vector<Excluded> excluded_of(const Ragged& lists, std::int64_t rows) {
+  std::vector<Excluded> out(static_cast<std::size_t>(rows));
+  for (std::int64_t row = 0; row < rows && !lists.empty(); ++row)
+    out[static_cast<std::size_t>(row)] = Excluded(lists[row]);
+  return out;
+}
 
 /// Calls visit(row, begin, n, scores) for every row and block of classes from `first` on; a row's blocks come in
 /// ascending order, rows on all threads.
@@ -108,15 +95,15 @@ void score_topk(const Tensor& hidden, const Tensor& table, std::int64_t first, c
                 Tensor& values, Tensor& ids) {
   visit_real(hidden.dtype(), "score_topk", [&](auto t) {
     using T = decltype(t);
-    const Excluded left_out(excluded);
+    const std::vector<Excluded> left_out = excluded_of(excluded, hidden.size(0));
     std::vector<typename Best<T>::Entry> memory(static_cast<std::size_t>(hidden.size(0) * k));
     std::vector<Best<T>> best;
     for (std::int64_t i = 0; i < hidden.size(0); ++i)
       best.emplace_back(std::span(memory).subspan(static_cast<std::size_t>(i * k), static_cast<std::size_t>(k)));
     for_scores<T>(contiguous(hidden), contiguous(table), first,
                   [&](std::int64_t i, std::int64_t begin, std::int64_t n, T* x) {
-                    left_out.erase(i, begin, n, x);
-                    best[i].offer(n, x, begin, [&](std::int64_t id) { return left_out.contains(i, id); });
+                    left_out[i].erase(begin, n, x);
+                    best[i].offer(n, x, begin, [&](std::int64_t id) { return left_out[i].contains(id); });
                   });
     for (std::int64_t i = 0; i < hidden.size(0); ++i)
       best[i].write(values.data<T>() + i * k, ids.data<std::int32_t>() + i * k);
@@ -127,7 +114,7 @@ void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, c
                 const Ragged& excluded, Tensor& ranks) {
   visit_real(hidden.dtype(), "score_rank", [&](auto t) {
     using T = decltype(t);
-    const Excluded left_out(excluded);
+    const std::vector<Excluded> left_out = excluded_of(excluded, hidden.size(0));
     const Tensor rows = contiguous(hidden), classes = contiguous(table);
     const std::vector<T> bars = target_scores<T>(rows, classes, targets);
     std::int32_t* rank = ranks.data<std::int32_t>();
@@ -136,10 +123,10 @@ void score_rank(const Tensor& hidden, const Tensor& table, std::int64_t first, c
       const T bar = bars[i];
       if (std::isnan(bar)) {  // every number stands before it, and every NaN of a lower id
         for (std::int64_t j = 0; j < n; ++j)
-          rank[i] += better(x[j], begin + j, bar, targets[i]) && !left_out.contains(i, begin + j);
+          rank[i] += better(x[j], begin + j, bar, targets[i]) && !left_out[i].contains(begin + j);
         return;
       }
-      left_out.erase(i, begin, n, x);
+      left_out[i].erase(begin, n, x);
       rank[i] += static_cast<std::int32_t>(count_before(begin, n, x, bar, targets[i]));
     });
   });

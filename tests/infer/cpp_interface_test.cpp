@@ -1,5 +1,6 @@
 // seqrec.hpp: what seqrec.h does, with exceptions.
 #include <cmath>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -7,9 +8,8 @@
 #include <doctest/doctest.h>
 
 #include "core/file.h"
-#include "tests/infer/c_caller.h"
-// Last, as it has names that core/ has, too, in a namespace of its own.
 #include "infer/seqrec.hpp"
+#include "tests/infer/c_caller.h"
 
 namespace {
 
@@ -27,7 +27,7 @@ template <class F>
 void check_throws(F&& f, seqrec_status status, const std::string& text) {
   try {
     f();
-  } catch (const api::Error& error) {
+  } catch (const api::StatusError& error) {
     CHECK(error.status() == status);
     CHECK(error.what() == text);
     return;
@@ -59,7 +59,13 @@ TEST_CASE("seqrec.hpp answers as seqrec.h does") {
   CHECK(session.recommend(query, api::Request(model, options), 64).items.empty());
   options.candidates = {"i4", "i7", "i8", "i3"};
   CHECK(session.recommend(query, api::Request(model, options), 64).items.size() == 2);
+  options.all_items = true;  // candidates say enough
+  CHECK(session.recommend(query, api::Request(model, options), 64).items.size() == 2);
+  CHECK(session.recommend(query, std::numeric_limits<std::int64_t>::max()).items.size() == 20);
   CHECK(session.recommend(api::Query().user("u1"), 3).items.size() == 3);  // by its own history
+  // An empty list of ids is a history, in a copy of it too.
+  const std::vector<api::Query> empty = {api::Query().user("u1").history_ids({})};
+  CHECK(session.recommend_batch(empty, 3)[0].status == SEQREC_ERROR_EMPTY_HISTORY);
 
   const std::vector<double> scores = session.score(query, {answer.items[1].token, "?"});
   CHECK(scores[0] == doctest::Approx(answer.items[1].score));
