@@ -38,7 +38,7 @@ inline void check(seqrec_status status) {
   if (status != SEQREC_OK) throw StatusError(status, seqrec_last_error());
 }
 
-namespace detail {
+namespace interface_detail {
 
 struct Close {
   void operator()(seqrec_model* model) const { seqrec_model_close(model); }
@@ -59,7 +59,7 @@ inline std::vector<const char*> pointers(const std::vector<std::string>& tokens)
 
 inline std::int64_t count(std::size_t n) { return static_cast<std::int64_t>(n); }
 
-}  // namespace detail
+}  // namespace interface_detail
 
 /// The defaults of seqrec_model_options.
 inline seqrec_model_options model_options() {
@@ -133,7 +133,7 @@ class Model {
     if (seqrec_abi_version() != SEQREC_ABI_VERSION)
       throw StatusError(SEQREC_ERROR_USAGE, "the libseqrec that runs has another version of the C interface");
   }
-  detail::Handle<seqrec_model> handle_;
+  interface_detail::Handle<seqrec_model> handle_;
 };
 
 /// What is wanted of answers, read once; any number of threads may use it.
@@ -148,16 +148,16 @@ class Request {
   };
 
   Request(const Model& model, const Options& wanted) {
-    const std::vector<const char*> exclude = detail::pointers(wanted.exclude);
-    const std::vector<const char*> candidates = detail::pointers(wanted.candidates);
+    const std::vector<const char*> exclude = interface_detail::pointers(wanted.exclude);
+    const std::vector<const char*> candidates = interface_detail::pointers(wanted.candidates);
     seqrec_request_options options = SEQREC_REQUEST_OPTIONS_INIT;
     options.flags = wanted.exclude_seen ? std::uint32_t(SEQREC_EXCLUDE_SEEN) : 0;
     options.k = wanted.k;
     options.exclude = exclude.data();
-    options.n_exclude = detail::count(wanted.exclude.size());
+    options.n_exclude = interface_detail::count(wanted.exclude.size());
     if (!wanted.all_items || !wanted.candidates.empty()) {
       options.candidates = candidates.data();
-      options.n_candidates = detail::count(wanted.candidates.size());
+      options.n_candidates = interface_detail::count(wanted.candidates.size());
     }
     open(model, options);
   }
@@ -171,7 +171,7 @@ class Request {
     check(seqrec_request_open(model.get(), &options, &opened));
     handle_.reset(opened);
   }
-  detail::Handle<seqrec_request> handle_;
+  interface_detail::Handle<seqrec_request> handle_;
 };
 
 /// Who is asked about: Query().user("196"), Query().history({"50", "172"}), or both.
@@ -203,12 +203,12 @@ class Query {
     if (has_user_) out.user = user_.c_str();
     out.user_id = user_id_;
     if (given_ == Given::Tokens) {
-      memory = detail::pointers(tokens_);
+      memory = interface_detail::pointers(tokens_);
       out.history = memory.data();
-      out.n_history = detail::count(tokens_.size());
+      out.n_history = interface_detail::count(tokens_.size());
     } else if (given_ == Given::Ids) {
       out.history_ids = ids_.empty() ? &user_id_ : ids_.data();  // not null, so that an empty list is one
-      out.n_history = detail::count(ids_.size());
+      out.n_history = interface_detail::count(ids_.size());
     }
     return out;
   }
@@ -260,16 +260,16 @@ class Session {
   std::vector<double> score(const Query& query, const std::vector<std::string>& items) {
     std::vector<const char*> memory;
     const seqrec_query asked = query.get(memory);
-    const std::vector<const char*> tokens = detail::pointers(items);
+    const std::vector<const char*> tokens = interface_detail::pointers(items);
     std::vector<double> scores(items.size());
-    check(seqrec_session_score(get(), &asked, tokens.data(), detail::count(items.size()), scores.data()));
+    check(seqrec_session_score(get(), &asked, tokens.data(), interface_detail::count(items.size()), scores.data()));
     return scores;
   }
   std::vector<double> score_ids(const Query& query, const std::vector<std::int32_t>& items) {
     std::vector<const char*> memory;
     const seqrec_query asked = query.get(memory);
     std::vector<double> scores(items.size());
-    check(seqrec_session_score_ids(get(), &asked, items.data(), detail::count(items.size()), scores.data()));
+    check(seqrec_session_score_ids(get(), &asked, items.data(), interface_detail::count(items.size()), scores.data()));
     return scores;
   }
 
@@ -331,13 +331,14 @@ class Session {
       asked.push_back(queries[i].get(memory[i]));
       out.push_back(room_in(answers[i], most));
     }
-    check(seqrec_session_recommend_batch(get(), request, asked.data(), detail::count(queries.size()), out.data()));
+    check(seqrec_session_recommend_batch(get(), request, asked.data(), interface_detail::count(queries.size()),
+                                         out.data()));
     for (std::size_t i = 0; i < queries.size(); ++i) take(out[i], answers[i]);
     return answers;
   }
 
   std::int64_t n_items_;
-  detail::Handle<seqrec_session> handle_;
+  interface_detail::Handle<seqrec_session> handle_;
 };
 
 }  // namespace v1

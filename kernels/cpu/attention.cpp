@@ -138,7 +138,7 @@ void window_attention(const Tensor& q, const Tensor& k, const Tensor& v, const W
         for_tiles(a, run, [&](const RunTile& tile) {
           T* weights = scratch.tile(0);
           weigh(a, tile, h, packed, weights, scratch.stride());
-          if (drop.p > 0) {
+          if (kTraining && drop.p > 0) {
             const T* factor = scratch.factors();
             a.draw(tile.i, tile.m, h, scratch.ones(), scratch.factors());
             for (std::int64_t j = 0; j < tile.m; factor += a.length(tile.i + j++))
