@@ -158,7 +158,6 @@ class Query {
   std::span<std::int8_t> codes_;
   cpu::ByteQuery bytes_{};
   cpu::Excluded excluded_;
-  bool sorted_;
   std::int64_t most_;
   bool given_up_;  // too many candidates: the bytes tell little
   std::span<std::int32_t> ids_;
