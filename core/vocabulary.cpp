@@ -14,7 +14,8 @@ namespace {
 constexpr char kEnd = '\0';
 
 constexpr std::string_view kPadding = "[PAD]";
-constexpr std::string_view kEndedPadding("[PAD]", 6);  // with its kEnd
+constexpr char kPaddingAndEnd[] = "[PAD]";
+constexpr std::string_view kEndedPadding(kPaddingAndEnd, sizeof kPaddingAndEnd);
 
 std::uint32_t short_hash(std::string_view token) { return static_cast<std::uint32_t>(token_hash(token)); }
 

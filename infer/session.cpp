@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "autograd/variable.h"
@@ -303,7 +304,7 @@ void Session::answer_candidates(std::span<Prepared> block, Arena& arena) const {
   struct Found {
     double negative;  // ascending is best first
     std::int32_t id;
-    auto operator<=>(const Found&) const = default;
+    bool operator<(const Found& other) const { return std::tie(negative, id) < std::tie(other.negative, other.id); }
   };
   for (std::size_t row = 0; row < block.size(); ++row) {
     const std::span<Found> found = arena.take<Found>(offsets[row + 1] - offsets[row]);
