@@ -117,6 +117,7 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
             REQUIRE(best[i].score == static_cast<double>(expected.scores.span<float>()[i]));
           }
         }
+        request.exclude = nullptr;
         const Ids items = random_ids(random, 33, n_items);
         std::vector<double> scores(items.size());
         session.score(request, items, workspace, scores);
