@@ -45,9 +45,7 @@ Memory& memory(Device device) {
   return *found;
 }
 
-MemoryScope::MemoryScope(Memory* cpu) : outer_(cpu_of_thread) {
-  cpu_of_thread = cpu;
-}
+MemoryScope::MemoryScope(Memory* cpu) : outer_(cpu_of_thread) { cpu_of_thread = cpu; }
 
 MemoryScope::~MemoryScope() { cpu_of_thread = outer_; }
 

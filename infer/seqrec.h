@@ -33,9 +33,10 @@
  * through seqrec_last_error() otherwise. NULL, a number out of its range and an unknown flag or enumerator are
  * SEQREC_ERROR_USAGE. No exception leaves the library, and it ends no process.
  *
- * Structs, but for seqrec_item, begin with their size, which the SEQREC_..._INIT of each sets, as it sets defaults, which are all 0. A later
- * version 1 may add members at the end: what was compiled before has a smaller size and is understood; what was
- * compiled later is understood if the members that this library doesn't know are 0, and refused otherwise.
+ * Structs, but for seqrec_item, begin with their size, which the SEQREC_..._INIT of each sets, as it sets defaults,
+ * which are all 0. A later version 1 may add members at the end: what was compiled before has a smaller size and is
+ * understood; what was compiled later is understood if the members that this library doesn't know are 0, and refused
+ * otherwise.
  *
  * Tokens are bytes that end with a 0, compared byte for byte. Ids number a model's items, and its users, from 1 on; 0
  * is none. */

@@ -18,8 +18,8 @@ std::vector<std::string> table_names(const ModelSpec& spec, const SequentialReco
 void narrow_tables(const ModelSpec& spec, SequentialRecommender& model, StoredType type);
 
 /// The model without its users' tokens and vectors: who asks is then like an unknown user (UnknownUser::Mean, to the
-/// bit). A model with users' vectors keeps one user, "[MEAN]", whose vector, that of no user too, is the mean of all. UsageError for one that
-/// reads users' features, and for one without parameters.
+/// bit). A model with users' vectors keeps one user, "[MEAN]", whose vector, that of no user too, is the mean of all.
+/// UsageError for one that reads users' features, and for one without parameters.
 LoadedModel without_users(const LoadedModel& loaded);
 
 /// The same with all the users' tokens, for a test: each user's vector becomes the mean of all. UsageError likewise.

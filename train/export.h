@@ -28,7 +28,7 @@ struct ExportResult {
     Estimate before, after, difference;
   };
   struct Part {
-    std::string name;  ///< of a table; "other parameters", "users' tokens", "items' tokens"
+    std::string name;                    ///< of a table; "other parameters", "users' tokens", "items' tokens"
     std::int64_t before = 0, after = 0;  ///< bytes
   };
   std::vector<Part> parts;
