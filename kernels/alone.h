@@ -85,6 +85,10 @@ void gated_graph_cell(std::span<const std::int32_t> nodes, std::int64_t width, c
                       const Neighbours& from, const float* outgoing, const Neighbours& to, const float* bias,
                       const float* recurrent, const float* hidden, Arena& arena, float* out);
 
+/// The best of the scores, as many as `values` and `places` have room for: best first, of equal ones the lower place;
+/// of what there is no score for, -infinity and -1.
+void topk(std::span<const float> scores, Arena& arena, std::span<float> values, std::int32_t* places);
+
 /// kernels::score_topk for one vector [table.size(1)] and a contiguous table; as many as `values` and `ids` have room
 /// for.
 void score_topk(const float* hidden, const Tensor& table, std::int64_t first, std::span<const std::int32_t> excluded,

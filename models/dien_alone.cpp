@@ -1,7 +1,5 @@
 // DIEN for a single window (models/model.h: answers_alone).
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "core/parallel.h"
@@ -144,20 +142,9 @@ void Dien::recommend_alone(const OneWindow& window, std::span<const std::int32_t
   const std::span<float> of_all = arena.take<float>(std::ssize(all));
   score_alone(window, all, arena, of_all);
 
-  const std::span<std::int32_t> order = arena.take<std::int32_t>(std::ssize(all));
-  std::iota(order.begin(), order.end(), 0);
-  const auto key = [&](std::int32_t place) {
-    const float score = of_all[static_cast<std::size_t>(place)];
-    return std::isnan(score) ? -std::numeric_limits<float>::infinity() : score;
-  };
-  const std::size_t found = std::min(items.size(), order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(found), order.end(),
-                    [&](std::int32_t a, std::int32_t b) { return key(a) > key(b) || (key(a) == key(b) && a < b); });
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto place = i < found ? static_cast<std::size_t>(order[i]) : 0;
-    items[i] = i < found ? all[place] : -1;
-    scores[i] = i < found ? of_all[place] : -std::numeric_limits<float>::infinity();
-  }
+  alone::topk(of_all, arena, scores, items.data());
+  for (std::int32_t& item : items)
+    if (item >= 0) item = all[static_cast<std::size_t>(item)];
 }
 
 }  // namespace seqrec::models

@@ -27,9 +27,8 @@ inline constexpr int kModelFormatVersion = 2;
 ///   tokens; an older seqrec wrote none, and only --init needs them;
 /// - `title.bytes`, `title.offsets`: the items' titles, if there are any;
 /// - `feature.N`, the values of the Nth of these, and `feature.N.offsets`, where a row holds any number of them;
-/// - every other tensor is a parameter or a buffer of the model, under RecBole's name; those that grow with a
-/// vocabulary
-///   may be F16, BF16, or I8 with `NAME.scale` (core/stored_table.h).
+/// - every other tensor is a parameter or a buffer of the model, under RecBole's name; a table (models/export.h) may be
+///   F16, BF16, or I8 with `NAME.scale` (core/stored_table.h).
 ///
 /// Its bytes depend on these alone: no time, no path, no number of threads. It holds no one's history, unless it is
 /// ItemKNN's.

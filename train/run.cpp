@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "data/statistics.h"
 #include "kernels/cuda.h"
-#include "models/histories_file.h"
 #include "models/list.h"
 #include "train/build.h"
 #include "train/device.h"
@@ -118,16 +117,12 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
   if (stages.size() == 1 && stages[0].pretraining && config.source("epochs") == "--epochs")
     observer.on_notice("--epochs is fine-tuning's number; pre-training has pretrain_epochs");
 
-  // A checkpoint that refuses these data is found by the run; histories that are there belong to the model beside them.
-  const fs::path histories = models::histories_path(folder.model_file());
-  if (fresh || !file_exists(histories)) save_histories(histories, dataset);
   RunResult result = stage->run(folder, request.stop, observer);
   while (result.finished && ++i < stages.size()) {
     stage.emplace(stages[i], dataset, titles, request.device, files[i]);
     result = stage->run(folder, request.stop, observer);
   }
   if (!result.finished) return result;
-  save_histories(histories, dataset);
   result.peak_rss_bytes = peak_rss_bytes();
   write_text(folder.result_file(), to_json(result).dump(2) + "\n");
   observer.on_result(result);

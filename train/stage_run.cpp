@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "core/error.h"
+#include "models/histories_file.h"
 #include "models/list.h"
 #include "train/build.h"
 #include "train/corrected.h"
@@ -56,6 +57,8 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
     for (const std::string& notice : start_notices_) observer.on_notice(notice);
     if (!start_notices_.empty() && !files_.fresh) save(folder);  // an older seqrec had begun without a checkpoint
   }
+  // A checkpoint of other data was refused by now.
+  save_histories(models::histories_path(folder.model_file()), dataset_);
   set_events(folder);
   observer.on_start(run_info(folder));
   RunResult result;

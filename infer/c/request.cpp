@@ -1,6 +1,7 @@
 #include "infer/c/request.h"
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "infer/c/given.h"
 #include "infer/c/query.h"
@@ -12,17 +13,12 @@ namespace {
 std::shared_ptr<const infer::ItemSet> read_set(const Model& model, const GivenItems& given) {
   given.check();
   if (given.absent()) return nullptr;
-  auto set = std::make_shared<infer::ItemSet>();
-  for (std::int64_t i = 0; i < given.n; ++i) {
-    const std::int32_t id = given.id(model, i);
-    if (id > 0)
-      set->ids.push_back(id);
-    else
-      ++set->unknown;
-  }
-  std::ranges::sort(set->ids);
-  set->ids.erase(std::unique(set->ids.begin(), set->ids.end()), set->ids.end());
-  return set;
+  std::vector<std::int32_t> ids;
+  for (std::int64_t i = 0; i < given.n; ++i)
+    if (const std::int32_t id = given.id(model, i); id > 0) ids.push_back(id);
+  infer::ItemSet set = *model.session.items(ids);
+  set.unknown = given.n - std::ssize(ids);
+  return std::make_shared<const infer::ItemSet>(std::move(set));
 }
 
 }  // namespace

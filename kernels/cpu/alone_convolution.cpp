@@ -54,19 +54,15 @@ void ConvolutionMax::operator()(std::int64_t rows, const float* x, Arena& arena,
       const std::int64_t end = std::min(rows, last_tap + last_start);
       if (tap < end) of.taps[t](end - tap, x + tap * width_, width_, taps + tap * columns + tap * n_, columns);
     }
-    // Starts whose filter sees items alone, then those whose filter runs into the padding.
-    const std::int64_t whole = std::max<std::int64_t>(0, rows - height + 1);
-    const std::int64_t cut = std::max<std::int64_t>(0, std::min(rows, last_start) - whole + 1);
+    const auto [whole, cut] = cpu::starts_of(rows, height, last_start);
     if (whole > 0) {
       cpu::tap_sums<float>(whole, height, ids.data(), taps, height, n_, sums);
       cpu::max_rows<float>(whole, sums, n_, 0, false, out, places);
     }
-    for (std::int64_t i = 0; i < cut; ++i) {
-      const std::int64_t start = whole + i, real = rows - start;
-      cpu::tap_sums<float>(1, real, ids.data() + start, taps, height, n_, sums + i * n_);
-      cpu::row_add<float>(n_, of.tails.data<float>() + real * n_, sums + i * n_);
+    if (cut > 0) {
+      cpu::sum_cut<float>({whole, cut}, rows, ids.data(), taps, of.tails.data<float>(), height, n_, sums);
+      cpu::max_rows<float>(cut, sums, n_, static_cast<std::int32_t>(whole), whole > 0, out, places);
     }
-    if (cut > 0) cpu::max_rows<float>(cut, sums, n_, static_cast<std::int32_t>(whole), whole > 0, out, places);
     out += n_;
   }
 }

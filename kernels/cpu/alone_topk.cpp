@@ -7,6 +7,13 @@
 
 namespace seqrec::kernels::alone {
 
+void topk(std::span<const float> scores, Arena& arena, std::span<float> values, std::int32_t* places) {
+  const Arena::Scope scope(arena);
+  cpu::Best<float> best(arena.take<cpu::Best<float>::Entry>(std::ssize(values)));
+  best.offer(std::ssize(scores), scores.data(), 0, [](std::int64_t) { return false; });
+  best.write(values.data(), places);
+}
+
 void score_topk(const float* hidden, const Tensor& table, std::int64_t first, std::span<const std::int32_t> excluded,
                 Arena& arena, std::span<float> values, std::int32_t* ids) {
   constexpr std::int64_t kClasses = 1024;  // at once: packed, they stay in the cache

@@ -51,27 +51,6 @@ class MatrixSpace {
   Tensor tensor_;
 };
 
-/// The first starts of a window whose filter sees real values alone, and those after them whose filter runs into the
-/// padding; from the window's end on all are the same, and one stands for them.
-struct Starts {
-  std::int64_t whole, cut;
-};
-Starts starts_of(std::int64_t length, std::int64_t height, std::int64_t last_start) {
-  const std::int64_t whole = std::max<std::int64_t>(0, length - height + 1);
-  return {whole, std::max<std::int64_t>(0, std::min(length, last_start) - whole + 1)};
-}
-
-/// sums [cut, n]: over a filter's taps on real values, and what the padding gives to the others.
-template <class T>
-void sum_cut(const Starts& starts, std::int64_t length, const std::int32_t* ids, const T* taps, const T* tails,
-             std::int64_t height, std::int64_t n, T* sums) {
-  for (std::int64_t i = 0; i < starts.cut; ++i, sums += n) {
-    const std::int64_t start = starts.whole + i, real = length - start;
-    tap_sums<T>(1, real, ids + start, taps, height, n, sums);
-    row_add<T>(n, tails + real * n, sums);
-  }
-}
-
 /// What the rows of a table give to the taps [rows, height n]: those of each value, and of the padding.
 template <class T>
 struct Taps {

@@ -162,6 +162,15 @@ TEST_CASE("Ctrl-C and a kill leave a run that resumes to the same model file") {
     // The best model so far answers.
     CHECK(run({"recommend", run_folder, "--user", "u7"}).code == 0);
     CHECK(run({"evaluate", run_folder, "--data-path", trained().data}).code == 0);
+    // Other data are refused, and what answers stays.
+    TempFolder other;
+    std::filesystem::copy(trained().data, other.path(), std::filesystem::copy_options::recursive);
+    const std::filesystem::path rows = other / "books/books.inter";
+    std::string text = seqrec::read_text(rows);
+    text.replace(text.find("\nu7\t"), 4, "\nv7\t");
+    seqrec::write_text(rows, text);
+    CHECK(run({"train", "--resume", run_folder, "--data-path", other.path()}).code == 1);
+    CHECK(run({"recommend", run_folder, "--user", "u7"}).code == 0);
     const Outcome resumed = run({"train", "--resume", run_folder, "--threads", "2"});
     CHECK(resumed.code == 0);
     CHECK(contains(resumed.out, "resumed at epoch"));
