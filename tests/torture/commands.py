@@ -6,8 +6,10 @@ import re
 import shutil
 
 import process
+import recording
 import safetensors
 import shop as shops
+from disk import Disk
 from process import Failure
 
 # What differs between two runs of the same command.
@@ -137,11 +139,20 @@ class Exports(Writes):
 
 
 class Train(Command):
-    """A run in FOLDER/run, which goes on by --resume."""
+    """A run in FOLDER/run, which goes on by --resume. `bests` are what an undisturbed run puts into model.safetensors, one
+    after the other: the best model so far."""
 
     def __init__(self, shop, name, model, *rest, epochs=3, old=None):
         super().__init__(shop, name)
         self.model, self._rest, self._epochs, self._old = model, rest, epochs, old
+
+    def measure(self, folder):
+        self.prepare(folder)
+        self.before, disk = files_of(folder), Disk(folder)
+        for call in recording.record(self.shop, self.arguments(folder), folder):
+            disk.make(call)
+        self.bests = disk.seen[str(folder / "run/model.safetensors")]
+        self.expected = files_of(folder)
 
     def prepare(self, folder):
         folder.mkdir()
@@ -169,11 +180,15 @@ class Train(Command):
         return any((folder / "run" / name).exists() for name in ("config.json", "next.json"))
 
     def check_kept(self, folder):
-        """What a finished run's file holds is never anything but its own or the old run's."""
+        """What a finished run's file holds is never anything but its own or the old run's; the model may be the best so
+        far."""
         got = files_of(folder)
-        for name in ("run/model.safetensors", "run/histories.safetensors", "run/rows.safetensors", "run/result.json"):
+        for name in ("run/histories.safetensors", "run/rows.safetensors", "run/result.json"):
             if name in got and got[name] not in (self.before.get(name), self.expected[name]):
                 raise Failure(f"{name} is neither the old nor the new one")
+        name = "run/model.safetensors"
+        if name in got and got[name] not in {self.before.get(name), *self.bests}:
+            raise Failure(f"{name} is neither the old one nor one that the run writes")
 
     def resume(self, folder, *rest):
         return [self.shop.program, "train", "--resume", folder / "run", *rest]
@@ -201,7 +216,7 @@ class Resume(Train):
 
     def measure(self, folder):
         self.prepare(folder)
-        self.before, self.expected = files_of(folder), self._whole.expected
+        self.before, self.expected, self.bests = files_of(folder), self._whole.expected, self._whole.bests
         self.go_on(folder)
 
     def arguments(self, folder):

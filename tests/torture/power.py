@@ -28,11 +28,7 @@ class Power:
         key = (command.name, folder)
         if key not in self.recordings:
             command.begin(folder / "try")
-            told = folder / "recorded"
-            told.unlink(missing_ok=True)
-            self.shop.must(command.arguments(folder / "try"), {
-                "LD_PRELOAD": self.shop.record, "TORTURE_UNDER": folder / "try", "TORTURE_TOLD": told})
-            self.recordings[key] = recording.read(told) if told.exists() else []
+            self.recordings[key] = recording.record(self.shop, command.arguments(folder / "try"), folder / "try")
         return self.recordings[key]
 
     def tries(self, seed, folder):

@@ -26,3 +26,11 @@ def read(file):
         out.append(Call(fields, content[end + 1:end + 1 + size]))
         at = end + 1 + size
     return out
+
+
+def record(shop, arguments, folder):
+    """The calls of a command that must work on the files below a folder."""
+    told = folder.with_name(folder.name + ".recorded")
+    told.unlink(missing_ok=True)
+    shop.must(arguments, {"LD_PRELOAD": shop.record, "TORTURE_UNDER": folder, "TORTURE_TOLD": told})
+    return read(told) if told.exists() else []
