@@ -60,9 +60,10 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
 
 bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint) {
   while (state_.epoch < epochs_ && !state_.early.stopped) {
+    const std::int64_t steps_before = state_.total_steps;
     const bool completed = train_epoch(observer, stop);
     if (completed) finish_epoch(observer);
-    checkpoint();
+    if (completed || state_.total_steps > steps_before) checkpoint();  // else nothing has changed
     if (!completed) return false;
   }
   return true;

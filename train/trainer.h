@@ -30,7 +30,7 @@ class Trainer {
           const BatchNeeds& needs = {}, std::string stage = "");
 
   /// Trains to the end (true), or until `stop` is set (false): then it is between two steps, where a checkpoint can
-  /// stand. `checkpoint` is called after every epoch, and before it returns false.
+  /// stand. `checkpoint` is called after every epoch, and before it returns false if a step was made since the last.
   /// NumericError when a loss is not finite: "loss is NaN at epoch 3, step 17 (...): [log] made a NaN ...". Where the
   /// losses of some steps are read together (StepLosses), only the last of them can be traced to its operation.
   bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
