@@ -26,6 +26,7 @@ std::function<int()> declare_train(CLI::App& app);
 std::function<int()> declare_evaluate(CLI::App& app);
 std::function<int()> declare_metrics(CLI::App& app);
 std::function<int()> declare_compare(CLI::App& app);
+std::function<int()> declare_report(CLI::App& app);
 std::function<int()> declare_convert(CLI::App& app);
 std::function<int()> declare_data(CLI::App& app);
 std::function<int()> declare_import(CLI::App& app);

@@ -25,6 +25,10 @@ std::span<const Command> commands() {
        "  seqrec compare runs/shan-seed1 runs/shan-seed2 runs/caser-seed1 runs/caser-seed2 --metrics NDCG --topk 10\n"
        "  seqrec compare runs/shan runs/caser --format json\n",
        declare_compare},
+      {"report", "A page about runs: curves, intervals, differences, examples",
+       "  seqrec report runs/shan\n"
+       "  seqrec report runs/shan runs/caser --out report.html\n",
+       declare_report},
       {"convert", "Make an atomic file of what people have",
        "  seqrec convert u.data --columns user_id,item_id,rating,timestamp --out data/ml-100k/ml-100k.inter\n"
        "  seqrec convert events.csv --columns user_id=visitorid,item_id=itemid,timestamp,event \\\n"

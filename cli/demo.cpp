@@ -12,7 +12,9 @@
 #include "cli/report.h"
 #include "core/descriptor.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "infer/session.h"
+#include "report/report.h"
 #include "train/run.h"
 #include "train/run_folder.h"
 
@@ -124,9 +126,12 @@ int demo(const DemoOptions& options) {
 
   compare(result);
   recommend(result.model_file, "u7");
-  if (!options.out.empty())
+  if (!options.out.empty()) {
+    const fs::path page = folder / "report.html";
+    write_text(page, report::page({run.string()}));
     std::cout << "\nAsk for more:\n  " << program_name() << " recommend " << result.model_file
-              << " --user u12 --exclude-seen\n";
+              << " --user u12 --exclude-seen\n\nThe run in pictures: " << page.string() << '\n';
+  }
   return kSuccess;
 }
 

@@ -246,8 +246,12 @@ class Compared {
 
 }  // namespace
 
+ComparedRun compared_run(const std::filesystem::path& run) {
+  return {run.string(), configuration_of(run), RowResults::load(rows_path(run))};
+}
+
 Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& request) {
-  require<UsageError>(runs.size() >= 2, "expected at least two runs to compare, got ", runs.size());
+  require<UsageError>(!runs.empty(), "expected a run to compare, got none");
   for (const ComparedRun& run : runs) {
     require<DataError>(!run.rows.rank.empty(), run.name, ": nothing was ranked in it (eval_args.mode labeled), there ",
                        "is nothing to compare");
@@ -282,8 +286,7 @@ Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& r
 Comparison compare(const CompareRequest& request) {
   require<UsageError>(request.runs.size() >= 2, "expected at least two runs to compare, got ", request.runs.size());
   std::vector<ComparedRun> runs;
-  for (const std::filesystem::path& run : request.runs)
-    runs.push_back({run.string(), configuration_of(run), RowResults::load(rows_path(run))});
+  for (const std::filesystem::path& run : request.runs) runs.push_back(compared_run(run));
   return compare(runs, request);
 }
 

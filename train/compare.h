@@ -71,11 +71,16 @@ std::string to_text(const Comparison& comparison);
 /// are not the same, with what differs.
 Comparison compare(const CompareRequest& request);
 
-/// The same of rows that are read already.
+/// A run's rows, read.
 struct ComparedRun {
   std::string name, configuration;  ///< runs of one configuration have the same text
   RowResults rows;
 };
+/// Errors as rows_path's and RowResults::load's.
+ComparedRun compared_run(const std::filesystem::path& run);
+
+/// The same of rows that are read already. Of one run, or of the runs of one configuration, there are estimates and no
+/// differences.
 Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& request);
 
 }  // namespace seqrec::train

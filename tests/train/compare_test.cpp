@@ -166,7 +166,11 @@ TEST_CASE("runs whose rows are not the same are refused, with what differs") {
         begin + "row 0 has number of candidates 8, not 20");
   CHECK(refusal([](RowResults& rows) { rows.rank.clear(); }) ==
         "runs/b: nothing was ranked in it (eval_args.mode labeled), there is nothing to compare");
-  CHECK(message_of<UsageError>([&] { compare({a}, {.runs = {}}); }) == "expected at least two runs to compare, got 1");
+  CHECK(message_of<UsageError>([] { compare(std::vector<ComparedRun>(), {.runs = {}}); }) ==
+        "expected a run to compare, got none");
+  CHECK(message_of<UsageError>([] { compare({.runs = {"a"}}); }) == "expected at least two runs to compare, got 1");
+  CHECK(compare({a}, {.runs = {}}).strata.at(0).differences.empty());
+  CHECK(compare({a}, {.runs = {}}).strata.at(0).estimates.at(0).size() == 1);
   CHECK(message_of<UsageError>([&] {
           compare({a, a}, {.runs = {}, .metrics = {metric_info("GAUC")}});
         }) == "GAUC can't be compared: it is no mean over rows, as Hit, MRR, NDCG, Recall, Precision and MAP are");

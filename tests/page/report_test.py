@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""report_test.py SEQREC: `seqrec report` of two runs in a headless Chromium, at two widths, light and dark. Says SKIPPED
+where there is no Chromium."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from browser import Browser, find_chromium
+
+MOST_BYTES = 1_000_000
+# Texts of a drawing that lie on each other, or out of it.
+CLASHES = """[...document.querySelectorAll('svg.chart')].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect(), found = [];
+  const texts = [...svg.querySelectorAll('text')].map((e) => [e.textContent, e.getBoundingClientRect()]);
+  for (const [i, [text, a]] of texts.entries()) {
+    if (a.left < frame.left - 1 || a.right > frame.right + 1 || a.top < frame.top - 1 || a.bottom > frame.bottom + 1)
+      found.push(text + ' is cut');
+    for (const [other, b] of texts.slice(i + 1))
+      if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) found.push(text + ' on ' + other);
+  }
+  return found;
+})"""
+# What is wider than the page, but for what scrolls by itself.
+WIDE = """[...document.querySelectorAll('main *')].filter((e) => !e.closest('.wide, svg') &&
+  e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((e) => e.outerHTML.slice(0, 80))"""
+# Words of a table that a narrow column breaks.
+BROKEN = """[...document.querySelectorAll('table th, table td')].filter((e) => !e.closest('tr').querySelector('.text') &&
+  e.getBoundingClientRect().height > 40).map((e) => e.textContent)"""
+checks = 0
+
+
+def check(value, what):
+    global checks
+    checks += 1
+    if not value:
+        raise AssertionError(what)
+
+
+def looks(browser, address):
+    for width in (380, 1200):
+        browser.size(width, 900)
+        browser.open(address)
+        check(browser.evaluate("document.documentElement.scrollWidth") == width, f"{width}: the page is wider")
+        for what in (CLASHES, WIDE, BROKEN):
+            found = browser.evaluate(what)
+            check(not found, f"{width}: {found}")
+    check(browser.evaluate("document.querySelectorAll('svg.chart').length") == 4, "four charts")
+    labelled = browser.evaluate("[...document.querySelectorAll('svg.chart')].every((svg) => "
+                                "[...svg.querySelectorAll('text')].some((e) => e.textContent === 'epoch') && "
+                                "svg.querySelector('text[transform]').textContent !== '')")
+    check(labelled, "a chart without names of its axes")
+
+
+def schemes(browser):
+    colours = set()
+    for scheme in ("light", "dark"):
+        browser.scheme(scheme)
+        colours.add(browser.evaluate("getComputedStyle(document.body).color + getComputedStyle(document.body).backgroundColor"))
+    check(len(colours) == 2, f"the same colours in light and dark: {colours}")
+
+
+def main():
+    program, = sys.argv[1:]
+    chromium = find_chromium()
+    if chromium is None:
+        print("SKIPPED the report in a browser: no chromium")
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        subprocess.run([program, "demo", "--users", "200", "--epochs", "12", "--out", folder], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run([program, "train", "--model", "SRGNN", "--dataset", "books", "--data-path", folder / "data", "--epochs",
+                        "3", "--out", folder / "srgnn"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        both, again = folder / "both.html", folder / "again.html"
+        for out in (both, again):
+            subprocess.run([program, "report", folder / "run", folder / "srgnn", "--out", out], check=True,
+                           stdout=subprocess.DEVNULL)
+        check(both.read_bytes() == again.read_bytes(), "the same runs give other bytes")
+        check(both.stat().st_size < MOST_BYTES, f"{both.stat().st_size} bytes")
+        browser = Browser(chromium)
+        try:
+            for file in (both, folder / "report.html"):
+                looks(browser, file.as_uri())
+            schemes(browser)
+            check(browser.evaluate("performance.getEntriesByType('resource').length") == 0, "the page asks for something")
+            check(not browser.problems, f"the console says {browser.problems}")
+        finally:
+            browser.close()
+    print(f"report: {checks} checks passed")
+
+
+main()

@@ -1,0 +1,103 @@
+// The parts that a page is made of: text, numbers, axes, drawings.
+#include "report/chart.h"
+
+#include <cmath>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "report/html.h"
+#include "report/scale.h"
+
+namespace seqrec::report {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++n;
+  return n;
+}
+
+TEST_CASE("no text is markup, and bytes that are no characters are shown") {
+  CHECK(html("<b a=\"1\" c='2'>&") == "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;");
+  CHECK(html("\xff\n") == "\\xff\\n");
+  CHECK(html("Amélie") == "Amélie");
+}
+
+TEST_CASE("numbers have the decimal places that are asked for, and no zero has a sign") {
+  CHECK(decimal(0.12345, 4) == "0.1235");
+  CHECK(decimal(-0.00001, 4) == "0.0000");
+  CHECK(decimal(-0.5, 1) == "-0.5");
+  CHECK(decimal(1e300, 0).size() == 301);
+  CHECK(decimal(kInfinity, 2) == "–");
+  CHECK(decimal(std::nan(""), 2) == "–");
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(-123456) == "-123,456");
+  CHECK(grouped(1234567) == "1,234,567");
+}
+
+TEST_CASE("an axis holds its numbers, by at most as many round steps as it may have") {
+  for (const auto& [least, most] : std::initializer_list<std::pair<double, double>>{
+           {0, 1}, {0.0193, 0.0367}, {5.9, 7.6}, {1, 300}, {1, 2}, {-3e-7, 4e-7}, {1e9, 1.1e9}, {7, 7}, {0, 0}})
+    for (const bool whole : {false, true}) {
+      CAPTURE(least);
+      CAPTURE(most);
+      const Scale scale = Scale::around(least, most, 6, whole);
+      CHECK(scale.low <= least);
+      CHECK(scale.high >= most);
+      CHECK(scale.high > scale.low);
+      CHECK(scale.ticks().size() <= 7);
+      CHECK(scale.ticks().size() >= 2);
+      if (whole) CHECK(scale.step >= 1);
+      const std::vector<double> ticks = scale.ticks();
+      for (std::size_t i = 1; i < ticks.size(); ++i) CHECK(scale.label(ticks[i]) != scale.label(ticks[i - 1]));
+    }
+  CHECK(Scale::around(1, 300, 8, true).label(300) == "300");
+  CHECK(Scale::around(0.0193, 0.0367, 6).label(0.02) == "0.020");
+}
+
+TEST_CASE("a chart has its axes, a curve for each name, and a ring where a point is marked") {
+  LineChart chart{.title = "Loss <1>", .x_label = "epoch", .y_label = "loss", .curves = {}};
+  CHECK(line_chart(chart).empty());
+  chart.curves = {{"a&b", {{1, 2}, {2, 1}, {3, 0.5}}, Point{3, 0.5}}, {"c", {{1, 4}}}};
+  const std::string drawn = line_chart(chart);
+  CHECK(count(drawn, "Loss &lt;1&gt;") == 2);
+  CHECK(count(drawn, ">epoch</text>") == 1);
+  CHECK(count(drawn, ">loss</text>") == 1);
+  CHECK(count(drawn, "a&amp;b") == 1);
+  CHECK(count(drawn, "class=\"ring s0\"") == 1);
+  CHECK(count(drawn, "class=\"dot s1\"") == 1);  // a single point has no line
+  CHECK(drawn == line_chart(chart));
+}
+
+TEST_CASE("a value that isn't finite breaks a curve and spoils no axis") {
+  const LineChart chart{.title = "t",
+                        .x_label = "x",
+                        .y_label = "y",
+                        .curves = {{"a", {{1, 1}, {2, 2}, {3, kInfinity}, {4, 1}, {5, 2}}}}};
+  const std::string drawn = line_chart(chart);
+  const std::string path = drawn.substr(drawn.find("<path d=\""), 80);
+  CHECK(count(path, "M") == 2);
+  CHECK(count(drawn, "inf") == 0);
+  CHECK(count(drawn, "nan") == 0);
+}
+
+TEST_CASE("more than eight curves are told apart by dashes") {
+  CHECK(series_class(7) == "s7");
+  CHECK(series_class(8) == "s0 dashed");
+  CHECK(series_class(16) == "s0");
+}
+
+TEST_CASE("bars lie within their cells") {
+  CHECK(count(interval_bar({0, 0.5, 1, 2}, 1), "x1=\"5.0\"") == 1);
+  CHECK(count(interval_bar({0, 0.5, 1, 2}, 1), "x2=\"155.0\"") == 1);
+  CHECK(count(interval_bar({0.2, 0.2, 0.2}, 1), "<line") == 0);
+  CHECK(count(interval_bar({0, 0, 0}, 0), "cx=\"5.0\"") == 1);
+  CHECK(count(count_bar(3, 6), "width=\"80.0\"") == 1);
+  CHECK(count(count_bar(0, 0), "width=\"0.0\"") == 1);
+}
+
+}  // namespace
+}  // namespace seqrec::report
