@@ -37,8 +37,9 @@ std::function<int()> declare_report(CLI::App& app) {
   return [options] {
     options->threads.apply();
     for (const std::string& run : options->runs) check_out(options->out, run);
+    const std::string page = report::page(options->runs);
     make_folder_of(options->out);
-    write_text(options->out, report::page(options->runs));
+    write_text(options->out, page);
     if (!OutputFile::is_stream(options->out)) std::cout << "report      " << options->out << '\n';
     return kSuccess;
   };
