@@ -71,7 +71,7 @@ if(SEQREC_PROGRAM)
   list(APPEND public_headers infer/session.h infer/workspace.h cli/program.h)
   seqrec_package(program LINKS INTERFACE seqrec_engine yaml-cpp ZLIB::ZLIB OBJECTS
     $<TARGET_OBJECTS:seqrec_models> $<TARGET_OBJECTS:seqrec_data> $<TARGET_OBJECTS:seqrec_train>
-    $<TARGET_OBJECTS:seqrec_infer> $<$<BOOL:${SEQREC_SERVE}>:$<TARGET_OBJECTS:seqrec_serve>>
+    $<TARGET_OBJECTS:seqrec_report> $<TARGET_OBJECTS:seqrec_infer> $<$<BOOL:${SEQREC_SERVE}>:$<TARGET_OBJECTS:seqrec_serve>>
     $<TARGET_OBJECTS:seqrec_cli>)
   seqrec_pkg_config(seqrec-program DESCRIPTION "the program seqrec as a library, for models of one's own"
     REQUIRES "seqrec-engine yaml-cpp zlib" LIBS -lseqrec_program)
