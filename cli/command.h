@@ -34,6 +34,7 @@ std::function<int()> declare_export(CLI::App& app);
 std::function<int()> declare_recommend(CLI::App& app);
 std::function<int()> declare_serve(CLI::App& app);
 std::function<int()> declare_inspect(CLI::App& app);
+std::function<int()> declare_completion(CLI::App& app);
 std::function<int()> declare_demo(CLI::App& app);
 
 }  // namespace seqrec::cli

@@ -69,6 +69,10 @@ std::span<const Command> commands() {
        "  seqrec inspect runs/shan/model.safetensors\n"
        "  seqrec inspect runs/shan/model.safetensors --format json\n",
        declare_inspect},
+      {"completion", "What a shell completes commands and options by",
+       "  source <(seqrec completion bash)    # in ~/.bashrc\n"
+       "  source <(seqrec completion zsh)     # in ~/.zshrc, after compinit\n",
+       declare_completion},
       {"demo", "Train on a built-in dataset and recommend from it",
        "  seqrec demo\n"
        "  seqrec demo --out demo   # keeps the dataset and the run\n",

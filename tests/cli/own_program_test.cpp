@@ -65,7 +65,7 @@ TEST_CASE("a program of one's own has its models in the keys, the help and the e
   CHECK(toy({}).err ==
         "toy: no command is given; there are train, evaluate, metrics, compare, report, convert, data, import, export, "
         "recommend, "
-        "serve, inspect, demo\n"
+        "serve, inspect, completion, demo\n"
         "See 'toy --help'.\n");
   const Outcome key = toy({"data", "--model", "Own", "--set", "own_lenght=5"});
   CHECK(key.err.starts_with("toy: unknown key 'own_lenght' (--set) (did you mean 'own_length'?)"));
