@@ -19,6 +19,9 @@ find_package(Threads REQUIRED)
 # A multiply-add is fused only in kernels/cpu/simd, whose own options come after these.
 add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-ffp-contract=off> -Wall -Wextra -ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
+if(SEQREC_WHEEL)
+  add_link_options(-static-libstdc++ -static-libgcc)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC 12 warns of an overlap in std::string concatenation that isn't there (GCC bug 105651).
   add_compile_options(-Wno-restrict)
