@@ -19,8 +19,9 @@ from ._errors import (
     UnsupportedError,
     UsageError,
 )
-from ._model import Model, Session, load
+from ._model import Model, load
 from ._recommendations import Recommendation, Recommendations
+from ._session import Session
 from ._training import Comparison, Run, compare, evaluate, fit, resume
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import Any, Optional
@@ -19,6 +20,8 @@ class Progress:
     def __init__(self, shown: Optional[bool], epochs: Optional[int] = None) -> None:
         self._shown = sys.stderr.isatty() or _in_notebook() if shown is None else shown
         self._epochs, self._begin, self._width = epochs, time.monotonic(), 0
+        if self._shown:
+            self._show("reading the data")
 
     def __call__(self, event: dict[str, Any]) -> None:
         if not self._shown:
@@ -44,6 +47,8 @@ class Progress:
         return "  ".join(part for part in parts if part)
 
     def _show(self, line: str) -> None:
+        if sys.stderr.isatty():  # where a line that goes on below can't be taken back
+            line = line[: shutil.get_terminal_size().columns - 1]
         sys.stderr.write("\r" + line.ljust(self._width))
         sys.stderr.flush()
         self._width = len(line)

@@ -10,6 +10,7 @@ from ._errors import UsageError
 
 # A text or an integer, of Python or NumPy; 50 is the token "50".
 Token = Union[str, int]
+History = Sequence[Token]
 
 
 def token_text(value: Any, where: str) -> str:

@@ -69,6 +69,7 @@ def test_options(shan: seqrec.Model) -> None:
     assert among.ids.shape == (1, 10) and among.ids.tolist()[0][4:] == [0] * 6
     assert all(math.isnan(score) for score in among.scores.tolist()[0][4:])
     assert shan.recommend([history], 10, candidates=[]).items == [[]]
+    assert shan.recommend([history], 10**30)[0] == all_of_it
     assert shan.recommend([], 10).items == [] and len(shan.recommend([], 10)) == 0
 
 
@@ -190,7 +191,9 @@ def test_answers_outlive_the_model(shop: Path) -> None:
         lambda: model.parameters(),
         lambda: model.session(["b1"]),
         lambda: session.recommend(2),
+        lambda: session.append("b2"),
     ):
         with pytest.raises(seqrec.ClosedError, match="closed"):
             ask()
     model.close()
+    assert repr(model).endswith("closed>") and model.name == "SHAN"

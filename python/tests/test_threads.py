@@ -78,7 +78,7 @@ def test_what_a_thread_leaves_is_given_back(shan: seqrec.Model) -> None:
     import ctypes
 
     closed = []
-    close = shan._library.close
+    close = shan._opened.library.close
 
     def count(name: str, handle: ctypes.c_void_p) -> None:
         closed.append(name)
@@ -86,7 +86,7 @@ def test_what_a_thread_leaves_is_given_back(shan: seqrec.Model) -> None:
 
     gc.collect()  # what other tests left
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shan._library, "close", count)
+        patch.setattr(shan._opened.library, "close", count)
         thread = threading.Thread(target=lambda: shan.recommend([["b1"]], 1))
         thread.start()
         thread.join()
