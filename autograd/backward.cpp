@@ -150,7 +150,7 @@ void Backward::give(std::size_t i, RowSparse grad) {
 void Backward::give(std::size_t i, const GradientWriter& write) {
   Gradient* const collected = collected_of(node_, i);
   if (collected == nullptr) return;
-  collected->add(input_of(node_, i).value(), [&](kernels::Write how, Tensor& grad) {
+  collected->add(input_of(node_, i).state()->value, [&](kernels::Write how, Tensor& grad) {
     write(how, grad);
     check_made(node_, grad);
   });

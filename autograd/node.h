@@ -23,8 +23,9 @@ struct Node {
 struct Variable::State {
   Tensor value;
   bool requires_grad = false;
-  Gradient grad;               // leaves
-  std::shared_ptr<Node> node;  // what made it; empty for leaves and constants
+  Gradient grad;                                   // leaves
+  std::shared_ptr<PendingRows> pending = nullptr;  // leaves, while rows of the value wait
+  std::shared_ptr<Node> node;                      // what made it; empty for leaves and constants
 };
 
 }  // namespace seqrec::autograd

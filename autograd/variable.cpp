@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "autograd/node.h"
+#include "autograd/pending_rows.h"
 #include "core/error.h"
 #include "kernels/reduce.h"
 
@@ -20,9 +21,32 @@ Variable::Variable(Tensor value, bool requires_grad) : state_(std::make_shared<S
   state_->requires_grad = requires_grad;
 }
 
-const Tensor& Variable::value() const {
+const Tensor& Variable::stored() const {
   require(defined(), "[variable] is undefined");
   return state_->value;
+}
+
+const Tensor& Variable::value() const {
+  const Tensor& value = stored();
+  if constexpr (kTraining)
+    if (state_->pending) {
+      state_->pending->make_up(value);
+      state_->pending = nullptr;
+    }
+  return value;
+}
+
+const Tensor& Variable::rows(const Index& ids) const {
+  const Tensor& value = stored();
+  if constexpr (kTraining)
+    if (state_->pending) state_->pending->make_up(value, ids);
+  return value;
+}
+
+void Variable::wait(std::shared_ptr<PendingRows> pending) {
+  require(is_leaf(), "[variable] only a leaf's rows can wait");
+  if (state_->pending != pending) static_cast<void>(value());
+  state_->pending = std::move(pending);
 }
 
 bool Variable::requires_grad() const { return defined() && state_->requires_grad; }
@@ -46,6 +70,7 @@ void Variable::set_value(const Tensor& value) {
   require(is_leaf(), "[variable] only a leaf's value can be replaced");
   require<ShapeError>(value.shape() == shape() && value.dtype() == dtype(), "[variable] expected ", dtype(), " ",
                       shape(), ", got ", value.dtype(), " ", value.shape());
+  static_cast<void>(this->value());  // what an optimiser keeps is made up for, too
   state_->value = value;
 }
 

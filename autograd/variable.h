@@ -15,6 +15,7 @@
 namespace seqrec::autograd {
 
 struct Node;
+class PendingRows;
 
 /// A tensor that takes part in differentiation: a handle, cheap to copy; copies are the same variable. The tape is made
 /// as operations run (define by run) and lives as long as the variables that need it.
@@ -26,9 +27,12 @@ class Variable {
 
   bool defined() const { return state_ != nullptr; }
   const Tensor& value() const;
-  const Shape& shape() const { return value().shape(); }
-  DType dtype() const { return value().dtype(); }
-  Device device() const { return value().device(); }
+  /// The value, for who reads the rows that `ids` names and no others: those may wait for steps of an optimiser
+  /// (autograd/pending_rows.h), which value() makes up for.
+  const Tensor& rows(const Index& ids) const;
+  const Shape& shape() const { return stored().shape(); }
+  DType dtype() const { return stored().dtype(); }
+  Device device() const { return stored().device(); }
   bool requires_grad() const;
   bool is_leaf() const;
 
@@ -41,6 +45,9 @@ class Variable {
   /// Another tensor in a leaf's place (loading, optimiser steps happen in place in value() instead). Same shape and
   /// dtype.
   void set_value(const Tensor& value);
+  /// Rows of a leaf's value wait from now on; `pending` makes up for what they miss when they are read. What waited for
+  /// another one is made up for first. In one thread: until value() was called, no other may read the variable.
+  void wait(std::shared_ptr<PendingRows> pending);
   /// The same value, cut off from the tape.
   Variable detach() const { return Variable(value()); }
 
@@ -49,6 +56,7 @@ class Variable {
 
  private:
   friend struct Node;
+  const Tensor& stored() const;
   std::shared_ptr<State> state_;
 };
 

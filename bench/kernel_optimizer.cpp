@@ -20,12 +20,12 @@ void add_optimizer_cases(Cases& cases) {
                        };
                      }});
     cases.push_back(
-        {"adam_step", concat(shape, "/lazy, ", kRows / 2, " rows"), 0, floats(7.0 * kRows / 2 * kWidth), [=] {
+        {"adam_step", concat(shape, "/only ", kRows / 2, " rows"), 0, floats(7.0 * kRows / 2 * kWidth), [=] {
            std::vector<std::int32_t> some;
            for (std::int32_t i = 0; i < kRows / 2; ++i) some.push_back(i);
            return [=, grad = numbers({kRows / 2, kWidth}), named = Index(some), p = state(), m = state(),
                    v = state()]() mutable {
-             adam_step({.learning_rate = 1e-3, .lazy = true}, {{grad, named, p, {m, v}, 2}});
+             adam_step({.learning_rate = 1e-3}, {{grad, named, p, {m, v}, 2, /*only_rows=*/true}});
            };
          }});
     cases.push_back({"adagrad_step", shape, 0, floats(5 * elements), [=] {

@@ -84,7 +84,7 @@ foreach(folder ${public_folders})
   list(APPEND public_headers ${headers})
 endforeach()
 list(REMOVE_ITEM public_headers autograd/node.h autograd/one.h core/cpu_memory.h core/json_number.h kernels/check.h
-  kernels/optimizer_factors.h kernels/optimizer_rules.h nn/scope_node.h)
+  kernels/optimizer_factors.h kernels/optimizer_rules.h nn/scope_node.h optim/waiting_rows.h)
 list(TRANSFORM public_headers PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE header_sources)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/include.stamp
   COMMAND ${CMAKE_COMMAND} "-DHEADERS=${public_headers}" -DFROM=${CMAKE_SOURCE_DIR} -DTO=${package_include}

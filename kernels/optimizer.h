@@ -16,7 +16,8 @@ struct ParameterStep {
   Tensor parameter;
   /// What the optimiser keeps for it, of the parameter's shape: as many as it needs.
   std::array<Tensor, 2> slots = {};
-  std::int64_t step = 1;  ///< counts from 1
+  std::int64_t step = 1;   ///< counts from 1
+  bool only_rows = false;  ///< of a row-sparse gradient: rows that it doesn't hold are left alone
 
   template <class F>
   void for_each_tensor(F f) const {
@@ -38,8 +39,6 @@ SEQREC_KERNEL(sgd_step, const SgdOptions& options, const ParameterSteps& steps)
 struct AdamOptions {
   double learning_rate, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
   bool decoupled = false;  ///< AdamW: p -= learning_rate weight_decay p first, instead of g += weight_decay p
-  /// Rows without a gradient are left alone (their moments don't decay, they don't move): PyTorch's SparseAdam.
-  bool lazy = false;
 };
 /// m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
 /// p -= learning_rate / (1 - beta1^step) m / (sqrt(v) / sqrt(1 - beta2^step) + eps)   (Kingma, Ba 2015). Slots: m, v.

@@ -14,6 +14,7 @@ struct AdamFactors {
   T beta1, rest1, beta2, rest2;  ///< rest = 1 - beta
   T weight_decay;                ///< added to the gradient
   T shrink;                      ///< the parameter's own factor: 1, or 1 - learning_rate weight_decay
+  bool shrinks;                  ///< it depends on the learning rate
   T step_size, inverse_root, eps;
 };
 template <class T>

@@ -24,6 +24,7 @@ AdamFactors<T> factors_of(const AdamOptions& options, std::int64_t step) {
   factors.rest2 = static_cast<T>(1 - options.beta2);
   factors.weight_decay = static_cast<T>(options.decoupled ? 0 : options.weight_decay);
   factors.shrink = static_cast<T>(options.decoupled ? 1 - options.learning_rate * options.weight_decay : 1);
+  factors.shrinks = options.decoupled && options.weight_decay != 0;
   factors.step_size = static_cast<T>(options.learning_rate / correction1);
   factors.inverse_root = static_cast<T>(1 / std::sqrt(correction2));
   factors.eps = static_cast<T>(options.eps);
@@ -45,9 +46,9 @@ inline int slots_of(const AdamOptions&) { return 2; }
 inline int slots_of(const AdagradOptions&) { return 1; }
 inline int slots_of(const RmspropOptions&) { return 1; }
 
-/// Whether rows without a gradient stay as they are, so that a step needn't see them.
+/// Whether rows without a gradient stay as they are by the rule, so that a step needn't see them.
 inline bool skips_rows(const SgdOptions& options) { return options.momentum == 0 && options.weight_decay == 0; }
-inline bool skips_rows(const AdamOptions& options) { return options.lazy; }
+inline bool skips_rows(const AdamOptions&) { return false; }
 inline bool skips_rows(const AdagradOptions& options) { return options.weight_decay == 0; }
 inline bool skips_rows(const RmspropOptions&) { return false; }
 

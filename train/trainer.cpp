@@ -99,6 +99,7 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
     observer.on_step(progress);
   }
   read_losses(nullptr);
+  optimizer_.make_up();  // the epoch's work, and time
   require<UsageError>(learns_ || epoch.size() == 0 || is_set(stop),
                       "the loss depends on no parameter of the model: there is nothing to train");
   state_.train_seconds = seconds_before + watch.seconds();

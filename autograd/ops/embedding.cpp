@@ -9,9 +9,9 @@ namespace seqrec::autograd {
 
 // y_i = T[id_i]: dT[r] = sum of dy_i over the places i with id_i = r
 Variable embedding(const Variable& table, const Index& ids, std::int64_t padding) {
-  require<ShapeError>(table.value().rank() == 2, "[embedding] expected a table [rows, width], got ", table.shape());
+  require<ShapeError>(table.shape().rank() == 2, "[embedding] expected a table [rows, width], got ", table.shape());
   Tensor out({ids.size(), table.shape()[1]}, table.dtype(), table.device());
-  kernels::gather_rows(kernels::contiguous(table.value()), ids, out);
+  kernels::gather_rows(kernels::contiguous(table.rows(ids)), ids, out);
   return record("embedding", {table}, out, [ids, padding, shape = table.shape()](Backward& b) {
     const std::vector<std::int32_t>& rows = ids.groups().ids;
     const bool padded = std::ranges::binary_search(rows, static_cast<std::int32_t>(padding));

@@ -44,7 +44,7 @@ void for_each_parameter(const char* op, const Options& options, const ParameterS
       using T = decltype(t);
       const auto factors = factors_of<T>(options, one.step);
       T *p = one.parameter.data<T>(), *a = slot_data<T>(options, one, 0), *b = slot_data<T>(options, one, 1);
-      for_gradients<T>(one, skips_rows(options), [&](std::int64_t i, std::int64_t n, const T* g) {
+      for_gradients<T>(one, one.only_rows || skips_rows(options), [&](std::int64_t i, std::int64_t n, const T* g) {
         loop(factors, n, g, p + i, offset(a, i), offset(b, i));
       });
     });

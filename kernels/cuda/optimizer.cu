@@ -176,7 +176,7 @@ auto parameter_of(const Options& options, const ParameterStep& step) {
     return one;
   }
   const std::int64_t rows = step.parameter.size(0);
-  one.walk = skips_rows(options) ? Walk::HeldRows : Walk::AllRows;
+  one.walk = step.only_rows || skips_rows(options) ? Walk::HeldRows : Walk::AllRows;
   one.rows = step.rows.on(step.parameter.device()).template data<std::int32_t>();
   one.held = step.rows.size();
   one.count = one.walk == Walk::HeldRows ? one.held : rows;

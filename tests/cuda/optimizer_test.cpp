@@ -52,12 +52,12 @@ void for_each_optimizer(F f) {
     for (const double momentum : {0., 0.9})
       f([=](const ParameterSteps& steps) { sgd_step({0.1, momentum, decay}, steps); });
     for (const bool decoupled : {false, true})
-      for (const bool lazy : {false, true})
-        f([=](const ParameterSteps& steps) {
+      for (const bool only_rows : {false, true})
+        f([=](ParameterSteps steps) {
           AdamOptions options{0.01};
           options.weight_decay = decay;
           options.decoupled = decoupled;
-          options.lazy = lazy;
+          for (ParameterStep& step : steps) step.only_rows = only_rows;
           adam_step(options, steps);
         });
     f([=](const ParameterSteps& steps) { adagrad_step({0.1, 1e-10, decay}, steps); });

@@ -55,25 +55,27 @@ TEST_CASE("optimiser steps agree with the reference, dense and row-sparse") {
   for (const double decay : {0., 0.1}) {
     CAPTURE(decay);
     for (const double momentum : {0., 0.9})
-      check_steps(1, [&](std::int64_t step, const Tensor& grad, const Index& rows, auto& r) {
-        const Tensor moment = momentum == 0 ? Tensor() : r[1];
-        kernels::sgd_step({0.1, momentum, decay}, {{grad, rows, r[0], {moment}, step}});
-      });
+      for (const bool only_rows : {false, true})
+        check_steps(1, [&](std::int64_t step, const Tensor& grad, const Index& rows, auto& r) {
+          const Tensor moment = momentum == 0 ? Tensor() : r[1];
+          kernels::sgd_step({0.1, momentum, decay}, {{grad, rows, r[0], {moment}, step, only_rows}});
+        });
     for (const bool decoupled : {false, true})
-      for (const bool lazy : {false, true})
+      for (const bool only_rows : {false, true})
         check_steps(2, [&](std::int64_t step, const Tensor& grad, const Index& rows, auto& r) {
           AdamOptions options{0.01};
           options.weight_decay = decay;
           options.decoupled = decoupled;
-          options.lazy = lazy;
-          kernels::adam_step(options, {{grad, rows, r[0], {r[1], r[2]}, step}});
+          kernels::adam_step(options, {{grad, rows, r[0], {r[1], r[2]}, step, only_rows}});
         });
-    check_steps(1, [&](std::int64_t, const Tensor& grad, const Index& rows, auto& r) {
-      kernels::adagrad_step({0.1, 1e-10, decay}, {{grad, rows, r[0], {r[1]}}});
-    });
-    check_steps(1, [&](std::int64_t, const Tensor& grad, const Index& rows, auto& r) {
-      kernels::rmsprop_step({0.1, 0.99, 1e-8, decay}, {{grad, rows, r[0], {r[1]}}});
-    });
+    for (const bool only_rows : {false, true}) {
+      check_steps(1, [&](std::int64_t step, const Tensor& grad, const Index& rows, auto& r) {
+        kernels::adagrad_step({0.1, 1e-10, decay}, {{grad, rows, r[0], {r[1]}, step, only_rows}});
+      });
+      check_steps(1, [&](std::int64_t step, const Tensor& grad, const Index& rows, auto& r) {
+        kernels::rmsprop_step({0.1, 0.99, 1e-8, decay}, {{grad, rows, r[0], {r[1]}, step, only_rows}});
+      });
+    }
   }
 }
 
@@ -95,12 +97,10 @@ TEST_CASE("a row-sparse Adam step is the dense one with rows of 0") {
   check_close(p[1], p[0], 4);
 }
 
-TEST_CASE("lazy Adam leaves rows without a gradient alone") {
+TEST_CASE("a step of the gradient's rows alone leaves the others as they are") {
   const Tensor start = random_tensor({3, 2}, DType::F32, 1);
   Tensor p = clone(start), m = clone(start), v = Tensor::zeros({3, 2});
-  AdamOptions options{0.1};
-  options.lazy = true;
-  kernels::adam_step(options, {{random_tensor({1, 2}, DType::F32, 2), Index({1}), p, {m, v}}});
+  kernels::adam_step({0.1}, {{random_tensor({1, 2}, DType::F32, 2), Index({1}), p, {m, v}, 1, /*only_rows=*/true}});
   for (const std::int64_t row : {0, 2}) {
     check_same(p.select(0, row), start.select(0, row));
     check_same(m.select(0, row), start.select(0, row));

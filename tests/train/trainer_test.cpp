@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include <cmath>
+#include <fstream>
 
 #include <doctest/doctest.h>
 
@@ -9,8 +10,10 @@
 #include "core/file.h"
 #include "core/safetensors.h"
 #include "listener.h"
+#include "models/list.h"
 #include "tests/message_of.h"
 #include "toy.h"
+#include "train/build.h"
 
 namespace seqrec::train {
 namespace {
@@ -245,6 +248,69 @@ TEST_CASE("a loaded checkpoint goes on with the same bits") {
   };
   const std::vector<float> expected = final_state(0);
   for (int stop_after = 1; stop_after <= 6; ++stop_after) CHECK(final_state(stop_after) == expected);
+}
+
+/// Of 400 users, who have four interactions each, a batch has 16.
+void write_many_users(const std::filesystem::path& folder) {
+  write_toy(folder);
+  std::ofstream file(folder / "toy" / "toy.inter");
+  file << "user_id:token\titem_id:token\ttimestamp:float\n";
+  for (int u = 0; u < 400; ++u)
+    for (int t = 0; t < 4; ++t) file << "u" << u << "\ti" << (u * 7 + t * (u % 5 + 1)) % 300 << "\t" << t << "\n";
+}
+
+/// The tensors of all checkpoints of SHAN, whose users' rows wait for steps or, where someone holds them, don't.
+std::vector<std::string> content_of_training(const std::vector<std::string>& settings, bool hold, int stop_after) {
+  const TempFolder folder;
+  write_many_users(folder.path());
+  data::ConfigInput input = toy_input(folder.path(), settings);
+  input = for_model(std::move(input), "SHAN");
+  const data::Config config(input);
+  const data::Dataset dataset = data::prepare(config);
+  const RunBinding binding(dataset, config);
+  const auto path = folder / "checkpoint";
+  std::vector<std::string> content;
+  Listener listener;
+  listener.stop_after = stop_after;
+  for (bool done = false; !done; listener.stop = false, listener.stop_after = 0) {
+    const auto model = models::make_model(model_spec("SHAN", dataset, config), DType::F32, 7);
+    Trainer trainer(*model, dataset, config);
+    if (!content.empty()) trainer.load(path, binding);
+    const nn::NamedTensors held = hold ? model->state() : nn::NamedTensors{};
+    done = trainer.fit(listener, &listener.stop, [&] {
+      trainer.save(path, binding);
+      const SafetensorsReader reader(path);
+      std::string all;
+      for (const std::string& name : reader.names()) {
+        const Tensor tensor = reader.get(name);
+        all.append(reinterpret_cast<const char*>(tensor.raw()),
+                   static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype()));
+      }
+      content.push_back(all);
+    });
+  }
+  return content;
+}
+
+TEST_CASE("training has the same bits where rows of tables wait for steps: checkpoints, validation, resumed runs") {
+  const std::vector<std::string> common = {"metrics=Hit",         "topk=5",        "valid_metric=hit@5", "epochs=3",
+                                           "train_batch_size=16", "loss_type=BPR", "embedding_size=8"};
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+           {"learner=adam", "clip_grad_norm={max_norm: 0.01}"},
+           {"learner=adam", "weight_decay=0.01", "lr_scheduler=exponential", "lr_gamma=0.5"},
+           {"learner=adamw", "weight_decay=0.1", "clip_grad_value=0.001"},
+           {"learner=rmsprop"},
+           {"learner=sgd", "momentum=0.9", "learning_rate=1"}}) {
+    std::vector<std::string> settings = common;
+    settings.insert(settings.end(), more.begin(), more.end());
+    CAPTURE(more[0]);
+    const auto expected = content_of_training(settings, true, 0);
+    CHECK(content_of_training(settings, false, 0) == expected);
+    auto resumed = content_of_training(settings, false, 30);  // within the second epoch
+    CHECK(resumed.size() == expected.size() + 1);
+    resumed.erase(resumed.begin() + 1);
+    CHECK(resumed == expected);
+  }
 }
 
 TEST_CASE("a checkpoint of other data, of another model or a damaged one is refused") {
