@@ -17,6 +17,7 @@ from ._tokens import token_text
 
 _NUMBERS = ("timestamp", "rating", "label", "price")  # as in `seqrec convert`
 _TYPES = ("token", "token_seq", "float", "float_seq")
+_SPECIAL = frozenset('\t\n\r\0"')  # of a text that isn't written as it stands
 _ROWS = 65536  # that are written at once
 
 
@@ -88,20 +89,32 @@ class _Column:
         return "token"
 
     def texts(self, begin: int, end: int) -> list[str]:
+        """Of some rows, as they are written."""
+        values = self._table.values(self.name, begin, end)
+        types = set(map(type, values))
+        if types == {int} and self.kind in ("token", "float"):  # most columns, and much faster
+            return list(map(str, values))
+        if types == {str} and self.kind == "token" and all(values) and not _SPECIAL.intersection("".join(values)):
+            return values
         out = []
-        for row, value in enumerate(self._table.values(self.name, begin, end), begin):
-            where = f"row {row} of {self._table.what}: {self.name}"
-            if not _is_list(value) and missing(value):
-                text = ""
-            else:
-                text = self._text(value, where)
+        for row, value in enumerate(values, begin):
+            try:
+                text = self._text(value, "") if _is_list(value) or not missing(value) else ""
+            except UsageError:
+                self._text(value, self._where(row))  # once more, with a text that is only made here
+                raise
             if self._required and not text:
-                raise UsageError(f"{where} is missing")
+                raise UsageError(f"{self._where(row)} is missing")
             out.append(f'"{text.replace(chr(34), chr(34) * 2)}"' if text.startswith('"') or "\t" in text else text)
         return out
 
+    def _where(self, row: int) -> str:
+        return f"row {row} of {self._table.what}: {self.name}"
+
 
 def _is_list(value: Any) -> bool:
+    if isinstance(value, (str, int, float)):
+        return False
     return isinstance(value, (list, tuple)) or (hasattr(value, "tolist") and getattr(value, "shape", ()) != ())
 
 

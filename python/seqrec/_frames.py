@@ -96,6 +96,8 @@ def missing(value: Any) -> bool:
         return True
     if isinstance(value, (str, int, list, tuple)):
         return False
+    if isinstance(value, float):
+        return value != value
     if type(value).__name__ in ("NAType", "NaTType"):
         return True
     try:
