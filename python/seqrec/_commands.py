@@ -35,8 +35,12 @@ def settings(keys: Mapping[str, Any]) -> list[str]:
     return out
 
 
-def run_program(arguments: Sequence[str], on_event: Optional[Callable[[Event], None]] = None) -> list[Event]:
-    """Runs a command to its end; its events. Notices go to the logger "seqrec".
+def run_program(
+    arguments: Sequence[str],
+    on_event: Optional[Callable[[Event], None]] = None,
+    before_note: Optional[Callable[[], None]] = None,
+) -> list[Event]:
+    """Runs a command to its end; its events. Notices go to the logger "seqrec", from another thread.
 
     Raises SeqrecError (UsageError for what the caller gave) with the program's text if it fails. Any exception here, of Ctrl-C or of
     `on_event`, ends the program as Ctrl-C does in a terminal, so that a training saves what it has, and goes on to the caller.
@@ -52,7 +56,7 @@ def run_program(arguments: Sequence[str], on_event: Optional[Callable[[Event], N
         start_new_session=True,  # a terminal's Ctrl-C is ours to pass on
     )
     said: list[str] = []
-    listener = threading.Thread(target=_listen, args=(process.stderr, said), daemon=True)
+    listener = threading.Thread(target=_listen, args=(process.stderr, said, before_note), daemon=True)
     listener.start()
     try:
         assert process.stdout is not None
@@ -88,11 +92,13 @@ def _end(process: subprocess.Popen[str]) -> None:
         raise
 
 
-def _listen(stream: Any, said: list[str]) -> None:
-    """Passes notices on, and keeps all other lines. A line without the program's name goes on with the one before."""
+def _listen(stream: Any, said: list[str], before_note: Optional[Callable[[], None]]) -> None:
+    """Passes notices on, and keeps all other lines."""
     for line in stream:
         text = line.rstrip("\n").removeprefix("seqrec: ")
         if text.startswith("note: "):
+            if before_note is not None:
+                before_note()
             _log.warning("%s", text[len("note: ") :])
         else:
             said.append(text)

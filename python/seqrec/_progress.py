@@ -32,6 +32,13 @@ class Progress:
             self._show(_metrics("test", event.get("test")) or "done")
             self._end()
 
+    def clear(self) -> None:
+        """Takes the line back, for another one."""
+        if self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+        self._width = 0
+
     def close(self) -> None:
         """Leaves the line as it is, in the middle of a training too."""
         if self._shown:

@@ -270,7 +270,7 @@ def _train(
             callback(event)
 
     try:
-        run_program(["train", "--log-format", "json", *_common(device, threads), *arguments], on_event)
+        run_program(["train", "--log-format", "json", *_common(device, threads), *arguments], on_event, progress.clear)
     except KeyboardInterrupt:
         if not (folder / "checkpoint.safetensors").exists():
             raise
@@ -309,4 +309,5 @@ def _data_of_run(model_file: Path) -> list[str]:
 
 
 def _result(events: list[Event]) -> Event:
-    return events[-1]
+    """What the command came to."""
+    return next(event for event in reversed(events) if event.get("event") in ("result", "comparison"))

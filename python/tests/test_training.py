@@ -192,8 +192,10 @@ def test_a_program_that_is_killed(interactions: Columns, tmp_path: Path) -> None
 
 
 def test_progress(interactions: Columns, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    seqrec.fit(interactions, "SHAN", out=tmp_path / "run", epochs=2, progress=True)
+    again = {name: values + values[:1] for name, values in interactions.items()}  # which seqrec notes
+    seqrec.fit(again, "SHAN", out=tmp_path / "run", epochs=2, progress=True)
     shown = capsys.readouterr().err
     assert "epoch 1/2  loss " in shown and "epoch 2/2" in shown and shown.endswith("\n") and "test " in shown
+    assert "\rreading the data\r" + " " * len("reading the data") + "\r" in shown
     seqrec.fit(interactions, "Pop", out=tmp_path / "pop")  # no terminal
     assert capsys.readouterr().err == ""
