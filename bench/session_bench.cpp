@@ -125,13 +125,35 @@ SEQREC_OPEN(SRGNN)
 SEQREC_OPEN(S3Rec)
 SEQREC_OPEN(DIEN)
 
-void batch_of_256(benchmark::State& state) {
-  const infer::Session session = make_session("SHAN", 1000, state.range(0));
-  const std::vector<infer::Request> requests(256, make_request());
-  for (auto _ : state) benchmark::DoNotOptimize(session.recommend(requests));
+/// By ids, each with a history of its own.
+void batch_of_256(benchmark::State& state, const char* model) {
+  const infer::Session session = make_session(model, 1000, state.range(0));
+  Random random(random_stream(1, Purpose::Test, 3));
+  std::vector<std::vector<std::int32_t>> histories(256, std::vector<std::int32_t>(50));
+  std::vector<infer::ScoredId> best(2560);
+  std::vector<infer::IdRequest> requests(256);
+  std::vector<infer::IdAnswer> answers(256);
+  for (std::size_t i = 0; i < 256; ++i) {
+    for (std::int32_t& item : histories[i])
+      item = 1 + static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(state.range(0) - 1)));
+    requests[i].history = histories[i];
+    requests[i].user = 7;
+    answers[i].best = std::span(best).subspan(10 * i, 10);
+  }
+  infer::Workspace workspace;
+  for (auto _ : state) session.recommend(requests, workspace, answers);
   state.SetItemsProcessed(state.iterations() * 256);
 }
-BENCHMARK(batch_of_256)->ArgName("items")->Arg(1683)->Arg(100'000)->Unit(benchmark::kMicrosecond);
+#define SEQREC_BATCH(model)                      \
+  BENCHMARK_CAPTURE(batch_of_256, model, #model) \
+      ->ArgName("items")                         \
+      ->Arg(1683)                                \
+      ->Arg(100'000)                             \
+      ->Unit(benchmark::kMicrosecond);
+SEQREC_BATCH(SHAN)
+SEQREC_BATCH(Caser)
+SEQREC_BATCH(SRGNN)
+SEQREC_BATCH(S3Rec)
 
 Tensor random_table(std::int64_t rows, std::int64_t width, std::uint64_t part) {
   Random random(random_stream(1, Purpose::Test, part));

@@ -23,10 +23,10 @@ file(GLOB_RECURSE embed_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/autograd/*
   ${CMAKE_SOURCE_DIR}/models/*.cpp ${CMAKE_SOURCE_DIR}/infer/*.cpp ${CMAKE_SOURCE_DIR}/kernels/cuda_stub/*.cpp)
 list(FILTER embed_sources EXCLUDE REGEX "/(autograd/(backward|gradcheck.*)|models/list)\\.cpp$")
 set(embed_kernels ${kernel_sources})
-list(FILTER embed_kernels INCLUDE REGEX "/kernels/cpu/")
-set(embed_checks ${kernel_sources})
-list(FILTER embed_checks EXCLUDE REGEX "/kernels/(cpu/|registry\\.cpp$)")
-add_library(seqrec_embed_objects OBJECT ${embed_sources} ${embed_checks} ${core_cold})
+list(FILTER embed_kernels INCLUDE REGEX "/kernels/cpu/(alone.*|byte_table|simd)\\.cpp$")
+list(APPEND embed_sources ${kernel_sources})
+list(REMOVE_ITEM embed_sources ${embed_kernels} ${CMAKE_SOURCE_DIR}/kernels/registry.cpp)
+add_library(seqrec_embed_objects OBJECT ${embed_sources} ${core_cold})
 add_library(seqrec_embed_models OBJECT ${CMAKE_SOURCE_DIR}/models/list.cpp)
 add_library(seqrec_embed_kernels OBJECT ${embed_kernels})
 foreach(objects seqrec_embed_objects seqrec_embed_models seqrec_embed_kernels)
@@ -34,7 +34,7 @@ foreach(objects seqrec_embed_objects seqrec_embed_models seqrec_embed_kernels)
   target_compile_options(${objects} PRIVATE -fvisibility=hidden -fno-rtti -fno-asynchronous-unwind-tables)
   target_link_libraries(${objects} PRIVATE seqrec_usage)
 endforeach()
-# What is hot is in the kernels.
+# What is hot is in the kernels that requests are computed with, and their loops.
 target_compile_options(seqrec_embed_objects PRIVATE $<$<CONFIG:Release>:-Os>)
 target_compile_options(seqrec_embed_models PRIVATE $<$<CONFIG:Release>:-Os>)
 target_compile_options(seqrec_embed_kernels PRIVATE $<$<CONFIG:Release>:-O2>)
@@ -59,6 +59,7 @@ foreach(variant IN LISTS SEQREC_SIMD_VARIANTS)
   else()
     string(TOUPPER "SEQREC_WITHOUT_${variant}" without)
     target_compile_definitions(seqrec_embed_kernels PRIVATE ${without})
+    target_compile_definitions(seqrec_embed_objects PRIVATE ${without})
   endif()
 endforeach()
 set(embed_objects $<TARGET_OBJECTS:seqrec_embed_objects> $<TARGET_OBJECTS:seqrec_embed_models>
@@ -90,8 +91,7 @@ find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND)
   get_target_property(amalgamated_core seqrec_core SOURCES)
   list(FILTER amalgamated_core EXCLUDE REGEX "\\$<")
-  set(amalgamated ${amalgamated_core} ${embed_sources} ${embed_checks} ${core_cold} ${CMAKE_SOURCE_DIR}/models/list.cpp
-    ${embed_kernels})
+  set(amalgamated ${amalgamated_core} ${embed_sources} ${core_cold} ${CMAKE_SOURCE_DIR}/models/list.cpp ${embed_kernels})
   add_custom_target(amalgamation
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/amalgamate ${CMAKE_BINARY_DIR}/amalgamation
       --version ${PROJECT_VERSION} "--sources=${amalgamated}" "--simd=${simd_sources}" "--variants=${SEQREC_VARIANTS}"

@@ -74,65 +74,64 @@ bool follows_recbole(const Json& values) {
   return compat && *compat == Json("recbole");
 }
 
-Key make(std::string name, Type type, Json default_value, std::string help) {
+Key make(std::string_view name, Type type, Json default_value, std::string_view help) {
   Key key;
-  key.name = std::move(name);
+  key.name = name;
   key.type = type;
   key.default_value = std::move(default_value);
-  key.help = std::move(help);
+  key.help = help;
   return key;
 }
 
-Key make_list(std::string name, Type type, Json default_value, std::string help) {
-  Key key = make(std::move(name), type, std::move(default_value), std::move(help));
+Key make_list(std::string_view name, Type type, Json default_value, std::string_view help) {
+  Key key = make(name, type, std::move(default_value), help);
   key.is_list = true;
   return key;
 }
 
 }  // namespace
 
-Key Key::boolean(std::string name, Json default_value, std::string help) {
-  return make(std::move(name), Type::Boolean, std::move(default_value), std::move(help));
+Key Key::boolean(std::string_view name, Json default_value, std::string_view help) {
+  return make(name, Type::Boolean, std::move(default_value), help);
 }
 
-Key Key::integer(std::string name, Json default_value, IntegerRange range, std::string help) {
-  Key key = make(std::move(name), Type::Integer, std::move(default_value), std::move(help));
+Key Key::integer(std::string_view name, Json default_value, IntegerRange range, std::string_view help) {
+  Key key = make(name, Type::Integer, std::move(default_value), help);
   key.integer_range = range;
   return key;
 }
 
-Key Key::number(std::string name, Json default_value, NumberRange range, std::string help) {
-  Key key = make(std::move(name), Type::Number, std::move(default_value), std::move(help));
+Key Key::number(std::string_view name, Json default_value, NumberRange range, std::string_view help) {
+  Key key = make(name, Type::Number, std::move(default_value), help);
   key.number_range = range;
   return key;
 }
 
-Key Key::text(std::string name, Json default_value, std::string help) {
-  return make(std::move(name), Type::Text, std::move(default_value), std::move(help));
+Key Key::text(std::string_view name, Json default_value, std::string_view help) {
+  return make(name, Type::Text, std::move(default_value), help);
 }
 
-Key Key::path(std::string name, Json default_value, std::string help) {
-  Key key = text(std::move(name), std::move(default_value), std::move(help));
+Key Key::path(std::string_view name, Json default_value, std::string_view help) {
+  Key key = text(name, std::move(default_value), help);
   key.local = true;
   return key;
 }
 
-Key Key::choice(std::string name, Json default_value, std::vector<std::string> choices, std::string help) {
-  Key key = text(std::move(name), std::move(default_value), std::move(help));
+Key Key::choice(std::string_view name, Json default_value, std::vector<std::string> choices, std::string_view help) {
+  Key key = text(name, std::move(default_value), help);
   key.choices = std::move(choices);
   return key;
 }
 
-Key Key::by_compat(std::string name, ByCompat defaults, std::vector<std::string> choices, std::string help) {
-  Key key =
-      make(std::move(name), choices.empty() ? Type::Boolean : Type::Text, std::move(defaults.fixed), std::move(help));
+Key Key::by_compat(std::string_view name, ByCompat defaults, std::vector<std::string> choices, std::string_view help) {
+  Key key = make(name, choices.empty() ? Type::Boolean : Type::Text, std::move(defaults.fixed), help);
   key.choices = std::move(choices);
   key.recbole_default = std::move(defaults.recbole);
   return key;
 }
 
-Key Key::by_compat(std::string name, std::string help) {
-  return by_compat(std::move(name), {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"}, std::move(help));
+Key Key::by_compat(std::string_view name, std::string_view help) {
+  return by_compat(name, {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"}, help);
 }
 
 Key Key::compat() {
@@ -140,54 +139,56 @@ Key Key::compat() {
                 "fixed: RecBole's models with their mistakes mended; recbole: as RecBole does it");
 }
 
-Key Key::integers(std::string name, Json default_value, IntegerRange range, std::string help) {
-  Key key = make_list(std::move(name), Type::Integer, std::move(default_value), std::move(help));
+Key Key::integers(std::string_view name, Json default_value, IntegerRange range, std::string_view help) {
+  Key key = make_list(name, Type::Integer, std::move(default_value), help);
   key.integer_range = range;
   return key;
 }
 
-Key Key::numbers(std::string name, Json default_value, NumberRange range, std::string help) {
-  Key key = make_list(std::move(name), Type::Number, std::move(default_value), std::move(help));
+Key Key::numbers(std::string_view name, Json default_value, NumberRange range, std::string_view help) {
+  Key key = make_list(name, Type::Number, std::move(default_value), help);
   key.number_range = range;
   return key;
 }
 
-Key Key::numbers(std::string name, Json default_value, NumberRange range, std::size_t count, std::string help) {
-  Key key = numbers(std::move(name), std::move(default_value), range, std::move(help));
+Key Key::numbers(std::string_view name, Json default_value, NumberRange range, std::size_t count,
+                 std::string_view help) {
+  Key key = numbers(name, std::move(default_value), range, help);
   key.count = count;
   return key;
 }
 
-Key Key::texts(std::string name, Json default_value, std::string help) {
-  return make_list(std::move(name), Type::Text, std::move(default_value), std::move(help));
+Key Key::texts(std::string_view name, Json default_value, std::string_view help) {
+  return make_list(name, Type::Text, std::move(default_value), help);
 }
 
-Key Key::choices_of(std::string name, Json default_value, std::vector<std::string> choices, std::string help) {
-  Key key = texts(std::move(name), std::move(default_value), std::move(help));
+Key Key::choices_of(std::string_view name, Json default_value, std::vector<std::string> choices,
+                    std::string_view help) {
+  Key key = texts(name, std::move(default_value), help);
   key.choices = std::move(choices);
   return key;
 }
 
-Key Key::list(std::string name, Json default_value, std::string help) {
-  return make_list(std::move(name), Type::Any, std::move(default_value), std::move(help));
+Key Key::list(std::string_view name, Json default_value, std::string_view help) {
+  return make_list(name, Type::Any, std::move(default_value), help);
 }
 
-Key Key::map(std::string name, Json default_value, std::string help) {
-  return make(std::move(name), Type::Map, std::move(default_value), std::move(help));
+Key Key::map(std::string_view name, Json default_value, std::string_view help) {
+  return make(name, Type::Map, std::move(default_value), help);
 }
 
-Key Key::any(std::string name, Json default_value, std::string expected, std::string help) {
-  Key key = make(std::move(name), Type::Any, std::move(default_value), std::move(help));
-  key.any_of = std::move(expected);
+Key Key::any(std::string_view name, Json default_value, std::string_view expected, std::string_view help) {
+  Key key = make(name, Type::Any, std::move(default_value), help);
+  key.any_of = expected;
   return key;
 }
 
-Key Key::unsupported(std::string name, Json default_value) {
-  return make(std::move(name), Type::Unsupported, std::move(default_value), "Not supported");
+Key Key::unsupported(std::string_view name, Json default_value) {
+  return make(name, Type::Unsupported, std::move(default_value), "Not supported");
 }
 
-Key Key::other_default(std::string name, Json default_value) {
-  Key key = make(std::move(name), Type::Any, std::move(default_value), "");
+Key Key::other_default(std::string_view name, Json default_value) {
+  Key key = make(name, Type::Any, std::move(default_value), "");
   key.only_default = true;
   return key;
 }

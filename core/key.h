@@ -39,33 +39,36 @@ struct Key {
     Json fixed, recbole;
   };
 
-  static Key boolean(std::string name, Json default_value, std::string help);
-  static Key integer(std::string name, Json default_value, IntegerRange range, std::string help);
-  static Key number(std::string name, Json default_value, NumberRange range, std::string help);
-  static Key text(std::string name, Json default_value, std::string help);
+  static Key boolean(std::string_view name, Json default_value, std::string_view help);
+  static Key integer(std::string_view name, Json default_value, IntegerRange range, std::string_view help);
+  static Key number(std::string_view name, Json default_value, NumberRange range, std::string_view help);
+  static Key text(std::string_view name, Json default_value, std::string_view help);
   /// A text that says where a machine keeps something: it isn't stored in a model file.
-  static Key path(std::string name, Json default_value, std::string help);
+  static Key path(std::string_view name, Json default_value, std::string_view help);
   /// One of some words.
-  static Key choice(std::string name, Json default_value, std::vector<std::string> choices, std::string help);
+  static Key choice(std::string_view name, Json default_value, std::vector<std::string> choices, std::string_view help);
   /// One of some words, or true or false (without `choices`), whose default depends on `compat`.
-  static Key by_compat(std::string name, ByCompat defaults, std::vector<std::string> choices, std::string help);
-  static Key by_compat(std::string name, std::string help);  ///< `fixed` or `recbole`, as `compat`
+  static Key by_compat(std::string_view name, ByCompat defaults, std::vector<std::string> choices,
+                       std::string_view help);
+  static Key by_compat(std::string_view name, std::string_view help);  ///< `fixed` or `recbole`, as `compat`
   /// `compat` itself.
   static Key compat();
   /// Lists; a single value stands for a list of one. Of numbers there is at least one, or as many as `count` says.
-  static Key integers(std::string name, Json default_value, IntegerRange range, std::string help);
-  static Key numbers(std::string name, Json default_value, NumberRange range, std::string help);
-  static Key numbers(std::string name, Json default_value, NumberRange range, std::size_t count, std::string help);
-  static Key texts(std::string name, Json default_value, std::string help);
-  static Key choices_of(std::string name, Json default_value, std::vector<std::string> choices, std::string help);
-  static Key list(std::string name, Json default_value, std::string help);
-  static Key map(std::string name, Json default_value, std::string help);
+  static Key integers(std::string_view name, Json default_value, IntegerRange range, std::string_view help);
+  static Key numbers(std::string_view name, Json default_value, NumberRange range, std::string_view help);
+  static Key numbers(std::string_view name, Json default_value, NumberRange range, std::size_t count,
+                     std::string_view help);
+  static Key texts(std::string_view name, Json default_value, std::string_view help);
+  static Key choices_of(std::string_view name, Json default_value, std::vector<std::string> choices,
+                        std::string_view help);
+  static Key list(std::string_view name, Json default_value, std::string_view help);
+  static Key map(std::string_view name, Json default_value, std::string_view help);
   /// Checked by who reads it, who words an error with `expected`.
-  static Key any(std::string name, Json default_value, std::string expected, std::string help);
+  static Key any(std::string_view name, Json default_value, std::string_view expected, std::string_view help);
   /// A key of RecBole's that is known but not supported: only null, false, "" or empty.
-  static Key unsupported(std::string name, Json default_value = nullptr);
+  static Key unsupported(std::string_view name, Json default_value = nullptr);
   /// Another default of a key that every model has: what kind of key it is stands there.
-  static Key other_default(std::string name, Json default_value);
+  static Key other_default(std::string_view name, Json default_value);
 
   /// The value as it is kept: 2.0 is the whole number 2, a number where a text is expected is the text (a dataset
   /// "2020"). ConfigError as `fail` gives it if the key can't be that.

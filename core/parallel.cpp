@@ -15,6 +15,9 @@
 #include "core/error.h"
 
 namespace seqrec {
+
+#ifndef SEQREC_INFERENCE  // libseqrec starts no thread
+
 namespace {
 
 using Body = std::function<void(std::int64_t, std::int64_t)>;
@@ -192,14 +195,22 @@ void set_num_threads(int threads) {
 
 int num_threads() { return pool().threads(); }
 
-void parallel_for(std::int64_t n, std::int64_t grain, const Body& body) {
+#else
+
+int num_threads() { return 1; }
+
+#endif
+
+void parallel_for(std::int64_t n, std::int64_t grain, const std::function<void(std::int64_t, std::int64_t)>& body) {
   require<UsageError>(grain >= 1, "[parallel_for] grain must be at least 1: got ", grain);
   if (n <= 0) return;
   if (n <= grain) return body(0, n);
+#ifndef SEQREC_INFERENCE
   if (num_threads() > 1 && !inside_body) {
     Job job(n, grain, body);
     if (pool().run(job)) return job.rethrow();
   }
+#endif
   for (std::int64_t begin = 0; begin < n; begin += grain) body(begin, std::min(n, begin + grain));
 }
 

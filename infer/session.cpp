@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "autograd/variable.h"
+#include "core/parallel.h"
 #include "core/shown.h"
 #include "kernels/copy.h"
 #include "kernels/cuda.h"
@@ -57,7 +58,6 @@ void check_finite(double score) {
 /// A request that is checked, and its answer in the making.
 struct Session::Prepared {
   models::OneWindow window;
-  std::span<const std::int32_t> excluded;  // ascending
   const ItemSet* candidates = nullptr;
   std::span<ScoredId> best;  // room for the answer
   std::int64_t found = 0;
@@ -88,6 +88,13 @@ Batch make_batch(std::span<const P> block) {
   batch.windows = Windows::adjacent(std::move(offsets));
   batch.users = Index(std::move(users));
   return batch;
+}
+
+template <class P>
+std::span<const models::OneWindow> windows_of(std::span<const P> block, Arena& arena) {
+  const std::span<models::OneWindow> windows = arena.take<models::OneWindow>(std::ssize(block));
+  std::ranges::transform(block, windows.begin(), &P::window);
+  return windows;
 }
 
 /// Two ascending lists as one, where only one is kept that both have; one that is the other's company alone stays
@@ -135,11 +142,14 @@ Tensor Session::scoring_vectors(std::int64_t begin, std::int64_t end) const {
   return on_cpu(loaded_.model->scoring_vectors(begin, end));
 }
 
-Tensor Session::history_vector(const IdRequest& request, Workspace& workspace) const {
-  const Arena::Scope scope(workspace.arena());
-  const Prepared prepared = prepare(request, workspace.arena());
+void Session::history_vector(const IdRequest& request, Workspace& workspace, std::span<float> out) const {
+  Arena& arena = workspace.arena();
+  const Arena::Scope scope(arena);
+  const Prepared prepared = prepare(request, arena);
+  if (answers_alone(1)) return loaded_.model->history_vector_alone(prepared.window, arena, out.data());
   const auto turn = this->turn();
-  return on_cpu(loaded_.model->history_vectors(make_batch(std::span(&prepared, 1))));
+  const Tensor vector = on_cpu(loaded_.model->history_vectors(make_batch(std::span(&prepared, 1))));
+  visit_scores(vector, [&](auto values) { std::copy(values.begin(), values.end(), out.begin()); });
 }
 
 std::shared_ptr<const ItemSet> Session::items(std::span<const std::string> tokens) const {
@@ -210,16 +220,17 @@ Session::Prepared Session::prepare(const IdRequest& request, Arena& arena) const
   require<UsageError>(request.history || histories_, "a request by user alone needs the histories file");
   Prepared out;
   out.window.user = request.user;
+  std::span<const std::int32_t>& excluded = out.window.excluded;
   const std::span<const std::int32_t> history = request.history ? *request.history : histories_->recent(request.user);
   for (const std::int32_t id : history) check_item(id);
   require<EmptyHistoryError>(!history.empty() || options_.empty_history != EmptyHistory::Error, "the history is empty");
   if (request.exclude_seen) {
     const std::span<std::int32_t> own = arena.copy(history);
     std::sort(own.begin(), own.end());
-    out.excluded = own.first(static_cast<std::size_t>(std::unique(own.begin(), own.end()) - own.begin()));
-    if (histories_) out.excluded = united(out.excluded, histories_->seen(request.user), arena);
+    excluded = own.first(static_cast<std::size_t>(std::unique(own.begin(), own.end()) - own.begin()));
+    if (histories_) excluded = united(excluded, histories_->seen(request.user), arena);
   }
-  if (request.exclude) out.excluded = united(out.excluded, request.exclude->ids, arena);
+  if (request.exclude) excluded = united(excluded, request.exclude->ids, arena);
   out.candidates = request.candidates;
   if (out.candidates && !out.candidates->ids.empty()) {
     check_item(out.candidates->ids.front());
@@ -235,8 +246,10 @@ Session::Prepared Session::prepare(const Request& request, Arena& arena, Answer&
   return out;
 }
 
-bool Session::answers_alone() const {
-  return loaded_.model->answers_alone() && kernels::product_precision() == kernels::ProductPrecision::F32;
+bool Session::answers_alone(std::size_t requests) const {
+  if constexpr (!kTraining) return true;
+  return loaded_.model->answers_alone() && kernels::product_precision() == kernels::ProductPrecision::F32 &&
+         (requests == 1 || num_threads() == 1);
 }
 
 std::unique_lock<std::mutex> Session::turn() const {
@@ -249,7 +262,7 @@ void Session::answer_catalogue(std::span<Prepared> block) const {
   std::vector<std::int32_t> offsets{0}, excluded;
   for (const Prepared& request : block) {
     k = std::max(k, request.k());
-    excluded.insert(excluded.end(), request.excluded.begin(), request.excluded.end());
+    excluded.insert(excluded.end(), request.window.excluded.begin(), request.window.excluded.end());
     offsets.push_back(static_cast<std::int32_t>(excluded.size()));
   }
   if (k == 0) return;  // an empty catalogue
@@ -268,12 +281,31 @@ void Session::answer_catalogue(std::span<Prepared> block) const {
   });
 }
 
+/// Of each request by itself.
+void Session::answer_catalogue_alone(std::span<Prepared> block, Arena& arena) const {
+  std::int64_t k = 0;
+  for (const Prepared& request : block) k = std::max(k, request.k());
+  if (k == 0) return;  // an empty catalogue
+  const auto windows = windows_of(std::span<const Prepared>(block), arena);
+  const std::span<std::int32_t> items = arena.take<std::int32_t>(std::ssize(block) * k);
+  const std::span<float> scores = arena.take<float>(std::ssize(items));
+  loaded_.model->recommend_alone(windows, k, arena, items, scores);
+  auto place = items.begin();
+  auto score = scores.begin();
+  for (Prepared& request : block) {
+    for (std::int64_t i = 0; i < request.k() && place[i] > 0; ++i)
+      request.give(place[i], static_cast<double>(score[i]));
+    place += k;
+    score += k;
+  }
+}
+
 std::span<const double> Session::scores_of(std::span<const Prepared> block, std::span<const std::int32_t> items,
                                            std::span<const std::int32_t> offsets, Arena& arena) const {
   const std::span<double> out = arena.take<double>(std::ssize(items));
-  if (block.size() == 1 && answers_alone()) {
+  if (answers_alone(block.size())) {
     const std::span<float> scores = arena.take<float>(std::ssize(items));
-    loaded_.model->score_alone(block.front().window, items, arena, scores);
+    loaded_.model->score_alone(windows_of(block, arena), offsets, items, arena, scores);
     std::copy(scores.begin(), scores.end(), out.begin());
     return out;
   }
@@ -296,8 +328,7 @@ void Session::answer_candidates(std::span<Prepared> block, Arena& arena) const {
   offsets[0] = 0;
   for (std::size_t row = 0; row < block.size(); ++row) {
     const Prepared& request = block[row];
-    end = std::set_difference(request.candidates->ids.begin(), request.candidates->ids.end(), request.excluded.begin(),
-                              request.excluded.end(), end);
+    end = std::ranges::set_difference(request.candidates->ids, request.window.excluded, end).out;
     offsets[row + 1] = static_cast<std::int32_t>(end - items.begin());
   }
   const auto scores = scores_of(block, items.first(static_cast<std::size_t>(offsets.back())), offsets, arena);
@@ -323,13 +354,8 @@ void Session::answer(std::span<Prepared> block, Arena& arena) const {
   const Arena::Scope scope(arena);
   for (Prepared& request : block) request.found = 0;
   if (block.front().candidates) return answer_candidates(block, arena);
-  if (block.size() > 1 || !answers_alone()) return answer_catalogue(block);
-  Prepared& request = block.front();
-  const std::span<std::int32_t> items = arena.take<std::int32_t>(request.k());
-  const std::span<float> scores = arena.take<float>(request.k());
-  if (items.empty()) return;
-  loaded_.model->recommend_alone(request.window, request.excluded, arena, items, scores);
-  for (std::size_t i = 0; i < items.size() && items[i] > 0; ++i) request.give(items[i], static_cast<double>(scores[i]));
+  if (answers_alone(block.size())) return answer_catalogue_alone(block, arena);
+  answer_catalogue(block);
 }
 
 void Session::write_items(const Prepared& request, Answer& answer) const {
@@ -378,28 +404,28 @@ Answer Session::recommend(const Request& request) const {
 
 template <class Prepare, class Done, class Failed>
 void Session::answer_all(std::size_t n, Arena& arena, Prepare&& prepare, Done&& done, Failed&& failed) const {
-  std::vector<Prepared> block;
-  std::vector<std::size_t> places;  // of the block's requests
-  std::int64_t most = 0;            // that one of them keeps
+  const auto room = static_cast<std::int64_t>(std::min(n, kMaxRows));
+  const std::span<Prepared> all = arena.take<Prepared>(room);
+  const std::span<std::size_t> places = arena.take<std::size_t>(room);  // of the block's requests
+  std::span<Prepared> block = all.first(0);
+  std::int64_t most = 0;  // that one of them keeps
   const auto flush = [&] {
     if (block.empty()) return;
-    std::vector<bool> answered(block.size(), true);
+    bool each = false;
     try {
       answer(block, arena);
     } catch (const NumericError&) {  // a score of one of them is not finite: one at a time
-      for (std::size_t i = 0; i < block.size(); ++i) {
-        try {
-          answer({&block[i], 1}, arena);
-        } catch (const NumericError& error) {
-          answered[i] = false;
-          failed(places[i], error);
-        }
+      each = true;
+    }
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      try {
+        if (each) answer({&block[i], 1}, arena);
+        done(places[i], block[i]);
+      } catch (const NumericError& error) {
+        failed(places[i], error);
       }
     }
-    for (std::size_t i = 0; i < block.size(); ++i)
-      if (answered[i]) done(places[i], block[i]);
-    block.clear();
-    places.clear();
+    block = all.first(0);
     most = 0;
   };
   for (std::size_t i = 0; i < n; ++i) {
@@ -411,13 +437,14 @@ void Session::answer_all(std::size_t n, Arena& arena, Prepare&& prepare, Done&& 
       continue;
     }
     // A block is of one kind, and keeps at most kMaxScores scores and excluded items (or one request's).
-    const std::int64_t kept =
-        prepared.candidates ? std::ssize(prepared.candidates->ids) : prepared.k() + std::ssize(prepared.excluded);
+    const std::int64_t kept = prepared.candidates ? std::ssize(prepared.candidates->ids)
+                                                  : prepared.k() + std::ssize(prepared.window.excluded);
     const bool other_kind = !block.empty() && !prepared.candidates != !block.front().candidates;
     if (other_kind || block.size() >= kMaxRows || (std::ssize(block) + 1) * std::max(most, kept) > kMaxScores) flush();
     most = std::max(most, kept);
-    block.push_back(prepared);
-    places.push_back(i);
+    block = all.first(block.size() + 1);
+    block.back() = prepared;
+    places[block.size() - 1] = i;
   }
   flush();
 }

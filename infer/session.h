@@ -132,9 +132,9 @@ class Session {
   Tensor item_vectors(std::int64_t begin, std::int64_t end) const;
   /// The same of SequentialRecommender::scoring_vectors.
   Tensor scoring_vectors(std::int64_t begin, std::int64_t end) const;
-  /// The vector of a request's history, [1, width] (SequentialRecommender::history_vectors). Of the request, only user
-  /// and history count. Errors as recommend's.
-  Tensor history_vector(const IdRequest& request, Workspace& workspace) const;
+  /// The vector of a request's history (SequentialRecommender::history_vectors), of a model that has such vectors, into
+  /// out [width]. Of the request, only user and history count. Errors as recommend's.
+  void history_vector(const IdRequest& request, Workspace& workspace, std::span<float> out) const;
 
   std::shared_ptr<const ItemSet> items(std::span<const std::string> tokens) const;
   /// UsageError for an id that isn't there.
@@ -151,8 +151,8 @@ class Session {
   std::vector<std::optional<double>> score(const Request& request, std::span<const std::string> items) const;
 
   /// The same in ids, on the calling thread alone: the best into `best`, which has room for k (or for the catalogue);
-  /// how many they are. Where the model answers a window by itself (SequentialRecommender::answers_alone) no lock is
-  /// taken, and once a workspace has seen as large a request, nothing is allocated.
+  /// how many they are. Where the model answers windows by themselves (SequentialRecommender::answers_alone) no lock is
+  /// taken, and once a workspace has seen as large a request, nothing is allocated; nor is it for many.
   std::int64_t recommend(const IdRequest& request, Workspace& workspace, std::span<ScoredId> best) const;
   /// Many, in batches of bounded memory.
   void recommend(std::span<const IdRequest> requests, Workspace& workspace, std::span<IdAnswer> answers) const;
@@ -176,6 +176,7 @@ class Session {
   template <class Prepare, class Done, class Failed>
   void answer_all(std::size_t n, Arena& arena, Prepare&& prepare, Done&& done, Failed&& failed) const;
   void answer_catalogue(std::span<Prepared> block) const;
+  void answer_catalogue_alone(std::span<Prepared> block, Arena& arena) const;
   void answer_candidates(std::span<Prepared> block, Arena& arena) const;
   /// The scores of the items of each request's list, one list after the other.
   std::span<const double> scores_of(std::span<const Prepared> block, std::span<const std::int32_t> items,
@@ -184,7 +185,8 @@ class Session {
   /// The part of `best` that k items need, or the catalogue. UsageError if it is smaller.
   std::span<ScoredId> room(std::span<ScoredId> best, std::int64_t k) const;
   void check_item(std::int32_t id) const;
-  bool answers_alone() const;
+  /// Whether so many requests are answered window by window, on the calling thread.
+  bool answers_alone(std::size_t requests) const;
   std::unique_lock<std::mutex> turn() const;
 
   models::LoadedModel loaded_;

@@ -12,12 +12,14 @@
 /// Each gives the bits of the kernel of its name. Sizes are the caller's care: nothing is checked here.
 namespace seqrec::kernels::alone {
 
-/// y = activation(x weight^T + bias) for weights [out, in] that don't change any more.
+/// Some ids for each of some rows.
+using IdLists = std::span<const std::span<const std::int32_t>>;
+
+/// y = activation(x weight^T + bias) for f32 weights [out, in] on the CPU that don't change any more: kernels::linear.
+/// Where `in` is more than 8192, and that adds up parts of its sums in an order that depends on the number of rows,
+/// last bits may differ from its.
 class Linear {
  public:
-  /// Whether such weights can be packed with the bits of kernels::linear: f32 on the CPU, `in` not too large.
-  static bool takes(const Tensor& weight);
-
   Linear() = default;
   /// An undefined bias adds nothing.
   Linear(const Tensor& weight, const Tensor& bias, Activation activation = {});
@@ -89,20 +91,23 @@ void gated_graph_cell(std::span<const std::int32_t> nodes, std::int64_t width, c
 /// of what there is no score for, -infinity and -1.
 void topk(std::span<const float> scores, Arena& arena, std::span<float> values, std::int32_t* places);
 
-/// kernels::score_topk for one vector [table.size(1)] and a contiguous table; as many as `values` and `ids` have room
-/// for.
-void score_topk(const float* hidden, const Tensor& table, std::int64_t first, std::span<const std::int32_t> excluded,
-                Arena& arena, std::span<float> values, std::int32_t* ids);
+/// kernels::score_topk for a contiguous table and as many rows as there are lists, at least one: hidden [rows,
+/// table.size(1)], values and ids [rows, k].
+void score_topk(const float* hidden, const Tensor& table, std::int64_t first, IdLists excluded, Arena& arena,
+                std::span<float> values, std::int32_t* ids);
 
 /// kernels::window_convolution_max for filters that don't change any more and windows padded with one row.
 class ConvolutionMax {
  public:
   ConvolutionMax() = default;
-  /// By height, filters [n, height, width]; `padding` [width].
+  /// By height, f32 filters [n, height, width] on the CPU; `padding` [width].
   ConvolutionMax(const std::vector<Tensor>& filters, const Tensor& padding, std::int64_t length);
-  static bool takes(const std::vector<Tensor>& filters);
-  /// x [rows, width], the window's items, 1 <= rows <= length; out [n filters].
+  /// x [rows, width], the window's items, at most length; out [n filters].
   void operator()(std::int64_t rows, const float* x, Arena& arena, float* out) const;
+  /// The same for windows that share the items x [rows, width], each by its rows: out [windows, n filters], `stride`
+  /// apart.
+  void operator()(std::int64_t rows, const float* x, IdLists windows, Arena& arena, float* out,
+                  std::int64_t stride) const;
 
  private:
   struct OfHeight {
@@ -110,6 +115,9 @@ class ConvolutionMax {
     std::vector<Linear> taps;  // some taps each
     Tensor tails;              // [height + 1, n] what padding gives to the taps from there on
   };
+  std::int64_t tallest() const;
+  void max_of_height(const OfHeight& of, std::span<const std::int32_t> ids, const float* taps, Arena& arena,
+                     float* out) const;
   std::int64_t length_ = 0, n_ = 0, width_ = 0;
   std::vector<OfHeight> heights_;
 };

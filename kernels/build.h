@@ -1,8 +1,9 @@
 #pragma once
 
 /// The tree is compiled twice: whole, and for libseqrec, which serves and doesn't train, with SEQREC_INFERENCE. The two
-/// differ by this constant alone, no class by its layout: what only training calls stands behind `if constexpr
-/// (kTraining)`, and so nothing of it is linked into libseqrec. core/ and kernels/cpu/simd don't know of it.
+/// differ by this constant alone, no class by its layout: what only training and its evaluation call, losses and
+/// batches, stands behind `if constexpr (kTraining)`, and so nothing of it is linked into libseqrec, which answers
+/// window by window (models/model.h). core/ and kernels/cpu/simd don't know of it.
 namespace seqrec {
 
 // One program holds functions of one build only, since they share their names. Each object file asks for its build's

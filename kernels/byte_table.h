@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/ragged.h"
 #include "core/tensor.h"
+#include "kernels/alone.h"
 
 namespace seqrec::kernels {
 
@@ -31,10 +32,9 @@ class ByteTable {
   /// kernels::score_topk of this table (kernels/topk.h): the k best of hidden table^T, hidden [rows, width].
   void score_topk(const Tensor& hidden, std::int64_t first, const Ragged& excluded, std::int64_t k, Tensor& values,
                   Tensor& ids) const;
-  /// The same for one vector, hidden [width], in the calling thread and the caller's memory alone; `excluded`
-  /// ascending.
-  void score_topk_alone(const float* hidden, std::int64_t first, std::span<const std::int32_t> excluded, Arena& arena,
-                        std::span<float> values, std::span<std::int32_t> ids) const;
+  /// The same in the calling thread and the caller's memory alone (alone::score_topk).
+  void score_topk_alone(const float* hidden, std::int64_t first, alone::IdLists excluded, Arena& arena,
+                        std::span<float> values, std::int32_t* ids) const;
 
  private:
   Tensor table_;

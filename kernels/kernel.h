@@ -112,6 +112,10 @@ struct Kernel<void(P...)> {
 
   void operator()(P... args) const {
     if ((is_empty_list(args) || ...)) return;
+    if constexpr (!kTraining) {  // on the CPU alone
+      check(args...);
+      return cpu(args...);
+    }
     const Tensor* first = nullptr;
     (find_device(args, first), ...);
     require<ShapeError>(first != nullptr, "[", name, "] needs at least one defined tensor");
@@ -120,10 +124,8 @@ struct Kernel<void(P...)> {
     const auto run = device.kind == Device::Kind::Cpu ? cpu : cuda;
     if (run == nullptr) throw DeviceError(concat("[", name, "] has no kernel for ", device));
     check(args...);
-    if constexpr (kTraining) {
-      CallTrace::note(name);
-      if (ReferenceScope::active() && device.kind == Device::Kind::Cpu) return reference(args...);
-    }
+    CallTrace::note(name);
+    if (ReferenceScope::active() && device.kind == Device::Kind::Cpu) return reference(args...);
     run(args...);
   }
 };

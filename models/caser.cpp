@@ -29,6 +29,7 @@ Caser::Options::Options(const HyperParameters& keys)
 
 /// The paper's W' and b': N(0, deviation^2), the bias in the last column 0.
 static nn::Initial output_layer(double deviation) {
+  if constexpr (!kTraining) return nullptr;
   return [deviation](Tensor& values, Random& random) {
     nn::normal(deviation)(values, random);
     Tensor bias = values.slice(1, values.size(1) - 1, values.size(1));
@@ -68,7 +69,7 @@ Tensor Caser::item_vectors(std::int64_t begin, std::int64_t end) const {
 
 void Caser::freeze() {
   DotProductRecommender::freeze();
-  if (item_embedding_.weight().device() == kCpu) conv_h_.freeze();
+  if (kTraining && item_embedding_.weight().device() == kCpu) conv_h_.freeze();
 }
 
 Caser::Input Caser::make_input(const Batch& batch) const {
@@ -80,7 +81,10 @@ void Caser::prepare(Batch& batch, const Step& /*step*/) const {
   if constexpr (kTraining) keep_input(batch, TrainingInput{make_input(batch), caser_targets(batch, options_.targets)});
 }
 
-Variable Caser::forward(const Batch& batch) { return output_of(make_input(batch), batch); }
+Variable Caser::forward(const Batch& batch) {
+  if constexpr (!kTraining) return {};
+  return output_of(make_input(batch), batch);
+}
 
 Variable Caser::output_of(const Input& input, const Batch& batch) {
   const Variable items = item_embedding_(input.of.items);  // eq. 1, each item once

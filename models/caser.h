@@ -31,6 +31,7 @@ class Caser : public DotProductRecommender {
   const Variable* user_table() const override { return &user_embedding_.weight(); }
   bool freeze_alone() override;
   void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
+  void forward_each(std::span<const OneWindow> windows, bool full_sort, Arena& arena, float* out) const override;
 
  private:
   struct Input {
@@ -53,6 +54,7 @@ class Caser : public DotProductRecommender {
   };
   Input make_input(const Batch& batch) const;
   Variable output_of(const Input& input, const Batch& batch);
+  void head_alone(std::span<const OneWindow> windows, const float* convolved, Arena& arena, float* out) const;
   /// reg_weight times RecBole's RegLoss of the tables and matrices and its reg_loss_conv_h: norms, not squared.
   Variable reg_loss() const;
 

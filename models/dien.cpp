@@ -170,6 +170,7 @@ Variable Dien::calculate_loss(const Batch& batch) {
 }
 
 Tensor Dien::predict_candidates(const Batch& batch, const Ragged& candidates) {
+  if constexpr (!kTraining) return {};
   const NoGrad no_grad;
   const Index in_rows = in_order(candidates, batch);
   const DienHistory history = dien_history(batch, options_.max_length);
@@ -195,6 +196,7 @@ Tensor Dien::predict_candidates(const Batch& batch, const Ragged& candidates) {
 }
 
 Tensor Dien::full_sort_predict(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   std::vector<std::int32_t> offsets{0}, items;
   for (std::int64_t row = 0; row < batch.rows(); ++row) {
     for (std::int64_t item = 0; item < n_items_; ++item) items.push_back(static_cast<std::int32_t>(item));
@@ -205,6 +207,7 @@ Tensor Dien::full_sort_predict(const Batch& batch) {
 }
 
 Recommendations Dien::recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) {
+  if constexpr (!kTraining) return {};
   std::vector<std::int32_t> best(batch.rows() * k, -1);
   std::vector<double> scores(best.size(), -std::numeric_limits<double>::infinity());
   for (std::int64_t row = 0; row < batch.rows(); ++row) {  // one at a time: a row's scores are all that is kept

@@ -31,11 +31,11 @@ class Dien : public SequentialRecommender {
   /// Keeps the vectors of all items and users, to answer requests by themselves.
   void freeze() override;
   bool answers_alone() const override { return alone_; }
-  void recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded, Arena& arena,
-                       std::span<std::int32_t> items, std::span<float> scores) const override;
+  void recommend_alone(std::span<const OneWindow> windows, std::int64_t k, Arena& arena, std::span<std::int32_t> items,
+                       std::span<float> scores) const override;
   /// On all threads (core/parallel.h): an item costs much here.
-  void score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
-                   std::span<float> scores) const override;
+  void score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
+                   std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const override;
 
  private:
   struct TrainingInput {
@@ -52,6 +52,8 @@ class Dien : public SequentialRecommender {
   Variable forward(const DienTargets& targets, const Variable& of_items, const Variable& of_users,
                    const InterestEvolvingLayer::Shared& interests);
   Variable user_vectors(const Index& users) const;
+  void score_window(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
+                    std::span<float> scores) const;
   void score_some(std::int32_t user, const InterestEvolvingLayer::SharedAlone& shared,
                   std::span<const std::int32_t> targets, Arena& arena, float* scores) const;
 

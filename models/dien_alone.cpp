@@ -70,9 +70,10 @@ void InterestEvolvingLayer::alone(const SharedAlone& shared, std::int64_t target
 
 void Dien::freeze() {
   const Tensor& last = dnn_predict_layer_.weight().value();
-  if (last.dtype() != DType::F32 || last.device() != kCpu || !alone::Linear::takes(last)) return;
-  if (!interest_extractor_.freeze_alone() || !interest_evolution_.freeze_alone() || !dnn_mlp_layers_.freeze_alone())
-    return;
+  if (last.dtype() != DType::F32 || last.device() != kCpu) return;
+  interest_extractor_.freeze_alone();
+  interest_evolution_.freeze_alone();
+  dnn_mlp_layers_.freeze_alone();
   const autograd::NoGrad no_grad;
   alone_predict_ = dnn_predict_layer_.alone();
   alone_items_ = all_vectors(n_items_, item_embedding_.width(),
@@ -85,8 +86,16 @@ void Dien::freeze() {
   alone_ = true;
 }
 
-void Dien::score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
-                       std::span<float> scores) const {
+void Dien::score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
+                       std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const {
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const auto begin = static_cast<std::size_t>(offsets[i]), count = static_cast<std::size_t>(offsets[i + 1]) - begin;
+    score_window(windows[i], candidates.subspan(begin, count), arena, scores.subspan(begin, count));
+  }
+}
+
+void Dien::score_window(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
+                        std::span<float> scores) const {
   const Arena::Scope scope(arena);
   const std::int64_t places = std::ssize(window.items), width = item_embedding_.width();
   float* items = arena.take<float>(places * width).data();
@@ -131,20 +140,25 @@ void Dien::score_some(std::int32_t user, const InterestEvolvingLayer::SharedAlon
   alone::unary(Unary::Sigmoid, count, scores, scores);
 }
 
-void Dien::recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded, Arena& arena,
+void Dien::recommend_alone(std::span<const OneWindow> windows, std::int64_t k, Arena& arena,
                            std::span<std::int32_t> items, std::span<float> scores) const {
-  const Arena::Scope scope(arena);
-  std::span<std::int32_t> all = arena.take<std::int32_t>(n_items_ - 1);
-  std::size_t count = 0;
-  for (std::int32_t item = 1; item < n_items_; ++item)
-    if (!std::binary_search(excluded.begin(), excluded.end(), item)) all[count++] = item;
-  all = all.first(count);
-  const std::span<float> of_all = arena.take<float>(std::ssize(all));
-  score_alone(window, all, arena, of_all);
+  for (const OneWindow& window : windows) {
+    const Arena::Scope scope(arena);
+    std::span<std::int32_t> all = arena.take<std::int32_t>(n_items_ - 1);
+    std::size_t count = 0;
+    for (std::int32_t item = 1; item < n_items_; ++item)
+      if (!std::ranges::binary_search(window.excluded, item)) all[count++] = item;
+    all = all.first(count);
+    const std::span<float> of_all = arena.take<float>(std::ssize(all));
+    score_window(window, all, arena, of_all);
 
-  alone::topk(of_all, arena, scores, items.data());
-  for (std::int32_t& item : items)
-    if (item >= 0) item = all[static_cast<std::size_t>(item)];
+    const auto best = items.first(static_cast<std::size_t>(k));
+    alone::topk(of_all, arena, scores.first(best.size()), best.data());
+    for (std::int32_t& item : best)
+      if (item >= 0) item = all[static_cast<std::size_t>(item)];
+    items = items.subspan(best.size());
+    scores = scores.subspan(best.size());
+  }
 }
 
 }  // namespace seqrec::models

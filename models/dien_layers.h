@@ -29,8 +29,8 @@ class InterestExtractorNetwork : public nn::Module {
   /// was not) with 0. `items` are the vectors of DienInput::items. At least one pair.
   Variable auxiliary_loss(const DienPairs& pairs, const Variable& states, const Variable& items) const;
 
-  /// From now on the parameters don't change, and windows come one at a time, too. False where they are too wide.
-  bool freeze_alone() { return gru_.freeze_alone(); }
+  /// From now on the parameters don't change, and windows come one at a time, too.
+  void freeze_alone() { gru_.freeze_alone(); }
   /// The states after each of the items' vectors x [rows, width]: out [rows, width].
   void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
 
@@ -60,7 +60,7 @@ class InterestEvolvingLayer : public nn::Module {
   /// [targets, width]: `queries` are the targets' vectors, `windows` are over the places; 0 for an empty window.
   Variable operator()(const Shared& shared, const Variable& queries, const Windows& windows) const;
 
-  bool freeze_alone() { return attention_layer_.freeze_alone() && dynamic_rnn_.freeze_alone(); }
+  void freeze_alone() { attention_layer_.freeze_alone(), dynamic_rnn_.freeze_alone(); }
   /// The same of one window.
   struct SharedAlone {
     std::int64_t places;

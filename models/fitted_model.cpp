@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
@@ -26,29 +27,36 @@ bool reminds(const Json& remind, std::span<const std::int64_t> repeats) {
              : remind.as_bool();
 }
 
-std::vector<std::int32_t> sorted(std::span<const std::int32_t> ids) {
-  std::vector<std::int32_t> out(ids.begin(), ids.end());
-  std::sort(out.begin(), out.end());
+using ItemIds = std::span<const std::int32_t>;
+
+ItemIds sorted(ItemIds ids, Arena& arena) {
+  const std::span<std::int32_t> out = arena.copy(ids);
+  std::ranges::sort(out);
   return out;
 }
 
-bool holds(const std::vector<std::int32_t>& ascending, std::int32_t id) {
-  return std::binary_search(ascending.begin(), ascending.end(), id);
+bool holds(ItemIds ascending, std::int32_t id) { return std::ranges::binary_search(ascending, id); }
+
+ItemIds window_of(const Batch& batch, std::int64_t row) {
+  return batch.items.host().subspan(batch.windows.begin()[row], batch.windows.length(row));
 }
 
 }  // namespace
 
-/// The rows of a batch, scored one at a time: `own` are the last one's own scores, by item.
+/// Windows, scored one at a time: `own` are the last one's own scores, by item.
 class FittedModel::Rows {
  public:
-  Rows(const FittedModel& model, const Batch& batch) : model_(model), batch_(batch), scorer_(model.scorer()) {}
+  Rows(const FittedModel& model, Arena& arena) : model_(model), arena_(arena), scorer_(model.scorer(arena)) {}
 
-  void score(std::int64_t row) {
-    const auto window = batch_.items.host().subspan(batch_.windows.begin()[row], batch_.windows.length(row));
-    seen_ = model_.remind_ ? std::vector<std::int32_t>() : sorted(window);
-    own_ = window.empty() ? std::vector<Scored>() : scorer_->own_scores(window);
-    std::erase_if(own_, [&](const Scored& scored) { return holds(seen_, scored.item); });
-    std::sort(own_.begin(), own_.end(), [](const Scored& a, const Scored& b) { return a.item < b.item; });
+  void score(ItemIds window) {
+    of_window_.reset();
+    of_window_.emplace(arena_);
+    seen_ = model_.remind_ ? ItemIds() : sorted(window, arena_);
+    const std::span<Scored> own = window.empty() ? std::span<Scored>() : scorer_.own_scores(window, arena_);
+    const auto seen = std::ranges::remove_if(
+        own, [&](std::int32_t item) { return holds(seen_, item); }, &Scored::item);
+    own_ = own.first(own.size() - seen.size());
+    std::ranges::sort(own_, {}, &Scored::item);
   }
 
   const Scored* own(std::int32_t item) const {
@@ -66,33 +74,42 @@ class FittedModel::Rows {
     for (const Scored& scored : own_) scores[scored.item] = scored.score;
   }
 
-  /// The k best but for those excluded, as far as there are so many.
-  std::vector<Scored> best(std::size_t k, std::span<const std::int32_t> excluded) const {
-    const std::vector<std::int32_t> out = sorted(excluded);
-    std::vector<Scored> list;
-    for (const Scored& scored : own_)
-      if (!holds(out, scored.item)) list.push_back(scored);
+  /// The best but for those excluded, ascending, as many as there is room for: where there are fewer, -1 and -infinity.
+  void best(ItemIds excluded, std::span<std::int32_t> items, std::span<float> scores) const {
+    const Arena::Scope scope(arena_);
+    std::span<Scored> list = arena_.copy(std::span<const Scored>(own_));
+    const auto out = std::ranges::remove_if(
+        list, [&](std::int32_t item) { return holds(excluded, item); }, &Scored::item);
+    list = list.first(list.size() - out.size());
+    std::size_t count = std::min(items.size(), list.size());
     const auto first = [](const Scored& a, const Scored& b) {
       return a.score != b.score ? a.score > b.score : a.item < b.item;
     };
-    const auto kept = std::min(k, list.size());
-    std::partial_sort(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(kept), list.end(), first);
-    list.resize(kept);
+    std::ranges::partial_sort(list, list.begin() + static_cast<std::ptrdiff_t>(count), first);
+    for (std::size_t i = 0; i < count; ++i) {
+      items[i] = list[i].item;
+      scores[i] = list[i].score;
+    }
     for (const bool seen : {false, true})
-      for (std::size_t next = 0; next < model_.by_popularity_.size() && list.size() < k && (!seen || !seen_.empty());
-           ++next) {
+      for (std::size_t next = 0;
+           next < model_.by_popularity_.size() && count < items.size() && (!seen || !seen_.empty()); ++next) {
         const std::int32_t item = model_.by_popularity_[next];
-        if (holds(seen_, item) == seen && !own(item) && !holds(out, item)) list.push_back({item, (*this)[item]});
+        if (holds(seen_, item) != seen || own(item) || holds(excluded, item)) continue;
+        items[count] = item;
+        scores[count++] = (*this)[item];
       }
-    return list;
+    std::fill(items.begin() + static_cast<std::ptrdiff_t>(count), items.end(), -1);
+    std::fill(scores.begin() + static_cast<std::ptrdiff_t>(count), scores.end(),
+              -std::numeric_limits<float>::infinity());
   }
 
  private:
   const FittedModel& model_;
-  const Batch& batch_;
-  std::unique_ptr<Scorer> scorer_;
-  std::vector<std::int32_t> seen_;  // ascending; empty if the model reminds
-  std::vector<Scored> own_;         // by item
+  Arena& arena_;
+  Scorer& scorer_;
+  std::optional<Arena::Scope> of_window_;
+  ItemIds seen_;           // ascending; empty if the model reminds
+  std::span<Scored> own_;  // by item
 };
 
 FittedModel::FittedModel(const ModelSpec& spec, nn::Scope at) : SequentialRecommender(at), at_(std::move(at)) {
@@ -126,14 +143,16 @@ Variable FittedModel::calculate_loss(const Batch& /*batch*/) {
 }
 
 Tensor FittedModel::predict_candidates(const Batch& batch, const Ragged& candidates) {
+  if constexpr (!kTraining) return {};
   const Index items = in_order(candidates, batch);
   Tensor scores({candidates.rows.entries()});
   const auto out = scores.span<float>();
   const auto offsets = candidates.rows.offsets();
   parallel_for(batch.rows(), kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
-    Rows rows(*this, batch);
+    Arena arena;
+    Rows rows(*this, arena);
     for (std::int64_t row = begin; row < end; ++row) {
-      rows.score(row);
+      rows.score(window_of(batch, row));
       for (std::int64_t entry = offsets[row]; entry < offsets[row + 1]; ++entry) out[entry] = rows[items[entry]];
     }
   });
@@ -141,13 +160,15 @@ Tensor FittedModel::predict_candidates(const Batch& batch, const Ragged& candida
 }
 
 Tensor FittedModel::full_sort_predict(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const auto n_items = popularity_.size();
   Tensor scores({batch.rows(), std::ssize(popularity_)});
   const auto out = scores.span<float>();
   parallel_for(batch.rows(), kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
-    Rows rows(*this, batch);
+    Arena arena;
+    Rows rows(*this, arena);
     for (std::int64_t row = begin; row < end; ++row) {
-      rows.score(row);
+      rows.score(window_of(batch, row));
       rows.copy_to(out.subspan(static_cast<std::size_t>(row) * n_items, n_items));
     }
   });
@@ -155,23 +176,46 @@ Tensor FittedModel::full_sort_predict(const Batch& batch) {
 }
 
 Recommendations FittedModel::recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) {
-  Tensor items = Tensor::full({batch.rows(), k}, -1, DType::I32);
-  Tensor scores = Tensor::full({batch.rows(), k}, -std::numeric_limits<double>::infinity());
+  if constexpr (!kTraining) return {};
+  Tensor items({batch.rows(), k}, DType::I32), scores({batch.rows(), k});
   const auto item_at = items.span<std::int32_t>();
   const auto score_at = scores.span<float>();
+  const auto count = static_cast<std::size_t>(k);
   parallel_for(batch.rows(), kRowsAtOnce, [&](std::int64_t begin, std::int64_t end) {
-    Rows rows(*this, batch);
+    Arena arena;
+    Rows rows(*this, arena);
     for (std::int64_t row = begin; row < end; ++row) {
-      rows.score(row);
-      std::int64_t place = row * k;
-      const auto left_out = excluded.empty() ? std::span<const std::int32_t>() : excluded[row];
-      for (const Scored& scored : rows.best(static_cast<std::size_t>(k), left_out)) {
-        item_at[place] = scored.item;
-        score_at[place++] = scored.score;
-      }
+      rows.score(window_of(batch, row));
+      const auto place = static_cast<std::size_t>(row) * count;
+      const ItemIds left_out = excluded.empty() ? ItemIds() : sorted(excluded[row], arena);
+      rows.best(left_out, item_at.subspan(place, count), score_at.subspan(place, count));
     }
   });
   return {items, kernels::convert(scores, at_.dtype())};
+}
+
+bool FittedModel::answers_alone() const { return at_.dtype() == DType::F32 && at_.device() == kCpu; }
+
+void FittedModel::recommend_alone(std::span<const OneWindow> windows, std::int64_t k, Arena& arena,
+                                  std::span<std::int32_t> items, std::span<float> scores) const {
+  const Arena::Scope scope(arena);
+  Rows rows(*this, arena);
+  const auto count = static_cast<std::size_t>(k);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    rows.score(windows[i].items);
+    rows.best(windows[i].excluded, items.subspan(i * count, count), scores.subspan(i * count, count));
+  }
+}
+
+void FittedModel::score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
+                              std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const {
+  const Arena::Scope scope(arena);
+  Rows rows(*this, arena);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    rows.score(windows[i].items);
+    for (auto entry = static_cast<std::size_t>(offsets[i]); entry < static_cast<std::size_t>(offsets[i + 1]); ++entry)
+      scores[entry] = rows[candidates[entry]];
+  }
 }
 
 Tensor FittedModel::take(const ModelSpec& spec, const std::string& name, DType dtype, const Shape& shape) {

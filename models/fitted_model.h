@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include "models/model.h"
@@ -16,7 +15,7 @@ namespace seqrec::models {
 ///              = popularity(j) - 1      if j stands in the window and `remind` is off
 ///
 /// Of equal scores, which are f32 numbers whatever the dtype asked for, the lower id comes first. All is computed on
-/// the host, row by row and in one order: the same bits on any number of threads.
+/// the host, window by window and in one order: the same bits on any number of threads.
 class FittedModel : public SequentialRecommender {
  public:
   /// FormatError if the tensors of the spec are not what the model needs.
@@ -26,6 +25,11 @@ class FittedModel : public SequentialRecommender {
   Tensor full_sort_predict(const Batch& batch) override;
   Recommendations recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) override;
   Tensor predict_candidates(const Batch& batch, const Ragged& candidates) override;
+  bool answers_alone() const override;
+  void recommend_alone(std::span<const OneWindow> windows, std::int64_t k, Arena& arena, std::span<std::int32_t> items,
+                       std::span<float> scores) const override;
+  void score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
+                   std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const override;
   bool is_fitted() const override { return true; }
 
   /// `remind`, a key of all these models.
@@ -36,14 +40,16 @@ class FittedModel : public SequentialRecommender {
     std::int32_t item;
     float score;
   };
-  /// Scores rows, one after the other, in memory that it keeps from one to the next.
+  /// Scores windows, one after the other, in memory that it keeps from one to the next.
   class Scorer {
    public:
-    virtual ~Scorer() = default;
     /// The items that the window (oldest item first, none is 0) speaks for, each once, in any order.
-    virtual std::vector<Scored> own_scores(std::span<const std::int32_t> window) = 0;
+    virtual std::span<Scored> own_scores(std::span<const std::int32_t> window, Arena& arena) = 0;
+
+   protected:
+    ~Scorer() = default;
   };
-  virtual std::unique_ptr<Scorer> scorer() const = 0;
+  virtual Scorer& scorer(Arena& arena) const = 0;
 
   /// A tensor of the spec as a buffer of the model. FormatError if it is missing, or of another dtype or shape (-1: any
   /// size).

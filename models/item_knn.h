@@ -25,10 +25,13 @@ class ItemKnn : public FittedModel {
   ItemKnn(const ModelSpec& spec, nn::Scope at);
 
  protected:
-  std::unique_ptr<Scorer> scorer() const override;
+  Scorer& scorer(Arena& arena) const override;
 
  private:
   class Neighbors;
+
+  std::int64_t sessions() const { return std::ssize(offsets_) - 1; }
+  std::int64_t n_items() const { return std::ssize(item_offsets_) - 1; }
 
   std::size_t neighbors_, sample_size_;
   std::span<const std::int64_t> offsets_;  // of the sessions

@@ -1,6 +1,7 @@
 #include "models/markov.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/error.h"
 #include "kernels/build.h"
@@ -35,16 +36,18 @@ FittedTensors fit_markov(const ModelSpec& spec, const TrainingSessions& sessions
 
 }  // namespace
 
-class Markov::LastItem : public Scorer {
+class Markov::LastItem final : public Scorer {
  public:
   explicit LastItem(const Markov& model) : model_(model) {}
 
-  std::vector<Scored> own_scores(std::span<const std::int32_t> window) override {
-    std::vector<Scored> out;
+  std::span<Scored> own_scores(std::span<const std::int32_t> window, Arena& arena) override {
     const std::int32_t last = window.back();
-    for (std::int64_t pair = model_.offsets_[last]; pair < model_.offsets_[last + 1]; ++pair) {
+    const std::int64_t begin = model_.offsets_[last], end = model_.offsets_[last + 1];
+    const std::span<Scored> out = arena.take<Scored>(end - begin);
+    for (std::int64_t pair = begin; pair < end; ++pair) {
       const std::int32_t item = model_.items_[pair];
-      out.push_back({item, static_cast<float>(static_cast<double>(model_.counts_[pair]) + model_.popularity(item))});
+      out[pair - begin] = {item,
+                           static_cast<float>(static_cast<double>(model_.counts_[pair]) + model_.popularity(item))};
     }
     return out;
   }
@@ -62,7 +65,9 @@ Markov::Markov(const ModelSpec& spec, nn::Scope at) : FittedModel(spec, std::mov
     require<FormatError>(count >= 1, "successor_counts must be from 1 on, got ", count);
 }
 
-std::unique_ptr<FittedModel::Scorer> Markov::scorer() const { return std::make_unique<LastItem>(*this); }
+FittedModel::Scorer& Markov::scorer(Arena& arena) const {
+  return *std::construct_at(arena.take<LastItem>(1).data(), *this);
+}
 
 ModelInfo markov_info() {
   return {.name = "Markov", .keys = {FittedModel::remind_key()}, .make = maker<Markov>, .fit = fit_markov};

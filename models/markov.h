@@ -14,7 +14,7 @@ class Markov : public FittedModel {
   Markov(const ModelSpec& spec, nn::Scope at);
 
  protected:
-  std::unique_ptr<Scorer> scorer() const override;
+  Scorer& scorer(Arena& arena) const override;
 
  private:
   class LastItem;

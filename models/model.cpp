@@ -1,5 +1,6 @@
 #include "models/model.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "autograd/ops/embedding.h"
@@ -15,10 +16,12 @@
 namespace seqrec::models {
 
 std::vector<std::function<Variable()>> SequentialRecommender::loss_parts(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   return {[this, &batch] { return calculate_loss(batch); }};
 }
 
 void SequentialRecommender::prepare(Batch& batch, const Step& /*step*/) const {
+  if constexpr (!kTraining) return;
   Metadata metadata;
   metadata.add(batch);
   batch.metadata = {std::move(metadata)};
@@ -34,15 +37,17 @@ Tensor SequentialRecommender::predict(const Batch& batch) {
 
 [[noreturn]] static void answers_batches_only() { throw UsageError("this model answers batches only"); }
 
-void SequentialRecommender::recommend_alone(const OneWindow&, std::span<const std::int32_t>, Arena&,
-                                            std::span<std::int32_t>, std::span<float>) const {
+void SequentialRecommender::recommend_alone(std::span<const OneWindow>, std::int64_t, Arena&, std::span<std::int32_t>,
+                                            std::span<float>) const {
   answers_batches_only();
 }
 
-void SequentialRecommender::score_alone(const OneWindow&, std::span<const std::int32_t>, Arena&,
-                                        std::span<float>) const {
+void SequentialRecommender::score_alone(std::span<const OneWindow>, std::span<const std::int32_t>,
+                                        std::span<const std::int32_t>, Arena&, std::span<float>) const {
   answers_batches_only();
 }
+
+void SequentialRecommender::history_vector_alone(const OneWindow&, Arena&, float*) const { answers_batches_only(); }
 
 Index SequentialRecommender::in_order(const Ragged& candidates, const Batch& batch) {
   const auto& [rows, ids] = candidates;
@@ -74,6 +79,7 @@ void SequentialRecommender::set_mean_user() {
 }
 
 Tensor DotProductRecommender::predict_candidates(const Batch& batch, const Ragged& candidates) {
+  if constexpr (!kTraining) return {};
   const autograd::NoGrad no_grad;
   const Index items = in_order(candidates, batch);
   const Tensor hidden = forward(batch).value();
@@ -83,6 +89,7 @@ Tensor DotProductRecommender::predict_candidates(const Batch& batch, const Ragge
 }
 
 Tensor DotProductRecommender::full_sort_predict(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const autograd::NoGrad no_grad;
   const Tensor hidden = forward_full_sort(batch).value();
   const Tensor& table = item_table().value();
@@ -92,6 +99,7 @@ Tensor DotProductRecommender::full_sort_predict(const Batch& batch) {
 }
 
 Recommendations DotProductRecommender::recommend(const Batch& batch, std::int64_t k, const Ragged& excluded) {
+  if constexpr (!kTraining) return {};
   const autograd::NoGrad no_grad;
   const Tensor hidden = forward_full_sort(batch).value();
   Recommendations best{Tensor({batch.rows(), k}, DType::I32, hidden.device()),
@@ -112,35 +120,59 @@ Tensor DotProductRecommender::scoring_vectors(std::int64_t begin, std::int64_t e
 }
 
 Tensor DotProductRecommender::history_vectors(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const autograd::NoGrad no_grad;
   return forward_full_sort(batch).value();
 }
 
 void DotProductRecommender::freeze() {
   const Tensor& table = item_table().value();
-  if (!kernels::ByteTable::takes(table)) return;
-  bytes_ = kernels::ByteTable(table);
+  if (table.dtype() != DType::F32 || table.device() != kCpu) return;
+  if (kernels::ByteTable::takes(table)) bytes_ = kernels::ByteTable(table);
   alone_ = freeze_alone();
 }
 
 void DotProductRecommender::forward_alone(const OneWindow&, bool, Arena&, float*) const { answers_batches_only(); }
 
-void DotProductRecommender::recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded,
-                                            Arena& arena, std::span<std::int32_t> items,
-                                            std::span<float> scores) const {
-  const Arena::Scope scope(arena);
-  float* hidden = arena.take<float>(item_table().shape()[1]).data();
-  forward_alone(window, true, arena, hidden);
-  bytes_.score_topk_alone(hidden, 1, excluded, arena, scores, items);
+void DotProductRecommender::forward_each(std::span<const OneWindow> windows, bool full_sort, Arena& arena,
+                                         float* out) const {
+  for (const OneWindow& window : windows) {
+    forward_alone(window, full_sort, arena, out);
+    out += item_table().shape()[1];
+  }
 }
 
-void DotProductRecommender::score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
+void DotProductRecommender::recommend_alone(std::span<const OneWindow> windows, std::int64_t /*k*/, Arena& arena,
+                                            std::span<std::int32_t> items, std::span<float> scores) const {
+  const Arena::Scope scope(arena);
+  const Tensor& table = item_table().value();
+  float* hidden = arena.take<float>(std::ssize(windows) * table.size(1)).data();
+  forward_each(windows, true, arena, hidden);
+  const auto excluded = arena.take<std::span<const std::int32_t>>(std::ssize(windows));
+  std::ranges::transform(windows, excluded.begin(), &OneWindow::excluded);
+  if (bytes_.defined())
+    bytes_.score_topk_alone(hidden, 1, excluded, arena, scores, items.data());
+  else
+    kernels::alone::score_topk(hidden, table, 1, excluded, arena, scores, items.data());
+}
+
+void DotProductRecommender::score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
+                                        std::span<const std::int32_t> candidates, Arena& arena,
                                         std::span<float> scores) const {
   const Arena::Scope scope(arena);
   const Tensor& table = item_table().value();
-  float* hidden = arena.take<float>(table.size(1)).data();
-  forward_alone(window, false, arena, hidden);
-  kernels::alone::gather_dot(hidden, candidates, table.data<float>(), table.size(1), scores.data());
+  const std::int64_t width = table.size(1);
+  float* hidden = arena.take<float>(std::ssize(windows) * width).data();
+  forward_each(windows, false, arena, hidden);
+  for (std::size_t i = 0; i < windows.size(); ++i, hidden += width) {
+    const auto begin = static_cast<std::size_t>(offsets[i]), end = static_cast<std::size_t>(offsets[i + 1]);
+    kernels::alone::gather_dot(hidden, candidates.subspan(begin, end - begin), table.data<float>(), width,
+                               scores.data() + begin);
+  }
+}
+
+void DotProductRecommender::history_vector_alone(const OneWindow& window, Arena& arena, float* out) const {
+  forward_alone(window, true, arena, out);
 }
 
 std::unique_ptr<SequentialRecommender> ModelInfo::make_at(const ModelSpec& spec, nn::Scope at) const {

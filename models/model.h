@@ -26,10 +26,12 @@ struct Recommendations {
   Tensor scores;
 };
 
-/// A request that is answered by itself: a window, oldest item first, which may be empty, and whose it is.
+/// A request: a window, oldest item first, which may be empty, whose it is, and what is not to be recommended,
+/// ascending.
 struct OneWindow {
   std::span<const std::int32_t> items;
   std::int32_t user = 0;
+  std::span<const std::int32_t> excluded = {};
 };
 
 /// Which random numbers a step uses.
@@ -83,16 +85,19 @@ class SequentialRecommender : public nn::Module {
   /// bits.
   virtual void freeze() {}
 
-  /// Whether the next two can be called: once it is frozen, in f32 on the CPU, in a model that knows how. They answer a
-  /// single window with the bits of a batch of one, on the calling thread, in the caller's memory alone; several
-  /// threads may ask at the same time.
+  /// Whether the next three can be called: once it is frozen, in f32 on the CPU, in a model that knows how; in
+  /// libseqrec all do, and have no other way. They answer windows one after the other with the bits of a batch, on the
+  /// calling thread, in the caller's memory alone; several threads may ask at the same time.
   virtual bool answers_alone() const { return false; }
-  /// `recommend`: the best into items and scores [k]; `excluded` ascending.
-  virtual void recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded, Arena& arena,
+  /// `recommend`: the best into items and scores [windows, k], k >= 1.
+  virtual void recommend_alone(std::span<const OneWindow> windows, std::int64_t k, Arena& arena,
                                std::span<std::int32_t> items, std::span<float> scores) const;
-  /// `predict_candidates`: the scores of the candidates into `scores`.
-  virtual void score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
-                           std::span<float> scores) const;
+  /// `predict_candidates`: the scores of the candidates into `scores`; those of window i are [offsets[i], offsets[i +
+  /// 1]).
+  virtual void score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
+                           std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const;
+  /// `history_vectors`, of a model that has them: out [width].
+  virtual void history_vector_alone(const OneWindow& window, Arena& arena, float* out) const;
 
  protected:
   /// The users' vectors, [n_users, width]; null in a model that has none.
@@ -138,10 +143,11 @@ class DotProductRecommender : public SequentialRecommender {
   /// Keeps the items' vectors in bytes too, and calls freeze_alone.
   void freeze() override;
   bool answers_alone() const override { return alone_; }
-  void recommend_alone(const OneWindow& window, std::span<const std::int32_t> excluded, Arena& arena,
-                       std::span<std::int32_t> items, std::span<float> scores) const override;
-  void score_alone(const OneWindow& window, std::span<const std::int32_t> candidates, Arena& arena,
-                   std::span<float> scores) const override;
+  void recommend_alone(std::span<const OneWindow> windows, std::int64_t k, Arena& arena, std::span<std::int32_t> items,
+                       std::span<float> scores) const override;
+  void score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
+                   std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const override;
+  void history_vector_alone(const OneWindow& window, Arena& arena, float* out) const override;
 
  protected:
   /// The output vectors, [rows, width].
@@ -150,10 +156,12 @@ class DotProductRecommender : public SequentialRecommender {
   virtual Variable forward_full_sort(const Batch& batch) { return forward(batch); }
   /// [n_items, width].
   virtual const Variable& item_table() const = 0;
-  /// Makes ready for forward_alone, in f32 on the CPU; false in a model that has none.
+  /// Makes ready for forward_alone, f32 parameters on the CPU; false in a model that has none.
   virtual bool freeze_alone() { return false; }
   /// `forward`, or `forward_full_sort`, of a single window: the same bits, into out [width].
   virtual void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const;
+  /// The same of several, out [windows, width]: one after the other, unless a model shares something between them.
+  virtual void forward_each(std::span<const OneWindow> windows, bool full_sort, Arena& arena, float* out) const;
 
  private:
   kernels::ByteTable bytes_;

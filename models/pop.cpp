@@ -1,5 +1,7 @@
 #include "models/pop.h"
 
+#include <memory>
+
 #include "kernels/build.h"
 
 namespace seqrec::models {
@@ -12,11 +14,11 @@ FittedTensors fit_pop(const ModelSpec& spec, const TrainingSessions& sessions) {
 
 }  // namespace
 
-std::unique_ptr<FittedModel::Scorer> Pop::scorer() const {
-  struct None : Scorer {
-    std::vector<Scored> own_scores(std::span<const std::int32_t> /*window*/) override { return {}; }
+FittedModel::Scorer& Pop::scorer(Arena& arena) const {
+  struct None final : Scorer {
+    std::span<Scored> own_scores(std::span<const std::int32_t> /*window*/, Arena& /*arena*/) override { return {}; }
   };
-  return std::make_unique<None>();
+  return *std::construct_at(arena.take<None>(1).data());
 }
 
 ModelInfo pop_info() {

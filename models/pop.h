@@ -11,7 +11,7 @@ class Pop : public FittedModel {
   using FittedModel::FittedModel;
 
  protected:
-  std::unique_ptr<Scorer> scorer() const override;
+  Scorer& scorer(Arena& arena) const override;
 };
 
 ModelInfo pop_info();

@@ -106,6 +106,7 @@ Variable S3Rec::embed(const Sequences& sequences) {
 }
 
 Variable S3Rec::forward(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   return output_of(causal_input(batch, options_.masking.max_length, positions()));
 }
 

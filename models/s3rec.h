@@ -34,7 +34,7 @@ class S3Rec : public DotProductRecommender {
  protected:
   Variable forward(const Batch& batch) override;
   const Variable& item_table() const override { return real_items_; }
-  bool freeze_alone() override { return trm_encoder_.freeze_alone(); }
+  bool freeze_alone() override { return trm_encoder_.freeze_alone(), true; }
   void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
 
  private:

@@ -52,11 +52,13 @@ nn::Linear Shan::attention(nn::Scope at) const {
 }
 
 Variable Shan::forward(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const ShanInput input = shan_input(batch, options_.sets);
   return output_of(input, user_embedding_(input.users));
 }
 
 Variable Shan::forward_full_sort(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   ShanSets sets = options_.sets;
   sets.right_padded = options_.full_sort_right_padded;
   const ShanInput input = shan_input(batch, sets);

@@ -28,6 +28,9 @@ class Shan : public DotProductRecommender {
   void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
 
  private:
+  /// The long-term vector of items, at least one, into out [width]; `weights` is memory for as many.
+  void attend_long(std::span<const std::int32_t> items, const float* user, Arena& arena, float* weights,
+                   float* out) const;
   /// `users`: the vectors of the input's users.
   Variable output_of(const ShanInput& input, const Variable& users) const;
   /// eq. 2 to 4: the softmax-weighted mean of the long-term items, [rows, width].
@@ -58,7 +61,9 @@ class Shan : public DotProductRecommender {
   Variable long_b_;
   nn::Linear long_short_w_;
   Variable long_short_b_;
-  kernels::alone::Linear alone_long_, alone_long_short_;  // relu(W x + b) of both attentions, once frozen
+  // Once frozen.
+  kernels::alone::Linear alone_long_, alone_long_short_;  // relu(W x + b) of both attentions
+  Tensor alone_hidden_;  // [n_items, width]: what the first makes of all items; undefined if they are many
 };
 
 ModelInfo shan_info();

@@ -8,10 +8,22 @@ namespace seqrec::models {
 namespace alone = kernels::alone;
 using kernels::Unary;
 
+namespace {
+
+/// The long-term attention's hidden layer of all items is kept where it takes no more than this.
+constexpr std::int64_t kMostHiddenBytes = std::int64_t{8} << 20;
+
+}  // namespace
+
 bool Shan::freeze_alone() {
-  if (!alone::Linear::takes(long_w_.weight().value())) return false;
   alone_long_ = long_w_.alone(Unary::Relu, long_b_);
   alone_long_short_ = long_short_w_.alone(Unary::Relu, long_short_b_);
+  const Tensor& items = item_embedding_.weight().value();
+  alone_hidden_ = {};
+  if (items.numel() * static_cast<std::int64_t>(sizeof(float)) <= kMostHiddenBytes) {
+    alone_hidden_ = Tensor(items.shape());
+    alone_long_(items.size(0), items.data<float>(), alone_hidden_.data<float>());
+  }
   return true;
 }
 
@@ -24,27 +36,41 @@ void Shan::forward_alone(const OneWindow& window, bool full_sort, Arena& arena, 
   const std::int64_t n = std::ssize(items), width = options_.embedding_size;
   const bool right_padded = full_sort && options_.full_sort_right_padded;
   const std::int64_t from = right_padded ? sets.max_length - sets.short_length : n - sets.short_length;
-  const std::int64_t first_short = empty ? n : std::clamp<std::int64_t>(from, 0, n);
+  const std::int64_t first_short = empty ? n : std::clamp<std::int64_t>(from, 0, n), n_short = n - first_short;
   const std::int64_t n_long = sets.disjoint && !empty ? first_short : n;
+  const float* table = item_embedding_.weight().value().data<float>();
   const float* user = user_embedding_.weight().value().data<float>() + window.user * width;
-
-  // The long-term vector, then those of the items.
-  float* vectors = arena.take<float>((1 + n) * width).data();
-  float* of_items = vectors + width;
-  float* hidden = arena.take<float>((1 + n) * width).data();
   float* weights = arena.take<float>(1 + n).data();
-  const auto attend = [&](const alone::Linear& layer, std::int64_t count, const float* rows, float* to) {
-    layer(count, rows, hidden);
-    alone::dots(user, count, hidden, width, weights, arena);
-    alone::softmax(count, weights, weights);
-    alone::weighted_sum(count, weights, nullptr, rows, width, to);
-  };
-  alone::gather_rows(items, item_embedding_.weight().value().data<float>(), width, of_items);
-  attend(alone_long_, n_long, of_items, vectors);
-  const std::int64_t n_short = n - first_short;
-  if (n_long == 0) return attend(alone_long_short_, n_short, of_items + first_short * width, out);
-  std::copy_n(of_items + first_short * width, n_short * width, of_items);
-  attend(alone_long_short_, 1 + n_short, vectors, out);
+
+  // The long-term vector, unless there is none, then the short-term items'.
+  float* vectors = arena.take<float>((1 + n_short) * width).data();
+  if (n_long > 0) attend_long(items.first(static_cast<std::size_t>(n_long)), user, arena, weights, vectors);
+  alone::gather_rows(items.last(static_cast<std::size_t>(n_short)), table, width, vectors + width);
+  const std::int64_t count = n_short + (n_long > 0 ? 1 : 0);
+  const float* rows = vectors + (n_long > 0 ? 0 : width);
+  float* hidden = arena.take<float>(count * width).data();
+  alone_long_short_(count, rows, hidden);
+  alone::dots(user, count, hidden, width, weights, arena);
+  alone::softmax(count, weights, weights);
+  alone::weighted_sum(count, weights, nullptr, rows, width, out);
+}
+
+void Shan::attend_long(std::span<const std::int32_t> items, const float* user, Arena& arena, float* weights,
+                       float* out) const {
+  const Arena::Scope scope(arena);
+  const std::int64_t n = std::ssize(items), width = options_.embedding_size;
+  const float* table = item_embedding_.weight().value().data<float>();
+  if (alone_hidden_.defined()) {
+    alone::gather_dot(user, items, alone_hidden_.data<float>(), width, weights);
+  } else {
+    float* vectors = arena.take<float>(n * width).data();
+    float* hidden = arena.take<float>(n * width).data();
+    alone::gather_rows(items, table, width, vectors);
+    alone_long_(n, vectors, hidden);
+    alone::dots(user, n, hidden, width, weights, arena);
+  }
+  alone::softmax(n, weights, weights);
+  alone::weighted_sum(n, weights, items.data(), table, width, out);
 }
 
 }  // namespace seqrec::models

@@ -43,6 +43,7 @@ void Srgnn::prepare(Batch& batch, const Step& /*step*/) const {
 }
 
 Variable Srgnn::forward(const Batch& batch) {
+  if constexpr (!kTraining) return {};
   const auto kept = input_of(batch, [&] { return make_input(batch); });
   const SrgnnInput& input = *kept;
   Variable nodes = item_embedding_(input.items);

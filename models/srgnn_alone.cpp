@@ -75,7 +75,7 @@ alone::Neighbours by_item(const alone::Neighbours& of, std::span<const std::int3
 }  // namespace
 
 bool Srgnn::freeze_alone() {
-  if (!alone::Linear::takes(linear_transform_.weight().value()) || !gnn_.freeze_alone()) return false;
+  gnn_.freeze_alone();
   alone_one_ = linear_one_.alone();
   alone_two_ = linear_two_.alone();
   alone_transform_ = linear_transform_.alone();

@@ -33,8 +33,8 @@ class MultiHeadAttention : public Module {
   /// [queries, hidden_size]. In self-attention the queries are the values, or some of them.
   Variable operator()(const Variable& values, const Variable& queries, const Windows& windows);
 
-  /// From now on the parameters don't change, and sequences come one at a time, too. False where they are too wide.
-  bool freeze_alone();
+  /// From now on the parameters don't change, and sequences come one at a time, too.
+  void freeze_alone();
   /// Causal self-attention of the last `queries` of the rows x [rows, hidden_size]: out [queries, hidden_size].
   void alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena, float* out) const;
   std::int64_t width() const { return query_.weight().shape()[0]; }

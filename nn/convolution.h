@@ -26,12 +26,17 @@ class HorizontalConvolution : public Module {
   const std::vector<Variable>& weights() const { return weights_; }
   /// From now on the weights don't change: keeps them as the kernel reads them.
   void freeze();
-  /// The same for windows one at a time, padded with a row [width] that doesn't change; false where they are too wide.
-  bool freeze_alone(const Tensor& padding);
+  /// The same for windows one at a time, padded with a row [width] that doesn't change.
+  void freeze_alone(const Tensor& padding);
   /// One window of the rows x [rows, width], at most `length`: out [length * filters].
   void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
+  /// Windows over the rows x [rows, width], each by its rows: out [windows, length * filters], `stride` apart.
+  void alone(std::int64_t rows, const float* x, kernels::alone::IdLists windows, Arena& arena, float* out,
+             std::int64_t stride) const;
 
  private:
+  void finish_alone(float* out) const;
+
   std::vector<Variable> weights_, biases_;
   std::vector<Variable> frozen_;  // the weights [filters, height, width], in memory by height first
   Tensor bias_;                   // the biases' memory, one after the other: to add them needs no copies
@@ -65,8 +70,9 @@ class VerticalConvolution : public Module {
   const Variable& weight() const { return weight_; }
   /// From now on the weights don't change, and windows come one at a time, too.
   void freeze_alone();
-  /// One window of the rows x [rows, width], padded with `padding` [width]: out [filters * width].
-  void alone(std::int64_t rows, std::int64_t width, const float* x, const float* padding, float* out) const;
+  /// One window over the rows of x [.., width], by its rows, padded with `padding` [width]: out [filters * width].
+  void alone(std::span<const std::int32_t> window, std::int64_t width, const float* x, const float* padding,
+             float* out) const;
 
  private:
   Variable tails() const;

@@ -50,13 +50,11 @@ DiceMlp::DiceMlp(Scope at, std::int64_t in, const std::vector<std::int64_t>& hid
   }
 }
 
-bool DiceMlp::freeze_alone() {
+void DiceMlp::freeze_alone() {
   for (Layer& layer : layers_) {
-    if (!kernels::alone::Linear::takes(layer.linear.weight().value())) return false;
     layer.alone = layer.linear.alone();
     layer.norm.freeze_alone();
   }
-  return true;
 }
 
 void DiceMlp::alone(std::int64_t rows, const float* x, Arena& arena, float* out) const {

@@ -36,9 +36,8 @@ class DiceMlp : public Module {
   DiceMlp(Scope at, std::int64_t in, const std::vector<std::int64_t>& hidden, const DiceMlpOptions& options = {});
   Variable operator()(const Variable& x);
 
-  /// From now on the parameters don't change, and rows may be computed in the caller's memory. False where they are too
-  /// wide.
-  bool freeze_alone();
+  /// From now on the parameters don't change, and rows may be computed in the caller's memory.
+  void freeze_alone();
   /// x [rows, in], out [rows, the last hidden width].
   void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
 

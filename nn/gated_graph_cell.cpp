@@ -40,15 +40,13 @@ GatedGraphCell::HandedOn GatedGraphCell::handed_on(const Linear& edge, std::int6
 
 Variable GatedGraphCell::shared_bias() const { return linear(concat({b_iah_, b_ioh_}, 0), w_ih_, b_ih_); }
 
-bool GatedGraphCell::freeze_alone() {
-  if (!kernels::alone::Linear::takes(w_hh_.value())) return false;
+void GatedGraphCell::freeze_alone() {
   const NoGrad no_grad;
   const HandedOn in = handed_on(linear_edge_in_, 0), out = handed_on(linear_edge_out_, w_hh_.shape()[1]);
   alone_in_ = {in.weight.value(), in.bias.value()};
   alone_out_ = {out.weight.value(), out.bias.value()};
   alone_recurrent_ = {w_hh_.value(), b_hh_.value()};
   alone_bias_ = shared_bias().value();
-  return true;
 }
 
 void GatedGraphCell::multiply_alone(std::int64_t rows, const float* hidden, const Products& to) const {

@@ -21,8 +21,8 @@ class GatedGraphCell : public Module {
   /// hidden [rows, width], by which the graph names its nodes; [nodes, width].
   Variable operator()(const Variable& hidden, const Graph& graph) const;
 
-  /// From now on the parameters don't change, and graphs come one at a time, too. False where they are too wide.
-  bool freeze_alone();
+  /// From now on the parameters don't change, and graphs come one at a time, too.
+  void freeze_alone();
   /// What the rows hidden [rows, width] give to a step, each [rows, 3 width].
   struct Products {
     float *incoming, *outgoing, *recurrent;

@@ -31,12 +31,9 @@ Variable Gru::states(const Variable& projected, const Windows& windows, const Va
   return gru(cell_, projected, scores, windows, weight_hh_, bias_ih_, bias_hh_);
 }
 
-bool Gru::freeze_alone() {
-  if (!kernels::alone::Linear::takes(weight_ih_.value()) || !kernels::alone::Linear::takes(weight_hh_.value()))
-    return false;
+void Gru::freeze_alone() {
   alone_ih_ = {weight_ih_.value(), Tensor()};
   alone_hh_ = {weight_hh_.value(), Tensor()};
-  return true;
 }
 
 void Gru::step_alone(std::int64_t windows, const float* projected, const float* scores, Arena& arena, float* h) const {

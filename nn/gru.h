@@ -32,8 +32,8 @@ class Gru : public Module {
   /// `projected` by value; scores [entries] for the cells with attention.
   Variable states(const Variable& projected, const Windows& windows, const Variable& scores = Variable()) const;
 
-  /// From now on the parameters don't change, and windows come one at a time, too. False where they are too wide.
-  bool freeze_alone();
+  /// From now on the parameters don't change, and windows come one at a time, too.
+  void freeze_alone();
   std::int64_t width() const { return weight_hh_.shape()[1]; }
   /// project: x [rows, in], out [rows, 3 width].
   void project_alone(std::int64_t rows, const float* x, float* out) const { alone_ih_(rows, x, out); }

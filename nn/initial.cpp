@@ -28,23 +28,28 @@ double fan_sum(const Shape& shape) {
 Initial zeros() { return constant(0.0); }
 
 Initial constant(double value) {
+  if constexpr (!kTraining) return nullptr;
   return [value](Tensor& values, Random&) { fill(values, [value] { return value; }); };
 }
 
 Initial normal(double deviation) {
+  if constexpr (!kTraining) return nullptr;
   return [deviation](Tensor& values, Random& random) { fill(values, [&] { return deviation * random.normal(); }); };
 }
 
 Initial uniform(double bound) {
+  if constexpr (!kTraining) return nullptr;
   return
       [bound](Tensor& values, Random& random) { fill(values, [&] { return bound * (2.0 * random.uniform() - 1.0); }); };
 }
 
 Initial xavier_normal() {
+  if constexpr (!kTraining) return nullptr;
   return [](Tensor& values, Random& random) { normal(std::sqrt(2.0 / fan_sum(values.shape())))(values, random); };
 }
 
 Initial xavier_uniform() {
+  if constexpr (!kTraining) return nullptr;
   return [](Tensor& values, Random& random) { uniform(std::sqrt(6.0 / fan_sum(values.shape())))(values, random); };
 }
 

@@ -34,10 +34,8 @@ void Scope::Node::take(const std::string& full) {
 
 Tensor Scope::Node::make(const std::string& full, const Shape& shape, const Initial& initial) {
   take(full);
-  if (tree->check) {
-    tree->check(full, shape);
-    return Tensor(shape, tree->dtype, tree->device);
-  }
+  if (tree->check) tree->check(full, shape);
+  if (!kTraining || tree->check) return Tensor(shape, tree->dtype, tree->device);
   Tensor values(shape, tree->dtype);
   Random random(random_stream(named_seed(tree->seed, full), Purpose::Initialise));
   try {

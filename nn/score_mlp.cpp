@@ -50,14 +50,12 @@ Variable ScoreMlp::loss(const Variable& x, const Tensor& targets, const Tensor& 
   return score_mlp_loss(x, layer_parameters(), activation_, targets, weights);
 }
 
-bool ScoreMlp::freeze_alone(const Variable& first_weight) {
+void ScoreMlp::freeze_alone(const Variable& first_weight) {
   alone_.clear();
   for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
     const Tensor& weight = (l == 0 ? first_weight : layers_[l].weight()).value();
-    if (!kernels::alone::Linear::takes(weight)) return false;
     alone_.emplace_back(weight, layers_[l].bias().value(), activation_);
   }
-  return true;
 }
 
 void ScoreMlp::alone(std::int64_t rows, const float* x, Arena& arena, float* scores) const {

@@ -31,8 +31,8 @@ class ScoreMlp : public Module {
   std::pair<Variable, Variable> collapsed() const;
 
   /// From now on the parameters don't change, `first_weight` is the first weight, and small parts of a batch may be
-  /// scored in the caller's memory. False where they are too wide.
-  bool freeze_alone(const Variable& first_weight);
+  /// scored in the caller's memory.
+  void freeze_alone(const Variable& first_weight);
   /// x [rows, in], scores [rows].
   void alone(std::int64_t rows, const float* x, Arena& arena, float* scores) const;
 

@@ -39,9 +39,9 @@ Variable SequenceAttention::operator()(const Variable& queries, const Variable& 
   return window_softmax(logits / std::sqrt(width_), windows.over_entries());
 }
 
-bool SequenceAttention::freeze_alone() {
+void SequenceAttention::freeze_alone() {
   const NoGrad no_grad;
-  return mlp_.freeze_alone(folded_weight());
+  mlp_.freeze_alone(folded_weight());
 }
 
 void SequenceAttention::alone(std::int64_t queries, const float* of_queries, std::int64_t n, const float* keys,

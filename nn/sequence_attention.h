@@ -17,8 +17,8 @@ class SequenceAttention : public Module {
   /// queries [windows, width], keys [values, width]; weights by entry, [entries].
   Variable operator()(const Variable& queries, const Variable& keys, const Windows& windows) const;
 
-  /// From now on the parameters don't change, and windows come one at a time, too. False where they are too wide.
-  bool freeze_alone();
+  /// From now on the parameters don't change, and windows come one at a time, too.
+  void freeze_alone();
   /// Queries that all look at the same keys [n, width]: weights [queries, n].
   void alone(std::int64_t queries, const float* of_queries, std::int64_t n, const float* keys, Arena& arena,
              float* weights) const;

@@ -13,7 +13,7 @@ class FeedForward : public Module {
   FeedForward(Scope at, const TransformerOptions& options);
   Variable operator()(const Variable& x);
   /// As MultiHeadAttention's: x and out [rows, hidden_size].
-  bool freeze_alone();
+  void freeze_alone();
   void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
 
  private:
@@ -30,7 +30,7 @@ class TransformerLayer : public Module {
   TransformerLayer(Scope at, const TransformerOptions& options);
   /// As MultiHeadAttention's.
   Variable operator()(const Variable& values, const Variable& queries, const Windows& windows);
-  bool freeze_alone() { return multi_head_attention_.freeze_alone() && feed_forward_.freeze_alone(); }
+  void freeze_alone() { multi_head_attention_.freeze_alone(), feed_forward_.freeze_alone(); }
   void alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena, float* out) const;
 
  private:
@@ -53,8 +53,8 @@ class TransformerEncoder : public Module {
   }
   Variable operator()(const Variable& x, const Windows& windows, const Index& read, const Windows& of_read);
 
-  /// From now on the parameters don't change, and sequences come one at a time, too. False where they are too wide.
-  bool freeze_alone();
+  /// From now on the parameters don't change, and sequences come one at a time, too.
+  void freeze_alone();
   /// The output of the last of the rows x [rows, hidden_size] of a causal encoder, rows >= 1: out [hidden_size].
   void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
 

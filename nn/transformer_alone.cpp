@@ -6,14 +6,12 @@
 
 namespace seqrec::nn {
 
-bool MultiHeadAttention::freeze_alone() {
-  if (!kernels::alone::Linear::takes(query_.weight().value())) return false;
+void MultiHeadAttention::freeze_alone() {
   const autograd::NoGrad no_grad;
   alone_query_ = query_.alone();
   alone_key_value_ = {autograd::concat({key_.weight(), value_.weight()}, 0).value(),
                       autograd::concat({key_.bias(), value_.bias()}, 0).value()};
   alone_dense_ = dense_.alone();
-  return true;
 }
 
 void MultiHeadAttention::alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena,
@@ -41,13 +39,9 @@ void MultiHeadAttention::alone(std::int64_t rows, const float* x, std::int64_t q
   norm_.alone(queries, out);
 }
 
-bool FeedForward::freeze_alone() {
-  if (!kernels::alone::Linear::takes(dense_1_.weight().value()) ||
-      !kernels::alone::Linear::takes(dense_2_.weight().value()))
-    return false;
+void FeedForward::freeze_alone() {
   alone_1_ = dense_1_.alone(activation_);
   alone_2_ = dense_2_.alone();
-  return true;
 }
 
 void FeedForward::alone(std::int64_t rows, const float* x, Arena& arena, float* out) const {
@@ -66,8 +60,8 @@ void TransformerLayer::alone(std::int64_t rows, const float* x, std::int64_t que
   feed_forward_.alone(queries, attended, arena, out);
 }
 
-bool TransformerEncoder::freeze_alone() {
-  return std::all_of(layers_.begin(), layers_.end(), [](TransformerLayer& layer) { return layer.freeze_alone(); });
+void TransformerEncoder::freeze_alone() {
+  for (TransformerLayer& layer : layers_) layer.freeze_alone();
 }
 
 void TransformerEncoder::alone(std::int64_t rows, const float* x, Arena& arena, float* out) const {

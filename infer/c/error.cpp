@@ -1,6 +1,8 @@
 #include "infer/c/error.h"
 
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <new>
 #include <stdexcept>
 
@@ -16,6 +18,26 @@ seqrec_status keep(seqrec_status status, const char* text) noexcept {
   std::snprintf(last_error, sizeof(last_error), "%s", text);
   return status;
 }
+
+#ifdef __GLIBCXX__
+/// What ends a process whose exception no one catches, where the C++ library is linked statically, in the place of its
+/// own, which says the exception's type, too, and for that brings 50 kB of code that demangles names. No exception
+/// leaves this library: it is for those of the program around it.
+extern "C" [[noreturn, gnu::weak, gnu::visibility("hidden")]] void seqrec_terminate() noexcept
+    __asm__("_ZN9__gnu_cxx27__verbose_terminate_handlerEv");
+extern "C" void seqrec_terminate() noexcept {
+  std::fputs("terminate called\n", stderr);
+  if (std::current_exception() != nullptr) {
+    try {
+      throw;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "  what():  %s\n", error.what());
+    } catch (...) {
+    }
+  }
+  std::abort();
+}
+#endif
 
 }  // namespace
 

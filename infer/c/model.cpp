@@ -199,7 +199,6 @@ seqrec_status seqrec_item_vectors(const seqrec_model* model, int32_t first, int6
     if (n > 0) check_not_null(vectors, "vectors");
     check_width(of, of.item_vector_width, width, "vectors of items");
     const MemoryScope scope(of.memory.get());
-    const auto values = of.item_vectors(first, first + n).to_vector<float>();
-    std::copy(values.begin(), values.end(), vectors);
+    std::ranges::copy(of.item_vectors(first, first + n).span<float>(), vectors);
   });
 }

@@ -26,6 +26,15 @@ std::int32_t GivenItems::id(const Model& model, std::int64_t i) const {
   return id;
 }
 
+void Asked::clear() {
+  has_user_ = false;
+  has_history_ = true;
+  user_ = 0;
+  name_.clear();
+  history_.clear();
+  unknown_items_ = 0;
+}
+
 void Asked::read(const Model& model, const seqrec_query& query) {
   require<UsageError>(query.user == nullptr || query.user_id == 0, "user and user_id can't both be given");
   check_id(model.users(), query.user_id, 0, "user_id");

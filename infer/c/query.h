@@ -35,6 +35,8 @@ class Asked {
   /// Nobody, and an empty history.
   Asked() = default;
 
+  /// Nobody, and an empty history, in the memory that it has.
+  void clear();
   /// Reads a query into the memory that it has. Errors as seqrec.h's, but those by policy.
   void read(const Model& model, const seqrec_query& query);
   /// Puts what the user did, by the model's histories, in the place of no history.

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <limits>
 #include <new>
+#include <vector>
 
 #include "infer/c/given.h"
 #include "infer/c/query.h"
@@ -15,6 +16,11 @@ struct seqrec_session {
   seqrec::infer::Workspace workspace;
   seqrec::c::Asked asked;  // the query of the call
   seqrec::c::Asked own;    // the session's own
+  // Some queries of a batch, in memory that stays; of those that can be answered what is asked for, and where they are.
+  std::vector<seqrec::c::Asked> of_batch;
+  std::vector<seqrec::infer::IdRequest> requests;
+  std::vector<seqrec::infer::IdAnswer> found;
+  std::vector<std::int64_t> places;
 };
 
 namespace seqrec::c {
@@ -97,10 +103,14 @@ void answer_block(seqrec_session& session, const seqrec_request* request, const 
   const Model& model = *session.model;
   Arena& arena = session.workspace.arena();
   const Arena::Scope scope(arena);
-  std::vector<Asked> asked(static_cast<std::size_t>(end - begin));
-  std::vector<infer::IdRequest> requests;
-  std::vector<infer::IdAnswer> found;
-  std::vector<std::int64_t> places;
+  auto& asked = session.of_batch;
+  auto& requests = session.requests;
+  auto& found = session.found;
+  auto& places = session.places;
+  requests.clear();
+  found.clear();
+  places.clear();
+  if (std::ssize(asked) < end - begin) asked.resize(static_cast<std::size_t>(end - begin));
   for (std::int64_t i = begin; i < end; ++i) {
     const seqrec_status status = guard([&] {
       Asked& one = asked[static_cast<std::size_t>(i - begin)];
@@ -220,15 +230,14 @@ seqrec_status seqrec_session_vector(seqrec_session* session, const seqrec_query*
     check_width(model, model.history_vector_width, width, "vector of a history");
     check_not_null(vector, "vector");
     const infer::IdRequest request = asked_of(*session, query).request(model, 1);
-    const auto values = model.session.history_vector(request, session->workspace).to_vector<float>();
-    std::copy(values.begin(), values.end(), vector);
+    model.session.history_vector(request, session->workspace, {vector, static_cast<std::size_t>(width)});
   });
 }
 
 seqrec_status seqrec_session_start(seqrec_session* session, const seqrec_query* query) {
   return guard([&] {
     const Turn turn(session);
-    session->asked = {};
+    session->asked.clear();
     if (query != nullptr) {
       static_cast<void>(asked_of(*session, query));
       session->asked.take_own_history(*session->model);

@@ -16,17 +16,6 @@
 #include "kernels/cpu/simd/softmax.h"
 
 namespace seqrec::kernels::alone {
-namespace {
-
-/// Of longer rows kernels::linear may add up parts, in another order.
-constexpr std::int64_t kMostIn = 8192;
-
-}  // namespace
-
-bool Linear::takes(const Tensor& weight) {
-  return weight.defined() && weight.rank() == 2 && weight.dtype() == DType::F32 && weight.device() == kCpu &&
-         weight.size(1) <= kMostIn;
-}
 
 Linear::Linear(const Tensor& weight, const Tensor& bias, Activation activation)
     : in_(weight.size(1)), out_(weight.size(0)), panel_(cpu::panel_width<float>()), activation_(activation) {

@@ -18,11 +18,6 @@ constexpr std::int64_t kTaps = 4;
 
 }  // namespace
 
-bool ConvolutionMax::takes(const std::vector<Tensor>& filters) {
-  return !filters.empty() && filters[0].dtype() == DType::F32 && filters[0].device() == kCpu &&
-         filters[0].size(2) <= cpu::kGemmChunk;
-}
-
 ConvolutionMax::ConvolutionMax(const std::vector<Tensor>& filters, const Tensor& padding, std::int64_t length)
     : length_(length), n_(filters[0].size(0)), width_(filters[0].size(2)) {
   for (const Tensor& filter : filters) {
@@ -38,15 +33,35 @@ ConvolutionMax::ConvolutionMax(const std::vector<Tensor>& filters, const Tensor&
   }
 }
 
+std::int64_t ConvolutionMax::tallest() const {
+  std::int64_t most = 0;
+  for (const OfHeight& of : heights_) most = std::max(most, of.height);
+  return most;
+}
+
+/// The filters of one height over a window: `ids` name the rows of taps [rows, height, n].
+void ConvolutionMax::max_of_height(const OfHeight& of, std::span<const std::int32_t> ids, const float* taps,
+                                   Arena& arena, float* out) const {
+  const Arena::Scope scope(arena);
+  const std::int64_t rows = std::ssize(ids), height = of.height;
+  const auto [whole, cut] = cpu::starts_of(rows, height, length_ - height);
+  float* sums = arena.take<float>(std::max(whole, cut) * n_).data();
+  std::int32_t* places = arena.take<std::int32_t>(n_).data();
+  if (whole > 0) {
+    cpu::tap_sums<float>(whole, height, ids.data(), taps, height, n_, sums);
+    cpu::max_rows<float>(whole, sums, n_, 0, false, out, places);
+  }
+  if (cut > 0) {
+    cpu::sum_cut<float>({whole, cut}, rows, ids.data(), taps, of.tails.data<float>(), height, n_, sums);
+    cpu::max_rows<float>(cut, sums, n_, static_cast<std::int32_t>(whole), whole > 0, out, places);
+  }
+}
+
 void ConvolutionMax::operator()(std::int64_t rows, const float* x, Arena& arena, float* out) const {
   const Arena::Scope scope(arena);
   const std::span<std::int32_t> ids = arena.take<std::int32_t>(rows);
   std::iota(ids.begin(), ids.end(), 0);
-  std::int64_t tallest = 0;
-  for (const OfHeight& of : heights_) tallest = std::max(tallest, of.height);
-  float* taps = arena.take<float>(rows * tallest * n_).data();
-  float* sums = arena.take<float>((length_ + 1) * n_).data();
-  std::int32_t* places = arena.take<std::int32_t>(n_).data();
+  float* taps = arena.take<float>(rows * tallest() * n_).data();
   for (const OfHeight& of : heights_) {
     const std::int64_t height = of.height, columns = height * n_, last_start = length_ - height;
     for (std::size_t t = 0; t < of.taps.size(); ++t) {
@@ -54,15 +69,21 @@ void ConvolutionMax::operator()(std::int64_t rows, const float* x, Arena& arena,
       const std::int64_t end = std::min(rows, last_tap + last_start);
       if (tap < end) of.taps[t](end - tap, x + tap * width_, width_, taps + tap * columns + tap * n_, columns);
     }
-    const auto [whole, cut] = cpu::starts_of(rows, height, last_start);
-    if (whole > 0) {
-      cpu::tap_sums<float>(whole, height, ids.data(), taps, height, n_, sums);
-      cpu::max_rows<float>(whole, sums, n_, 0, false, out, places);
-    }
-    if (cut > 0) {
-      cpu::sum_cut<float>({whole, cut}, rows, ids.data(), taps, of.tails.data<float>(), height, n_, sums);
-      cpu::max_rows<float>(cut, sums, n_, static_cast<std::int32_t>(whole), whole > 0, out, places);
-    }
+    max_of_height(of, ids, taps, arena, out);
+    out += n_;
+  }
+}
+
+void ConvolutionMax::operator()(std::int64_t rows, const float* x, IdLists windows, Arena& arena, float* out,
+                                std::int64_t stride) const {
+  const Arena::Scope scope(arena);
+  float* taps = arena.take<float>(rows * tallest() * n_).data();
+  for (const OfHeight& of : heights_) {
+    const std::int64_t columns = of.height * n_;
+    for (std::size_t t = 0; t < of.taps.size(); ++t)
+      of.taps[t](rows, x, width_, taps + static_cast<std::int64_t>(t) * kTaps * n_, columns);
+    for (std::size_t i = 0; i < windows.size(); ++i)
+      max_of_height(of, windows[i], taps, arena, out + static_cast<std::int64_t>(i) * stride);
     out += n_;
   }
 }

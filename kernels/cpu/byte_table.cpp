@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <vector>
+#include <memory>
 
 #include "kernels/alone.h"
 #include "kernels/copy.h"
@@ -168,9 +168,6 @@ class Query {
   float below_bar_ = -std::numeric_limits<float>::infinity();
 };
 
-std::span<const std::int32_t> list_of(const Ragged& lists, std::int64_t row) {
-  return lists.empty() ? std::span<const std::int32_t>() : lists[row];
-}
 /// Offers the rows of the table from `first` on to all queries, reading the panels once.
 void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_t first, std::int64_t classes,
                      std::span<Query> queries) {
@@ -208,13 +205,28 @@ void write_best(const float* hidden, const float* table, std::int64_t width, std
   best.write(values.data(), ids);
 }
 
-void write(Query& query, const float* hidden, const Tensor& table, std::int64_t first,
-           std::span<const std::int32_t> excluded, Arena& arena, std::span<float> values, std::int32_t* ids) {
+void write_one(Query& query, const float* hidden, const Tensor& table, std::int64_t first,
+               std::span<const std::int32_t> excluded, Arena& arena, std::span<float> values, std::int32_t* ids) {
   const Arena::Scope scope(arena);
   if (query.given_up())
-    alone::score_topk(hidden, table, first, excluded, arena, values, ids);
+    alone::score_topk(hidden, table, first, {&excluded, 1}, arena, values, ids);
   else
     write_best(hidden, table.data<float>(), table.size(1), query.candidates(), arena, values, ids);
+}
+
+/// The best of some rows, which share a reading of the bytes.
+void write_some(const float* hidden, const Tensor& table, const std::uint8_t* panels, std::int64_t first,
+                alone::IdLists excluded, Arena& arena, std::span<float> values, std::int32_t* ids) {
+  const Arena::Scope scope(arena);
+  const std::int64_t width = table.size(1);
+  const std::size_t rows = excluded.size(), k = values.size() / rows;
+  const std::span<Query> queries = arena.take<Query>(std::ssize(excluded));
+  const auto vector = [&](std::size_t row) { return hidden + static_cast<std::int64_t>(row) * width; };
+  for (std::size_t i = 0; i < rows; ++i)
+    std::construct_at(&queries[i], vector(i), width, static_cast<std::int64_t>(k), excluded[i], arena);
+  find_candidates(panels, quads_of(width), first, table.size(0), queries);
+  for (std::size_t i = 0; i < rows; ++i)
+    write_one(queries[i], vector(i), table, first, excluded[i], arena, values.subspan(i * k, k), ids + i * k);
 }
 
 }  // namespace
@@ -257,27 +269,24 @@ void ByteTable::score_topk(const Tensor& hidden, std::int64_t first, const Ragge
   const Tensor vectors = contiguous(hidden);
   cpu::for_ranges(rows, kQueryGrain, [&](std::int64_t begin, std::int64_t end) {
     Arena arena;
-    std::vector<Query> queries;
-    queries.reserve(static_cast<std::size_t>(end - begin));
+    const std::span<std::span<const std::int32_t>> lists = arena.take<std::span<const std::int32_t>>(end - begin);
     for (std::int64_t i = begin; i < end; ++i)
-      queries.emplace_back(vectors.data<float>() + i * width, width, k, list_of(excluded, i), arena);
-    find_candidates(panels_.data<std::uint8_t>(), quads_of(width), first, classes, queries);
-    for (std::int64_t i = begin; i < end; ++i)
-      write(queries[static_cast<std::size_t>(i - begin)], vectors.data<float>() + i * width, table_, first,
-            list_of(excluded, i), arena, values.span<float>().subspan(i * k, k),
-            ids.span<std::int32_t>().data() + i * k);
+      lists[static_cast<std::size_t>(i - begin)] = excluded.empty() ? std::span<const std::int32_t>() : excluded[i];
+    write_some(vectors.data<float>() + begin * width, table_, panels_.data<std::uint8_t>(), first, lists, arena,
+               values.span<float>().subspan(begin * k, (end - begin) * k), ids.span<std::int32_t>().data() + begin * k);
   });
 }
 
-void ByteTable::score_topk_alone(const float* hidden, std::int64_t first, std::span<const std::int32_t> excluded,
-                                 Arena& arena, std::span<float> values, std::span<std::int32_t> ids) const {
-  const Arena::Scope scope(arena);
-  const std::int64_t classes = table_.size(0), width = table_.size(1), k = std::ssize(values);
-  if (!is_worth_it(1, classes - first, k))
-    return alone::score_topk(hidden, table_, first, excluded, arena, values, ids.data());
-  Query query(hidden, width, k, excluded, arena);
-  find_candidates(panels_.data<std::uint8_t>(), quads_of(width), first, classes, {&query, 1});
-  write(query, hidden, table_, first, excluded, arena, values, ids.data());
+void ByteTable::score_topk_alone(const float* hidden, std::int64_t first, alone::IdLists excluded, Arena& arena,
+                                 std::span<float> values, std::int32_t* ids) const {
+  const std::size_t rows = excluded.size(), k = values.size() / rows;
+  if (!is_worth_it(std::ssize(excluded), table_.size(0) - first, static_cast<std::int64_t>(k)))
+    return alone::score_topk(hidden, table_, first, excluded, arena, values, ids);
+  for (std::size_t begin = 0, some; begin < rows; begin += some) {
+    some = std::min<std::size_t>(kQueryGrain, rows - begin);
+    write_some(hidden + static_cast<std::int64_t>(begin) * table_.size(1), table_, panels_.data<std::uint8_t>(), first,
+               excluded.subspan(begin, some), arena, values.subspan(begin * k, some * k), ids + begin * k);
+  }
 }
 
 }  // namespace seqrec::kernels

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/parallel.h"
 #include "core/random.h"
 #include "infer/session.h"
 #include "tests/counted_locks.h"
@@ -42,6 +43,10 @@ std::vector<Variant> variants() {
       {"DIEN", {{"gru_type", "AIGRU"}, {"pooling_mode", "sum"}}},
       {"DIEN", {{"gru_type", "AGRU"}, {"compat", "recbole"}}},
       {"DIEN", {{"dien_augru", "author"}}},
+      {"Pop", {}},
+      {"Markov", {{"remind", false}}},
+      {"ItemKNN", {}},
+      {"ItemKNN", {{"remind", false}, {"neighbors", 2}, {"sample_size", 3}}},
   };
 }
 
@@ -88,8 +93,11 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
       CAPTURE(width);
       if (variant.model == "DIEN" && width > 8) continue;  // a vector has five fields of that width
       constexpr std::int32_t kLength = 50;
-      // So many that SR-GNN doesn't keep what they give to its first step.
-      const std::int32_t n_items = variant.model == "SRGNN" && width == 64 ? 15'000 : 700;
+      // So many that SR-GNN doesn't keep what they give to its first step, and SHAN no hidden layer of theirs.
+      const std::int32_t n_items = width < 64                 ? 700
+                                   : variant.model == "SRGNN" ? 15'000
+                                   : variant.model == "SHAN"  ? 33'000
+                                                              : 700;
       const models::ModelFile file = file_of(variant, n_items, width, kLength);
       const Session session = session_of(file);
       const auto model = tiny_model(file);  // what answers batches, as it was trained
@@ -124,6 +132,73 @@ TEST_CASE("a request alone has the bits of a batch, in every model that answers 
         const Tensor expected = model->predict_candidates(batch, list(items));
         for (std::size_t i = 0; i < items.size(); ++i)
           REQUIRE(scores[i] == static_cast<double>(expected.span<float>()[i]));
+      }
+    }
+  }
+}
+
+TEST_CASE("a request alone has the bits of a batch where rows are long") {
+  // Filters wider than a chunk of a product, and items' vectors (of twice the width) too long to be kept in bytes.
+  const Variant wide{"Caser", {{"caser_head", "paper"}, {"nv", 1}, {"nh", 1}}};
+  const models::ModelFile file = file_of(wide, 120, 1030, 6);
+  const Session session = session_of(file);
+  const auto model = tiny_model(file);
+  model->set_mean_user();
+  Workspace workspace;
+  const Ids history = {5, 9, 100, 5};
+  IdRequest request;
+  request.history = history;
+  std::vector<ScoredId> best(10);
+  REQUIRE(session.recommend(request, workspace, best) == 10);
+  const models::Recommendations expected = model->recommend(batch_of(history, 0), 10, {});
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    CHECK(best[i].id == expected.items.span<std::int32_t>()[i]);
+    CHECK(best[i].score == static_cast<double>(expected.scores.span<float>()[i]));
+  }
+}
+
+TEST_CASE("requests together have the bits of requests alone, on one thread and on several") {
+  for (const Variant& variant : variants()) {
+    CAPTURE(variant.model);
+    constexpr std::int32_t kItems = 300, kLength = 20;
+    const bool slow = variant.model == "DIEN";
+    const Session session = session_of(file_of(variant, kItems, 8, kLength));
+    Workspace workspace;
+    Random random(random_stream(8, Purpose::Test, 1));
+    const auto candidates = session.items(random_ids(random, 40, kItems));
+    const auto excluded = session.items(random_ids(random, 20, kItems));
+    std::vector<Ids> histories;
+    for (int i = 0; i < (slow ? 12 : 90); ++i) histories.push_back(random_ids(random, i % 25, kItems / (1 + i % 3)));
+    std::vector<IdRequest> requests(histories.size());
+    std::vector<std::vector<ScoredId>> best, alone;
+    std::vector<IdAnswer> answers(histories.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      requests[i].history = histories[i];
+      requests[i].user = static_cast<std::int32_t>(i % 6);
+      requests[i].k = 1 + static_cast<std::int64_t>(i % 30);
+      requests[i].exclude_seen = i % 4 == 0;
+      if (i % 5 == 0) requests[i].exclude = excluded.get();
+      if (i % 7 > 3) requests[i].candidates = candidates.get();
+      alone.emplace_back(30);
+      alone.back().resize(static_cast<std::size_t>(session.recommend(requests[i], workspace, alone.back())));
+      best.emplace_back(30);
+    }
+    requests[5].k = 0;
+    for (const int threads : {1, 2}) {
+      CAPTURE(threads);
+      for (std::size_t i = 0; i < requests.size(); ++i) answers[i] = {best[i], 0, nullptr};
+      set_num_threads(threads);
+      session.recommend(requests, workspace, answers);
+      set_num_threads(1);
+      for (std::size_t i = 0; i < requests.size(); ++i) {
+        CAPTURE(i);
+        REQUIRE((answers[i].error != nullptr) == (i == 5));
+        if (i == 5) continue;
+        REQUIRE(answers[i].found == std::ssize(alone[i]));
+        for (std::size_t j = 0; j < alone[i].size(); ++j) {
+          REQUIRE(best[i][j].id == alone[i][j].id);
+          REQUIRE(best[i][j].score == alone[i][j].score);
+        }
       }
     }
   }

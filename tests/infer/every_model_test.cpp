@@ -213,5 +213,5 @@ TEST_CASE("DIEN ranks a large catalogue in memory that doesn't grow with it") {
   const MemoryStats after = memory(kCpu).stats();
   // All items at once would take 130 MB.
   constexpr std::size_t kBound = 64'000'000;
-  CHECK(after.peak_in_use < std::max(before.peak_in_use, before.in_use + kBound));
+  CHECK(after.peak_in_use <= std::max(before.peak_in_use, before.in_use + kBound));
 }
