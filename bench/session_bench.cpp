@@ -88,6 +88,37 @@ SEQREC_ONE_REQUEST(SRGNN)
 SEQREC_ONE_REQUEST(S3Rec)
 BENCHMARK_CAPTURE(one_in_ids, DIEN, "DIEN")->ArgName("items")->Arg(1683)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
+/// A session that grows from 5 items to 49, or beyond 50, asked after each.
+void one_appended(benchmark::State& state, const char* model, std::size_t first, std::size_t last) {
+  const infer::Session session = make_session(model, 1000, state.range(0));
+  Random random(random_stream(1, Purpose::Test, 4));
+  std::vector<std::int32_t> history(last);
+  for (std::int32_t& item : history)
+    item = 1 + static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(state.range(0) - 1)));
+  infer::Workspace workspace;
+  models::LastWindow window;
+  infer::ScoredId best[10];
+  std::size_t n = last;
+  for (auto _ : state) {
+    n = n < last ? n + 1 : first;
+    infer::IdRequest request;
+    request.history = std::span(history).first(n);
+    request.last = state.range(1) != 0 ? &window : nullptr;
+    benchmark::DoNotOptimize(session.recommend(request, workspace, best));
+  }
+}
+#define SEQREC_APPENDED(model)                                      \
+  BENCHMARK_CAPTURE(one_appended, model##_growing, #model, 5, 49)   \
+      ->ArgNames({"items", "kept"})                                 \
+      ->ArgsProduct({{1683, 100'000}, {0, 1}})                      \
+      ->Unit(benchmark::kMicrosecond);                              \
+  BENCHMARK_CAPTURE(one_appended, model##_sliding, #model, 60, 160) \
+      ->ArgNames({"items", "kept"})                                 \
+      ->ArgsProduct({{1683, 100'000}, {0, 1}})                      \
+      ->Unit(benchmark::kMicrosecond);
+SEQREC_APPENDED(SRGNN)
+SEQREC_APPENDED(S3Rec)
+
 /// Ten candidates after a history of one item: what a call costs by itself.
 void ten_candidates(benchmark::State& state, const char* model) {
   const infer::Session session = make_session(model, 1000, 1683);

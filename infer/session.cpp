@@ -220,6 +220,7 @@ Session::Prepared Session::prepare(const IdRequest& request, Arena& arena) const
   require<UsageError>(request.history || histories_, "a request by user alone needs the histories file");
   Prepared out;
   out.window.user = request.user;
+  out.window.last = request.last;
   std::span<const std::int32_t>& excluded = out.window.excluded;
   const std::span<const std::int32_t> history = request.history ? *request.history : histories_->recent(request.user);
   for (const std::int32_t id : history) check_item(id);

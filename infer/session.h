@@ -70,6 +70,7 @@ struct IdRequest {
   bool exclude_seen = false;            ///< as Request's
   const ItemSet* exclude = nullptr;     ///< null: none
   const ItemSet* candidates = nullptr;  ///< null: the whole catalogue
+  models::LastWindow* last = nullptr;   ///< of a session's requests, whose history grows: makes the next one cheaper
 };
 
 /// What an IdRequest doesn't tell of the one who asks, for errors by policy.

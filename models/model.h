@@ -26,12 +26,29 @@ struct Recommendations {
   Tensor scores;
 };
 
+/// What a request leaves to the next one of the same caller and model, who keeps it: windows of a session that grows
+/// share most of what is computed for them. It is a model's own use what is in it; answers have the same bits without.
+struct LastWindow {
+  std::vector<std::int32_t> items;
+  Tensor values;
+
+  /// So many values, for windows of at most `length` items.
+  float* memory(std::int64_t length, std::int64_t size) {
+    if (!values.defined()) {
+      items.reserve(static_cast<std::size_t>(length));
+      values = Tensor({size});
+    }
+    return values.data<float>();
+  }
+};
+
 /// A request: a window, oldest item first, which may be empty, whose it is, and what is not to be recommended,
 /// ascending.
 struct OneWindow {
   std::span<const std::int32_t> items;
   std::int32_t user = 0;
   std::span<const std::int32_t> excluded = {};
+  LastWindow* last = nullptr;  ///< null: there is no next one
 };
 
 /// Which random numbers a step uses.

@@ -29,8 +29,9 @@ class Shan : public DotProductRecommender {
 
  private:
   /// The long-term vector of items, at least one, into out [width]; `weights` is memory for as many.
-  void attend_long(std::span<const std::int32_t> items, const float* user, Arena& arena, float* weights,
-                   float* out) const;
+  void attend_long(std::span<const std::int32_t> items, const float* user, LastWindow* last, Arena& arena,
+                   float* weights, float* out) const;
+  void take_over_alone(std::span<const std::int32_t> items, LastWindow& last, Arena& arena, float* hidden) const;
   /// `users`: the vectors of the input's users.
   Variable output_of(const ShanInput& input, const Variable& users) const;
   /// eq. 2 to 4: the softmax-weighted mean of the long-term items, [rows, width].

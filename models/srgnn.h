@@ -9,6 +9,8 @@
 
 namespace seqrec::models {
 
+struct SessionGraph;  // srgnn_alone.cpp
+
 /// SR-GNN: S. Wu et al., "Session-based Recommendation with Graph Neural Networks", AAAI 2019; as RecBole has it
 /// (recbole/model/sequential_recommender/srgnn.py). What differs from the paper, the authors' code and RecBole is told
 /// in docs/models/srgnn.md.
@@ -27,6 +29,9 @@ class Srgnn : public DotProductRecommender {
   void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
 
  private:
+  void first_step_alone(const SessionGraph& graph, std::span<const std::int32_t> nodes, Arena& arena, float* out) const;
+  void take_over_alone(const SessionGraph& graph, std::span<const std::int32_t> items, LastWindow& last, Arena& arena,
+                       float* hidden, float* keys) const;
   nn::Initial initial() const;
   SrgnnInput make_input(const Batch& batch) const;
   /// eq. 6: the sum over a window's positions of q . sigmoid(W1 (last vector) + W2 (position's vector) + c) times the

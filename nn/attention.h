@@ -35,8 +35,10 @@ class MultiHeadAttention : public Module {
 
   /// From now on the parameters don't change, and sequences come one at a time, too.
   void freeze_alone();
-  /// Causal self-attention of the last `queries` of the rows x [rows, hidden_size]: out [queries, hidden_size].
-  void alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena, float* out) const;
+  /// Causal self-attention of the last `queries` of the rows x [rows, hidden_size], which follow `known` others: out
+  /// [queries, hidden_size]. Keys and values lie in kv [known + rows, 2 hidden_size]; those of x are written there.
+  void alone(std::int64_t known, std::int64_t rows, const float* x, std::int64_t queries, float* kv, Arena& arena,
+             float* out) const;
   std::int64_t width() const { return query_.weight().shape()[0]; }
 
  private:

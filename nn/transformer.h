@@ -31,7 +31,8 @@ class TransformerLayer : public Module {
   /// As MultiHeadAttention's.
   Variable operator()(const Variable& values, const Variable& queries, const Windows& windows);
   void freeze_alone() { multi_head_attention_.freeze_alone(), feed_forward_.freeze_alone(); }
-  void alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena, float* out) const;
+  void alone(std::int64_t known, std::int64_t rows, const float* x, std::int64_t queries, float* kv, Arena& arena,
+             float* out) const;
 
  private:
   MultiHeadAttention multi_head_attention_;
@@ -55,8 +56,13 @@ class TransformerEncoder : public Module {
 
   /// From now on the parameters don't change, and sequences come one at a time, too.
   void freeze_alone();
-  /// The output of the last of the rows x [rows, hidden_size] of a causal encoder, rows >= 1: out [hidden_size].
-  void alone(std::int64_t rows, const float* x, Arena& arena, float* out) const;
+  /// The output of the last of the rows x [rows, hidden_size], at least one, of a causal encoder: out [hidden_size].
+  /// They follow `known` others, whose keys and values in each layer lie in kv [layers, length, 2 hidden_size]; theirs
+  /// are written behind them.
+  void alone(std::int64_t known, std::int64_t rows, const float* x, std::int64_t length, float* kv, Arena& arena,
+             float* out) const;
+  /// The size of such a kv.
+  std::int64_t known_size(std::int64_t length) const { return std::ssize(layers_) * length * 2 * width_; }
 
  private:
   std::int64_t width_;

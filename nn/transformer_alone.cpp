@@ -14,18 +14,17 @@ void MultiHeadAttention::freeze_alone() {
   alone_dense_ = dense_.alone();
 }
 
-void MultiHeadAttention::alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena,
-                               float* out) const {
+void MultiHeadAttention::alone(std::int64_t known, std::int64_t rows, const float* x, std::int64_t queries, float* kv,
+                               Arena& arena, float* out) const {
   const Arena::Scope scope(arena);
   const std::int64_t width = alone_query_.in();
   const float* of_queries = x + (rows - queries) * width;
   float* q = arena.take<float>(queries * width).data();
-  float* kv = arena.take<float>(rows * 2 * width).data();
   float* context = arena.take<float>(queries * width).data();
   alone_query_(queries, of_queries, q);
-  alone_key_value_(rows, x, kv);
+  alone_key_value_(rows, x, kv + known * 2 * width);
   kernels::alone::window_attention({.queries = queries,
-                                    .first = rows - queries + 1,
+                                    .first = known + rows - queries + 1,
                                     .width = width,
                                     .heads = heads_,
                                     .q_stride = width,
@@ -53,10 +52,11 @@ void FeedForward::alone(std::int64_t rows, const float* x, Arena& arena, float* 
   norm_.alone(rows, out);
 }
 
-void TransformerLayer::alone(std::int64_t rows, const float* x, std::int64_t queries, Arena& arena, float* out) const {
+void TransformerLayer::alone(std::int64_t known, std::int64_t rows, const float* x, std::int64_t queries, float* kv,
+                             Arena& arena, float* out) const {
   const Arena::Scope scope(arena);
   float* attended = arena.take<float>(queries * multi_head_attention_.width()).data();
-  multi_head_attention_.alone(rows, x, queries, arena, attended);
+  multi_head_attention_.alone(known, rows, x, queries, kv, arena, attended);
   feed_forward_.alone(queries, attended, arena, out);
 }
 
@@ -64,12 +64,15 @@ void TransformerEncoder::freeze_alone() {
   for (TransformerLayer& layer : layers_) layer.freeze_alone();
 }
 
-void TransformerEncoder::alone(std::int64_t rows, const float* x, Arena& arena, float* out) const {
+void TransformerEncoder::alone(std::int64_t known, std::int64_t rows, const float* x, std::int64_t length, float* kv,
+                               Arena& arena, float* out) const {
   const Arena::Scope scope(arena);
   float* values[] = {arena.take<float>(rows * width_).data(), arena.take<float>(rows * width_).data()};
-  for (std::size_t i = 0; i + 1 < layers_.size(); ++i, x = values[0], std::swap(values[0], values[1]))
-    layers_[i].alone(rows, x, rows, arena, values[0]);
-  layers_.back().alone(rows, x, 1, arena, out);
+  for (std::size_t i = 0; i + 1 < layers_.size(); ++i, x = values[0], std::swap(values[0], values[1])) {
+    layers_[i].alone(known, rows, x, rows, kv, arena, values[0]);
+    kv += length * 2 * width_;
+  }
+  layers_.back().alone(known, rows, x, 1, kv, arena, out);
 }
 
 }  // namespace seqrec::nn

@@ -14,8 +14,9 @@ struct seqrec_session {
   seqrec::c::ModelHold model;
   std::atomic<bool> busy = false;
   seqrec::infer::Workspace workspace;
-  seqrec::c::Asked asked;  // the query of the call
-  seqrec::c::Asked own;    // the session's own
+  seqrec::c::Asked asked;           // the query of the call
+  seqrec::c::Asked own;             // the session's own
+  seqrec::models::LastWindow last;  // of the session's own
   // Some queries of a batch, in memory that stays; of those that can be answered what is asked for, and where they are.
   std::vector<seqrec::c::Asked> of_batch;
   std::vector<seqrec::infer::IdRequest> requests;
@@ -63,10 +64,18 @@ void check_answer(const seqrec_answer& answer) {
   require<UsageError>(answer.room >= 1, "answer.room must be at least 1, got ", answer.room);
 }
 
+/// What is asked about the query, or else the session's own.
+infer::IdRequest request_of(seqrec_session& session, const Asked& asked, std::int64_t k) {
+  infer::IdRequest out = asked.request(*session.model, k);
+  if (&asked == &session.own) out.last = &session.last;
+  return out;
+}
+
 /// Who is asked about with what is wanted, for an answer with so much room.
-infer::IdRequest id_request(const Model& model, const Asked& asked, const seqrec_request* wanted, std::int64_t room) {
-  const std::int64_t k = wanted != nullptr && wanted->k > 0 ? std::min(wanted->k, room) : room;
-  infer::IdRequest out = asked.request(model, k);
+infer::IdRequest id_request(seqrec_session& session, const Asked& asked, const seqrec_request* wanted,
+                            std::int64_t room) {
+  infer::IdRequest out =
+      request_of(session, asked, wanted != nullptr && wanted->k > 0 ? std::min(wanted->k, room) : room);
   if (wanted == nullptr) return out;
   out.exclude_seen = wanted->exclude_seen;
   out.exclude = wanted->exclude.get();
@@ -115,7 +124,7 @@ void answer_block(seqrec_session& session, const seqrec_request* request, const 
     const seqrec_status status = guard([&] {
       Asked& one = asked[static_cast<std::size_t>(i - begin)];
       one.read(model, queries[i]);
-      requests.push_back(id_request(model, one, request, answers[i].room));
+      requests.push_back(id_request(session, one, request, answers[i].room));
       found.emplace_back().best = room_for(requests.back(), model, arena);
       places.push_back(i);
     });
@@ -147,7 +156,7 @@ seqrec_status score_items(seqrec_session* session, const seqrec_query* query, co
       if (ids[i] > 0) known[n_known++] = ids[i];
     }
     const std::span<double> found = arena.take<double>(static_cast<std::int64_t>(n_known));
-    const infer::IdRequest request = asked_of(*session, query).request(model, 1);
+    const infer::IdRequest request = request_of(*session, asked_of(*session, query), 1);
     model.session.score(request, known.first(n_known), session->workspace, found);
     const double* next = found.data();
     for (std::size_t i = 0; i < ids.size(); ++i)
@@ -189,7 +198,7 @@ seqrec_status seqrec_session_recommend(seqrec_session* session, const seqrec_req
     Arena& arena = session->workspace.arena();
     const Arena::Scope scope(arena);
     const Asked& asked = asked_of(*session, query);
-    const infer::IdRequest wanted = id_request(model, asked, request, answer->room);
+    const infer::IdRequest wanted = id_request(*session, asked, request, answer->room);
     const std::span<infer::ScoredId> best = room_for(wanted, model, arena);
     const std::int64_t found = model.session.recommend(wanted, session->workspace, best);
     write(model, asked, best.first(static_cast<std::size_t>(found)), *answer);
@@ -229,7 +238,7 @@ seqrec_status seqrec_session_vector(seqrec_session* session, const seqrec_query*
     const Model& model = *session->model;
     check_width(model, model.history_vector_width, width, "vector of a history");
     check_not_null(vector, "vector");
-    const infer::IdRequest request = asked_of(*session, query).request(model, 1);
+    const infer::IdRequest request = request_of(*session, asked_of(*session, query), 1);
     model.session.history_vector(request, session->workspace, {vector, static_cast<std::size_t>(width)});
   });
 }

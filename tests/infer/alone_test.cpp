@@ -204,6 +204,48 @@ TEST_CASE("requests together have the bits of requests alone, on one thread and 
   }
 }
 
+TEST_CASE("a session's requests have the bits of a query that gives the whole history, as it grows") {
+  for (const Variant& variant : variants()) {
+    CAPTURE(variant.model);
+    constexpr std::int32_t kLength = 12;
+    const bool slow = variant.model == "DIEN";
+    // So many that SR-GNN keeps no products of theirs, or so few that it does.
+    for (const std::int32_t n_items : {60, 15'000}) {
+      if (n_items > 60 && slow) continue;
+      const Session session = session_of(file_of(variant, n_items, variant.model == "SRGNN" ? 64 : 8, kLength));
+      Workspace workspace, fresh;
+      models::LastWindow last;
+      Random random(random_stream(9, Purpose::Test, 1));
+      const auto candidates = session.items(random_ids(random, 20, n_items));
+      Ids history;
+      const auto check = [&] {
+        CAPTURE(history.size());
+        IdRequest request, grown;
+        request.history = grown.history = history;
+        request.user = grown.user = 3;
+        grown.last = &last;
+        if (history.size() % 3 == 1) request.candidates = grown.candidates = candidates.get();
+        std::vector<ScoredId> expected(10), best(10);
+        const std::int64_t found = session.recommend(request, fresh, expected);
+        REQUIRE(session.recommend(grown, workspace, best) == found);
+        for (std::size_t i = 0; i < static_cast<std::size_t>(found); ++i) {
+          REQUIRE(best[i].id == expected[i].id);
+          REQUIRE(best[i].score == expected[i].score);
+        }
+      };
+      check();
+      for (int i = 0; i < 40; ++i) {  // the window is full, and slides, from 12 on
+        const Ids few = random_ids(random, 1 + i % 2, i % 4 == 0 ? n_items : 9);
+        history.insert(history.end(), few.begin(), few.end());
+        check();
+        if (i % 9 == 8) check();  // of the same again
+        if (i == 20) history = random_ids(random, 7, n_items);
+        if (i == 30) history.clear();
+      }
+    }
+  }
+}
+
 TEST_CASE("after the first request nothing is allocated, and no lock is taken") {
   for (const Variant& variant : variants()) {
     CAPTURE(variant.model);
