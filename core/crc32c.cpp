@@ -4,6 +4,7 @@
 #include <cstring>
 
 #ifdef __x86_64__
+#include <cpuid.h>
 #include <nmmintrin.h>
 #endif
 
@@ -13,7 +14,7 @@ namespace {
 /// tables[k][b]: what byte b changes once k more bytes came after it.
 using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
 
-constexpr Tables make_tables() {
+Tables make_tables() {
   constexpr std::uint32_t kPolynomial = 0x82F63B78;  // Castagnoli's, its bits from low to high
   Tables tables{};
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
@@ -27,8 +28,6 @@ constexpr Tables make_tables() {
   return tables;
 }
 
-constexpr Tables kTables = make_tables();
-
 std::uint64_t word_at(const std::byte* bytes) {
   std::uint64_t word;
   std::memcpy(&word, bytes, sizeof word);
@@ -36,6 +35,12 @@ std::uint64_t word_at(const std::byte* bytes) {
 }
 
 #ifdef __x86_64__
+/// By the processor's own word: __builtin_cpu_supports, which asks for all that there is, takes 5 kB.
+bool has_instruction() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_2) != 0;
+}
+
 __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::span<const std::byte> bytes, std::uint32_t crc) {
   const std::byte* next = bytes.data();
   std::size_t left = bytes.size();
@@ -51,13 +56,14 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::span<const s
 
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
 #ifdef __x86_64__
-  static const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
+  static const bool kHasInstruction = has_instruction();
   if (kHasInstruction) return by_instruction(bytes, crc);
 #endif
   return crc32c_by_table(bytes, crc);
 }
 
 std::uint32_t crc32c_by_table(std::span<const std::byte> bytes, std::uint32_t crc) {
+  static const Tables kTables = make_tables();
   const std::byte* next = bytes.data();
   std::size_t left = bytes.size();
   crc = ~crc;

@@ -56,6 +56,7 @@ class SafetensorsReader {
     Shape shape;
     std::size_t begin;
     std::size_t end;
+    std::size_t place = 0;    // in the header
     bool has_scales = false;  // of its rows, in a tensor beside it
   };
   void read_header(std::span<const std::byte> bytes);

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstring>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "core/safetensors.h"
@@ -84,7 +85,7 @@ void SafetensorsReader::read_header(std::span<const std::byte> bytes) {
       continue;
     }
     try {
-      entries_.emplace(name, read_entry(value));
+      entries_.emplace(name, read_entry(value)).first->second.place = names_.size();
     } catch (const FormatError& error) {
       check(false, "tensor ", in_quotes(name), ": ", error.what());
     }
@@ -121,13 +122,13 @@ SafetensorsReader::Entry SafetensorsReader::read_entry(const Json& value) {
 void SafetensorsReader::sort_and_check_layout() {
   const auto range = [&](const std::string& name) {
     const Entry& entry = entries_.find(name)->second;
-    return std::pair(entry.begin, entry.end);
+    return std::tuple(entry.begin, entry.end, entry.place);
   };
-  std::stable_sort(names_.begin(), names_.end(),
-                   [&](const std::string& a, const std::string& b) { return range(a) < range(b); });
+  std::sort(names_.begin(), names_.end(),
+            [&](const std::string& a, const std::string& b) { return range(a) < range(b); });
   std::size_t expected = 0;
   for (const std::string& name : names_) {
-    const auto [begin, end] = range(name);
+    const auto [begin, end, place] = range(name);
     check(end <= data_.size(), "the file is truncated: tensor ", in_quotes(name), " ends at byte ", end,
           " of the data, there are ", data_.size());
     check(begin >= expected, "tensor ", in_quotes(name), " begins at byte ", begin,

@@ -39,7 +39,7 @@ void Caser::forward_each(std::span<const OneWindow> windows, bool full_sort, Are
   auto end = items.begin();
   for (const OneWindow& window : windows) end = std::ranges::copy(window.items, end).out;
   std::ranges::sort(items);
-  items = items.first(items.size() - std::ranges::unique(items).size());
+  items = {items.begin(), std::unique(items.begin(), items.end())};
   const auto rows = arena.take<std::span<const std::int32_t>>(std::ssize(windows));
   std::ranges::transform(windows, rows.begin(), [&](const OneWindow& window) {
     const std::span<std::int32_t> of = arena.take<std::int32_t>(std::ssize(window.items));

@@ -53,9 +53,7 @@ class FittedModel::Rows {
     of_window_.emplace(arena_);
     seen_ = model_.remind_ ? ItemIds() : sorted(window, arena_);
     const std::span<Scored> own = window.empty() ? std::span<Scored>() : scorer_.own_scores(window, arena_);
-    const auto seen = std::ranges::remove_if(
-        own, [&](std::int32_t item) { return holds(seen_, item); }, &Scored::item);
-    own_ = own.first(own.size() - seen.size());
+    own_ = without(own, seen_);
     std::ranges::sort(own_, {}, &Scored::item);
   }
 
@@ -77,10 +75,7 @@ class FittedModel::Rows {
   /// The best but for those excluded, ascending, as many as there is room for: where there are fewer, -1 and -infinity.
   void best(ItemIds excluded, std::span<std::int32_t> items, std::span<float> scores) const {
     const Arena::Scope scope(arena_);
-    std::span<Scored> list = arena_.copy(std::span<const Scored>(own_));
-    const auto out = std::ranges::remove_if(
-        list, [&](std::int32_t item) { return holds(excluded, item); }, &Scored::item);
-    list = list.first(list.size() - out.size());
+    const std::span<Scored> list = without(arena_.copy(std::span<const Scored>(own_)), excluded);
     std::size_t count = std::min(items.size(), list.size());
     const auto first = [](const Scored& a, const Scored& b) {
       return a.score != b.score ? a.score > b.score : a.item < b.item;
@@ -104,6 +99,13 @@ class FittedModel::Rows {
   }
 
  private:
+  /// Those that are not among some items, ascending, in their order and place.
+  static std::span<Scored> without(std::span<Scored> list, ItemIds items) {
+    const auto end =
+        std::remove_if(list.begin(), list.end(), [&](const Scored& one) { return holds(items, one.item); });
+    return {list.begin(), end};
+  }
+
   const FittedModel& model_;
   Arena& arena_;
   Scorer& scorer_;
@@ -126,8 +128,8 @@ FittedModel::FittedModel(const ModelSpec& spec, nn::Scope at) : SequentialRecomm
     popularity_.push_back(static_cast<float>(static_cast<double>(count) / divisor));
   by_popularity_.resize(counts.size() - 1);
   std::iota(by_popularity_.begin(), by_popularity_.end(), 1);
-  std::stable_sort(by_popularity_.begin(), by_popularity_.end(),
-                   [&](std::int32_t a, std::int32_t b) { return counts[a] > counts[b]; });
+  std::sort(by_popularity_.begin(), by_popularity_.end(),
+            [&](std::int32_t a, std::int32_t b) { return counts[a] != counts[b] ? counts[a] > counts[b] : a < b; });
 }
 
 Key FittedModel::remind_key() {

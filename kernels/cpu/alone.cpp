@@ -17,7 +17,7 @@
 
 namespace seqrec::kernels::alone {
 
-Linear::Linear(const Tensor& weight, const Tensor& bias, Activation activation)
+[[gnu::cold]] Linear::Linear(const Tensor& weight, const Tensor& bias, Activation activation)
     : in_(weight.size(1)), out_(weight.size(0)), panel_(cpu::panel_width<float>()), activation_(activation) {
   panels_ = Tensor({(out_ + panel_ - 1) / panel_ * panel_ * in_});
   cpu::fill_panels<float>(in_, 0, out_, cpu::strided<float>(weight.transpose(0, 1)), panels_.data<float>());

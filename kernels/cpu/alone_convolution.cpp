@@ -18,7 +18,8 @@ constexpr std::int64_t kTaps = 4;
 
 }  // namespace
 
-ConvolutionMax::ConvolutionMax(const std::vector<Tensor>& filters, const Tensor& padding, std::int64_t length)
+[[gnu::cold]] ConvolutionMax::ConvolutionMax(const std::vector<Tensor>& filters, const Tensor& padding,
+                                             std::int64_t length)
     : length_(length), n_(filters[0].size(0)), width_(filters[0].size(2)) {
   for (const Tensor& filter : filters) {
     OfHeight of{filter.size(1), {}, Tensor({filter.size(1) + 1, n_})};

@@ -236,7 +236,7 @@ bool ByteTable::takes(const Tensor& table) {
          table.is_contiguous() && table.size(1) >= 1 && table.size(1) <= kMaxWidth;
 }
 
-ByteTable::ByteTable(const Tensor& table) : table_(table) {
+[[gnu::cold]] ByteTable::ByteTable(const Tensor& table) : table_(table) {
   require<ShapeError>(takes(table), "[byte_table] expected a contiguous f32 table on the CPU with rows of 1 to ",
                       kMaxWidth, " elements");
   const std::int64_t classes = table.size(0), width = table.size(1), bytes = cpu::panel_bytes(quads_of(width));

@@ -95,7 +95,9 @@ StridedLoop<2> loop_over(const Tensor& source, const Tensor& out) {
   std::array<int, kMaxRank> axes;
   const auto end = axes.begin() + out.rank();
   std::iota(axes.begin(), end, 0);
-  std::stable_sort(axes.begin(), end, [&](int a, int b) { return out.strides()[a] > out.strides()[b]; });
+  const auto before = [&](int a, int b) { return out.strides()[a] > out.strides()[b]; };
+  for (auto axis = axes.begin(); axis != end; ++axis)  // equal ones stay in their order
+    std::rotate(std::upper_bound(axes.begin(), axis, *axis, before), axis, axis + 1);
   StridedLoop<2> loop;
   for (auto axis = axes.begin(); axis != end; ++axis)
     loop.add(out.size(*axis), {source.strides()[*axis], out.strides()[*axis]});

@@ -1,5 +1,6 @@
 #include "kernels/elementwise.h"
 
+#include "core/error.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/ranges.h"
 #include "kernels/cpu/simd/elementwise.h"
@@ -31,6 +32,27 @@ void unary_backward(Unary op, const Tensor& x, const Tensor& y, const Tensor& gr
   });
 }
 
+namespace {
+
+/// binary_loop in libseqrec, which computes with few parameters so, and only while it opens a model.
+template <class T>
+void plain_binary_loop(Binary op, std::int64_t rows, std::int64_t width, const Operand<T>& a, const Operand<T>& b,
+                       T* out) {
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t i = 0; i < width; ++i) {
+      const T x = a.data[row * a.row + i * a.step], y = b.data[row * b.row + i * b.step];
+      switch (op) {
+        case Binary::Add: *out++ = x + y; break;
+        case Binary::Sub: *out++ = x - y; break;
+        case Binary::Mul: *out++ = x * y; break;
+        case Binary::Div: *out++ = x / y; break;
+        default: throw UsageError("libseqrec has no such operation of two tensors");
+      }
+    }
+}
+
+}  // namespace
+
 void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
   visit_real(a.dtype(), "binary", [&](auto t) {
     using T = decltype(t);
@@ -41,8 +63,11 @@ void binary(Binary op, const Tensor& a, const Tensor& b, Tensor& out) {
     for (int axis = 0; axis < out.rank(); ++axis)
       loop.add(out.size(axis), {left.strides()[axis], right.strides()[axis], out.strides()[axis]});
     loop.run([&](std::int64_t rows, std::int64_t width, const auto& offsets, const auto& row, const auto& step) {
-      binary_loop<T>(op, rows, width, {x + offsets[0], row[0], step[0]}, {y + offsets[1], row[1], step[1]},
-                     to + offsets[2]);
+      const Operand<T> of_a{x + offsets[0], row[0], step[0]}, of_b{y + offsets[1], row[1], step[1]};
+      if constexpr (kTraining)
+        binary_loop<T>(op, rows, width, of_a, of_b, to + offsets[2]);
+      else
+        plain_binary_loop<T>(op, rows, width, of_a, of_b, to + offsets[2]);
     });
   });
 }

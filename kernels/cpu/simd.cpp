@@ -32,10 +32,10 @@ constexpr bool kBuilt[] = {
 #endif
 };
 
-/// What the processor has, built or not.
+/// What the processor has, built or not, as far as there is something to choose.
 std::vector<Simd> detect() {
   std::vector<Simd> found{Simd::Base};
-#ifdef __x86_64__
+#if defined(__x86_64__) && !(defined(SEQREC_WITHOUT_AVX2) && defined(SEQREC_WITHOUT_AVX512))
   __builtin_cpu_init();
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return found;
   found.push_back(Simd::Avx2);
