@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -45,8 +46,11 @@ std::string page(const std::vector<std::string>& folders) {
   require<UsageError>(!folders.empty(), "expected a run to report, got none");
   std::vector<Run> runs;
   for (const std::string& folder : folders) {
-    require<UsageError>(std::ranges::count(folders, folder) == 1, shown(folder), " is named twice");
-    runs.push_back(read_run(folder));
+    Run run = read_run(folder);
+    for (const Run& other : runs)
+      require<UsageError>(!std::filesystem::equivalent(run.folder, other.folder), shown(folder), " is named twice",
+                          other.name == folder ? "" : concat(", as ", shown(other.name), " too"));
+    runs.push_back(std::move(run));
   }
   const std::vector<train::ComparedRun> rows = rows_of(runs);
   std::string body = summary(runs) + learning(runs) + tests(runs, rows);

@@ -114,6 +114,7 @@ TEST_CASE("what isn't a run is refused, and a damaged file is named") {
         folder.path().string() + " holds no run (no config.json)");
   const std::string run = make_run(folder, "run", 10);
   CHECK(message_of<UsageError>([&] { page({run, run}); }) == run + " is named twice");
+  CHECK(message_of<UsageError>([&] { page({run, run + "/"}); }) == run + "/ is named twice, as " + run + " too");
   const auto refusal = [&](const char* file, const std::string& content) {
     make_run(folder, "run", 10);
     write_text(std::filesystem::path(run) / file, content);
