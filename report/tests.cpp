@@ -51,6 +51,7 @@ std::string interval(const Estimate& estimate) {
 struct Baseline {
   std::string name;
   double value;
+  std::int64_t rows;  ///< of the test, which may have more
 };
 std::vector<Baseline> baselines_of(const std::vector<Run>& runs, const std::string& metric) {
   std::vector<Baseline> out;
@@ -58,7 +59,7 @@ std::vector<Baseline> baselines_of(const std::vector<Run>& runs, const std::stri
     if (!run.result || run.result->baselines.empty()) continue;
     for (const auto& [name, values] : run.result->baselines.tests)
       for (const auto& [key, value] : values)
-        if (key == metric) out.push_back({name, value});
+        if (key == metric) out.push_back({name, value, run.result->baselines.rows});
     break;
   }
   return out;
@@ -79,7 +80,10 @@ std::string metrics(const Comparison& comparison, const std::vector<Run>& runs) 
                 c == 0 ? "first" : "");
     }
     for (const Baseline& baseline : baselines)
-      table.add({"", concat("<span class=\"quiet\">", html(baseline.name), ", a baseline</span>"),
+      table.add({"",
+                 concat("<span class=\"quiet\">", html(baseline.name), ", a baseline",
+                        baseline.rows == comparison.rows ? "" : concat(" in ", grouped(baseline.rows), " of the rows"),
+                        "</span>"),
                  decimal(baseline.value, 4), interval_bar({baseline.value, baseline.value, baseline.value, 7}, most)});
   }
   return table.done();

@@ -73,6 +73,20 @@ TEST_CASE("a page tells of a run what its folder holds, asks for nothing, and is
   }
 }
 
+TEST_CASE("a baseline that was tested in some of the rows says so") {
+  const TempFolder folder;
+  const std::string run = make_run(folder, "run", 10);
+  const auto out = [&](int rows) {
+    write_text(std::filesystem::path(run) / "result.json",
+               "{\"event\":\"result\",\"best_epoch\":2,\"valid\":{},\"test\":{\"mrr@10\":0.25},\"peak_rss_bytes\":1,"
+               "\"baselines\":{\"rows\":" +
+                   std::to_string(rows) + ",\"pop\":{\"mrr@10\":0.125}}}");
+    return page({run});
+  };
+  CHECK(contains(out(40), "pop, a baseline</span></td><td>0.1250</td>"));
+  CHECK(contains(out(12), "pop, a baseline in 12 of the rows</span></td><td>0.1250</td>"));
+}
+
 TEST_CASE("several runs stand beside each other, and what differs is said") {
   const TempFolder folder;
   const std::string bad = make_run(folder, "bad", 2), good = make_run(folder, "good", 30, "Caser");
