@@ -23,6 +23,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 p { margin: .25rem 0 .5rem; overflow-wrap: anywhere; }
 ul, ol { margin: 0 0 .5rem; padding-left: 1.5rem; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
+.wide + p { margin-top: 1.5rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .9rem .2rem 0; font-weight: normal; }
 td, tbody th { white-space: nowrap; }

@@ -14,7 +14,7 @@ namespace {
 using train::Comparison;
 using train::Estimate;
 
-/// Runs whose rows are the same stand in one comparison, any other alone.
+/// Runs whose rows are the same stand in one comparison.
 struct Estimated {
   std::vector<Comparison> parts;
   std::string apart;  ///< why there are several
@@ -22,15 +22,21 @@ struct Estimated {
 
 Estimated estimate(const std::vector<train::ComparedRun>& rows) {
   Estimated out;
-  const train::CompareRequest request{.runs = {}};
-  if (rows.empty()) return out;
-  try {
-    out.parts.push_back(train::compare(rows, request));
-  } catch (const DataError& error) {
-    if (rows.size() == 1) throw;
-    out.apart = error.what();
-    for (const train::ComparedRun& run : rows) out.parts.push_back(train::compare({run}, request));
+  std::vector<std::vector<train::ComparedRun>> groups;
+  for (const train::ComparedRun& run : rows) {
+    const auto is_of = [&](const std::vector<train::ComparedRun>& group) {
+      try {
+        train::check_same_rows(group[0], run);
+        return true;
+      } catch (const DataError& error) {
+        if (out.apart.empty()) out.apart = error.what();
+        return false;
+      }
+    };
+    const auto group = std::ranges::find_if(groups, is_of);
+    (group == groups.end() ? groups.emplace_back() : *group).push_back(run);
   }
+  for (const auto& group : groups) out.parts.push_back(train::compare(group, {.runs = {}}));
   return out;
 }
 

@@ -29,30 +29,6 @@ std::string configuration_of(const std::filesystem::path& run) {
   });
 }
 
-/// DataError unless two runs tested the same rows in the same way.
-void check_same_rows(const ComparedRun& first, const ComparedRun& other) {
-  const auto check = [&](bool same, const auto&... what) {
-    require<DataError>(same, other.name, " can't be compared with ", first.name, ": ", what...);
-  };
-  const RowResults &a = first.rows, &b = other.rows;
-  check(a.dataset == b.dataset, "its rows are of ", b.dataset, ", not of ", a.dataset);
-  check(a.mode == b.mode, "its targets were ranked among other candidates (eval_args.mode)");
-  check(a.user_fingerprint == b.user_fingerprint, "its users are not the same, or in another order");
-  check(a.item_fingerprint == b.item_fingerprint, "its items are not the same, or in another order");
-  check(a.rows() == b.rows(), "it has ", b.rows(), " rows, not ", a.rows());
-  const auto check_each = [&](const char* what, const auto& mine, const auto& theirs) {
-    for (std::size_t row = 0; row < mine.size(); ++row)
-      check(mine[row] == theirs[row], "row ", row, " has ", what, " ", theirs[row], ", not ", mine[row]);
-  };
-  check_each("user", a.user, b.user);
-  check_each("target", a.target, b.target);
-  check_each("place", a.place, b.place);
-  check_each("history length", a.history_length, b.history_length);
-  check_each("popularity", a.popularity, b.popularity);
-  check_each("group", a.group, b.group);
-  check_each("number of candidates", a.candidates, b.candidates);
-}
-
 struct Measure {
   MetricInfo info;
   std::int64_t k;
@@ -248,6 +224,29 @@ class Compared {
 
 ComparedRun compared_run(const std::filesystem::path& run) {
   return {run.string(), configuration_of(run), RowResults::load(rows_path(run))};
+}
+
+void check_same_rows(const ComparedRun& first, const ComparedRun& other) {
+  const auto check = [&](bool same, const auto&... what) {
+    require<DataError>(same, other.name, " can't be compared with ", first.name, ": ", what...);
+  };
+  const RowResults &a = first.rows, &b = other.rows;
+  check(a.dataset == b.dataset, "its rows are of ", b.dataset, ", not of ", a.dataset);
+  check(a.mode == b.mode, "its targets were ranked among other candidates (eval_args.mode)");
+  check(a.user_fingerprint == b.user_fingerprint, "its users are not the same, or in another order");
+  check(a.item_fingerprint == b.item_fingerprint, "its items are not the same, or in another order");
+  check(a.rows() == b.rows(), "it has ", b.rows(), " rows, not ", a.rows());
+  const auto check_each = [&](const char* what, const auto& mine, const auto& theirs) {
+    for (std::size_t row = 0; row < mine.size(); ++row)
+      check(mine[row] == theirs[row], "row ", row, " has ", what, " ", theirs[row], ", not ", mine[row]);
+  };
+  check_each("user", a.user, b.user);
+  check_each("target", a.target, b.target);
+  check_each("place", a.place, b.place);
+  check_each("history length", a.history_length, b.history_length);
+  check_each("popularity", a.popularity, b.popularity);
+  check_each("group", a.group, b.group);
+  check_each("number of candidates", a.candidates, b.candidates);
 }
 
 Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& request) {

@@ -78,6 +78,8 @@ struct ComparedRun {
 };
 /// Errors as rows_path's and RowResults::load's.
 ComparedRun compared_run(const std::filesystem::path& run);
+/// DataError unless two runs tested the same rows in the same way, with what differs.
+void check_same_rows(const ComparedRun& first, const ComparedRun& other);
 
 /// The same of rows that are read already. Of one run, or of the runs of one configuration, there are estimates and no
 /// differences.

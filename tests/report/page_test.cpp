@@ -97,7 +97,7 @@ TEST_CASE("several runs stand beside each other, and what differs is said") {
   CHECK(contains(out, "<tr class=\"differs\"><th scope=\"row\"><code>model</code>"));
 }
 
-TEST_CASE("runs of other rows are shown each by itself, with the reason") {
+TEST_CASE("runs of other rows are compared apart, with the reason") {
   const TempFolder folder;
   const std::string one = make_run(folder, "one", 2), other = make_run(folder, "other", 2);
   train::RowResults rows = train::RowResults::load(std::filesystem::path(other) / "rows.safetensors");
@@ -107,6 +107,11 @@ TEST_CASE("runs of other rows are shown each by itself, with the reason") {
   CHECK(contains(out, "Not the same rows: "));
   CHECK(contains(out, "row 3 has target 2, not 1"));
   CHECK_FALSE(contains(out, "<h3>Differences</h3>"));
+  const std::string third = make_run(folder, "third", 30, "Caser");
+  const std::string compared = page({one, other, third});
+  CHECK(contains(compared, "<h3>Differences</h3>"));
+  CHECK(contains(compared, "<td>" + third + "</td><td>" + one + "</td>"));
+  CHECK_FALSE(contains(compared, "<td>" + third + "</td><td>" + other + "</td>"));
 }
 
 TEST_CASE("a run that goes on is told so far") {
