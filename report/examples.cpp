@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/concat.h"
+#include "core/error.h"
 #include "core/file.h"
 #include "models/histories_file.h"
 #include "models/model_file.h"
@@ -51,6 +52,10 @@ std::string examples(const Run& run, const train::RowResults& rows) {
   if (models::fingerprint(file.items) != rows.item_fingerprint ||
       models::fingerprint(file.users) != rows.user_fingerprint)
     return "";
+  const bool known = rows.catalogue.n_items == file.items.size() &&
+                     std::ranges::all_of(rows.user, [&](std::int32_t user) { return user < file.users.size(); });
+  require<FormatError>(known, (run.folder / "rows.safetensors").string(), ": has users or items beyond the ",
+                       file.users.size(), " users and ", file.items.size(), " items of ", path.string());
   models::Histories histories;
   if (file_exists(beside)) histories = models::Histories::load(beside, file.users, file.items);
   std::string out;

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "tests/cli/program.h"
+#include "train/row_results.h"
 
 TEST_CASE("report writes a page with examples by title, and replaces no file of a run") {
   const TempFolder folder;
@@ -23,4 +24,16 @@ TEST_CASE("report writes a page with examples by title, and replaces no file of 
   const Outcome none = run({"report", folder / "pages"});
   CHECK(none.code == 2);
   CHECK(none.err == "seqrec: " + (folder / "pages").string() + " holds no run (no config.json)\n");
+}
+
+TEST_CASE("report refuses rows of users that the model's file doesn't have") {
+  const TempFolder folder;
+  const std::filesystem::path copy = folder / "run", file = copy / "rows.safetensors";
+  std::filesystem::copy(trained().run, copy);
+  seqrec::train::RowResults rows = seqrec::train::RowResults::load(file);
+  rows.user[0] = 1'000'000;
+  rows.save(file);
+  const Outcome outcome = run({"report", copy, "--out", "-"});
+  CHECK(outcome.code == 1);
+  CHECK(contains(outcome.err, "seqrec: " + file.string() + ": has users or items beyond the "));
 }
