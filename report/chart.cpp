@@ -16,7 +16,7 @@ constexpr double kLeft = 62, kRight = 14, kTop = 10, kBottom = 44;    // around 
 constexpr double kCellWidth = 160, kCellHeight = 14, kCellInset = 5;  // of a table's drawing
 constexpr std::size_t kColours = 8;
 
-bool finite(const Point& point) { return std::isfinite(point.x) && std::isfinite(point.y); }
+bool drawable(const Point& point) { return std::abs(point.x) < 1e300 && std::abs(point.y) < 1e300; }
 
 struct Range {
   double least = std::numeric_limits<double>::infinity(), most = -least;
@@ -67,7 +67,7 @@ std::string path(const Curve& curve, const Plane& plane) {
   std::string out, last;
   bool apart = true;
   for (const Point& point : curve.points) {
-    if (!finite(point)) {
+    if (!drawable(point)) {
       apart = true;
       continue;
     }
@@ -81,11 +81,11 @@ std::string path(const Curve& curve, const Plane& plane) {
 
 std::string drawing(const Curve& curve, const Plane& plane, const std::string& css) {
   std::string out = concat("<path d=\"", path(curve, plane), "\" class=\"curve ", css, "\"/>");
-  const auto alone = std::ranges::find_if(curve.points, finite);
-  if (std::ranges::count_if(curve.points, finite) == 1)
+  const auto alone = std::ranges::find_if(curve.points, drawable);
+  if (std::ranges::count_if(curve.points, drawable) == 1)
     out += concat("<circle cx=\"", decimal(plane.left(alone->x), 1), "\" cy=\"", decimal(plane.top(alone->y), 1),
                   "\" r=\"2.5\" class=\"dot ", css, "\"/>");
-  if (curve.mark && finite(*curve.mark))
+  if (curve.mark && drawable(*curve.mark))
     out += concat("<circle cx=\"", decimal(plane.left(curve.mark->x), 1), "\" cy=\"",
                   decimal(plane.top(curve.mark->y), 1), "\" r=\"5\" class=\"ring ", css, "\"/>");
   return out;
@@ -94,9 +94,11 @@ std::string drawing(const Curve& curve, const Plane& plane, const std::string& c
 std::string legend(const LineChart& chart) {
   std::string out;
   for (std::size_t i = 0; i < chart.curves.size(); ++i)
-    out += concat(
-        "<li><svg class=\"key\" viewBox=\"0 0 24 10\" aria-hidden=\"true\"><line x1=\"0\" y1=\"5\" x2=\"24\" y2=\"5\" ",
-        "class=\"curve ", series_class(i), "\"/></svg>", html(chart.curves[i].name), "</li>");
+    if (std::ranges::any_of(chart.curves[i].points, drawable))
+      out += concat(
+          "<li><svg class=\"key\" viewBox=\"0 0 24 10\" aria-hidden=\"true\"><line x1=\"0\" y1=\"5\" x2=\"24\" "
+          "y2=\"5\" ",
+          "class=\"curve ", series_class(i), "\"/></svg>", html(chart.curves[i].name), "</li>");
   return concat("<ul class=\"legend\">", out, "</ul>");
 }
 
@@ -118,7 +120,7 @@ std::string line_chart(const LineChart& chart) {
   Range x, y;
   for (const Curve& curve : chart.curves)
     for (const Point& point : curve.points)
-      if (finite(point)) {
+      if (drawable(point)) {
         x.add(point.x);
         y.add(point.y);
       }

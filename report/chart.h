@@ -10,7 +10,7 @@ struct Point {
   double x = 0, y = 0;
 };
 
-/// A curve; points that aren't finite are left out, which breaks it.
+/// A curve; points that aren't finite, or beyond 1e300, are left out, which breaks it.
 struct Curve {
   std::string name;
   std::vector<Point> points;       ///< by ascending x

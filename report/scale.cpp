@@ -1,15 +1,27 @@
 #include "report/scale.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 
 #include "report/html.h"
 
 namespace seqrec::report {
+namespace {
+
+std::string scientific(double value, int places) {
+  std::array<char, 400> text;
+  return {text.data(),
+          std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, places).ptr};
+}
+
+}  // namespace
 
 Scale Scale::around(double least, double most, int ticks, bool whole) {
-  if (least == most) {  // a range must have a width
-    const double aside = whole ? 1 : std::max(std::abs(least) * 0.1, 1e-6);
+  const double size = std::max(std::abs(least), std::abs(most));
+  if (most - least <= size * 1e-5 || most - least < 1e-300) {  // a range must have a width
+    const double aside = std::max(size * 0.1, whole ? 1 : 1e-6);
     least -= aside;
     most += aside;
   }
@@ -32,7 +44,12 @@ std::vector<double> Scale::ticks() const {
 }
 
 std::string Scale::label(double tick) const {
-  const int places = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
+  const int power = static_cast<int>(std::floor(std::log10(step) + 1e-9)), places = std::max(0, -power);
+  const double size = std::max(std::abs(low), std::abs(high));
+  if (size >= 1e6 || places > 6) {
+    const int digits = std::max(0, static_cast<int>(std::floor(std::log10(size) + 1e-9)) - power);
+    return std::round(tick / step) == 0 ? "0" : scientific(tick, digits);
+  }
   return places == 0 ? grouped(std::llround(tick)) : decimal(tick, places);
 }
 

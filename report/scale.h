@@ -9,12 +9,12 @@ namespace seqrec::report {
 struct Scale {
   double low = 0, high = 1, step = 1;
 
-  /// The narrowest one of at most `ticks` steps that holds both numbers, which are finite; of whole numbers, its step
-  /// is one.
+  /// The narrowest one of at most `ticks` steps that holds both numbers, which are between -1e300 and 1e300, and no
+  /// narrower than labels tell apart; of whole numbers, its step is one.
   static Scale around(double least, double most, int ticks, bool whole = false);
 
   std::vector<double> ticks() const;
-  /// A tick as text, with the decimal places that tell it from its neighbours.
+  /// A tick as text, with the digits that tell it from its neighbours: "0.02", "1,500", "2.5e+07".
   std::string label(double tick) const;
   /// Where a number lies: 0 at the low end, 1 at the high one.
   double share(double value) const { return (value - low) / (high - low); }

@@ -39,8 +39,21 @@ TEST_CASE("numbers have the decimal places that are asked for, and no zero has a
 }
 
 TEST_CASE("an axis holds its numbers, by at most as many round steps as it may have") {
-  for (const auto& [least, most] : std::initializer_list<std::pair<double, double>>{
-           {0, 1}, {0.0193, 0.0367}, {5.9, 7.6}, {1, 300}, {1, 2}, {-3e-7, 4e-7}, {1e9, 1.1e9}, {7, 7}, {0, 0}})
+  for (const auto& [least, most] : std::initializer_list<std::pair<double, double>>{{0, 1},
+                                                                                    {0.0193, 0.0367},
+                                                                                    {5.9, 7.6},
+                                                                                    {1, 300},
+                                                                                    {1, 2},
+                                                                                    {-3e-7, 4e-7},
+                                                                                    {1e9, 1.1e9},
+                                                                                    {7, 7},
+                                                                                    {0, 0},
+                                                                                    {0, 5e-324},
+                                                                                    {-1e300, 1e300},
+                                                                                    {1e20, 1.5e20},
+                                                                                    {1e20, 1e20},
+                                                                                    {1, 1.0000000001},
+                                                                                    {1, 9.2e18}})
     for (const bool whole : {false, true}) {
       CAPTURE(least);
       CAPTURE(most);
@@ -52,21 +65,25 @@ TEST_CASE("an axis holds its numbers, by at most as many round steps as it may h
       CHECK(scale.ticks().size() >= 2);
       if (whole) CHECK(scale.step >= 1);
       const std::vector<double> ticks = scale.ticks();
+      for (const double tick : ticks) CHECK(scale.label(tick).size() <= 9);
       for (std::size_t i = 1; i < ticks.size(); ++i) CHECK(scale.label(ticks[i]) != scale.label(ticks[i - 1]));
     }
   CHECK(Scale::around(1, 300, 8, true).label(300) == "300");
+  CHECK(Scale::around(0, 3e7, 6).label(2.5e7) == "2.5e+07");
+  CHECK(Scale::around(0, 4e-7, 8).label(0) == "0");
   CHECK(Scale::around(0.0193, 0.0367, 6).label(0.02) == "0.020");
 }
 
 TEST_CASE("a chart has its axes, a curve for each name, and a ring where a point is marked") {
   LineChart chart{.title = "Loss <1>", .x_label = "epoch", .y_label = "loss", .curves = {}};
   CHECK(line_chart(chart).empty());
-  chart.curves = {{"a&b", {{1, 2}, {2, 1}, {3, 0.5}}, Point{3, 0.5}}, {"c", {{1, 4}}}};
+  chart.curves = {{"a&b", {{1, 2}, {2, 1}, {3, 0.5}}, Point{3, 0.5}}, {"c", {{1, 4}}}, {"none", {}}};
   const std::string drawn = line_chart(chart);
   CHECK(count(drawn, "Loss &lt;1&gt;") == 2);
   CHECK(count(drawn, ">epoch</text>") == 1);
   CHECK(count(drawn, ">loss</text>") == 1);
   CHECK(count(drawn, "a&amp;b") == 1);
+  CHECK(count(drawn, "none") == 0);  // what isn't drawn needs no key
   CHECK(count(drawn, "class=\"ring s0\"") == 1);
   CHECK(count(drawn, "class=\"dot s1\"") == 1);  // a single point has no line
   CHECK(drawn == line_chart(chart));
@@ -76,7 +93,7 @@ TEST_CASE("a value that isn't finite breaks a curve and spoils no axis") {
   const LineChart chart{.title = "t",
                         .x_label = "x",
                         .y_label = "y",
-                        .curves = {{"a", {{1, 1}, {2, 2}, {3, kInfinity}, {4, 1}, {5, 2}}}}};
+                        .curves = {{"a", {{1, 1}, {2, 2}, {3, kInfinity}, {4, 1}, {5, 2}, {6, -1.5e308}}}}};
   const std::string drawn = line_chart(chart);
   const std::string path = drawn.substr(drawn.find("<path d=\""), 80);
   CHECK(count(path, "M") == 2);
