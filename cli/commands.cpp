@@ -11,10 +11,11 @@ std::span<const Command> commands() {
        "  seqrec train --resume runs/shan\n"
        "  seqrec train --resume runs/shan --epochs 500\n",
        declare_train},
-      {"evaluate", "Test metrics of a model file on a dataset",
+      {"evaluate", "Metrics of a model file on a dataset",
        "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data\n"
        "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data \\\n"
-       "      --set 'topk=[5,20]' --set 'metrics=[Hit,NDCG]' --log-format json\n",
+       "      --set 'topk=[5,20]' --set 'metrics=[Hit,NDCG]' --log-format json\n"
+       "  seqrec evaluate runs/shan --split valid\n",
        declare_evaluate},
       {"metrics", "Metrics of a run at any length of lists, made of its rows without the model",
        "  seqrec metrics runs/shan\n"

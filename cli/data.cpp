@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "data/dataset.h"
 #include "data/export.h"
@@ -32,8 +33,11 @@ std::function<int()> declare_data(CLI::App& app) {
     if (!options->model.empty()) input = train::for_model(std::move(input), options->model);
     const data::Config config(input);
     show_notices(config.notices());
+    ProgressBar bar;
+    bar.update("reading the data", 0, 0);
     const data::Dataset dataset =
         data::prepare(config, options->model.empty() ? BatchNeeds{} : train::data_needs(options->model, config));
+    bar.clear();
     if (options->format == Format::Text) show_notices(dataset.report.lines());
     if (!options->export_to.empty()) data::export_dataset(dataset, config, options->export_to);
     const Json protocol = train::protocol(dataset, config);

@@ -10,6 +10,7 @@
 #include "cli/name.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/signals.h"
 #include "core/descriptor.h"
 #include "core/error.h"
 #include "core/file.h"

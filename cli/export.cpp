@@ -8,10 +8,11 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/run_data.h"
+#include "cli/screen.h"
 #include "core/file.h"
 #include "core/output_file.h"
 #include "models/histories_file.h"
-#include "train/json_file.h"
 
 namespace seqrec::cli {
 namespace {
@@ -34,29 +35,24 @@ std::string number(const char* format, double value, double error) {
   return out + text;
 }
 
-/// ± is one character of two bytes.
-std::string padded(std::string text, std::size_t width) {
-  if (text.find("±") != text.npos) ++width;
-  text.resize(std::max(text.size() + 1, width), ' ');
-  return text;
-}
+std::string column(const std::string& text, std::size_t columns) { return padded(text + " ", columns); }
 
 void show(std::ostream& out, const train::ExportResult& result, const train::ExportRequest& request) {
   const auto line = [&](const std::string& name, std::int64_t before, std::int64_t after) {
     if (before == 0) return;
-    out << padded(name, 34) << padded(std::to_string(before), 14) << padded(std::to_string(after), 14)
+    out << column(name, 34) << column(std::to_string(before), 14) << column(std::to_string(after), 14)
         << number("%.0f %%", 100.0 * static_cast<double>(after) / static_cast<double>(before), std::nan("")) << '\n';
   };
-  out << padded("bytes", 34) << padded("before", 14) << padded("after", 14) << '\n';
+  out << column("bytes", 34) << column("before", 14) << column("after", 14) << '\n';
   for (const train::ExportResult::Part& part : result.parts) line(part.name, part.before, part.after);
   if (result.after > 0) line("the file", result.before, result.after);
   if (!result.metrics.empty()) {
     out << '\n'
-        << padded(concat("test, ", result.rows, " rows"), 34) << padded("before", 20) << padded("after", 20)
+        << column(concat("test, ", result.rows, " rows"), 34) << column("before", 20) << column("after", 20)
         << "difference\n";
     for (const auto& [name, before, after, difference] : result.metrics)
-      out << padded(name, 34) << padded(number("%.4f", before.value, before.error), 20)
-          << padded(number("%.4f", after.value, after.error), 20) << number("%+.4f", difference.value, difference.error)
+      out << column(name, 34) << column(number("%.4f", before.value, before.error), 20)
+          << column(number("%.4f", after.value, after.error), 20) << number("%+.4f", difference.value, difference.error)
           << '\n';
     if (std::ranges::any_of(result.metrics, [](const auto& metric) { return !std::isnan(metric.difference.error); }))
       out << "± is the standard error, of the difference that of the pairs of rows\n";
@@ -68,15 +64,9 @@ void show(std::ostream& out, const train::ExportResult& result, const train::Exp
 void find_run(const ExportOptions& options, train::ExportRequest& request) {
   request.model_file = model_file_of(options.model);
   request.must_test = options.config.given();
-  if (request.must_test) request.data = options.config.input();
-  const std::filesystem::path config = std::filesystem::path(options.model) / "config.json";
-  if (!is_folder(options.model) || options.config.names_data() || !file_exists(config)) return;
-  train::read_json(config, [&](const Json& stored) {
-    const std::string& folder = stored.at("data_path").as_string();
-    if (!is_folder(std::filesystem::path(folder) / stored.at("dataset").as_string())) return;
-    if (!request.data) request.data.emplace();
-    request.data->options.push_back({"data_path", folder, config.string()});
-  });
+  data::ConfigInput input = options.config.input();
+  const bool there = add_data_of_run(input, options.model);
+  if (request.must_test || there) request.data = std::move(input);
 }
 
 int run_export(const ExportOptions& options) {
@@ -92,6 +82,7 @@ int run_export(const ExportOptions& options) {
     report.on_notice("there are no data to test it with (--data-path): what it costs in metrics is not known");
   if (exact && !request.must_test) request.data.reset();  // it would test the same model twice
   const train::ExportResult result = train::export_model(request, report);
+  report.done();
   // The model itself may be on standard output.
   std::ostream& out = OutputFile::is_stream(options.out) ? std::cerr : std::cout;
   if (options.format == Format::Json)

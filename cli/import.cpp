@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "core/file.h"
 #include "core/output_file.h"
 #include "data/dataset.h"
@@ -45,7 +46,10 @@ int import_weights(const ImportOptions& options) {
                       " has no weights to import: seqrec train --model ", options.model, " fits it to the data");
   const data::Config config(train::for_model(options.config.input(), options.model));
   show_notices(config.notices());
+  ProgressBar bar;
+  bar.update("reading the data", 0, 0);
   const data::Dataset dataset = data::prepare(config, train::batch_needs(options.model, config));
+  bar.clear();
   show_notices(dataset.report.lines());
   const models::ModelSpec spec = train::model_spec(options.model, dataset, config);
   const auto model = models::make_model(spec, DType::F32, 0);

@@ -44,7 +44,11 @@ void print_text(Json about) {
   print_map(overview);
   for (const char* part : {"hyper_parameters", "config", "features", "attributes"}) {
     const Json& value = about.at(part);
-    const Json map = value.is_object() ? value : columns(value);
+    Json map = value.is_object() ? value : columns(value);
+    if (part == std::string_view("config"))  // without what was just told
+      std::erase_if(map.as_object(), [&](const Json::Member& member) {
+        return about.at("hyper_parameters").find(member.first) != nullptr;
+      });
     if (map.as_object().empty()) continue;
     std::cout << '\n' << part << '\n';
     print_map(map);

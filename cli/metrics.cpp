@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/screen.h"
 #include "train/corrected.h"
 #include "train/row_results.h"
 
@@ -24,7 +25,8 @@ std::function<int()> declare_metrics(CLI::App& app) {
   app.add_option("--metrics", options->metrics, "Metrics, as the key metrics has them (default: the run's)")
       ->type_name("NAME")
       ->delimiter(',');
-  add_number(app, "--decimals", options->decimals, kFromZero, "Decimal places (default: the run's)")->type_name("N");
+  add_number(app, "--decimals", options->decimals, kFromZero, "Decimal places (default: the run's; in JSON all)")
+      ->type_name("N");
   add_format(app, "--format,--log-format", options->format);
   return [options] {
     const train::RowResults rows = train::RowResults::load(train::rows_path(options->run));
@@ -32,20 +34,25 @@ std::function<int()> declare_metrics(CLI::App& app) {
     if (!options->topk.empty()) choice.topk = options->topk;
     if (!options->metrics.empty()) choice.metrics.clear();
     for (const std::string& name : options->metrics) choice.metrics.push_back(train::metric_info(name));
-    const std::int64_t decimals = options->decimals.value_or(rows.decimal_places);
-    const train::MetricValues test = train::rounded(train::row_metrics(rows, choice), decimals);
-    const train::MetricValues corrected = train::rounded(train::corrected_metrics(rows, choice), decimals);
+    const auto rounded = [&](const train::MetricValues& values) {
+      return options->decimals ? train::rounded(values, *options->decimals) : values;
+    };
+    const train::MetricValues test = rounded(train::row_metrics(rows, choice));
+    const train::MetricValues corrected = rounded(train::corrected_metrics(rows, choice));
+    const Json* evaluated = rows.protocol.find("evaluated");
+    const std::string split = evaluated ? evaluated->as_string() : "test";
     if (options->format == Format::Json) {
       Json out = Json::object();
       out["event"] = "result";
-      out["test"] = train::to_json(test);
-      if (!corrected.empty()) out["test_corrected"] = train::to_json(corrected);
+      out[split] = train::to_json(test);
+      if (!corrected.empty()) out[split + "_corrected"] = train::to_json(corrected);
       out["protocol"] = rows.protocol;
       out["rows"] = rows.rows();
       std::cout << out.dump() << '\n';
     } else {
-      std::cout << "test        " << train::to_text(test) << "  (" << rows.rows() << " rows)\n";
-      show_worth(corrected, rows.protocol);
+      const std::int64_t places = options->decimals.value_or(rows.decimal_places);
+      std::cout << padded(split, 12) << shown_metrics(test, places) << "  (" << rows.rows() << " rows)\n";
+      show_worth(corrected, rows.protocol, places);
     }
     return kSuccess;
   };

@@ -69,8 +69,6 @@ class ConfigOptions {
   data::ConfigInput input() const;
   /// Whether any of them was given.
   bool given() const { return !dataset_.empty() || !data_path_.empty() || !files_.empty() || !settings_.empty(); }
-  /// Whether --dataset or --data-path was.
-  bool names_data() const { return !dataset_.empty() || !data_path_.empty(); }
 
  private:
   std::string dataset_, data_path_;

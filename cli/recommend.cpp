@@ -1,22 +1,25 @@
-#include <iomanip>
 #include <iostream>
 #include <map>
 #include <optional>
 
+#include <unistd.h>
+
+#include "cli/answer_text.h"
 #include "cli/command.h"
+#include "cli/item_list.h"
 #include "cli/name.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/standard_streams.h"
 #include "core/file.h"
 #include "core/input_file.h"
 #include "core/output_file.h"
-#include "core/text_stream.h"
 #include "infer/messages.h"
 
 namespace seqrec::cli {
 namespace {
 
-constexpr std::size_t kBlock = 1024;  // requests answered at once
+constexpr std::size_t kBlock = 1024, kShownBlock = 256;  // requests answered at once; where it shows how far it is
 
 struct RecommendOptions {
   std::string model_file, user, history, input, candidates, exclude, out;
@@ -27,25 +30,13 @@ struct RecommendOptions {
   Format format = Format::Text;
 };
 
-/// The tokens of a file, one per line, looked up; says how many the model doesn't know.
-std::shared_ptr<const infer::ItemSet> read_items(const infer::Session& session, const std::string& file) {
-  if (file.empty()) return nullptr;
-  std::vector<std::string> tokens;
-  InputFile lines(file);
-  for (std::string line; lines.read_line(line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) tokens.push_back(line);
-  }
-  auto items = session.items(tokens);
-  if (items->unknown > 0)
-    show_notices({concat(file, ": items that the model doesn't know: ", items->unknown, " of ", tokens.size())});
-  return items;
-}
-
 /// Writes answers as lines, to standard output or a file, and counts what could not be answered.
 class Answers {
  public:
-  Answers(const infer::Session& session, const RecommendOptions& options) : session_(session), options_(options) {
+  /// Of so many requests, if that is known: then it shows how far it is, unless the answers go to a terminal.
+  Answers(const infer::Session& session, const RecommendOptions& options, std::int64_t requests = 0)
+      : session_(session), options_(options) {
+    if (requests > 0 && (!options.out.empty() || isatty(STDOUT_FILENO) == 0)) expected_ = requests;
     if (options.out.empty()) return;
     make_folder_of(options.out);
     file_.emplace(options.out);
@@ -54,18 +45,19 @@ class Answers {
   void add(infer::Request request) {
     requests_.push_back(std::move(request));
     errors_.emplace_back();
-    if (errors_.size() == kBlock) flush();
+    if (errors_.size() == (expected_ > 0 ? kShownBlock : kBlock)) flush();
   }
 
   /// What is no request: its answer is the error.
   void add_bad(std::string error) {
     errors_.push_back(std::move(error));
     ++bad_;
-    if (errors_.size() == kBlock) flush();
+    if (errors_.size() == (expected_ > 0 ? kShownBlock : kBlock)) flush();
   }
 
   /// Answers what was added so far.
   void flush() {
+    if (expected_ > 0) bar_.update("recommend", total_, expected_);
     const std::vector<infer::Answer> answers = session_.recommend(requests_);
     std::string text;
     std::size_t next = 0;
@@ -92,6 +84,7 @@ class Answers {
   /// Answers what is left; the exit code.
   int finish() {
     flush();
+    bar_.clear();
     if (file_) file_->commit();
     if (unknown_items_ > 0)
       show_notices({concat("items of histories that the model doesn't know, skipped: ", unknown_items_)});
@@ -115,15 +108,10 @@ class Answers {
     return infer::to_json(request.user, answer).dump() + "\n";
   }
 
-  std::string as_text(const infer::Request& request, const infer::Answer& answer) const {
-    TextStream out;
-    out << (request.user ? "user " + *request.user : std::string(request.history ? "history" : "no request")) << '\n';
-    if (!answer.error.empty()) out << "  " << answer.error << '\n';
-    int rank = 0;
-    for (const infer::ScoredItem& item : answer.items)
-      out << std::setw(4) << ++rank << std::setw(12) << std::fixed << std::setprecision(4) << item.score << "  "
-          << item.token << (item.title.empty() ? "" : "  ") << item.title << '\n';
-    return out.str();
+  static std::string as_text(const infer::Request& request, const infer::Answer& answer) {
+    const std::string error = answer.error.empty() ? "" : concat("  ", answer.error, "\n");
+    return concat(request.user ? "user " + *request.user : std::string(request.history ? "history" : "no request"),
+                  "\n", error, item_lines(answer));
   }
 
   const infer::Session& session_;
@@ -133,16 +121,16 @@ class Answers {
   std::vector<std::string> errors_;  // of each line: of what is no request, else empty and the next of the requests
   std::int64_t total_ = 0, failed_ = 0, bad_ = 0, unknown_items_ = 0, unknown_users_ = 0;
   std::string first_error_;
+  std::int64_t expected_ = 0;  // requests; 0: nothing is shown of how far it is
+  ProgressBar bar_;
 };
 
-void add_all_users(const infer::Session& session, const infer::Request& defaults, Answers& answers) {
-  const Vocabulary& users = session.file().users;
-  for (std::int32_t id = 1; id < users.size(); ++id) {
-    if (session.histories()->recent(id).empty()) continue;  // known from the .user file alone
-    infer::Request request = defaults;
-    request.user = users.token(id);
-    answers.add(std::move(request));
-  }
+/// The users with a history: the others are known from the .user file alone.
+std::vector<std::int32_t> all_users(const infer::Session& session) {
+  std::vector<std::int32_t> out;
+  for (std::int32_t id = 1; id < session.file().users.size(); ++id)
+    if (!session.histories()->recent(id).empty()) out.push_back(id);
+  return out;
 }
 
 void add_lines(const infer::Session& session, const std::string& file, const infer::Request& defaults,
@@ -175,8 +163,9 @@ int recommend(const RecommendOptions& options) {
   const bool by_user = options.all_users || (options.has_user && !options.has_history);
   const bool what_user_saw = options.has_user && options.exclude_seen;
   const bool there = file_exists(histories);
-  require<IoError>(there || !by_user, histories.string(),
-                   " is not there, so no user's history is known; give --history");
+  require<IoError>(
+      there || !by_user, histories.string(),
+      " is not there, so no user's history is known; give --history (train writes it, import with --histories)");
   if (there && (by_user || what_user_saw || !options.input.empty())) session.load_histories(histories);
   if (!there && what_user_saw)
     show_notices({"--exclude-seen: " + histories.string() + " is not there; only the history given is left out"});
@@ -187,10 +176,15 @@ int recommend(const RecommendOptions& options) {
   defaults.candidates = read_items(session, options.candidates);
   defaults.exclude = read_items(session, options.exclude);
 
-  Answers answers(session, options);
-  if (options.all_users) {
-    add_all_users(session, defaults, answers);
-  } else if (!options.input.empty()) {
+  const std::vector<std::int32_t> users = options.all_users ? all_users(session) : std::vector<std::int32_t>();
+  Answers answers(session, options, std::ssize(users));
+  for (const std::int32_t user : users) {
+    infer::Request request = defaults;
+    request.user = session.file().users.token(user);
+    answers.add(std::move(request));
+  }
+  if (options.all_users) return answers.finish();
+  if (!options.input.empty()) {
     add_lines(session, options.input, defaults, answers);
   } else {
     if (options.has_user) defaults.user = options.user;

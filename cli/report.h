@@ -1,18 +1,21 @@
 #pragma once
 
 #include "cli/options.h"
-#include "cli/terminal.h"
+#include "cli/progress.h"
 #include "train/events.h"
 
 namespace seqrec::cli {
 
 /// Shows what baselines came to in the same test, where there are any.
-void show_baselines(const train::Baselines& baselines);
+void show_baselines(const train::Baselines& baselines, std::int64_t decimal_places);
 /// Shows what test metrics are worth: estimates among all items, where there are any, and the protocol.
-void show_worth(const train::MetricValues& corrected, const Json& protocol);
+void show_worth(const train::MetricValues& corrected, const Json& protocol, std::int64_t decimal_places = 0);
+/// A metric with so many decimal places, and some with so many at most.
+std::string fixed_metric(double value, std::int64_t decimal_places);
+std::string shown_metrics(const train::MetricValues& values, std::int64_t decimal_places);
 
-/// Shows a training run: events as JSON lines on standard output and nothing else there, or text with a progress bar
-/// where stderr is a terminal. Notices go to stderr.
+/// Shows a training run: events as JSON lines on standard output and nothing else there, or text. How far it is goes to
+/// stderr (cli/progress.h), but not beside JSON. Notices do, too.
 class Report : public train::Observer {
  public:
   explicit Report(Format format) : format_(format) {}
@@ -20,13 +23,16 @@ class Report : public train::Observer {
   void on_notice(const std::string& line) override;
   void on_start(const train::RunInfo& info) override;
   void on_step(const train::Progress& progress) override;
+  void on_work(const train::Work& work) override;
   void on_epoch(const train::EpochReport& report) override;
   void on_result(const train::RunResult& result) override;
+  /// Ends what shows how far something is, before others write.
+  void done() { bar_.clear(); }
 
  private:
   Format format_;
   ProgressBar bar_;
-  std::int64_t epoch_ = 0;  // that the bar shows
+  std::string valid_metric_;
 };
 
 }  // namespace seqrec::cli

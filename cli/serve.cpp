@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "cli/terminal.h"
+#include "cli/signals.h"
 #include "core/shown.h"
 #include "core/text_stream.h"
 

@@ -4,7 +4,7 @@
 #include "cli/list_keys.h"
 #include "cli/options.h"
 #include "cli/report.h"
-#include "cli/terminal.h"
+#include "cli/signals.h"
 #include "models/list.h"
 #include "train/run.h"
 

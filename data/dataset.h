@@ -104,6 +104,11 @@ std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Ro
 /// How often training reads an interaction with each item, as a target or before one: [n_items]; 0 for a cold item. Of
 /// files split beforehand, whose rows repeat each other's items: how often it is a target, 1 at least if it occurs.
 std::vector<std::int64_t> trained_counts(const Dataset& dataset);
+/// A split's rows whose target training never reads, and those of users without a training row.
+struct ColdRows {
+  std::int64_t items = 0, users = 0;
+};
+ColdRows cold_rows(const Dataset& dataset, Split split);
 
 /// A text to show for each item, by id: the column `title`, `name`, or the first whose name ends so, of the .item file;
 /// empty when there is none.

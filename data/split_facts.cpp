@@ -31,6 +31,18 @@ std::vector<std::int64_t> trained_counts(const Dataset& dataset) {
   return counts;
 }
 
+ColdRows cold_rows(const Dataset& dataset, Split split) {
+  const std::vector<std::int64_t> counts = trained_counts(dataset);
+  std::vector<char> trained(static_cast<std::size_t>(dataset.n_users()));
+  for (const Row row : dataset.train) trained[dataset.user(row)] = 1;
+  ColdRows out;
+  for (const Row row : dataset.rows(split)) {
+    out.items += counts[dataset.target(row)] == 0;
+    out.users += dataset.user(row) == 0 || !trained[dataset.user(row)];
+  }
+  return out;
+}
+
 void count_later(Dataset& dataset, const Timeline& timeline, std::span<const std::int64_t> keys) {
   if (dataset.test.empty()) return;
   const auto key_at = [&](std::int64_t history, std::int64_t position) {
@@ -48,14 +60,11 @@ void count_later(Dataset& dataset, const Timeline& timeline, std::span<const std
 void count_cold(Dataset& dataset) {
   SplitFacts& facts = dataset.facts;
   const std::vector<std::int64_t> counts = trained_counts(dataset);
-  std::vector<char> trained(static_cast<std::size_t>(dataset.n_users()));
-  for (const Row row : dataset.train) trained[dataset.user(row)] = 1;
   facts.train_interactions =
       dataset.presplit ? std::ssize(dataset.train) : std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  for (const Row row : dataset.test) {
-    facts.cold_item_targets += counts[dataset.target(row)] == 0;
-    facts.cold_user_rows += dataset.user(row) == 0 || !trained[dataset.user(row)];
-  }
+  const ColdRows cold = cold_rows(dataset, Split::Test);
+  facts.cold_item_targets = cold.items;
+  facts.cold_user_rows = cold.users;
 }
 
 }  // namespace seqrec::data

@@ -1,6 +1,7 @@
 #include "data/statistics.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iomanip>
 
 #include "core/text_stream.h"
@@ -16,6 +17,13 @@ std::size_t bin_of(std::int64_t length) {
 }
 
 std::int64_t count_of(std::vector<char> seen) { return std::count(seen.begin(), seen.end(), 1); }
+
+/// So many that what is not 100 % doesn't look so.
+int percent_places(double share) {
+  int places = 2;
+  while (share < 1 && places < 12 && 1 - share < 0.5e-2 * std::pow(10, -places)) ++places;
+  return places;
+}
 
 }  // namespace
 
@@ -98,7 +106,7 @@ std::string to_text(const Statistics& s) {
   line("users") << s.users << '\n';
   line("items") << s.items << '\n';
   line("interactions") << s.interactions << '\n';
-  line("sparsity") << std::setprecision(2) << 100 * s.sparsity << " %\n";
+  line("sparsity") << std::setprecision(percent_places(s.sparsity)) << 100 * s.sparsity << " %\n";
   line("history length") << "min " << s.min_length << ", median " << std::setprecision(1) << s.median_length
                          << ", mean " << s.mean_length << ", max " << s.max_length << '\n';
   line("rows") << "train " << s.train_rows << ", valid " << s.valid_rows << ", test " << s.test_rows << "\n\n";

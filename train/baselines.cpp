@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/error.h"
 #include "models/list.h"
 #include "train/evaluator.h"
+#include "train/events.h"
 #include "train/fit.h"
 
 namespace seqrec::train {
@@ -30,18 +32,20 @@ std::vector<data::Row> thinned(const std::vector<data::Row>& rows, std::int64_t 
 }
 
 /// The metric that says who is better: valid_metric, or the first one if the test has no such.
-const std::pair<std::string, double>& deciding(const MetricValues& test, const data::Config& config) {
+std::pair<std::string, double> deciding(const MetricValues& test, const data::Config& config) {
   const std::string key = metric_key(config.get_string("valid_metric"));
   const auto found = std::ranges::find(test, key, &std::pair<std::string, double>::first);
   return found != test.end() ? *found : test.front();
 }
 
+/// Of numbers as they are shown: what looks equal is.
 std::string say_below(const Baselines& baselines, const MetricValues& test, const data::Config& config) {
-  const auto& [key, value] = deciding(test, config);
+  const std::int64_t places = config.get_int("metric_decimal_place");
+  const auto [key, value] = deciding(rounded(test, places), config);
   const bool smaller = metric_info(key.substr(0, key.find('@'))).smaller;
   std::string better;
   for (const auto& [name, metrics] : baselines.tests) {
-    const double other = *find(metrics, key);
+    const double other = *find(rounded(metrics, places), key);
     if (smaller ? other < value : other > value)
       better += concat(better.empty() ? "" : ", ", model_of(name), "'s ", other);
   }
@@ -72,26 +76,32 @@ Baselines baselines_of(const Json& json) {
 }
 
 Baselines test_baselines(const data::Dataset& dataset, const data::Config& config, models::SequentialRecommender& model,
-                         const MetricValues& test, std::int64_t most_rows) {
+                         const MetricValues& test, const BaselineTest& how) {
   Baselines out;
   const std::vector<std::string> names = config.get_strings("baselines");
   if (names.empty() || dataset.train.empty()) return out;
-  if (metric_choice(config, data::Split::Test).needs(MetricInfo::Kind::Value)) return out;
+  if (metric_choice(config, how.split).needs(MetricInfo::Kind::Value)) return out;
   data::Dataset sample;
-  const bool all = std::ssize(dataset.test) <= most_rows;
+  const std::vector<data::Row>& rows = dataset.rows(how.split);
+  const bool all = std::ssize(rows) <= how.most_rows;
   if (!all) {
     sample = dataset;
-    sample.test = thinned(dataset.test, most_rows);
+    (how.split == data::Split::Test ? sample.test : sample.valid) = thinned(rows, how.most_rows);
   }
-  const Evaluator tester(all ? dataset : sample, data::Split::Test, config);
-  const std::int64_t places = config.get_int("metric_decimal_place");
+  const Evaluator tester(all ? dataset : sample, how.split, config);
+  Observer silent;
+  Observer& observer = how.observer ? *how.observer : silent;
+  const auto evaluate = [&](models::SequentialRecommender& tested, const std::string& name) {
+    return tester.evaluate(tested, 0, telling(observer, concat("test of ", name), tester.rows()));
+  };
   out.rows = tester.rows();
-  if (!all) out.model = rounded(tester.evaluate(model), places);
+  if (!all) out.model = evaluate(model, config.get_string("model"));
   for (const auto& [name, fitted] : kModels) {
     if (std::ranges::find(names, name) == names.end() || config.get_string("model") == fitted) continue;
+    observer.on_work({concat("test of ", fitted)});
     models::ModelSpec spec{fitted, dataset.n_users(), dataset.n_items(), Json::object()};
     fit(spec, dataset);
-    out.tests.emplace_back(name, rounded(tester.evaluate(*models::make_model(spec, DType::F32, 0)), places));
+    out.tests.emplace_back(name, evaluate(*models::make_model(spec, DType::F32, 0), fitted));
   }
   out.below = say_below(out, all ? test : out.model, config);
   return out;

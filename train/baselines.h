@@ -15,9 +15,11 @@ class SequentialRecommender;
 
 namespace seqrec::train {
 
+class Observer;
+
 /// What simple models come to in the test of a trained one: the same rows, candidates and masks.
 struct Baselines {
-  /// Metrics, rounded, by the baseline's name among the values of the key `baselines`: "pop", "markov", "item_knn".
+  /// Metrics by the baseline's name among the values of the key `baselines`: "pop", "markov", "item_knn".
   std::vector<std::pair<std::string, MetricValues>> tests;
   std::int64_t rows = 0;  ///< that they were tested on: all, or as many as are said to be enough
   MetricValues model;     ///< of the trained model on these rows; empty where they are all rows
@@ -32,11 +34,19 @@ Json to_json(const Baselines& baselines);
 /// The inverse. FormatError if a member is missing.
 Baselines baselines_of(const Json& json);
 
+/// Which rows a baseline is tested on.
+struct BaselineTest {
+  data::Split split = data::Split::Test;
+  Observer* observer = nullptr;  ///< is told of the work
+  std::int64_t most_rows = 10'000;
+};
+
 /// Fits what the key `baselines` names, each in one pass over the training rows with its default keys, and tests it
-/// beside the model that was trained, which came to `test`. Never the model itself; nothing where metrics are of values
-/// (AUC, ...), since a baseline has no probabilities, and without training rows. Of more than `most_rows` test rows
-/// every so many-th history is tested, for the model too, so that it takes seconds however large the data are.
+/// beside the model that was trained, which came to `test` (in a validation, to that). Never the model itself; nothing
+/// where metrics are of values (AUC, ...), since a baseline has no probabilities, and without training rows. Of more
+/// than `most_rows` test rows every so many-th history is tested, for the model too, so that it takes seconds however
+/// large the data are.
 Baselines test_baselines(const data::Dataset& dataset, const data::Config& config, models::SequentialRecommender& model,
-                         const MetricValues& test, std::int64_t most_rows = 10'000);
+                         const MetricValues& test, const BaselineTest& how = {});
 
 }  // namespace seqrec::train

@@ -37,8 +37,9 @@ void check_report(const EpochReport& report, std::int64_t epoch, const RunShape&
 
 /// As EarlyStopping goes: of the validations, the best one so far is the last one that no later one was as good as.
 void check_best(const TrainState& state, const RunShape& run) {
-  const auto score_after = [&](std::int64_t epoch) {
-    return *find(state.epochs[static_cast<std::size_t>(epoch - 1)].valid, run.valid_metric.key);
+  const auto score_after = [&](std::int64_t epoch) {  // as an older seqrec kept it
+    const MetricValues& valid = state.epochs[static_cast<std::size_t>(epoch - 1)].valid;
+    return *find(rounded(valid, run.metric_decimal_place), run.valid_metric.key);
   };
   check_range("best_epoch", state.best_epoch, run.eval_step, state.evaluations * run.eval_step);
   require<FormatError>(state.best_epoch % run.eval_step == 0, "best_epoch: there was no validation after epoch ",
@@ -46,8 +47,8 @@ void check_best(const TrainState& state, const RunShape& run) {
   const double best = score_after(state.best_epoch);
   require<FormatError>(state.early.best_score.has_value(), "best_score: expected a number, got null");
   const double got = *state.early.best_score;  // rounded already if that is how they are compared
-  require<FormatError>(got == best || rounded({{"", got}}, run.metric_decimal_place)[0].second == best,
-                       "best_score: expected ", best, ", as after epoch ", state.best_epoch, ", got ", got);
+  require<FormatError>(rounded({{"", got}}, run.metric_decimal_place)[0].second == best, "best_score: expected ", best,
+                       ", as after epoch ", state.best_epoch, ", got ", got);
   for (std::int64_t epoch = run.eval_step; epoch <= state.epoch; epoch += run.eval_step) {
     const double score = score_after(epoch);
     require<FormatError>(run.valid_metric.bigger ? score <= best : score >= best, "best_epoch: ", state.best_epoch,

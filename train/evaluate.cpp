@@ -31,13 +31,25 @@ data::Config stored_config(const data::ConfigInput& input, const std::string& fi
   }
 }
 
-/// Says where the model was trained on other rows than the split of the test leaves to training.
-void warn_of_other_split(const data::Config& trained, const data::Config& tested, Json& protocol) {
+/// What decides which interactions a split leaves to training, as the model was trained and as it is tested.
+std::string other_split(const data::Config& trained, const data::Config& tested) {
   const Json &before = trained.at("eval_args"), &now = tested.at("eval_args");
-  bool same = trained.at("benchmark_filename") == tested.at("benchmark_filename");
-  for (const char* key : {"split", "group_by"}) same = same && before.at(key) == now.at(key);
-  if (same) return;
-  protocol["warnings"].push_back(concat("the model was trained under the split ", before.at("split").dump(),
+  for (const char* key : {"split", "group_by"})
+    if (before.at(key) != now.at(key)) return concat("the ", key, " ", before.at(key).dump());
+  for (const char* key :
+       {"benchmark_filename", "benchmark_valid_ratio", "val_interval", "rm_dup_inter", "filter_inter_by_user_or_item",
+        "user_inter_num_interval", "item_inter_num_interval", "time_precision"})
+    if (trained.at(key) != tested.at(key)) return concat(key, " ", trained.at(key).dump());
+  const std::string split = before.at("split").dump();
+  const bool drawn = split.find("\"random\"") != split.npos || split.find("\"by_user\"") != split.npos;
+  return drawn && trained.at("seed") != tested.at("seed") ? concat("the seed ", trained.at("seed").dump()) : "";
+}
+
+/// Says where the model may have been trained on other rows than those that the split leaves to training.
+void warn_of_other_split(const data::Config& trained, const data::Config& tested, Json& protocol) {
+  const std::string other = other_split(trained, tested);
+  if (other.empty()) return;
+  protocol["warnings"].push_back(concat("the model was trained under ", other,
                                         " and may have been trained on rows that are tested here; leak and cold are "
                                         "those of the test's split"));
 }
@@ -47,8 +59,9 @@ void warn_of_other_split(const data::Config& trained, const data::Config& tested
 Json to_json(const EvaluateResult& result) {
   Json out = Json::object();
   out["event"] = "result";
-  out["test"] = to_json(result.test);
-  if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);
+  const std::string split = name_of(result.split);
+  out[split] = to_json(result.test);
+  if (!result.corrected.empty()) out[split + "_corrected"] = to_json(result.corrected);
   out["protocol"] = result.protocol;
   if (!result.baselines.empty()) out["baselines"] = to_json(result.baselines);
   return out;
@@ -57,6 +70,7 @@ Json to_json(const EvaluateResult& result) {
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   if (!request.out.empty()) make_out(request.out);
   if (request.device != kCpu) kernels::cuda::open(request.device);
+  observer.on_work({"reading the model"});
   models::LoadedModel loaded = models::load_model(request.model_file, DType::F32, request.device);
   const models::ModelSpec& stored = loaded.file.spec;
   data::ConfigInput input = request.config;
@@ -83,19 +97,23 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
 
   BatchNeeds needs = batch_needs(stored.model, config);
   needs.item_columns_optional = true;  // nothing is learned
+  observer.on_work({"reading the data"});
   const data::Dataset dataset = data::prepare(config, loaded.file.users, loaded.file.items, needs);
   for (const std::string& notice : dataset.report.lines()) observer.on_notice(notice);
   if (request.change) request.change(loaded);
-  const Evaluator evaluator(dataset, data::Split::Test, config);
-  require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows to test");
+  const Evaluator evaluator(dataset, request.split, config);
+  const std::string work = request.split == data::Split::Test ? "test" : "validation";
+  require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows for a ", work);
   EvaluateResult result;
+  result.split = request.split;
   RowResults& rows = result.by_row;
-  rows = evaluator.evaluate_rows(*loaded.model, stored.model);
+  rows = evaluator.evaluate_rows(*loaded.model, stored.model, 0, telling(observer, work, evaluator.rows()));
   warn_of_other_split(trained, config, rows.protocol);
-  result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
-  result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);
+  result.test = row_metrics(rows, rows.choice);
+  result.corrected = corrected_metrics(rows, rows.choice);
   result.protocol = rows.protocol;
-  result.baselines = test_baselines(dataset, config, *loaded.model, result.test);
+  result.baselines =
+      test_baselines(dataset, config, *loaded.model, result.test, {.split = request.split, .observer = &observer});
   result.rows = evaluator.rows();
   result.unknown_users = dataset.unknown_users;
   result.unknown_items = dataset.unknown_items;

@@ -92,8 +92,8 @@ void add_ranked(const data::Dataset& dataset, std::span<const Row> rows, bool ma
 
 }  // namespace
 
-RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::string& model_name,
-                                    std::int64_t round) const {
+RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::string& model_name, std::int64_t round,
+                                    const RowsDone& done) const {
   const EvalScope scope(model);
   require<DataError>(rows() > 0, "there are no rows to evaluate");
   RowResults out;
@@ -109,7 +109,7 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
   out.k = mode_ == Mode::Labeled ? 0 : choice_.longest(dataset_->n_items() - 1);
   out.catalogue = catalogue_;
   const std::vector<std::int64_t> popularity = data::trained_counts(*dataset_);
-  for (std::int64_t step = 0; step < batches_.size(); ++step) {
+  each_batch(done, [&](std::int64_t step) {
     for (const Row row : batches_.rows(step)) {
       out.place.push_back(dataset_->offsets[row.history] + row.position);
       out.user.push_back(dataset_->user(row));
@@ -120,15 +120,15 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
     }
     if (mode_ == Mode::Full) {
       rows_full(model, step, out);
-      continue;
+      return;
     }
     const Batch batch = batches_.batch(step, round);
     if (mode_ == Mode::Sampled) {
       rows_sampled(batch, score_candidates(model, batch), step, out);
-      continue;
+      return;
     }
     for (const double score : to_doubles(model.predict(batch))) out.score.push_back(static_cast<float>(score));
-  }
+  });
   return out;
 }
 

@@ -24,7 +24,7 @@ Evaluator::Evaluator(const data::Dataset& dataset, data::Split split, const data
       choice_(metric_choice(config, split)),
       decimal_places_(config.get_int("metric_decimal_place")),
       eval_mode_(config.at("eval_args").at("mode").at(split == data::Split::Test ? "test" : "valid").as_string()),
-      protocol_(protocol(dataset, config)),
+      protocol_(protocol(dataset, config, split)),
       mode_(config.eval_mode(split).kind),
       mask_history_(config.get_bool("mask_history")),
       batches_(dataset, split, config) {
@@ -34,16 +34,16 @@ Evaluator::Evaluator(const data::Dataset& dataset, data::Split split, const data
   catalogue_ = {dataset.n_items(), data::item_counts(dataset, dataset.train)};
 }
 
-MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t round) const {
+MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t round, const RowsDone& done) const {
   const EvalScope scope(model);
   const bool values = choice_.needs(MetricInfo::Kind::Value), exactly = choice_.needs(MetricInfo::Kind::MeanRank);
   Rankings rankings;
   rankings.k = choice_.longest(dataset_->n_items() - 1);
   Predictions predictions;
-  for (std::int64_t step = 0; step < batches_.size(); ++step) {
+  each_batch(done, [&](std::int64_t step) {
     if (mode_ == Mode::Full) {
       exactly ? rank_all_exactly(model, step, rankings) : rank_all(model, step, rankings);
-      continue;
+      return;
     }
     const Batch batch = batches_.batch(step, round);
     if (mode_ == Mode::Labeled) {
@@ -51,17 +51,17 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
       predictions.scores.insert(predictions.scores.end(), scores.begin(), scores.end());
       for (const Row row : batches_.rows(step))
         predictions.labels.push_back(dataset_->labels[dataset_->offsets[row.history] + row.position]);
-      continue;
+      return;
     }
     const std::vector<double> scores = to_doubles(score_candidates(model, batch));
     if (!values) {
       rank_sampled(batch, scores, step, rankings);
-      continue;
+      return;
     }
     const auto group = static_cast<std::size_t>(1 + batch.negatives_per_row());
     predictions.scores.insert(predictions.scores.end(), scores.begin(), scores.end());
     for (std::size_t i = 0; i < scores.size(); ++i) predictions.labels.push_back(i % group == 0 ? 1 : 0);
-  }
+  });
   return values ? compute_metrics(choice_, predictions) : compute_metrics(choice_, rankings, catalogue_);
 }
 

@@ -8,6 +8,7 @@
 
 #include "data/batches.h"
 #include "models/model.h"
+#include "train/events.h"
 #include "train/rankings.h"
 #include "train/row_results.h"
 
@@ -41,14 +42,26 @@ class Evaluator {
 
   std::int64_t rows() const { return batches_.rows(); }
   /// The metrics, not rounded. `round` is the number of the evaluation: with `eval_negatives: redraw` each has
-  /// negatives of its own. Leaves the model in the mode that it was in. NumericError if a score is NaN.
-  MetricValues evaluate(models::SequentialRecommender& model, std::int64_t round = 0) const;
+  /// negatives of its own. `done` is told after every batch. Leaves the model in the mode that it was in. NumericError
+  /// if a score is NaN.
+  MetricValues evaluate(models::SequentialRecommender& model, std::int64_t round = 0,
+                        const RowsDone& done = nullptr) const;
   /// The same evaluation, row by row: row_metrics() of it are evaluate()'s. All scores of a row are looked at, for its
   /// exact rank; a part of the rows at a time. `model_name` stands in what is written.
-  RowResults evaluate_rows(models::SequentialRecommender& model, const std::string& model_name,
-                           std::int64_t round = 0) const;
+  RowResults evaluate_rows(models::SequentialRecommender& model, const std::string& model_name, std::int64_t round = 0,
+                           const RowsDone& done = nullptr) const;
 
  private:
+  /// Calls evaluate_step(step) for each batch, and tells `done` how many rows there were so far.
+  template <class EvaluateStep>
+  void each_batch(const RowsDone& done, EvaluateStep evaluate_step) const {
+    std::int64_t rows = 0;
+    for (std::int64_t step = 0; step < batches_.size(); ++step) {
+      evaluate_step(step);
+      rows += std::ssize(batches_.rows(step));
+      if (done) done(rows);
+    }
+  }
   void rank_all(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
   void rank_all_exactly(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
   void rank_sampled(const Batch& batch, const std::vector<double>& scores, std::int64_t step, Rankings& rankings) const;

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include "core/concat.h"
+
 namespace seqrec::train {
 
 Json to_json(const EpochReport& report) {
@@ -43,9 +45,23 @@ Json to_json(const RunResult& result) {
   if (!result.corrected.empty()) out["test_corrected"] = to_json(result.corrected);
   if (!result.protocol.is_null()) out["protocol"] = result.protocol;
   if (!result.baselines.empty()) out["baselines"] = to_json(result.baselines);
+  if (!result.config.is_null()) out["config"] = result.config;
   out["model_file"] = result.model_file;
+  out["read_seconds"] = result.read_seconds;
+  out["test_seconds"] = result.test_seconds;
   out["peak_rss_bytes"] = result.peak_rss_bytes;
   return out;
+}
+
+std::string resumed_text(const RunInfo& info) {
+  if (info.first_epoch > info.epochs) return "resumed after the last epoch";
+  return concat("resumed at epoch ", info.first_epoch,
+                info.first_step > 0 ? concat(", after ", info.first_step, " of its steps") : std::string());
+}
+
+RowsDone telling(Observer& observer, const std::string& work, std::int64_t rows) {
+  observer.on_work({work, 0, rows});
+  return [&observer, work, rows](std::int64_t done) { observer.on_work({work, done, rows}); };
 }
 
 std::int64_t peak_rss_bytes() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@
 
 namespace seqrec::train {
 
-/// What an epoch came to. Metrics are rounded to metric_decimal_place.
+/// What an epoch came to.
 struct EpochReport {
   std::int64_t epoch = 0;  ///< from 1
   double train_seconds = 0;
@@ -21,6 +22,9 @@ struct EpochReport {
   MetricValues valid;      ///< empty when this epoch was not validated
   std::string stage = {};  ///< RecBole's train_stage, of a model that has stages
   bool fit = false;        ///< the one pass of a model that is fitted: there is no loss
+  // For those who show it, and not in JSON:
+  bool best = false;                ///< the best epoch so far
+  std::int64_t decimal_places = 4;  ///< that metrics are shown with
 };
 /// {"event":"epoch","epoch":1,"stage":"pretrain","train_seconds":..,"loss":..,"valid_seconds":..,"valid":{"hit@10":..}};
 /// the stage only if there are any, the last two only if the epoch was validated. Of a fit
@@ -41,11 +45,18 @@ struct RunResult {
   MetricValues corrected;       ///< estimates of what they are among all items (train/corrected.h); empty without
   Json protocol;                ///< under which they stand (train/protocol.h); null without test rows
   Baselines baselines;          ///< in the same test; empty without, and where metrics are of values
+  Json config;                  ///< the run's whole configuration; null in the result of an older seqrec
   std::string model_file;
+  double read_seconds = 0;          ///< that it took to prepare the data
+  double test_seconds = 0;          ///< and to test the model and the baselines
   std::int64_t peak_rss_bytes = 0;  ///< of the process
+  // For those who show it, and not in JSON:
+  std::vector<EpochReport> reports;  ///< of all epochs, of every stage
+  std::int64_t decimal_places = 4;   ///< that metrics are shown with
 };
 /// {"event":"result","best_epoch":..,"epochs":..,"stopped_early":..,"valid":{..},"test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..},
-/// "model_file":"..","peak_rss_bytes":..}; what is empty of corrected, protocol and baselines isn't there.
+/// "config":{..},"model_file":"..","read_seconds":..,"test_seconds":..,"peak_rss_bytes":..}; what is empty of
+/// corrected, protocol, baselines and config isn't there.
 Json to_json(const RunResult& result);
 
 /// What there is to train on, known before the first step.
@@ -54,9 +65,14 @@ struct RunInfo {
   std::int64_t n_users = 0, n_items = 0;  ///< padding included
   std::int64_t train_rows = 0, valid_rows = 0, test_rows = 0;
   std::int64_t parameters = 0;   ///< trained numbers
-  std::int64_t first_epoch = 1;  ///< later than 1 when resumed
+  std::string valid_metric;      ///< that chooses the best epoch: "mrr@10"; empty without validation
+  bool resumed = false;          ///< from a checkpoint
+  std::int64_t first_epoch = 1;  ///< that is trained now
+  std::int64_t first_step = 0;   ///< steps of it that are done
   std::int64_t epochs = 0;
 };
+/// "resumed at epoch 3, after 48 of its steps".
+std::string resumed_text(const RunInfo& info);
 
 /// How far an epoch is.
 struct Progress {
@@ -65,6 +81,12 @@ struct Progress {
   std::int64_t rows = 0;               ///< trained on since the process began this epoch
   double seconds = 0;                  ///< since the process began this epoch
   double loss = 0;                     ///< mean of the batches' losses so far
+};
+
+/// Work that is no step of an epoch: "reading the data", "validation", "test".
+struct Work {
+  std::string name;
+  std::int64_t done = 0, total = 0;  ///< rows; a total of 0: nobody counts
 };
 
 /// Is told what happens, in the thread that trains. Every function may be left out.
@@ -76,9 +98,16 @@ class Observer {
   virtual void on_start(const RunInfo& /*info*/) {}
   /// After every step: show it at times only.
   virtual void on_step(const Progress& /*progress*/) {}
+  /// When it begins and after every part of it: show it at times only. It ends with whatever is told next.
+  virtual void on_work(const Work& /*work*/) {}
   virtual void on_epoch(const EpochReport& /*report*/) {}
   virtual void on_result(const RunResult& /*result*/) {}
 };
+
+/// Told how many rows of work are done.
+using RowsDone = std::function<void(std::int64_t rows)>;
+/// What tells an observer of work on so many rows, now that it begins too.
+RowsDone telling(Observer& observer, const std::string& work, std::int64_t rows);
 
 /// The most memory that this process had at once, in bytes.
 std::int64_t peak_rss_bytes();

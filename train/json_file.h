@@ -8,14 +8,20 @@
 
 namespace seqrec::train {
 
-/// A JSON file of a run, as `read` takes it; what is refused names the file.
+/// What `read` makes of a file of a run; what is refused names the file.
 template <class Read>
-auto read_json(const std::filesystem::path& file, Read read) {
+auto in_file(const std::filesystem::path& file, Read read) {
   try {
-    return read(Json::parse(read_text(file)));
+    return read();
   } catch (const FormatError& error) {
     throw FormatError(concat(file.string(), ": ", error.what()));
   }
+}
+
+/// The same of a JSON file, as `read` takes it.
+template <class Read>
+auto read_json(const std::filesystem::path& file, Read read) {
+  return in_file(file, [&] { return read(Json::parse(read_text(file))); });
 }
 
 }  // namespace seqrec::train

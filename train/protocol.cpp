@@ -68,10 +68,12 @@ std::string split_text(const Json& protocol) {
 
 }  // namespace
 
-Json protocol(const data::Dataset& dataset, const data::Config& config) {
+Json protocol(const data::Dataset& dataset, const data::Config& config, data::Split split) {
   const data::SplitFacts& facts = dataset.facts;
-  const EvalMode mode = config.eval_mode(data::Split::Test);
+  const EvalMode mode = config.eval_mode(split);
   Json out = Json::object();
+  const bool tested = split == data::Split::Test;
+  if (!tested) out["evaluated"] = name_of(split);
   out["split"] = dataset.presplit ? Json(Json::Object{{"benchmark_filename", config.at("benchmark_filename")}})
                                   : config.at("eval_args").at("split");
   out["group_by"] = config.at("eval_args").at("group_by");
@@ -79,15 +81,18 @@ Json protocol(const data::Dataset& dataset, const data::Config& config) {
   out["test_point"] = number_or_null(facts.test_point);
   out["ticks_per_second"] = facts.ticks_per_second;
   Json& rows = out["rows"];
-  for (const data::Split split : {data::Split::Train, data::Split::Valid, data::Split::Test})
-    rows[name_of(split)] = std::ssize(dataset.rows(split));
+  for (const data::Split part : {data::Split::Train, data::Split::Valid, data::Split::Test})
+    rows[name_of(part)] = std::ssize(dataset.rows(part));
+  const bool known = tested && facts.earliest_test_target;
   Json& leak = out["leak"];
   leak["train_interactions"] = facts.train_interactions;
-  leak["earliest_test_target"] = number_or_null(facts.earliest_test_target);
-  leak["later_than_it"] = facts.earliest_test_target ? Json(facts.train_later) : Json();
+  leak["earliest_test_target"] = known ? Json(*facts.earliest_test_target) : Json();
+  leak["later_than_it"] = known ? Json(facts.train_later) : Json();
+  const data::ColdRows cold_rows =
+      tested ? data::ColdRows{facts.cold_item_targets, facts.cold_user_rows} : data::cold_rows(dataset, split);
   Json& cold = out["cold"];
-  cold["targets_never_trained_on"] = facts.cold_item_targets;
-  cold["rows_of_untrained_users"] = facts.cold_user_rows;
+  cold["targets_never_trained_on"] = cold_rows.items;
+  cold["rows_of_untrained_users"] = cold_rows.users;
   cold["targets_without_history"] = facts.without_history;
   cold["dropped_items"] = facts.dropped_items;
   cold["dropped_users"] = facts.dropped_users;

@@ -13,6 +13,7 @@ class Recorder : public Observer {
   void on_notice(const std::string& line) override;
   void on_start(const RunInfo& info) override;
   void on_step(const Progress& progress) override { next_.on_step(progress); }
+  void on_work(const Work& work) override { next_.on_work(work); }
   void on_epoch(const EpochReport& report) override;
   void on_result(const RunResult& result) override;
 

@@ -11,6 +11,7 @@
 #include "train/device.h"
 #include "train/recorder.h"
 #include "train/stage_run.h"
+#include "train/stopwatch.h"
 #include "train/stored_run.h"
 
 namespace seqrec::train {
@@ -87,11 +88,15 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
       fresh ? std::vector<StageCheckpoint>{} : checkpoints_in(folder, kept);
   for (const auto& [file, stage] : checkpoints) check_checkpoint(file, stage->config);
   if (!fresh) check_data_path(config);
+  observer.on_work({"reading the data"});
+  const Stopwatch watch;
   const data::Dataset dataset = data::prepare(config, batch_needs(model, stages.front().config));
   const std::vector<std::string> titles = data::item_titles(config, dataset.items);
+  const double read_seconds = watch.seconds();
   open_device(request.device, observer);
   const kernels::ProductPrecisionScope precision(product_precision(config));
 
+  observer.on_work({"making the model"});
   const bool first_is_done = stages.size() > 1 && !fresh && file_exists(files.front().model);
   std::size_t i = first_is_done ? 1 : 0;
   for (std::size_t later = i + 1; later < stages.size(); ++later) StageRun::check(stages[later], dataset);
@@ -123,6 +128,9 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
     result = stage->run(folder, request.stop, observer);
   }
   if (!result.finished) return result;
+  result.config = to_store(config);
+  result.read_seconds = read_seconds;
+  result.reports = stored_reports(folder);
   result.peak_rss_bytes = peak_rss_bytes();
   write_text(folder.result_file(), to_json(result).dump(2) + "\n");
   observer.on_result(result);
@@ -156,7 +164,8 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   }
   const bool finished = file_exists(folder.result_file());
   if (finished && !changes_epochs(config)) {
-    const RunResult result = stored_result(folder);
+    RunResult result = stored_result(folder);
+    result.reports = stored_reports(folder);
     recorder.on_result(result);
     return result;
   }

@@ -48,11 +48,13 @@ struct EvaluateRequest {
   /// A folder to write rows.safetensors and result.json to, made if it isn't there; empty: nothing is written.
   /// UsageError for the folder of a training run.
   std::filesystem::path out = {};
+  data::Split split = data::Split::Test;  ///< or Valid
   /// Changes the model before it is tested.
   std::function<void(models::LoadedModel&)> change = nullptr;
 };
 struct EvaluateResult {
-  MetricValues test;                                  ///< rounded
+  data::Split split = data::Split::Test;              ///< that was tested
+  MetricValues test;                                  ///< on it
   MetricValues corrected;                             ///< and
   Json protocol;                                      ///< as in RunResult, and
   Baselines baselines;                                ///< fitted to the dataset's training rows
@@ -60,13 +62,13 @@ struct EvaluateResult {
   std::int64_t unknown_users = 0, unknown_items = 0;  ///< different tokens of the data that the model doesn't know
   RowResults by_row;                                  ///< what the figures are made of
 };
-/// {"event":"result","test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..}}
+/// {"event":"result","test":{..},"test_corrected":{..},"protocol":{..},"baselines":{..}}, of a validation "valid" and
+/// "valid_corrected".
 Json to_json(const EvaluateResult& result);
 
-/// Tests a model file on a dataset, prepared with the model's vocabularies: interactions with unknown items are
-/// dropped, unknown users are the padding user; both are counted, and said to the observer.
-/// A hyper-parameter that is set otherwise than in the file holds, as long as the parameters' shapes fit (ConfigError
-/// if they don't).
+/// Tests (or validates) a model file on a dataset, prepared with the model's vocabularies: interactions with unknown
+/// items are dropped, unknown users are the padding user; both are counted, and said to the observer. A hyper-parameter
+/// that is set otherwise than in the file holds, as long as the parameters' shapes fit (ConfigError if they don't).
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer);
 
 }  // namespace seqrec::train

@@ -71,7 +71,8 @@ std::string now() {
 
 }  // namespace
 
-RunFolder::RunFolder(fs::path path, std::unique_ptr<FileLock> lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+RunFolder::RunFolder(fs::path path, std::unique_ptr<FileLock> lock)
+    : RunFiles(std::move(path)), lock_(std::move(lock)) {}
 
 RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
   const bool there = file_exists(path);
@@ -192,7 +193,7 @@ void RunFolder::add_event(const Json& event) const { append_text(events_file(), 
 
 void RunFolder::log(std::string_view line) const { append_text(log_file(), concat(now(), " ", line, "\n")); }
 
-std::vector<Json> RunFolder::events() const {
+std::vector<Json> RunFiles::events() const {
   std::vector<Json> out;
   for (const std::string& line : whole_lines(events_file())) {
     try {
@@ -202,6 +203,14 @@ std::vector<Json> RunFolder::events() const {
     }
   }
   return out;
+}
+
+void RunFolder::add_failure(const std::string& why) const noexcept {
+  try {
+    log("error: " + why);
+    add_event(Json::Object{{"event", "failed"}, {"error", why}});
+  } catch (const std::exception&) {  // what went wrong is told anyway
+  }
 }
 
 void RunFolder::sync_lines() const {

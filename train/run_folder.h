@@ -6,12 +6,41 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/file.h"
 #include "core/json.h"
 
 namespace seqrec::train {
+
+/// Where things lie in the folder of a run, which need not be there.
+class RunFiles {
+ public:
+  explicit RunFiles(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path config_file() const { return path_ / "config.json"; }
+  std::filesystem::path data_file() const { return path_ / "data.json"; }
+  std::filesystem::path checkpoint_file() const { return path_ / "checkpoint.safetensors"; }
+  std::filesystem::path stage_checkpoint_file() const { return path_ / "pretrain.checkpoint.safetensors"; }
+  std::filesystem::path pretrained_file() const { return path_ / "pretrained.safetensors"; }
+  std::filesystem::path pretrained_file(std::int64_t epoch) const {
+    return path_ / ("pretrained-" + std::to_string(epoch) + ".safetensors");
+  }
+  std::filesystem::path model_file() const { return path_ / "model.safetensors"; }
+  std::filesystem::path rows_file() const { return path_ / "rows.safetensors"; }
+  std::filesystem::path result_file() const { return path_ / "result.json"; }
+  std::filesystem::path events_file() const { return path_ / "events.jsonl"; }
+  std::filesystem::path log_file() const { return path_ / "log.txt"; }
+  std::filesystem::path lock_file() const { return path_ / ".lock"; }
+
+  /// The events so far, up to a line that was not written to its end.
+  std::vector<Json> events() const;
+
+ protected:
+  std::filesystem::path path_;
+};
 
 /// The folder of a run, owned by this process as long as it lives (a lock, given up by a killed process too):
 ///
@@ -34,7 +63,7 @@ namespace seqrec::train {
 ///     next.json                    there once the new run counts: its configuration, its checkpoint's name
 ///
 /// A run whose configuration changes (--epochs) does so in the same steps.
-class RunFolder {
+class RunFolder : public RunFiles {
  public:
   /// For a new run; nothing of an old one is touched yet. Missing parents are made. UsageError if the folder holds
   /// anything, unless `overwrite`. IoError if another process owns it.
@@ -60,31 +89,16 @@ class RunFolder {
   void change(const Json& config, const std::filesystem::path& checkpoint,
               const std::function<void(const std::filesystem::path&)>& save) const;
 
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path config_file() const { return path_ / "config.json"; }
-  std::filesystem::path data_file() const { return path_ / "data.json"; }
-  std::filesystem::path checkpoint_file() const { return path_ / "checkpoint.safetensors"; }
-  std::filesystem::path stage_checkpoint_file() const { return path_ / "pretrain.checkpoint.safetensors"; }
-  std::filesystem::path pretrained_file() const { return path_ / "pretrained.safetensors"; }
-  std::filesystem::path pretrained_file(std::int64_t epoch) const {
-    return path_ / ("pretrained-" + std::to_string(epoch) + ".safetensors");
-  }
-  std::filesystem::path model_file() const { return path_ / "model.safetensors"; }
-  std::filesystem::path rows_file() const { return path_ / "rows.safetensors"; }
-  std::filesystem::path result_file() const { return path_ / "result.json"; }
-  std::filesystem::path events_file() const { return path_ / "events.jsonl"; }
-  std::filesystem::path log_file() const { return path_ / "log.txt"; }
-
   /// Appends a line to events.jsonl, or to log.txt with the time before it. IoError if it can't be written.
   void add_event(const Json& event) const;
   void log(std::string_view line) const;
-  /// The events so far, up to a line that was not written to its end.
-  std::vector<Json> events() const;
   /// Makes the lines of events.jsonl and log.txt last: a stage's model, which says that it is done, comes after.
   void sync_lines() const;
   /// Adds result.json to the events and `lines` to the log, or what they lack of it after a kill in between. A folder
   /// that can't be written stays as it is.
   void add_result(std::span<const std::string> lines) const;
+  /// Adds to both why the run ended, as far as they can be written. Who goes on with it (set_events) takes it back.
+  void add_failure(const std::string& why) const noexcept;
   /// Replaces all events (a resumed run begins with those of its checkpoint).
   void set_events(std::span<const Json> events) const;
 
@@ -97,7 +111,6 @@ class RunFolder {
   void finish_next() const;
   void remove_run(const std::string& checkpoint) const;
 
-  std::filesystem::path path_;
   std::unique_ptr<FileLock> lock_;  // null: the folder can't be written
   bool made_ = false;               // by `create`
 };

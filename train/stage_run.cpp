@@ -1,6 +1,6 @@
 #include "train/stage_run.h"
 
-#include <chrono>
+#include <new>
 
 #include "core/error.h"
 #include "models/histories_file.h"
@@ -8,6 +8,7 @@
 #include "train/build.h"
 #include "train/corrected.h"
 #include "train/fit.h"
+#include "train/stopwatch.h"
 #include "train/stored_run.h"
 #include "train/warm_start.h"
 
@@ -61,20 +62,28 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   save_histories(models::histories_path(folder.model_file()), dataset_);
   set_events(folder);
   observer.on_start(run_info(folder));
-  RunResult result;
   try {
-    if (!trainer_.fit(observer, stop, [&] { save(folder); })) {
-      const std::int64_t best = stage_.pretraining ? 0 : trainer_.state().best_epoch;
-      observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
-                                "; go on with --resume ", folder.path().string(),
-                                best > 0 && file_exists(files_.model)
-                                    ? concat("; ", files_.model.string(), " is the best so far, of epoch ", best)
-                                    : ""));
-      return result;
-    }
-  } catch (const Error& error) {
-    folder.log(concat("error: ", error.what()));
+    return run_to_end(folder, stop, observer);
+  } catch (const std::bad_alloc&) {
+    folder.add_failure("out of memory");
     throw;
+  } catch (const std::exception& error) {
+    folder.add_failure(error.what());
+    throw;
+  }
+}
+
+RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
+  RunResult result;
+  result.decimal_places = stage_.config.get_int("metric_decimal_place");
+  if (!trainer_.fit(observer, stop, [&] { save(folder); })) {
+    const std::int64_t best = stage_.pretraining ? 0 : trainer_.state().best_epoch;
+    observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
+                              "; go on with --resume ", folder.path().string(),
+                              best > 0 && file_exists(files_.model)
+                                  ? concat("; ", files_.model.string(), " is the best so far, of epoch ", best)
+                                  : ""));
+    return result;
   }
   trainer_.use_best();
   result.finished = true;
@@ -83,12 +92,14 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
   result.stopped_early = trainer_.state().early.stopped && result.epochs < stage_.config.get_int("epochs");
   result.valid = trainer_.best_valid();
   if (!stage_.pretraining && tester_.rows() > 0) {
-    const RowResults rows = tester_.evaluate_rows(*model_, spec_.model);
+    const Stopwatch watch;
+    const RowResults rows = tester_.evaluate_rows(*model_, spec_.model, 0, telling(observer, "test", tester_.rows()));
     rows.save(folder.rows_file());
-    result.test = rounded(row_metrics(rows, rows.choice), rows.decimal_places);
-    result.corrected = rounded(corrected_metrics(rows, rows.choice), rows.decimal_places);
+    result.test = row_metrics(rows, rows.choice);
+    result.corrected = corrected_metrics(rows, rows.choice);
     result.protocol = rows.protocol;
-    result.baselines = test_baselines(dataset_, stage_.config, *model_, result.test);
+    result.baselines = test_baselines(dataset_, stage_.config, *model_, result.test, {.observer = &observer});
+    result.test_seconds = watch.seconds();
   }
   result.model_file = files_.model.string();
   folder.sync_lines();
@@ -120,10 +131,10 @@ std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
 
 std::unique_ptr<models::SequentialRecommender> StageRun::begin_fit() {
   if (const std::string notice = check_fit(spec_, stage_.config); !notice.empty()) start_notices_.push_back(notice);
-  const auto before = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   fit(spec_, dataset_);
   auto model = models::make_model(spec_, DType::F32, 0, device_);
-  fit_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+  fit_seconds_ = watch.seconds();
   return model;
 }
 
@@ -165,7 +176,11 @@ RunInfo StageRun::run_info(const RunFolder& folder) const {
   info.valid_rows = static_cast<std::int64_t>(dataset_.valid.size());
   info.test_rows = static_cast<std::int64_t>(dataset_.test.size());
   for (const auto& [name, parameter] : model_->parameters()) info.parameters += parameter.value().numel();
+  if (stage_.config.get_int("eval_step") > 0 && !dataset_.valid.empty())
+    info.valid_metric = valid_metric(stage_.config).key;
+  info.resumed = has_checkpoint();
   info.first_epoch = trainer_.state().epoch + 1;
+  info.first_step = trainer_.state().step;
   info.epochs = stage_.config.get_int("epochs");
   return info;
 }

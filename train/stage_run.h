@@ -47,6 +47,7 @@ class StageRun {
   std::unique_ptr<models::SequentialRecommender> begin();
   /// A model that is fitted and not trained; every time anew, to the same bits.
   std::unique_ptr<models::SequentialRecommender> begin_fit();
+  RunResult run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
   bool has_checkpoint() const;
   void save_model(const std::filesystem::path& path) const;
   void save(const RunFolder& folder) const;

@@ -68,10 +68,25 @@ RunResult run_result(const Json& json, std::string model_file) {
                    .corrected = json.find("test_corrected") ? metric_values(json.at("test_corrected")) : MetricValues{},
                    .protocol = json.find("protocol") ? json.at("protocol") : Json(),
                    .baselines = json.find("baselines") ? baselines_of(json.at("baselines")) : Baselines{},
+                   .config = json.find("config") ? json.at("config") : Json(),
                    .model_file = std::move(model_file),
-                   .peak_rss_bytes = json.at("peak_rss_bytes").as_int()};
+                   .read_seconds = json.find("read_seconds") ? json.at("read_seconds").as_double() : 0,
+                   .test_seconds = json.find("test_seconds") ? json.at("test_seconds").as_double() : 0,
+                   .peak_rss_bytes = json.at("peak_rss_bytes").as_int(),
+                   .reports = {}};
+  if (!result.config.is_null()) result.decimal_places = result.config.at("metric_decimal_place").as_int();
   protocol_lines(result.protocol);  // what can't be told of it is refused here
   return result;
+}
+
+std::vector<EpochReport> stored_reports(const RunFolder& folder) {
+  return in_file(folder.events_file(), [&] {
+    std::vector<EpochReport> out;
+    for (const Json& event : folder.events())
+      if (const std::string& name = event.at("event").as_string(); name == "epoch" || name == "fit")
+        out.push_back(epoch_report(event));
+    return out;
+  });
 }
 
 RunResult stored_result(const RunFolder& folder) {

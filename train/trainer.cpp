@@ -1,7 +1,6 @@
 #include "train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <future>
 #include <tuple>
@@ -11,18 +10,10 @@
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
+#include "train/stopwatch.h"
 
 namespace seqrec::train {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
-};
 
 constexpr const char* kMayHelp = "a smaller learning_rate or clip_grad_norm may help";
 
@@ -181,33 +172,40 @@ void Trainer::finish_epoch(Observer& observer) {
   EpochReport report;
   report.epoch = state_.epoch + 1;
   report.stage = stage_;
+  report.decimal_places = decimal_places_;
   report.fit = model_.is_fitted();
   report.train_seconds = state_.train_seconds;
   report.loss = state_.step == 0 ? 0 : state_.loss_sum / static_cast<double>(state_.step);
   const bool validated = !valid_metric_.key.empty();
-  if (validated && report.epoch % eval_step_ == 0) validate(report);
+  if (validated && report.epoch % eval_step_ == 0) validate(report, observer);
   if (!validated) {
     state_.best_epoch = report.epoch;
     keep_as_best();
   }
+  report.best = state_.best_epoch == report.epoch;
   state_.epochs.push_back(report);
   ++state_.epoch;
   state_.step = 0;
   state_.loss_sum = state_.train_seconds = 0;
   observer.on_epoch(report);
+  if (state_.early.stopped)
+    observer.on_notice(concat("early stopping: ", valid_metric_.key, " is no better than after epoch ",
+                              state_.best_epoch, " in ", state_.early.cur_step,
+                              state_.early.cur_step == 1 ? " validation" : " validations", ", more than stopping_step ",
+                              stopping_step_));
 }
 
-void Trainer::validate(EpochReport& report) {
+void Trainer::validate(EpochReport& report, Observer& observer) {
   const Stopwatch watch;
   MetricValues values;
   try {
-    values = evaluator_.evaluate(model_, state_.evaluations++);
+    values = evaluator_.evaluate(model_, state_.evaluations++, telling(observer, "validation", evaluator_.rows()));
   } catch (const NumericError& error) {
     throw NumericError(concat("validation after epoch ", report.epoch, ": ", error.what(), "; ", kMayHelp));
   }
-  report.valid = rounded(values, decimal_places_);
+  report.valid = values;
   report.valid_seconds = watch.seconds();
-  const double score = *find(round_before_compare_ ? report.valid : values, valid_metric_.key);
+  const double score = *find(round_before_compare_ ? rounded(values, decimal_places_) : values, valid_metric_.key);
   if (state_.early.update(score, valid_metric_.bigger, stopping_step_)) {
     state_.best_epoch = report.epoch;
     keep_as_best();

@@ -51,7 +51,7 @@ class Trainer {
   void add_seconds(double seconds) { state_.train_seconds += seconds; }
   /// Training rows of an epoch.
   std::int64_t rows() const { return batches_.rows(); }
-  /// The validation of the best epoch, rounded; empty without.
+  /// The validation of the best epoch; empty without.
   MetricValues best_valid() const;
 
  private:
@@ -63,7 +63,7 @@ class Trainer {
   void read_losses(const Batch* batch);
   [[noreturn]] void explain(const std::string& step, const Batch& batch);
   void finish_epoch(Observer& observer);
-  void validate(EpochReport& report);
+  void validate(EpochReport& report, Observer& observer);
   void keep_as_best();
   NamedTensors tensors() const;
   RunShape shape() const;

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "cli/terminal.h"
+#include "cli/progress.h"
 #include "tests/cli/program.h"
 
 namespace {

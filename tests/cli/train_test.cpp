@@ -1,3 +1,4 @@
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 
@@ -47,6 +48,44 @@ TEST_CASE("--log-format json: one object per line and nothing else") {
   const std::string model = result.at("model_file").as_string();
   CHECK(std::filesystem::equivalent(model, run_folder + "/model.safetensors"));
 
+  SUBCASE("metrics are as they are, and people get metric_decimal_place of them") {
+    for (const Json& metrics :
+         {events[0].at("valid"), result.at("valid"), result.at("test"), result.at("baselines").at("markov")}) {
+      const double hits = 60 * metrics.at("hit@10").as_double();  // of 60 rows
+      CHECK(std::abs(hits - std::round(hits)) < 1e-9);
+      const double digits = 1e4 * metrics.at("mrr@10").as_double();
+      CHECK(std::abs(digits - std::round(digits)) > 1e-9);
+    }
+    const Outcome text = run({"train", "--resume", run_folder});
+    CHECK(contains(text.out, seqrec::concat("mrr@10 : ", result.at("test").at("mrr@10").as_double()).substr(0, 14)));
+    CHECK_FALSE(contains(text.out, seqrec::concat("mrr@10 : ", result.at("test").at("mrr@10").as_double())));
+    CHECK(result.at("config") == Json::parse(seqrec::read_text(run_folder + "/config.json")));
+    CHECK(result.at("config").at("embedding_size").as_int() == 8);
+    CHECK(result.at("read_seconds").as_double() > 0);
+    CHECK(result.at("test_seconds").as_double() > 0);
+  }
+  SUBCASE("evaluate does the validation too") {
+    const std::vector<std::string> valid = {"evaluate", run_folder, "--split", "valid"};
+    auto as_json = valid;
+    as_json.insert(as_json.end(), {"--format", "json", "--out", folder / "valid"});
+    const Outcome again = run(as_json);
+    REQUIRE(again.events().size() == 1);
+    CHECK(again.events()[0].at("valid") == result.at("valid"));
+    CHECK(again.events()[0].find("test") == nullptr);
+    CHECK(again.events()[0].at("protocol").at("evaluated") == Json("valid"));
+    const Outcome text = run(valid);
+    CHECK(text.out.starts_with("valid       recall@10 : "));
+    CHECK(contains(text.out, "\nranked      among all "));
+    CHECK(run({"metrics", folder / "valid"}).out.starts_with(text.out.substr(0, text.out.find('('))));
+    const Outcome drawn =
+        run({"evaluate", run_folder, "--split", "valid", "--set", "eval_args={mode: {valid: uni20, test: full}}"});
+    CHECK(contains(drawn.out, "\nranked      among the target and 20 items drawn uniformly"));
+    CHECK(run({"evaluate", run_folder, "--split", "train"}).code == 2);
+    const Outcome none =
+        run({"evaluate", run_folder, "--split", "valid", "--set", "eval_args={split: {LS: test_only}}"});
+    CHECK(none.code == 1);
+    CHECK(contains(none.err, "books: there are no rows for a validation"));
+  }
   SUBCASE("evaluate gives the same test metrics from the model file") {
     const Outcome again =
         run({"evaluate", model, "--dataset", "books", "--data-path", trained().data, "--log-format", "json"});
@@ -65,6 +104,10 @@ TEST_CASE("--log-format json: one object per line and nothing else") {
     CHECK(contains(in_time.out,
                    "warning     the model was trained under the split {\"LS\":\"valid_and_test\"} and may have "
                    "been trained on rows that are tested here"));
+    const Outcome filtered =
+        run({"evaluate", model, "--data-path", trained().data, "--set", "item_inter_num_interval=[3,inf)"});
+    CHECK(
+        contains(filtered.out, "warning     the model was trained under item_inter_num_interval \"[0,inf)\" and may "));
   }
   SUBCASE("metrics gives the same without the model, and others") {
     std::filesystem::remove(model);
@@ -134,6 +177,27 @@ TEST_CASE("text goes to standard output without a progress bar when it is no ter
   CHECK(contains(outcome.out, "test "));
   CHECK_FALSE(contains(outcome.out, "\r"));
   CHECK_FALSE(contains(outcome.out, "\x1b"));
+}
+
+TEST_CASE("the best epochs are marked, and early stopping is told when it stops the run") {
+  TempFolder folder;
+  const Outcome outcome =
+      run(train({"--out", folder / "run", "--epochs", "25", "--set", "stopping_step=0", "--set", "learning_rate=0.1"}));
+  CAPTURE(outcome.out);
+  REQUIRE(outcome.code == 0);
+  const Json result = Json::parse(seqrec::read_text(folder / "run/result.json"));
+  const std::int64_t epochs = result.at("epochs").as_int(), best = result.at("best_epoch").as_int();
+  REQUIRE(epochs < 25);
+  CHECK(best == epochs - 1);
+  const std::string told = seqrec::concat("early stopping: mrr@10 is no better than after epoch ", best,
+                                          " in 1 validation, more than stopping_step 0");
+  CHECK(contains(outcome.err, told));
+  const std::string log = seqrec::read_text(folder / "run/log.txt");
+  CHECK(contains(log, told));
+  for (const std::string& line : outcome.lines())
+    if (line.starts_with("epoch"))
+      CHECK(line.ends_with("  best so far") == !line.starts_with(seqrec::concat("epoch   ", epochs)));
+  CHECK(contains(log, "; best so far\n"));
 }
 
 TEST_CASE("Ctrl-C and a kill leave a run that resumes to the same model file") {

@@ -13,7 +13,7 @@ from disk import Disk
 from process import Failure
 
 # What differs between two runs of the same command.
-VARYING = re.compile(r'"(train_seconds|valid_seconds|peak_rss_bytes)": ?[-+0-9.e]+')
+VARYING = re.compile(r'"(train_seconds|valid_seconds|read_seconds|test_seconds|peak_rss_bytes)": ?[-+0-9.e]+')
 
 
 def of_checkpoint(data):

@@ -15,7 +15,8 @@ namespace seqrec::train {
 
 /// Without times, memory and where the run lies.
 inline Json timeless(Json json) {
-  for (const char* name : {"train_seconds", "valid_seconds", "peak_rss_bytes", "model_file"})
+  for (const char* name :
+       {"train_seconds", "valid_seconds", "read_seconds", "test_seconds", "peak_rss_bytes", "model_file"})
     if (json.find(name)) json[name] = 0;
   if (json.find("epochs") && json["epochs"].is_array())  // of a checkpoint's state; a result has their number
     for (Json& epoch : json["epochs"].as_array()) epoch = timeless(epoch);

@@ -104,6 +104,10 @@ TEST_CASE("a run stopped in either stage goes on to the same file") {
     CHECK(train(more, resumed).finished);
     CHECK(read_text(out / "model.safetensors") == expected);
     CHECK(std::ranges::count(read_text(out / "events.jsonl"), '\n') == 5);
+    const std::string log = read_text(out / "log.txt");
+    for (const char* line : {" pretrain epoch 1: loss ", " pretrain epoch 2: loss ", " finetune epoch 2: loss "})
+      CHECK_MESSAGE(log.find(line) != log.npos, line);
+    if (stop_after == 3) CHECK(log.find(" resumed at epoch 1, after 3 of its steps\n") != log.npos);
   }
 }
 
