@@ -25,6 +25,7 @@ std::span<const Command> commands();
 std::function<int()> declare_train(CLI::App& app);
 std::function<int()> declare_evaluate(CLI::App& app);
 std::function<int()> declare_metrics(CLI::App& app);
+std::function<int()> declare_runs(CLI::App& app);
 std::function<int()> declare_compare(CLI::App& app);
 std::function<int()> declare_report(CLI::App& app);
 std::function<int()> declare_convert(CLI::App& app);

@@ -17,6 +17,11 @@ std::span<const Command> commands() {
        "      --set 'topk=[5,20]' --set 'metrics=[Hit,NDCG]' --log-format json\n"
        "  seqrec evaluate runs/shan --split valid\n",
        declare_evaluate},
+      {"runs", "The runs in a folder: state, epochs, best metric, age",
+       "  seqrec runs\n"
+       "  seqrec runs runs --sort valid\n"
+       "  seqrec runs runs --sort age --format json\n",
+       declare_runs},
       {"metrics", "Metrics of a run at any length of lists, made of its rows without the model",
        "  seqrec metrics runs/shan\n"
        "  seqrec metrics runs/shan --topk 1 5 20 100 --metrics MRR NDCG --format json\n",

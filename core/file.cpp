@@ -124,9 +124,18 @@ void make_folder_of(const fs::path& file) {
   if (file.has_parent_path()) make_folder(file.parent_path());
 }
 
+bool is_locked(const fs::path& path) {
+  const Descriptor file = open_file(path, O_RDONLY);
+  return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 FileLock::FileLock(const fs::path& path) : descriptor_(open_file(path, O_RDWR | O_CREAT)) {
   if (!descriptor_) fail_io("lock", path);
-  const bool locked = ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0;
+  bool locked = ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0;
+  for (int again = 0; !locked && errno == EWOULDBLOCK && again < 3; ++again) {  // is_locked() may be asking
+    ::usleep(1000);
+    locked = ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0;
+  }
   struct stat file = {};  // whoever held it may have removed it since it was opened
   const bool removed = locked && ::fstat(descriptor_.get(), &file) == 0 && file.st_nlink == 0;
   if (locked && !removed) return;

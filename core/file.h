@@ -51,6 +51,9 @@ void make_folder(const std::filesystem::path& path);
 /// The folder that a file will lie in.
 void make_folder_of(const std::filesystem::path& file);
 
+/// Whether a FileLock on the file is held by a process. Asks by a lock that lasts for an instant.
+bool is_locked(const std::filesystem::path& path);
+
 /// An exclusive lock on a file (made if absent), held until destruction, also given up by a killed process.
 class FileLock {
  public:

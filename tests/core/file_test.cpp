@@ -130,9 +130,12 @@ TEST_CASE("a lock is held until it is destroyed") {
   const TempFolder folder;
   const std::string path = (folder / "lock").native();
   {
+    CHECK_FALSE(is_locked(path));
     const FileLock lock(path);
     CHECK_THROWS_WITH_AS(FileLock{path}, (path + " is in use by another process").c_str(), IoError);
+    CHECK(is_locked(path));
   }
+  CHECK_FALSE(is_locked(path));
   const FileLock again(path);
   const std::string nowhere = (folder / "no/where").native();
   CHECK_THROWS_WITH_AS(FileLock{nowhere}, ("can't lock " + nowhere + ": No such file or directory").c_str(), IoError);
