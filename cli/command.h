@@ -33,6 +33,8 @@ std::function<int()> declare_data(CLI::App& app);
 std::function<int()> declare_import(CLI::App& app);
 std::function<int()> declare_export(CLI::App& app);
 std::function<int()> declare_recommend(CLI::App& app);
+std::function<int()> declare_similar(CLI::App& app);
+std::function<int()> declare_vectors(CLI::App& app);
 std::function<int()> declare_serve(CLI::App& app);
 std::function<int()> declare_inspect(CLI::App& app);
 std::function<int()> declare_completion(CLI::App& app);

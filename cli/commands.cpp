@@ -61,9 +61,18 @@ std::span<const Command> commands() {
        "  seqrec recommend runs/shan/model.safetensors --user 196\n"
        "  seqrec recommend runs/shan/model.safetensors --history '50 181 172' -k 5 --exclude-seen\n"
        "  seqrec recommend runs/shan/model.safetensors --all-users --format json --out next.jsonl\n"
+       "  seqrec recommend runs/shan --all-users --format csv --out next.csv\n"
        "  echo '{\"user\": \"196\", \"history\": [\"50\", \"181\"]}' > requests.jsonl\n"
        "  seqrec recommend runs/shan/model.safetensors --input requests.jsonl --format json\n",
        declare_recommend},
+      {"similar", "Items that are like others",
+       "  seqrec similar runs/shan 50\n"
+       "  seqrec similar runs/shan 50 181 -k 5 --format json\n",
+       declare_similar},
+      {"vectors", "The vectors of items, users or sessions, for other programs",
+       "  seqrec vectors runs/shan --out items.npy   # and items.tokens.txt\n"
+       "  seqrec vectors runs/shan --of sessions --out sessions.csv\n",
+       declare_vectors},
 #ifdef SEQREC_SERVE
       {"serve", "Answer requests over HTTP",
        "  seqrec serve runs/shan/model.safetensors\n"

@@ -131,6 +131,12 @@ void add_format(CLI::App& app, const std::string& names, Format& format) {
       ->type_name("FORMAT");
 }
 
+void add_answer_format(CLI::App& app, const std::string& names, Format& format) {
+  add_choice(app, names, format, {{"text", Format::Text}, {"json", Format::Json}, {"csv", Format::Csv}},
+             "text, json (one object per line) or csv (a line for each item)")
+      ->type_name("FORMAT");
+}
+
 void show_notices(const std::vector<std::string>& notices) {
   for (const std::string& notice : notices)
     std::cerr << program_name() << ": note: " << shown(notice, 2000, "\n") << '\n';

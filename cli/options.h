@@ -92,10 +92,13 @@ void add_policies(CLI::App& app, infer::SessionOptions& options);
 /// --device: the CPU, unless given.
 void add_device(CLI::App& app, Device& device);
 
-enum class Format { Text, Json };
+enum class Format { Text, Json, Csv };
 
 /// --log-format or --format: text or json.
 void add_format(CLI::App& app, const std::string& names, Format& format);
+
+/// The same of answers: csv too.
+void add_answer_format(CLI::App& app, const std::string& names, Format& format);
 
 /// Shows what a dataset or a configuration has to say, on stderr.
 void show_notices(const std::vector<std::string>& notices);

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ class Answers {
  public:
   /// Of so many requests, if that is known: then it shows how far it is, unless the answers go to a terminal.
   Answers(const infer::Session& session, const RecommendOptions& options, std::int64_t requests = 0)
-      : session_(session), options_(options) {
+      : session_(session), options_(options), header_(options.format == Format::Csv ? csv_header() : "") {
     if (requests > 0 && (!options.out.empty() || isatty(STDOUT_FILENO) == 0)) expected_ = requests;
     if (options.out.empty()) return;
     make_folder_of(options.out);
@@ -59,7 +60,7 @@ class Answers {
   void flush() {
     if (expected_ > 0) bar_.update("recommend", total_, expected_);
     const std::vector<infer::Answer> answers = session_.recommend(requests_);
-    std::string text;
+    std::string text = std::exchange(header_, "");
     std::size_t next = 0;
     for (std::string& error : errors_) {
       if (error.empty()) {
@@ -105,6 +106,7 @@ class Answers {
     unknown_users_ += answer.unknown_user;
     if (!answer.error.empty() && failed_++ == 0) first_error_ = answer.error;
     if (options_.format == Format::Text) return as_text(request, answer);
+    if (options_.format == Format::Csv) return csv_lines(total_, request.user, answer);
     return infer::to_json(request.user, answer).dump() + "\n";
   }
 
@@ -116,6 +118,7 @@ class Answers {
 
   const infer::Session& session_;
   const RecommendOptions& options_;
+  std::string header_;  // still to be written
   std::optional<OutputFile> file_;
   std::vector<infer::Request> requests_;
   std::vector<std::string> errors_;  // of each line: of what is no request, else empty and the next of the requests
@@ -218,7 +221,7 @@ std::function<int()> declare_recommend(CLI::App& app) {
   add_output(app, "--out", o->out, "Write there instead of to standard output, as one step")->type_name("FILE");
   add_device(app, o->session.device);
   o->threads.add_to(app);
-  add_format(app, "--format,--log-format", o->format);
+  add_answer_format(app, "--format,--log-format", o->format);
   return [o, user, history] {
     o->has_user = user->count() > 0;
     o->has_history = history->count() > 0;

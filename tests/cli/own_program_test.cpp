@@ -64,7 +64,7 @@ TEST_CASE("a program of one's own has its models in the keys, the help and the e
   CHECK(unknown.err.starts_with("toy: unknown model 'Owm' (did you mean 'Own'?); there are: SHAN, "));
   CHECK(toy({}).err ==
         "toy: no command is given; there are train, evaluate, runs, metrics, compare, report, convert, data, import, export, "
-        "recommend, "
+        "recommend, similar, vectors, "
         "serve, inspect, completion, demo\n"
         "See 'toy --help'.\n");
   const Outcome key = toy({"data", "--model", "Own", "--set", "own_lenght=5"});

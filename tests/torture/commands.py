@@ -260,6 +260,8 @@ def commands(shop):
                ["model.safetensors", "histories.safetensors"]),
         Writes(shop, "convert", ["convert", shop.scratch / "events.csv.gz", "--columns",
                                  "user_id=user,item_id=item,timestamp=time", "--out", "FOLDER/shop.inter"], ["shop.inter"]),
+        Writes(shop, "vectors", ["vectors", runs / "SHAN", "--of", "sessions", "--out", "FOLDER/vectors.npy"],
+               ["vectors.npy", "vectors.tokens.txt"]),
         Exports(shop, "export", ["data", *shop.dataset, "--export", "FOLDER/exported"], []),
         Exports(shop, "evaluate", ["evaluate", shop.model_file("Caser"), *shop.dataset, "--out", "FOLDER/evaluated"], []),
         Exports(shop, "inspect", ["inspect", shop.model_file("S3Rec")], []),
