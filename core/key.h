@@ -95,7 +95,7 @@ struct Key {
   std::optional<std::size_t> count = {};     ///< of a list's elements
   std::optional<Json> recbole_default = {};  ///< the default under `compat: recbole`, if the key follows it
   std::string any_of = "any value";          ///< what a key of `any` kind may be, in words
-  bool local = false;                        ///< says where a machine keeps something: not in a model file
+  bool local = false;                        ///< of a machine, or of a run's folder alone: not in a model file
   bool only_default = false;                 ///< made by other_default
 };
 

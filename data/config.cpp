@@ -233,7 +233,7 @@ Json Config::effective() const {
 std::vector<std::string> Config::paths() const {
   std::vector<std::string> names;
   for (const Entry& entry : entries_)
-    if (entry.key.local) names.push_back(entry.key.name);
+    if (entry.key.local && entry.key.takes_text()) names.push_back(entry.key.name);
   return names;
 }
 

@@ -20,6 +20,13 @@ Json default_eval_args() {
   return out;
 }
 
+/// It concerns the run's folder alone: no model file has it.
+Key log_tensorboard() {
+  Key key = Key::boolean("log_tensorboard", false, "Write the epochs for TensorBoard too, into the run's folder");
+  key.local = true;
+  return key;
+}
+
 constexpr const char* kInterval = "an interval such as [5,inf) or (0,1];[3,4]";
 
 std::vector<Key> make_general_keys() {
@@ -63,6 +70,7 @@ std::vector<Key> make_general_keys() {
       Key::number("tail_ratio", 0.1, {.min = 0}, "Share of items, or number of clicks, that make an item of the tail"),
       Key::by_compat("eval_negatives", {.fixed = "fixed", .recbole = "redraw"}, {"fixed", "redraw"},
                      "Negatives of uniN and popN: the same in all evaluations or drawn anew"),
+      log_tensorboard(),
       Key::by_compat("round_before_compare", {.fixed = false, .recbole = true}, {},
                      "Round metrics before early stopping compares them"),
       Key::choices_of("baselines", Json::Array{"pop", "markov", "item_knn"}, {"pop", "markov", "item_knn"},

@@ -64,11 +64,12 @@ struct RunInfo {
   std::string model, dataset, folder;
   std::int64_t n_users = 0, n_items = 0;  ///< padding included
   std::int64_t train_rows = 0, valid_rows = 0, test_rows = 0;
-  std::int64_t parameters = 0;   ///< trained numbers
-  std::string valid_metric;      ///< that chooses the best epoch: "mrr@10"; empty without validation
-  bool resumed = false;          ///< from a checkpoint
-  std::int64_t first_epoch = 1;  ///< that is trained now
-  std::int64_t first_step = 0;   ///< steps of it that are done
+  std::int64_t parameters = 0;       ///< trained numbers
+  std::vector<std::string> metrics;  ///< of a validation: "mrr@10"
+  std::string valid_metric;          ///< that chooses the best epoch: "mrr@10"; empty without validation
+  bool resumed = false;              ///< from a checkpoint
+  std::int64_t first_epoch = 1;      ///< that is trained now
+  std::int64_t first_step = 0;       ///< steps of it that are done
   std::int64_t epochs = 0;
 };
 /// "resumed at epoch 3, after 48 of its steps".

@@ -60,6 +60,16 @@ bool MetricChoice::needs(MetricInfo::Kind kind) const {
   return std::any_of(metrics.begin(), metrics.end(), [&](const MetricInfo& info) { return info.kind == kind; });
 }
 
+std::vector<std::string> MetricChoice::keys() const {
+  std::vector<std::string> out;
+  for (const MetricInfo& info : metrics) {
+    if (!info.has_topk()) out.push_back(info.key());
+    for (const std::int64_t k : info.has_topk() ? topk : std::vector<std::int64_t>())
+      out.push_back(concat(info.key(), "@", k));
+  }
+  return out;
+}
+
 std::int64_t MetricChoice::longest(std::int64_t ranked) const {
   return topk.empty() ? 0 : std::min(ranked, *std::max_element(topk.begin(), topk.end()));
 }

@@ -44,6 +44,8 @@ struct MetricChoice {
   double tail_ratio = 0.1;         ///< of TailPercentage: a share of the items, or, above 1, a number of clicks
 
   bool needs(MetricInfo::Kind kind) const;
+  /// The keys of its results, in their order.
+  std::vector<std::string> keys() const;
   /// The longest list that tells something where so many items are ranked: the largest of topk, or if that is more all.
   std::int64_t longest(std::int64_t ranked) const;
 };

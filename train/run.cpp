@@ -153,7 +153,7 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   if (out.empty()) out = fs::path("saved") / concat(begun->get_string("model"), "-", begun->get_string("dataset"));
   const RunFolder folder = fresh ? RunFolder::create(out, request.overwrite) : RunFolder::open(out);
   const RunConfig config = fresh ? RunConfig{*begun, *begun} : stored_config(request, folder);
-  Recorder recorder(folder, observer);
+  Recorder recorder(folder, config.config.get_bool("log_tensorboard"), observer);
   if (fresh) {
     try {
       return run(folder, config, request, recorder);

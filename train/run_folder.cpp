@@ -21,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kTensorBoard = "events.out.tfevents.";  // part of a name that TensorBoard looks for
 constexpr const char* kLock = ".lock";
 constexpr const char* kNext = "next.json";
 constexpr const char* kNextCheckpoint = "next.checkpoint.safetensors";
@@ -34,6 +35,7 @@ constexpr std::array kFiles = {"config.json",
                                "rows.safetensors",
                                "result.json",
                                "events.jsonl",
+                               "metrics.csv",
                                "log.txt"};
 
 constexpr std::array<std::string_view, 2> kCheckpoints = {"checkpoint.safetensors", "pretrain.checkpoint.safetensors"};
@@ -177,6 +179,7 @@ void RunFolder::remove_run(const std::string& checkpoint) const {
     const std::string name = file.filename();
     if (name.starts_with("pretrained-") && name.ends_with(".safetensors")) remove_file(file);
   }
+  for (const fs::path& file : tensorboard_files()) remove_file(file);
 }
 
 /// What a killed process had begun to write: half an event goes, half a line of the log is ended.
@@ -192,6 +195,20 @@ void RunFolder::end_lines() const {
 void RunFolder::add_event(const Json& event) const { append_text(events_file(), event.dump() + "\n"); }
 
 void RunFolder::log(std::string_view line) const { append_text(log_file(), concat(now(), " ", line, "\n")); }
+
+std::vector<fs::path> RunFiles::tensorboard_files() const {
+  std::vector<fs::path> out;
+  for (const fs::path& file : files_in(path_))
+    if (file.filename().string().starts_with(kTensorBoard) && !OutputFile::is_temporary(file)) out.push_back(file);
+  return out;
+}
+
+fs::path RunFiles::new_tensorboard_file() const {
+  std::int64_t number = std::time(nullptr);
+  const auto file = [&] { return path_ / concat(kTensorBoard, number, ".seqrec"); };
+  while (file_exists(file())) ++number;
+  return file();
+}
 
 std::vector<Json> RunFiles::events() const {
   std::vector<Json> out;
@@ -214,7 +231,7 @@ void RunFolder::add_failure(const std::string& why) const noexcept {
 }
 
 void RunFolder::sync_lines() const {
-  for (const fs::path& file : {events_file(), log_file()}) sync_file(file);
+  for (const fs::path& file : {events_file(), metrics_file(), log_file()}) sync_file(file);
 }
 
 void RunFolder::add_result(std::span<const std::string> lines) const {

@@ -32,6 +32,11 @@ class RunFiles {
   std::filesystem::path rows_file() const { return path_ / "rows.safetensors"; }
   std::filesystem::path result_file() const { return path_ / "result.json"; }
   std::filesystem::path events_file() const { return path_ / "events.jsonl"; }
+  std::filesystem::path metrics_file() const { return path_ / "metrics.csv"; }
+  /// Those of TensorBoard that there are.
+  std::vector<std::filesystem::path> tensorboard_files() const;
+  /// A name for another one, with the time: TensorBoard reads them in order of their names.
+  std::filesystem::path new_tensorboard_file() const;
   std::filesystem::path log_file() const { return path_ / "log.txt"; }
   std::filesystem::path lock_file() const { return path_ / ".lock"; }
 
@@ -54,6 +59,8 @@ class RunFiles {
 ///     rows.safetensors       what the test found about each row, before result.json
 ///     result.json            the result: there exactly if the run is finished
 ///     events.jsonl           the epochs and the result, a JSON object per line
+///     metrics.csv            the epochs as a table
+///     events.out.tfevents.*  the same for TensorBoard, if log_tensorboard asks for it
 ///     log.txt                the same for people, with times
 ///
 /// A new run begins in steps, the old one's files being removed only when the new one's first checkpoint is there; what

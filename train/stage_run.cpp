@@ -178,6 +178,7 @@ RunInfo StageRun::run_info(const RunFolder& folder) const {
   for (const auto& [name, parameter] : model_->parameters()) info.parameters += parameter.value().numel();
   if (stage_.config.get_int("eval_step") > 0 && !dataset_.valid.empty())
     info.valid_metric = valid_metric(stage_.config).key;
+  info.metrics = metric_choice(stage_.config, data::Split::Valid).keys();
   info.resumed = has_checkpoint();
   info.first_epoch = trainer_.state().epoch + 1;
   info.first_step = trainer_.state().step;

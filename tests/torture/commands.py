@@ -28,6 +28,9 @@ def content(file, folder):
     data = file.read_bytes()
     if file.name.endswith("checkpoint.safetensors"):
         return of_checkpoint(data)
+    if file.name == "metrics.csv":  # train_seconds and valid_seconds are behind stage, epoch and loss
+        rows = [line.split(b",") for line in data.splitlines()]
+        return b"\n".join(b",".join(row[:3] + row[5:]) for row in rows)
     if file.suffix not in (".json", ".jsonl"):
         return data
     text = data.decode("utf-8", "replace").replace(str(folder), "FOLDER")

@@ -37,6 +37,21 @@ inline std::string checkpoint_content(const std::filesystem::path& file) {
   return out;
 }
 
+/// metrics.csv without the columns train_seconds and valid_seconds, which come after stage, epoch and loss.
+inline std::string without_seconds(const std::string& csv) {
+  std::string out;
+  std::istringstream lines(csv);
+  for (std::string line; std::getline(lines, line);) {
+    int column = 0;
+    for (const char c : line) {
+      column += c == ',';
+      if (column != 3 && column != 4) out += c;
+    }
+    out += '\n';
+  }
+  return out;
+}
+
 /// What must depend neither on kills nor on resuming: each file's content, but for times and the log.
 inline std::map<std::string, std::string> content_of(const std::filesystem::path& run) {
   std::map<std::string, std::string> out;
@@ -47,6 +62,8 @@ inline std::map<std::string, std::string> content_of(const std::filesystem::path
       for (std::string line; std::getline(lines, line);) out[name] += timeless(Json::parse(line)).dump() + "\n";
     } else if (name == "result.json") {
       out[name] = timeless(Json::parse(text)).dump();
+    } else if (name == "metrics.csv") {
+      out[name] = without_seconds(text);
     } else if (name.ends_with("checkpoint.safetensors")) {
       out[name] = checkpoint_content(file);
     } else {
