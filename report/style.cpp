@@ -59,6 +59,9 @@ svg.key { width: 24px; height: 10px; margin-right: .4rem; flex: none; }
   body { background: none; }
   section, figure, article, tr { break-inside: avoid; }
   .wide { overflow: visible; }
+  table { font-size: .75rem; }
+  td, thead th, tbody th { white-space: normal; overflow-wrap: anywhere; padding-right: .4rem; }
+  .text { width: auto; }
 }
 )";
 }

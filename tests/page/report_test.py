@@ -53,6 +53,14 @@ def looks(browser, address):
     check(labelled, "a chart without names of its axes")
 
 
+def on_paper(browser, address):
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    browser.size(718, 900)
+    browser.open(address)
+    check(browser.evaluate("document.documentElement.scrollWidth") == 718, "paper cuts a table")
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
 def schemes(browser):
     colours = set()
     for scheme in ("light", "dark"):
@@ -83,6 +91,7 @@ def main():
         try:
             for file in (both, folder / "report.html"):
                 looks(browser, file.as_uri())
+            on_paper(browser, both.as_uri())
             schemes(browser)
             check(browser.evaluate("performance.getEntriesByType('resource').length") == 0, "the page asks for something")
             check(not browser.problems, f"the console says {browser.problems}")
