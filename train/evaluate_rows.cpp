@@ -9,6 +9,7 @@
 #include "kernels/topk.h"
 #include "models/model_file.h"
 #include "train/evaluator.h"
+#include "train/masked_items.h"
 #include "train/scoring.h"
 
 namespace seqrec::train {
@@ -66,13 +67,16 @@ void add_ranked(const data::Dataset& dataset, std::span<const Row> rows, bool ma
   std::vector<Rank> ranks(rows.size());
   std::vector<std::vector<std::int32_t>> masked(rows.size());
   std::vector<float> own(rows.size());
+  if (mask) {
+    MaskedItems items(dataset);
+    for (std::size_t i = 0; i < rows.size(); ++i) items.add_to(masked[i], rows[i]);
+  }
   parallel_for(std::ssize(rows), 8, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const std::span<T> of_row(scores.data<T>() + static_cast<std::int64_t>(i) * n_items,
                                 static_cast<std::size_t>(n_items));
       const std::int32_t target = dataset.target(rows[i]);
       own[i] = static_cast<float>(of_row[static_cast<std::size_t>(target)]);
-      if (mask) masked[i] = masked_items(dataset, rows[i]);
       ranks[i] = rank_in_catalogue(of_row, target, masked[i]);
     }
   });

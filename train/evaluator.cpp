@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "train/masked_items.h"
 #include "train/protocol.h"
 #include "train/scoring.h"
 
@@ -14,8 +15,9 @@ using data::Row;
 using models::SequentialRecommender;
 using Mode = data::EvalMode::Kind;
 
-/// Scores that rank_all_exactly keeps at once.
+/// Scores that rank_all_exactly keeps at once, and items that rank_all leaves out at once.
 constexpr std::int64_t kScoresAtOnce = 1 << 22;
+constexpr std::size_t kMaskedAtOnce = 1 << 22;
 
 }  // namespace
 
@@ -67,23 +69,25 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
 
 void Evaluator::rank_all(SequentialRecommender& model, std::int64_t step, Rankings& rankings) const {
   const std::span<const Row> rows = batches_.rows(step);
-  Ragged excluded;
-  if (mask_history_) {
+  const auto rank = [&](std::span<const Row> part, const Batch& batch, const Ragged& excluded) {
+    const models::Recommendations best = model.recommend(batch, rankings.k, excluded);
+    to_doubles(best.scores);  // refuses NaN
+    const std::vector<std::int32_t> items = best.items.to_vector<std::int32_t>();
+    const auto k = static_cast<std::size_t>(rankings.k);
+    for (std::size_t i = 0; i < part.size(); ++i)
+      add_user(rankings, std::span(items).subspan(i * k, k), dataset_->target(part[i]));
+  };
+  if (!mask_history_) return rank(rows, batches_.batch(step), {});
+  MaskedItems masked(*dataset_);
+  for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
     std::vector<std::int32_t> offsets{0}, ids;
-    for (const Row row : rows) {
-      const std::vector<std::int32_t> items = masked_items(*dataset_, row);
-      ids.insert(ids.end(), items.begin(), items.end());
+    for (; end < rows.size() && ids.size() < kMaskedAtOnce; ++end) {
+      masked.add_to(ids, rows[end]);
       offsets.push_back(static_cast<std::int32_t>(ids.size()));
     }
-    excluded = {Windows::adjacent(std::move(offsets)), Index(std::move(ids))};
+    const auto part = rows.subspan(begin, end - begin);
+    rank(part, data::make_batch(*dataset_, part), {Windows::adjacent(std::move(offsets)), Index(std::move(ids))});
   }
-  const Batch batch = batches_.batch(step);
-  const models::Recommendations best = model.recommend(batch, rankings.k, excluded);
-  to_doubles(best.scores);  // refuses NaN
-  const std::vector<std::int32_t> items = best.items.to_vector<std::int32_t>();
-  const auto k = static_cast<std::size_t>(rankings.k);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    add_user(rankings, std::span(items).subspan(i * k, k), dataset_->target(rows[i]));
 }
 
 void Evaluator::rank_all_exactly(SequentialRecommender& model, std::int64_t step, Rankings& rankings) const {
@@ -91,17 +95,19 @@ void Evaluator::rank_all_exactly(SequentialRecommender& model, std::int64_t step
   const auto n_items = static_cast<std::size_t>(dataset_->n_items());
   const auto at_once = static_cast<std::size_t>(std::max<std::int64_t>(1, kScoresAtOnce / dataset_->n_items()));
   std::vector<Candidate> candidates;
+  std::vector<std::int32_t> left_out;
+  MaskedItems masked(*dataset_);
   for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
     const auto part = rows.subspan(begin, std::min(at_once, rows.size() - begin));
     const std::vector<double> scores = to_doubles(model.full_sort_predict(data::make_batch(*dataset_, part)));
     for (std::size_t i = 0; i < part.size(); ++i) {
       candidates.clear();
-      const std::vector<std::int32_t> masked =
-          mask_history_ ? masked_items(*dataset_, part[i]) : std::vector<std::int32_t>();
+      left_out.clear();
+      if (mask_history_) masked.add_to(left_out, part[i]);
       const std::int32_t target = dataset_->target(part[i]);
       for (std::size_t item = 1; item < n_items; ++item) {
         const auto id = static_cast<std::int32_t>(item);
-        if (!std::binary_search(masked.begin(), masked.end(), id))
+        if (!std::binary_search(left_out.begin(), left_out.end(), id))
           candidates.push_back({id, scores[i * n_items + item], id == target});
       }
       add_user(rankings, candidates);

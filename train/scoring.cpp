@@ -14,15 +14,6 @@ std::vector<double> to_doubles(const Tensor& scores) {
   return out;
 }
 
-std::vector<std::int32_t> masked_items(const data::Dataset& dataset, data::Row row) {
-  const auto before = dataset.before(row);
-  std::vector<std::int32_t> items(before.begin(), before.end());
-  std::erase(items, dataset.target(row));
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-  return items;
-}
-
 Tensor score_candidates(models::SequentialRecommender& model, const Batch& batch) {
   const std::int64_t negatives = batch.negatives_per_row();
   std::vector<std::int32_t> offsets{0}, candidates;

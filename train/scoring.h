@@ -28,9 +28,6 @@ class EvalScope {
 /// A model's scores. NumericError if there is a NaN.
 std::vector<double> to_doubles(const Tensor& scores);
 
-/// The items of a row's history that a masked evaluation leaves out: ascending, never the target.
-std::vector<std::int32_t> masked_items(const data::Dataset& dataset, data::Row row);
-
 /// The scores of each row's target and then of its negatives, row by row.
 Tensor score_candidates(models::SequentialRecommender& model, const Batch& batch);
 

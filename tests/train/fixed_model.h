@@ -59,8 +59,11 @@ class FixedModel : public models::SequentialRecommender {
 struct ToyEvaluation {
   explicit ToyEvaluation(std::vector<std::string> settings) {
     write_toy(folder.path());
-    config.emplace(toy_config(folder.path(), std::move(settings)));
-    dataset = data::prepare(*config);
+    prepare(folder.path(), std::move(settings));
+  }
+  /// Of other data in DATA/toy.
+  ToyEvaluation(const std::filesystem::path& data, std::vector<std::string> settings) {
+    prepare(data, std::move(settings));
   }
   MetricValues evaluate(FixedModel& model, std::int64_t round = 0, data::Split split = data::Split::Test) const {
     return Evaluator(dataset, split, *config).evaluate(model, round);
@@ -68,6 +71,12 @@ struct ToyEvaluation {
   TempFolder folder;
   std::optional<data::Config> config;
   data::Dataset dataset;
+
+ private:
+  void prepare(const std::filesystem::path& data, std::vector<std::string> settings) {
+    config.emplace(toy_config(data, std::move(settings)));
+    dataset = data::prepare(*config);
+  }
 };
 
 inline double value_of(const MetricValues& values, const char* key) {
