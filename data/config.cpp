@@ -1,6 +1,7 @@
 #include "data/config.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/file.h"
 #include "core/shown.h"
@@ -222,6 +223,16 @@ std::optional<Intervals> Config::get_intervals(std::string_view key) const {
   } catch (const ConfigError&) {
     fail(key);
   }
+}
+
+CheckpointInterval Config::checkpoint_interval() const {
+  const Json& value = at("checkpoint_interval");
+  if (value.is_int() && value.as_int() >= 1) return {.epochs = value.as_int()};
+  if (!value.is_string() || !value.as_string().ends_with("m")) fail("checkpoint_interval");
+  const auto minutes =
+      parse_number<double>(std::string_view(value.as_string()).substr(0, value.as_string().size() - 1));
+  if (!minutes || !std::isfinite(*minutes) || *minutes <= 0) fail("checkpoint_interval");
+  return {.minutes = *minutes};
 }
 
 Json Config::effective() const {

@@ -66,6 +66,12 @@ struct EvalMode {
   NegativeSampling negatives;  ///< of Sampled
 };
 
+/// How far a run may go on from one checkpoint to the next: one of the two.
+struct CheckpointInterval {
+  std::int64_t epochs = 0;
+  double minutes = 0;
+};
+
 /// The settings of a run: RecBole's keys with RecBole's defaults (config_keys.cpp is the table), the model's, and what
 /// files, --set and options say. Complete, checked and immutable. Every error is a ConfigError that names the key,
 /// where its value came from ("--set", "file.yaml:12", "default"), what was got and what was expected.
@@ -102,6 +108,7 @@ class Config {
   bool recbole() const { return get_string("compat") == "recbole"; }
   NegativeSampling train_negatives() const;
   EvalMode eval_mode(Split split) const;
+  CheckpointInterval checkpoint_interval() const;
 
   /// Throws the ConfigError about a key's value: "KEY (SOURCE): got VALUE, expected EXPECTED".
   [[noreturn]] void fail(std::string_view key, std::string_view expected) const;
@@ -110,7 +117,7 @@ class Config {
 
   /// Every key with its value: what a run writes down.
   Json effective() const;
-  /// The same without what belongs to a machine (paths): what a model file carries.
+  /// The same without what belongs to a machine (paths, checkpoint_interval): what a model file carries.
   Json portable() const;
   /// The keys that are paths (Key::path).
   std::vector<std::string> paths() const;

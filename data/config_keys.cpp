@@ -29,6 +29,12 @@ Key log_tensorboard() {
 
 constexpr const char* kInterval = "an interval such as [5,inf) or (0,1];[3,4]";
 
+/// One that says how a machine goes about it: what comes out doesn't depend on it.
+Key of_machine(Key key) {
+  key.local = true;
+  return key;
+}
+
 std::vector<Key> make_general_keys() {
   return {
       Key::text("model", "", "Name of the model"),
@@ -47,6 +53,8 @@ std::vector<Key> make_general_keys() {
                "Negative items for training; by default what the loss needs"),
       Key::integer("eval_step", 1, kFromZero, "Epochs between two validations; 0: none"),
       Key::integer("stopping_step", 10, kFromZero, "Validations without improvement before training stops"),
+      of_machine(Key::any("checkpoint_interval", 1, "a whole number from 1, or minutes such as 10m",
+                          "Epochs from one checkpoint to the next, or minutes")),
       Key::choice("product_precision", "f32", {"f32", "tf32", "bf16"},
                   "What matrix products round their operands to; tf32 and bf16 are faster on a CUDA device"),
       Key::map("clip_grad_norm", nullptr, "Clips the gradients' norm: {max_norm: 5, norm_type: 2}"),

@@ -143,6 +143,7 @@ void Config::check_contradictions() const {
     if (get_string(separator).empty()) fail(separator, "at least one character");
   if (at("normalize_all") == Json(true) && !get_strings("normalize_field").empty())
     fail("normalize_field", "~ with normalize_all: the two contradict each other");
+  checkpoint_interval();
   std::vector<std::string> files = get_strings("additional_feat_suffix");
   files.insert(files.end(), {"inter", "user", "item"});
   for (const char* key : {"load_col", "unload_col", "unused_col"})

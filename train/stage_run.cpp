@@ -56,8 +56,9 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
       observer.on_notice("pre_model_path is not given: fine-tuning begins with fresh parameters");
     trainer_.add_seconds(fit_seconds_);
     for (const std::string& notice : start_notices_) observer.on_notice(notice);
-    if (!start_notices_.empty() && !files_.fresh) save(folder);  // an older seqrec had begun without a checkpoint
+    if (!start_notices_.empty() && !files_.fresh) save();  // an older seqrec had begun without a checkpoint
   }
+  best_written_ = trainer_.state().best_epoch;
   // A checkpoint of other data was refused by now.
   save_histories(models::histories_path(folder.model_file()), dataset_);
   set_events(folder);
@@ -76,7 +77,8 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
 RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
   RunResult result;
   result.decimal_places = stage_.config.get_int("metric_decimal_place");
-  if (!trainer_.fit(observer, stop, [&] { save(folder); })) {
+  if (!trainer_.fit(
+          observer, stop, [&] { save(); }, [&] { save_step_model(folder); })) {
     const std::int64_t best = stage_.pretraining ? 0 : trainer_.state().best_epoch;
     observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
                               "; go on with --resume ", folder.path().string(),
@@ -142,14 +144,21 @@ void StageRun::save_model(const fs::path& path) const {
   models::save_model_file(path, model_file(spec_, dataset_, stage_.config, titles_), *model_);
 }
 
-/// A model of a save_step, and the best one so far, come before the checkpoint that is past them: after a kill in
-/// between they are written again.
-void StageRun::save(const RunFolder& folder) const {
+// A model of a save_step, and the best one so far, come before the checkpoint that is past them: after a kill in
+// between they are written again.
+
+void StageRun::save_step_model(const RunFolder& folder) const {
   const std::int64_t epoch = trainer_.state().epoch;
   const std::int64_t every = stage_.pretraining ? stage_.config.get_int("save_step") : 0;
-  const bool after_epoch = trainer_.state().step == 0 && epoch > 0;
-  if (after_epoch && every > 0 && epoch % every == 0) save_model(folder.pretrained_file(epoch));
-  if (after_epoch && !stage_.pretraining && trainer_.state().best_epoch == epoch) save_model(files_.model);
+  if (every > 0 && epoch % every == 0) save_model(folder.pretrained_file(epoch));
+}
+
+void StageRun::save() {
+  const std::int64_t best = trainer_.state().best_epoch;
+  if (!stage_.pretraining && best > best_written_) {
+    trainer_.with_best([&] { save_model(files_.model); });
+    best_written_ = best;
+  }
   trainer_.save(files_.checkpoint, binding_);
 }
 

@@ -50,7 +50,8 @@ class StageRun {
   RunResult run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
   bool has_checkpoint() const;
   void save_model(const std::filesystem::path& path) const;
-  void save(const RunFolder& folder) const;
+  void save();
+  void save_step_model(const RunFolder& folder) const;
   /// The epochs that this stage has done, behind those of the stages before.
   void set_events(const RunFolder& folder) const;
   RunInfo run_info(const RunFolder& folder) const;
@@ -66,6 +67,7 @@ class StageRun {
   double fit_seconds_ = 0;
   std::unique_ptr<models::SequentialRecommender> model_;
   Trainer trainer_;
+  std::int64_t best_written_ = 0;  // the epoch whose model the model file holds
   Evaluator tester_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <ratio>
 #include <tuple>
 #include <utility>
 
@@ -31,6 +32,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       dataset_(dataset),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       stage_(std::move(stage)),
+      checkpoint_interval_(config.checkpoint_interval()),
       epochs_(model.is_fitted() ? 1 : config.get_int("epochs")),
       eval_step_(std::min(config.get_int("eval_step"), epochs_)),
       stopping_step_(config.get_int("stopping_step")),
@@ -50,17 +52,35 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
 }
 
 bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint) {
-  while (state_.epoch < epochs_ && !state_.early.stopped) {
-    const std::int64_t steps_before = state_.total_steps;
-    const bool completed = train_epoch(observer, stop);
-    if (completed) finish_epoch(observer);
-    if (completed || state_.total_steps > steps_before) checkpoint();  // else nothing has changed
-    if (!completed) return false;
+  return fit(observer, stop, checkpoint, [] {});
+}
+
+bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint,
+                  const std::function<void()>& after_epoch) {
+  const auto timed = [&] {
+    checkpoint();
+    last_checkpoint_ = std::chrono::steady_clock::now();
+  };
+  const auto ended = [&] { return state_.epoch >= epochs_ || state_.early.stopped; };
+  while (!ended()) {
+    if (!train_epoch(observer, stop, timed)) {
+      timed();
+      return false;
+    }
+    finish_epoch(observer);
+    after_epoch();
+    if (ended() || is_checkpoint_due(/*after_epoch=*/true)) timed();
   }
   return true;
 }
 
-bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
+bool Trainer::is_checkpoint_due(bool after_epoch) const {
+  if (checkpoint_interval_.epochs > 0) return after_epoch && state_.epoch % checkpoint_interval_.epochs == 0;
+  return std::chrono::steady_clock::now() - last_checkpoint_ >=
+         std::chrono::duration<double, std::ratio<60>>(checkpoint_interval_.minutes);
+}
+
+bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint) {
   if (model_.is_fitted()) return true;
   const Stopwatch watch;
   const double seconds_before = state_.train_seconds;
@@ -88,6 +108,11 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop) {
     progress.seconds = watch.seconds();
     progress.loss = state_.loss_sum / static_cast<double>(std::max<std::int64_t>(1, state_.step - losses_.size()));
     observer.on_step(progress);
+    if (state_.step < epoch.size() && is_checkpoint_due(/*after_epoch=*/false)) {
+      read_losses(nullptr);
+      state_.train_seconds = seconds_before + watch.seconds();
+      checkpoint();
+    }
   }
   read_losses(nullptr);
   optimizer_.make_up();  // the epoch's work, and time
@@ -232,6 +257,18 @@ void Trainer::check_epochs(const data::Config& other) const {
 void Trainer::use_best() {
   NamedTensors current = model_.state();
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(best_[i].second, current[i].second);
+}
+
+void Trainer::with_best(const std::function<void()>& f) {
+  if (state_.step == 0 && state_.best_epoch == state_.epoch) return f();  // training stands there
+  NamedTensors current;
+  for (const auto& [name, tensor] : model_.state()) current.emplace_back(name, kernels::clone(tensor));
+  use_best();
+  f();
+  for (std::size_t i = 0; i < current.size(); ++i) {
+    Tensor place = model_.state()[i].second;
+    kernels::copy(current[i].second, place);
+  }
 }
 
 MetricValues Trainer::best_valid() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 
@@ -29,11 +30,14 @@ class Trainer {
   Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config,
           const BatchNeeds& needs = {}, std::string stage = "");
 
-  /// Trains to the end (true), or until `stop` is set (false): then it is between two steps, where a checkpoint can
-  /// stand. `checkpoint` is called after every epoch, and before it returns false if a step was made since the last.
+  /// Trains to the end (true), or until `stop` is set (false). `checkpoint` is called between two steps, where a
+  /// checkpoint can stand: as often as checkpoint_interval says, and before it returns.
   /// NumericError when a loss is not finite: "loss is NaN at epoch 3, step 17 (...): [log] made a NaN ...". Where the
   /// losses of some steps are read together (StepLosses), only the last of them can be traced to its operation.
   bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
+  /// The same; `after_epoch` is called after every epoch, before its checkpoint.
+  bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint,
+           const std::function<void()>& after_epoch);
 
   /// Writes all that fit() goes on from.
   void save(const std::filesystem::path& path, const RunBinding& binding) const;
@@ -46,6 +50,8 @@ class Trainer {
 
   /// Gives the model the best epoch's parameters and buffers. Training can't go on from there.
   void use_best();
+  /// Runs f while the model has them, and goes back to where training stands.
+  void with_best(const std::function<void()>& f);
   const TrainState& state() const { return state_; }
   /// Counts seconds as spent on the epoch that begins: those of a fit.
   void add_seconds(double seconds) { state_.train_seconds += seconds; }
@@ -55,7 +61,8 @@ class Trainer {
   MetricValues best_valid() const;
 
  private:
-  bool train_epoch(Observer& observer, const std::atomic<bool>* stop);
+  bool train_epoch(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
+  bool is_checkpoint_due(bool after_epoch) const;
   Batch prepared(const data::TrainBatches::Epoch& epoch, std::int64_t step, std::int64_t number,
                  const MetadataUses& uses) const;
   Tensor add_gradients(const Batch& batch);
@@ -72,6 +79,8 @@ class Trainer {
   const data::Dataset& dataset_;
   std::uint64_t seed_;
   std::string stage_;  // of a model that has stages
+  data::CheckpointInterval checkpoint_interval_;
+  std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
   std::int64_t epochs_, eval_step_, stopping_step_, decimal_places_;
   bool round_before_compare_;
   ValidMetric valid_metric_;

@@ -213,6 +213,22 @@ TEST_CASE("compat sets the switches that are not written") {
   CHECK(!null.is_explicit("eval_negatives"));
 }
 
+TEST_CASE("checkpoints after some epochs or minutes") {
+  CHECK(with({}).checkpoint_interval().epochs == 1);
+  CHECK(with({"checkpoint_interval=25"}).checkpoint_interval().epochs == 25);
+  CHECK(with({"checkpoint_interval=25"}).checkpoint_interval().minutes == 0);
+  CHECK(with({"checkpoint_interval=10m"}).checkpoint_interval().minutes == 10);
+  CHECK(with({"checkpoint_interval=0.5m"}).checkpoint_interval().epochs == 0);
+  for (const char* wrong :
+       {"0", "-1", "1.5", "~", "m", "-1m", "0m", "infm", "nanm", "10 minutes", "[1]", "10s", "true"}) {
+    CAPTURE(wrong);
+    const std::string text = message_of<ConfigError>([&] { with({concat("checkpoint_interval=", wrong)}); });
+    CHECK(text.starts_with("checkpoint_interval (--set): got "));
+    CHECK(text.ends_with(", expected a whole number from 1, or minutes such as 10m"));
+  }
+  CHECK(with({"checkpoint_interval=5"}).portable() == with({}).portable());
+}
+
 TEST_CASE("a model file's configuration comes back, and --set wins over it") {
   const Config first = with({"seed=9", "embedding_size=16", "data_path=/somewhere"}, {width(), loss("CE")});
   CHECK(first.effective().at("data_path") == Json("/somewhere"));

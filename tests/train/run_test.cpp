@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/json.h"
 #include "core/parallel.h"
+#include "core/safetensors.h"
 #include "listener.h"
 #include "models/histories_file.h"
 #include "models/list.h"
@@ -236,16 +238,20 @@ TEST_CASE("run of a child process" * doctest::skip()) {
   Listener listener;
   listener.kill_after = std::atoi(std::getenv("SEQREC_TEST_KILL_AFTER"));
   const fs::path run = fs::path(folder) / "run";
-  train(fs::exists(run / "config.json") ? resume_of(run) : request_of(folder, run), listener);
+  const char* const checkpoints = std::getenv("SEQREC_TEST_CHECKPOINTS");
+  train(fs::exists(run / "config.json") ? resume_of(run)
+                                        : request_of(folder, run, {concat("checkpoint_interval=", checkpoints)}),
+        listener);
 }
 
-int run_child(const fs::path& folder, int kill_after, int threads) {
+int run_child(const fs::path& folder, int kill_after, int threads, const char* checkpoints = "1") {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     ::setenv("SEQREC_TEST_FOLDER", folder.c_str(), 1);
     ::setenv("SEQREC_TEST_KILL_AFTER", std::to_string(kill_after).c_str(), 1);
     ::setenv("SEQREC_TEST_THREADS", std::to_string(threads).c_str(), 1);
+    ::setenv("SEQREC_TEST_CHECKPOINTS", checkpoints, 1);
     ::execl("/proc/self/exe", "train_tests", "--no-skip", "--test-case=run of a child process", "--minimal", nullptr);
     ::_exit(127);
   }
@@ -272,6 +278,57 @@ TEST_CASE("a run that was killed over and over goes on to the same model file, o
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
   CHECK(read_text(temp / "run/model.safetensors") == expected);
+}
+
+TEST_CASE("a killed run goes on from its last checkpoint, wherever checkpoint_interval left it") {
+  struct Case {
+    const char* interval;
+    std::int64_t epoch, step;  // of the checkpoint
+    bool has_model;
+  };
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener whole;
+  const std::string expected = read_text(train(request_of(temp.path(), temp / "whole"), whole).model_file);
+  REQUIRE(whole.steps == 9);
+  for (const Case& c :
+       {Case{"1", 2, 0, true}, {"2", 2, 0, true}, {"3", 0, 0, false}, {"1000m", 0, 0, false}, {"1e-9m", 2, 1, true}}) {
+    CAPTURE(c.interval);
+    fs::remove_all(temp / "run");
+    CHECK(WIFSIGNALED(run_child(temp.path(), 8, 1, c.interval)));
+    const SafetensorsReader checkpoint(temp / "run/checkpoint.safetensors");
+    const Json state = Json::parse(checkpoint.metadata().at("state"));
+    CHECK(state.at("epoch") == Json(c.epoch));
+    CHECK(state.at("step") == Json(c.step));
+    CHECK(fs::exists(temp / "run/model.safetensors") == c.has_model);
+    Listener rest;
+    const RunResult result = train(resume_of(temp / "run"), rest);
+    CHECK(rest.steps == 9 - 3 * c.epoch - c.step);
+    CHECK(read_text(result.model_file) == expected);
+    std::ifstream events(temp / "run/events.jsonl");
+    CHECK(std::count(std::istreambuf_iterator<char>(events), {}, '\n') == 4);
+  }
+}
+
+TEST_CASE("a run that is stopped has the best model so far, also where its epoch had no checkpoint") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  const auto best_after = [&](const char* interval) {
+    Listener listener;
+    listener.stop_after = 8;
+    TrainRequest request = request_of(temp.path(), temp / interval, {concat("checkpoint_interval=", interval)});
+    request.stop = &listener.stop;
+    CHECK_FALSE(train(request, listener).finished);
+    CHECK(listener.notices.back().find(" is the best so far, of epoch ") != std::string::npos);
+    return read_text(temp / interval / "model.safetensors");
+  };
+  const std::string expected = best_after("1");
+  CHECK(best_after("50") == expected);
+  // Another interval from here on changes nothing else.
+  TrainRequest request = resume_of(temp / "50");
+  request.config.settings = {"checkpoint_interval=1"};
+  Listener first, second;
+  CHECK(read_text(train(request, first).model_file) == read_text(train(resume_of(temp / "1"), second).model_file));
 }
 
 TEST_CASE("resuming begins a run without a checkpoint, and reports a finished one") {

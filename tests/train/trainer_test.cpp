@@ -250,6 +250,39 @@ TEST_CASE("a loaded checkpoint goes on with the same bits") {
   for (int stop_after = 1; stop_after <= 6; ++stop_after) CHECK(final_state(stop_after) == expected);
 }
 
+TEST_CASE("when checkpoints are due, and the best parameters between two epochs") {
+  const auto checkpoints = [](const char* interval, std::vector<int> good) {
+    const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=7", "train_batch_size=4096",
+                   "stopping_step=2", "learner=sgd", "learning_rate=0.5", concat("checkpoint_interval=", interval)});
+    ScriptedModel model;
+    model.good = std::move(good);
+    Trainer trainer(model, toy.dataset, *toy.config);
+    Listener listener;
+    std::vector<std::int64_t> at;
+    std::int64_t epochs = 0;
+    trainer.fit(
+        listener, nullptr,
+        [&] {
+          at.push_back(trainer.state().epoch);
+          const float current = model.w.value().at<float>({0});
+          float best = 0;
+          trainer.with_best([&] { best = model.w.value().at<float>({0}); });
+          CHECK(best == 3 - std::pow(0.5f, static_cast<float>(trainer.state().best_epoch)) * 2);
+          CHECK(model.w.value().at<float>({0}) == current);
+        },
+        [&] { CHECK(trainer.state().epoch == ++epochs); });
+    CHECK(epochs == trainer.state().epoch);
+    return at;
+  };
+  using Epochs = std::vector<std::int64_t>;
+  CHECK(checkpoints("1", {1, 2, 3}) == Epochs{1, 2, 3, 4, 5, 6, 7});
+  CHECK(checkpoints("3", {1, 2, 3}) == Epochs{3, 6, 7});
+  CHECK(checkpoints("100", {1, 2, 3}) == Epochs{7});
+  CHECK(checkpoints("1000m", {1, 2, 3}) == Epochs{7});
+  CHECK(checkpoints("1e-9m", {1, 2, 3}) == Epochs{1, 2, 3, 4, 5, 6, 7});
+  CHECK(checkpoints("3", {5, 3, 3, 3, 3}) == Epochs{3, 4});  // which early stopping ends
+}
+
 /// Of 400 users, who have four interactions each, a batch has 16.
 void write_many_users(const std::filesystem::path& folder) {
   write_toy(folder);
