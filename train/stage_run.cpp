@@ -146,7 +146,6 @@ void StageRun::save_model(const fs::path& path) const {
 
 // A model of a save_step, and the best one so far, come before the checkpoint that is past them: after a kill in
 // between they are written again.
-
 void StageRun::save_step_model(const RunFolder& folder) const {
   const std::int64_t epoch = trainer_.state().epoch;
   const std::int64_t every = stage_.pretraining ? stage_.config.get_int("save_step") : 0;

@@ -70,8 +70,8 @@ double share_found(const ToyEvaluation& toy, int k) {
 }
 
 TEST_CASE("many rows of a history are masked each by what was before it") {
-  const ToyEvaluation toy = long_history(300, 60, {"metrics=Hit", "topk=3", "mask_history=true", "eval_batch_size=100",
-                                                   "metric_decimal_place=15"});
+  const ToyEvaluation toy = long_history(
+      300, 60, {"metrics=Hit", "topk=3", "mask_history=true", "eval_batch_size=100", "metric_decimal_place=15"});
   const ToyEvaluation exact = long_history(300, 60, {"metrics=[Hit, GAUC]", "topk=3", "mask_history=true"});
   FixedModel model(toy.dataset.n_items());
   const double expected = share_found(toy, 3);
