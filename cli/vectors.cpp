@@ -52,16 +52,15 @@ NamedVectors session_vectors(const infer::Session& session) {
   std::vector<float> values;
   ProgressBar bar;
   const std::int32_t users = session.file().spec.n_users;
-  std::int64_t width = 0;
+  const Tensor of_items = session.scoring_vectors(0, 1);  // as wide as a history's
+  if (!of_items.defined()) return out;
+  const std::int64_t width = of_items.size(1);
   for (std::int32_t user = 1; user < users; ++user) {
     if (session.histories()->recent(user).empty()) continue;
     infer::IdRequest request;
     request.user = user;
-    const Tensor vector = session.history_vector(request, workspace);
-    if (!vector.defined()) return out;
-    const std::span<const float> row = vector.span<float>();
-    width = std::ssize(row);
-    values.insert(values.end(), row.begin(), row.end());
+    values.resize(values.size() + static_cast<std::size_t>(width));
+    session.history_vector(request, workspace, std::span(values).last(static_cast<std::size_t>(width)));
     out.tokens.push_back(session.file().users.token(user));
     bar.update("sessions", user, users);
   }
