@@ -62,7 +62,7 @@ std::vector<Case> cases(std::int64_t n) {
   operands[5] = Tensor::full({n}, 1.0);
   const auto data = [](int i) { return operands[i].data<float>(); };
   float *x = data(0), *y = data(1), *gamma = data(2), *p = data(3), *m = data(4), *v = data(5);
-  const kernels::AdamFactors<float> adam{0.9f, 0.1f, 0.999f, 0.001f, 0, 1, 1e-6f, 1, 1e-8f};
+  const kernels::AdamFactors<float> adam{0.9f, 0.1f, 0.999f, 0.001f, 0, 1, false, 1e-6f, 1, 1e-8f};
   return {
       {"exp", [=] { eigen_exp<float>(n, x, y); }, [=] { unary_loop<float>(Unary::Exp, n, x, y); }},
       {"tanh", [=] { eigen_tanh<float>(n, x, y); }, [=] { unary_loop<float>(Unary::Tanh, n, x, y); }},
