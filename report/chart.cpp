@@ -12,7 +12,7 @@ namespace seqrec::report {
 namespace {
 
 constexpr double kWidth = 480, kHeight = 260;                         // of a chart's view box
-constexpr double kLeft = 62, kRight = 14, kTop = 10, kBottom = 44;    // around what is plotted
+constexpr double kLeft = 86, kRight = 14, kTop = 10, kBottom = 44;    // around what is plotted
 constexpr double kCellWidth = 160, kCellHeight = 14, kCellInset = 5;  // of a table's drawing
 constexpr std::size_t kColours = 8;
 

@@ -46,7 +46,7 @@ std::vector<double> Scale::ticks() const {
 std::string Scale::label(double tick) const {
   const int power = static_cast<int>(std::floor(std::log10(step) + 1e-9)), places = std::max(0, -power);
   const double size = std::max(std::abs(low), std::abs(high));
-  if (size >= 1e6 || places > 6) {
+  if (size >= 1e6 || places > 4) {
     const int digits = std::max(0, static_cast<int>(std::floor(std::log10(size) + 1e-9)) - power);
     return std::round(tick / step) == 0 ? "0" : scientific(tick, digits);
   }
