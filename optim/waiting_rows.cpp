@@ -1,6 +1,6 @@
 #include "optim/waiting_rows.h"
 
-#include <ranges>
+#include <numeric>
 
 namespace seqrec::optim {
 
@@ -10,9 +10,12 @@ WaitingRows::WaitingRows(const kernels::OptimizerRule& rule, const std::array<Te
 void WaitingRows::make_up(const Tensor& value) {
   constexpr std::int64_t kRows = 1 << 16;  // at once
   if (all_ == now_) return;
-  for (std::int64_t begin = 0, rows = value.size(0); begin < rows; begin += kRows)
-    make_up_rows(value, std::views::iota(static_cast<std::int32_t>(begin),
-                                         static_cast<std::int32_t>(std::min(rows, begin + kRows))));
+  std::vector<std::int32_t> ids;
+  for (std::int64_t begin = 0, rows = value.size(0); begin < rows; begin += kRows) {
+    ids.resize(static_cast<std::size_t>(std::min(kRows, rows - begin)));
+    std::iota(ids.begin(), ids.end(), static_cast<std::int32_t>(begin));
+    make_up_rows(value, ids);
+  }
   all_ = now_;
   learning_rates_.clear();
 }
@@ -22,8 +25,7 @@ void WaitingRows::make_up(const Tensor& value, const Index& ids) {
   make_up_rows(value, ids.host());
 }
 
-template <class Rows>
-void WaitingRows::make_up_rows(const Tensor& value, const Rows& rows) {
+void WaitingRows::make_up_rows(const Tensor& value, std::span<const std::int32_t> rows) {
   kernels::MissedSteps missed{value, slots_, {}, {}, learning_rates_, step_};
   for (const std::int32_t row : rows) {
     std::int64_t& last = last_[static_cast<std::size_t>(row)];

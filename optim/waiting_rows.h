@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "autograd/gradient.h"
@@ -35,8 +36,7 @@ class WaitingRows : public autograd::PendingRows {
   /// The last step of a row that rests: it needs no other until it has a gradient.
   static constexpr std::int64_t kRests = std::numeric_limits<std::int64_t>::max();
 
-  template <class Rows>
-  void make_up_rows(const Tensor& value, const Rows& rows);
+  void make_up_rows(const Tensor& value, std::span<const std::int32_t> rows);
 
   kernels::OptimizerRule rule_;
   std::array<Tensor, 2> slots_;

