@@ -14,8 +14,7 @@ void MaskedItems::add_to(std::vector<std::int32_t>& items, data::Row row) {
   const auto more = before.subspan(before_.size());
   more_.assign(more.begin(), more.end());
   std::ranges::sort(more_);
-  const auto repeated = std::ranges::unique(more_);
-  more_.erase(repeated.begin(), repeated.end());
+  more_.erase(std::unique(more_.begin(), more_.end()), more_.end());
   both_.clear();
   std::ranges::set_union(seen_, more_, std::back_inserter(both_));
   seen_.swap(both_);
