@@ -158,7 +158,7 @@ def _done(run: Path) -> int:
 
 def test_ctrl_c(shop: Path, tmp_path: Path) -> None:
     """As in a terminal: the signal goes to Python; the run is saved, and goes on to the bits of one that nothing stopped."""
-    keys = "epochs=6, stopping_step=1000, eval_step=2, threads=1"
+    keys = "epochs=200, stopping_step=1000, eval_step=2, threads=1"
     code = f"""
 import os, signal, sys, seqrec
 def stop(event):
@@ -178,7 +178,7 @@ except KeyboardInterrupt as interrupted:
     stopped = seqrec.load(out)  # the best model so far
     assert len(stopped.recommend([["b1"]], 3)[0]) == 3
     run = seqrec.resume(out)
-    whole = seqrec.fit(shop / "data/books", "SHAN", out=tmp_path / "whole", epochs=6, stopping_step=1000, eval_step=2)
+    whole = seqrec.fit(shop / "data/books", "SHAN", out=tmp_path / "whole", epochs=200, stopping_step=1000, eval_step=2)
     assert (run.folder / "model.safetensors").read_bytes() == (whole.folder / "model.safetensors").read_bytes()
 
 
