@@ -13,6 +13,7 @@ from disk import Disk
 from process import Failure
 
 SEEDS = 4  # of each point and way that chance decides
+APPENDED = ("log.txt", "events.jsonl", "metrics.csv")  # line by line
 
 
 class Power:
@@ -79,14 +80,14 @@ class Power:
     def check_whole(holds, disk):
         """A file that is replaced as a whole is one that it was replaced by."""
         for path, data in holds.items():
-            replaced = path in disk.seen and not path.endswith((".seqrec.tmp", "log.txt", "events.jsonl", ".lock"))
+            replaced = path in disk.seen and not path.endswith((".seqrec.tmp", ".lock", *APPENDED))
             if replaced and data not in disk.seen[path]:
                 raise Failure(f"{path} is torn: {len(data)} bytes")
 
     @staticmethod
     def check_lasting(command, run):
-        """What was there when the command ended; events.jsonl and log.txt are put right when a run is gone on with."""
-        wrong = differences(*({name: data for name, data in files.items() if not name.endswith("events.jsonl")}
+        """What was there when the command ended; what lines were appended to is put right when a run is gone on with."""
+        wrong = differences(*({name: data for name, data in files.items() if not name.endswith(APPENDED)}
                               for files in (files_of(run), command.expected)))
         if wrong:
             raise Failure(f"lost after the command had ended: {wrong}")
