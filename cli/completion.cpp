@@ -76,7 +76,8 @@ std::string function_name(const std::string& program) {
 }
 
 void write_bash(const CLI::App& program, std::ostream& out) {
-  const std::string name = program_name(), function = function_name(name);
+  const std::string& name = program_name();
+  const std::string function = function_name(name);
   out << function << "() {\n"
       << "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
       << "  case $COMP_CWORD,$before in\n"
@@ -101,7 +102,8 @@ std::string described(const std::vector<Word>& words) {
 }
 
 void write_zsh(const CLI::App& program, std::ostream& out) {
-  const std::string name = program_name(), function = function_name(name);
+  const std::string& name = program_name();
+  const std::string function = function_name(name);
   out << "#compdef " << name << '\n'
       << function << "() {\n"
       << "  local -a words_of\n"

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/concat.h"
 #include "core/crc32c.h"
 
 namespace seqrec::train {
@@ -67,7 +68,7 @@ std::string tensorboard_record(const EpochReport& report, double time) {
   Scalars scalars;
   if (!report.fit) scalars.emplace_back(stage + "loss", report.loss);
   scalars.emplace_back(stage + "train_seconds", report.train_seconds);
-  for (const auto& [name, value] : report.valid) scalars.emplace_back(stage + "valid/" + name, value);
+  for (const auto& [name, value] : report.valid) scalars.emplace_back(concat(stage, "valid/", name), value);
   return record(event(time, report.epoch, scalars));
 }
 
