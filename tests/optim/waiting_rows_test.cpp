@@ -112,8 +112,10 @@ TEST_CASE("rows wait until they are read, each by itself") {
   const std::vector<std::int32_t> first = {3, 5};
   std::set<std::int32_t> taken;
   for (std::int64_t step = 1; step <= 4; ++step)
-    for (const std::int64_t of : {step, step + 1000})
-      for (const std::int32_t id : ids_of(of).host()) taken.insert(id);
+    for (const std::int64_t of : {step, step + 1000}) {
+      const Index ids = ids_of(of);
+      taken.insert(ids.host().begin(), ids.host().end());
+    }
   std::vector<std::int32_t> idle;
   for (std::int32_t row = 1; row < kRows && idle.size() < 3; ++row)
     if (!taken.contains(row)) idle.push_back(row);
