@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "core/concat.h"
-#include "core/error.h"
 #include "report/chart.h"
 #include "report/html.h"
 #include "report/sections.h"
+#include "train/json_file.h"
 
 namespace seqrec::report {
 namespace {
@@ -58,11 +58,7 @@ std::string dataset(const std::vector<Run>& runs) {
     const bool known = std::ranges::any_of(shown, [&](const Json* other) { return *other == run.data; });
     if (run.data.is_null() || known) continue;
     shown.push_back(&run.data);
-    try {
-      body += about(run.dataset(), run.data);
-    } catch (const FormatError& error) {
-      throw FormatError(concat((run.folder / "data.json").string(), ": ", error.what()));
-    }
+    body += train::in_file(run.files.data_file(), [&] { return about(run.dataset(), run.data); });
   }
   return body.empty() ? "" : concat("<section><h2>Data</h2>\n", body, "</section>\n");
 }

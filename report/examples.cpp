@@ -46,7 +46,7 @@ std::string example(const models::ModelFile& file, const models::Histories& hist
 }  // namespace
 
 std::string examples(const Run& run, const train::RowResults& rows) {
-  const std::filesystem::path path = run.folder / "model.safetensors", beside = models::histories_path(path);
+  const std::filesystem::path path = run.files.model_file(), beside = models::histories_path(path);
   if (rows.k == 0 || rows.rank.empty() || !file_exists(path)) return "";
   const models::ModelFile file = models::load_model_file(path);
   if (models::fingerprint(file.items) != rows.item_fingerprint ||
@@ -54,8 +54,8 @@ std::string examples(const Run& run, const train::RowResults& rows) {
     return "";
   const bool known = rows.catalogue.n_items == file.items.size() &&
                      std::ranges::all_of(rows.user, [&](std::int32_t user) { return user < file.users.size(); });
-  require<FormatError>(known, (run.folder / "rows.safetensors").string(), ": has users or items beyond the ",
-                       file.users.size(), " users and ", file.items.size(), " items of ", path.string());
+  require<FormatError>(known, run.files.rows_file().string(), ": has users or items beyond the ", file.users.size(),
+                       " users and ", file.items.size(), " items of ", path.string());
   models::Histories histories;
   if (file_exists(beside)) histories = models::Histories::load(beside, file.users, file.items);
   std::string out;

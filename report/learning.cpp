@@ -29,9 +29,8 @@ std::string with_stage(const std::string& what, const std::string& stage) {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double metric(const EpochReport& epoch, const std::string& name) {
-  for (const auto& [key, value] : epoch.valid)
-    if (key == name) return value;
-  return kNone;
+  const double* value = train::find(epoch.valid, name);
+  return value ? *value : kNone;
 }
 
 /// A run's epochs of a stage that have a value. Without validation the next epoch's point joins on.
@@ -96,15 +95,18 @@ std::string cost(const std::vector<Run>& runs) {
     drawn += line_chart(train) + line_chart(valid);
   }
   if (drawn.empty()) return "";
-  Table table({"Run", "Epochs", "Training, s", "Validation, s", "Peak memory, MB"});
+  Table table({"Run", "Epochs", "Reading, s", "Training, s", "Validation, s", "Test, s", "Peak memory, MB"});
   for (const Run& run : runs) {
     double train = 0, valid = 0;
     for (const EpochReport& epoch : run.epochs) {
       train += epoch.train_seconds;
       valid += epoch.valid_seconds;
     }
-    table.add({html(run.name), grouped(std::ssize(run.epochs)), decimal(train, 1), decimal(valid, 1),
-               run.result ? grouped(run.result->peak_rss_bytes / 1'000'000) : "–"});
+    const auto of_result = [&](double seconds) { return run.result ? decimal(seconds, 1) : "–"; };
+    const train::RunResult result = run.result.value_or(train::RunResult{});
+    table.add({html(run.name), grouped(std::ssize(run.epochs)), of_result(result.read_seconds), decimal(train, 1),
+               decimal(valid, 1), of_result(result.test_seconds),
+               run.result ? grouped(result.peak_rss_bytes / 1'000'000) : "–"});
   }
   return concat("<section><h2>Time and memory</h2>\n", table.done(), "<div class=\"charts\">\n", drawn,
                 "</div></section>\n");

@@ -32,8 +32,8 @@ bool is_ranked(const train::RowResults& rows) {
 std::vector<train::ComparedRun> rows_of(const std::vector<Run>& runs) {
   std::vector<train::ComparedRun> out;
   for (const Run& run : runs)
-    if (run.result && file_exists(run.folder / "rows.safetensors"))
-      if (train::ComparedRun rows = train::compared_run(run.folder); is_ranked(rows.rows)) {
+    if (run.result && file_exists(run.files.rows_file()))
+      if (train::ComparedRun rows = train::compared_run(run.files.path()); is_ranked(rows.rows)) {
         rows.name = run.name;
         out.push_back(std::move(rows));
       }
@@ -48,8 +48,8 @@ std::string page(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     Run run = read_run(folder);
     for (const Run& other : runs)
-      require<UsageError>(!std::filesystem::equivalent(run.folder, other.folder), shown(folder), " is named twice",
-                          other.name == folder ? "" : concat(", as ", shown(other.name), " too"));
+      require<UsageError>(!std::filesystem::equivalent(run.files.path(), other.files.path()), shown(folder),
+                          " is named twice", other.name == folder ? "" : concat(", as ", shown(other.name), " too"));
     runs.push_back(std::move(run));
   }
   const std::vector<train::ComparedRun> rows = rows_of(runs);

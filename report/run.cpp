@@ -5,7 +5,6 @@
 #include "core/shown.h"
 #include "train/build.h"
 #include "train/json_file.h"
-#include "train/run.h"
 #include "train/stored_run.h"
 
 namespace seqrec::report {
@@ -34,42 +33,19 @@ Json defaults_of(const Json& config, const fs::path& file) {
   return data::Config(input).effective();
 }
 
-/// The epochs up to a line that is still being written.
-std::vector<train::EpochReport> read_epochs(const fs::path& file) {
-  std::vector<train::EpochReport> out;
-  if (!file_exists(file)) return out;
-  const std::string text = read_text(file);
-  std::int64_t number = 1;
-  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1, ++number) {
-    try {
-      const Json event = Json::parse(std::string_view(text).substr(begin, end - begin));
-      const std::string& kind = event.at("event").as_string();
-      if (kind == "epoch" || kind == "fit") out.push_back(train::epoch_report(event));
-    } catch (const FormatError& error) {
-      throw FormatError(concat(file.string(), ":", number, ": ", error.what()));
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string Run::valid_metric() const { return train::metric_key(config.at("valid_metric").as_string()); }
 
 Run read_run(const std::string& folder) {
-  Run run;
-  run.name = folder;
-  run.folder = folder;
-  const fs::path config = run.folder / "config.json", data = run.folder / "data.json",
-                 result = run.folder / "result.json";
+  Run run{.name = folder, .files = train::RunFiles(folder)};
+  const fs::path config = run.files.config_file(), data = run.files.data_file();
   require<UsageError>(file_exists(config), shown(folder), " holds no run (no config.json)");
   run.config = read_config(config);
   run.defaults = defaults_of(run.config, config);
   if (file_exists(data)) run.data = train::read_json(data, [](const Json& json) { return json; });
-  run.epochs = read_epochs(run.folder / "events.jsonl");
-  if (file_exists(result))
-    run.result = train::read_json(
-        result, [&](const Json& json) { return train::run_result(json, (run.folder / "model.safetensors").string()); });
+  run.epochs = train::stored_reports(run.files);
+  if (file_exists(run.files.result_file())) run.result = train::stored_result(run.files);
   return run;
 }
 

@@ -11,9 +11,8 @@ std::string state_of(const Run& run) {
 }
 
 std::string value_of(const train::MetricValues& values, const std::string& metric) {
-  for (const auto& [key, value] : values)
-    if (key == metric) return concat(decimal(value, 4), " ", metric);
-  return "–";
+  const double* value = train::find(values, metric);
+  return value ? concat(decimal(*value, 4), " ", metric) : "–";
 }
 
 }  // namespace

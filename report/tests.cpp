@@ -64,8 +64,7 @@ std::vector<Baseline> baselines_of(const std::vector<Run>& runs, const std::stri
   for (const Run& run : runs) {
     if (!run.result || run.result->baselines.empty()) continue;
     for (const auto& [name, values] : run.result->baselines.tests)
-      for (const auto& [key, value] : values)
-        if (key == metric) out.push_back({name, value, run.result->baselines.rows});
+      if (const double* value = train::find(values, metric)) out.push_back({name, *value, run.result->baselines.rows});
     break;
   }
   return out;

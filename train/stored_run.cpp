@@ -80,19 +80,19 @@ RunResult run_result(const Json& json, std::string model_file) {
   return result;
 }
 
-std::vector<EpochReport> stored_reports(const RunFolder& folder) {
-  return in_file(folder.events_file(), [&] {
+std::vector<EpochReport> stored_reports(const RunFiles& files) {
+  return in_file(files.events_file(), [&] {
     std::vector<EpochReport> out;
-    for (const Json& event : folder.events())
+    for (const Json& event : files.events())
       if (const std::string& name = event.at("event").as_string(); name == "epoch" || name == "fit")
         out.push_back(epoch_report(event));
     return out;
   });
 }
 
-RunResult stored_result(const RunFolder& folder) {
-  return read_json(folder.result_file(),
-                   [&](const Json& json) { return run_result(json, folder.model_file().string()); });
+RunResult stored_result(const RunFiles& files) {
+  return read_json(files.result_file(),
+                   [&](const Json& json) { return run_result(json, files.model_file().string()); });
 }
 
 }  // namespace seqrec::train

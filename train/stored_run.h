@@ -17,8 +17,8 @@ RunConfig stored_config(const TrainRequest& request, const RunFolder& folder);
 /// The result that to_json (train/events.h) made JSON of. FormatError for anything else.
 RunResult run_result(const Json& json, std::string model_file);
 /// The epochs so far, of every stage, as events.jsonl has them. FormatError naming the file.
-std::vector<EpochReport> stored_reports(const RunFolder& folder);
+std::vector<EpochReport> stored_reports(const RunFiles& files);
 /// That of a finished run. FormatError naming the file.
-RunResult stored_result(const RunFolder& folder);
+RunResult stored_result(const RunFiles& files);
 
 }  // namespace seqrec::train

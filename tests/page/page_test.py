@@ -7,20 +7,14 @@ import subprocess
 import sys
 import tempfile
 
+import checks
 from browser import Browser, find_chromium
+from checks import check
 from serving import Serving
 
 HOSTILE = '<img src=x onerror="window.hacked=1"> & </script><script>window.hacked=1</script>'
 ITEMS = "[...document.querySelectorAll('#%s .name bdi:first-child')].map((e) => e.textContent)"
 FOCUS = "document.activeElement.id"
-checks = 0
-
-
-def check(value, what):
-    global checks
-    checks += 1
-    if not value:
-        raise AssertionError(what)
 
 
 def tab_to(browser, element):
@@ -224,7 +218,7 @@ def main():
         finally:
             browser.close()
             serving.close()
-    print(f"page: {checks} checks passed")
+    print(f"page: {checks.made} checks passed")
 
 
 main()

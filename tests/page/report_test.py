@@ -7,7 +7,9 @@ import subprocess
 import sys
 import tempfile
 
+import checks
 from browser import Browser, find_chromium
+from checks import check
 
 MOST_BYTES = 1_000_000
 # Texts of a drawing that lie on each other, or out of it.
@@ -28,14 +30,6 @@ WIDE = """[...document.querySelectorAll('main *')].filter((e) => !e.closest('.wi
 # Words of a table that a narrow column breaks.
 BROKEN = """[...document.querySelectorAll('table th, table td')].filter((e) => !e.closest('tr').querySelector('.text') &&
   e.getBoundingClientRect().height > 40).map((e) => e.textContent)"""
-checks = 0
-
-
-def check(value, what):
-    global checks
-    checks += 1
-    if not value:
-        raise AssertionError(what)
 
 
 def looks(browser, address):
@@ -97,7 +91,7 @@ def main():
             check(not browser.problems, f"the console says {browser.problems}")
         finally:
             browser.close()
-    print(f"report: {checks} checks passed")
+    print(f"report: {checks.made} checks passed")
 
 
 main()

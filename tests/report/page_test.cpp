@@ -143,7 +143,7 @@ TEST_CASE("what isn't a run is refused, and a damaged file is named") {
   CHECK(refusal("config.json", "[]").starts_with(run + "/config.json: "));
   CHECK(refusal("config.json", "{\"model\":\"None\",\"dataset\":\"a\",\"valid_metric\":\"MRR@10\"}")
             .starts_with(run + "/config.json: unknown model 'None'"));
-  CHECK(refusal("events.jsonl", "{\"event\":\"epoch\"}\n").starts_with(run + "/events.jsonl:1: "));
+  CHECK(refusal("events.jsonl", "{\"event\":\"epoch\"}\n").starts_with(run + "/events.jsonl: "));
   CHECK(refusal("result.json", "{}").starts_with(run + "/result.json: "));
   CHECK(refusal("data.json", "{}").starts_with(run + "/data.json: "));
   CHECK(refusal("rows.safetensors", "none").starts_with(run + "/rows.safetensors: "));
