@@ -1,12 +1,24 @@
 #pragma once
 
 #include <any>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/metadata.h"
 
 namespace seqrec {
+
+/// Negatives that all rows of a batch share.
+struct SharedNegatives {
+  std::vector<std::int32_t> items;   ///< the different ones, ascending
+  std::vector<std::int32_t> counts;  ///< how often each was drawn
+  /// How often a row is to expect an item among them, if it is not its target: more than 0 for each of `items`, and for
+  /// each item that rows have as a target.
+  std::function<double(std::int32_t)> expected;
+
+  bool empty() const { return items.empty(); }
+};
 
 /// What a model trains on and scores: windows over shared histories, never padded rows. Made by data/ (training,
 /// evaluation) and infer/ (requests); a model's `<model>_input` turns it into that model's tensors.
@@ -22,6 +34,7 @@ struct Batch {
   Index targets;      ///< [rows] item that follows the window; empty where none is known (requests)
   /// [rows * n] negative items, n per row, row by row; empty where the loss needs none.
   Index negatives;
+  SharedNegatives shared_negatives{};  ///< in their place where the rows share theirs
   /// [rows] 0 or 1 where the data say so (RecBole's LABEL_FIELD); empty: every target is positive.
   std::vector<float> labels;
   /// [rows * n] the n items that follow each target, row by row, as far as they are training rows' targets, then 0.
@@ -64,6 +77,8 @@ struct BatchNeeds {
   /// The key that names columns of the items' file, token or token_seq, which the model learns from. Empty: none.
   std::string item_column_key = {};
   bool item_columns_optional = false;  ///< it does without them where the file isn't there, or lacks one
+
+  friend bool operator==(const BatchNeeds&, const BatchNeeds&) = default;
 };
 
 }  // namespace seqrec

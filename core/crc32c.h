@@ -11,7 +11,7 @@ namespace seqrec {
 /// changes it. `crc` is that of the bytes before these, 0 for none.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc = 0);
 inline std::uint32_t crc32c(std::string_view text, std::uint32_t crc = 0) {
-  return crc32c(std::as_bytes(std::span(text)), crc);
+  return crc32c(std::as_bytes(std::span(text.data(), text.size())), crc);
 }
 
 /// The same without the processor's instruction, some times slower: what the other is tested against.

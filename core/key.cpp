@@ -74,16 +74,16 @@ bool follows_recbole(const Json& values) {
   return compat && *compat == Json("recbole");
 }
 
-Key make(std::string_view name, Type type, Json default_value, std::string_view help) {
+Key make(std::string_view name, Type type, Json default_value, KeyHelp help) {
   Key key;
   key.name = name;
   key.type = type;
   key.default_value = std::move(default_value);
-  key.help = help;
+  key.help = help.text();
   return key;
 }
 
-Key make_list(std::string_view name, Type type, Json default_value, std::string_view help) {
+Key make_list(std::string_view name, Type type, Json default_value, KeyHelp help) {
   Key key = make(name, type, std::move(default_value), help);
   key.is_list = true;
   return key;
@@ -91,46 +91,46 @@ Key make_list(std::string_view name, Type type, Json default_value, std::string_
 
 }  // namespace
 
-Key Key::boolean(std::string_view name, Json default_value, std::string_view help) {
+Key Key::boolean(std::string_view name, Json default_value, KeyHelp help) {
   return make(name, Type::Boolean, std::move(default_value), help);
 }
 
-Key Key::integer(std::string_view name, Json default_value, IntegerRange range, std::string_view help) {
+Key Key::integer(std::string_view name, Json default_value, IntegerRange range, KeyHelp help) {
   Key key = make(name, Type::Integer, std::move(default_value), help);
   key.integer_range = range;
   return key;
 }
 
-Key Key::number(std::string_view name, Json default_value, NumberRange range, std::string_view help) {
+Key Key::number(std::string_view name, Json default_value, NumberRange range, KeyHelp help) {
   Key key = make(name, Type::Number, std::move(default_value), help);
   key.number_range = range;
   return key;
 }
 
-Key Key::text(std::string_view name, Json default_value, std::string_view help) {
+Key Key::text(std::string_view name, Json default_value, KeyHelp help) {
   return make(name, Type::Text, std::move(default_value), help);
 }
 
-Key Key::path(std::string_view name, Json default_value, std::string_view help) {
+Key Key::path(std::string_view name, Json default_value, KeyHelp help) {
   Key key = text(name, std::move(default_value), help);
   key.local = true;
   return key;
 }
 
-Key Key::choice(std::string_view name, Json default_value, std::vector<std::string> choices, std::string_view help) {
+Key Key::choice(std::string_view name, Json default_value, std::vector<std::string> choices, KeyHelp help) {
   Key key = text(name, std::move(default_value), help);
   key.choices = std::move(choices);
   return key;
 }
 
-Key Key::by_compat(std::string_view name, ByCompat defaults, std::vector<std::string> choices, std::string_view help) {
+Key Key::by_compat(std::string_view name, ByCompat defaults, std::vector<std::string> choices, KeyHelp help) {
   Key key = make(name, choices.empty() ? Type::Boolean : Type::Text, std::move(defaults.fixed), help);
   key.choices = std::move(choices);
   key.recbole_default = std::move(defaults.recbole);
   return key;
 }
 
-Key Key::by_compat(std::string_view name, std::string_view help) {
+Key Key::by_compat(std::string_view name, KeyHelp help) {
   return by_compat(name, {.fixed = "fixed", .recbole = "recbole"}, {"fixed", "recbole"}, help);
 }
 
@@ -139,45 +139,43 @@ Key Key::compat() {
                 "fixed: RecBole's models with their mistakes mended; recbole: as RecBole does it");
 }
 
-Key Key::integers(std::string_view name, Json default_value, IntegerRange range, std::string_view help) {
+Key Key::integers(std::string_view name, Json default_value, IntegerRange range, KeyHelp help) {
   Key key = make_list(name, Type::Integer, std::move(default_value), help);
   key.integer_range = range;
   return key;
 }
 
-Key Key::numbers(std::string_view name, Json default_value, NumberRange range, std::string_view help) {
+Key Key::numbers(std::string_view name, Json default_value, NumberRange range, KeyHelp help) {
   Key key = make_list(name, Type::Number, std::move(default_value), help);
   key.number_range = range;
   return key;
 }
 
-Key Key::numbers(std::string_view name, Json default_value, NumberRange range, std::size_t count,
-                 std::string_view help) {
+Key Key::numbers(std::string_view name, Json default_value, NumberRange range, std::size_t count, KeyHelp help) {
   Key key = numbers(name, std::move(default_value), range, help);
   key.count = count;
   return key;
 }
 
-Key Key::texts(std::string_view name, Json default_value, std::string_view help) {
+Key Key::texts(std::string_view name, Json default_value, KeyHelp help) {
   return make_list(name, Type::Text, std::move(default_value), help);
 }
 
-Key Key::choices_of(std::string_view name, Json default_value, std::vector<std::string> choices,
-                    std::string_view help) {
+Key Key::choices_of(std::string_view name, Json default_value, std::vector<std::string> choices, KeyHelp help) {
   Key key = texts(name, std::move(default_value), help);
   key.choices = std::move(choices);
   return key;
 }
 
-Key Key::list(std::string_view name, Json default_value, std::string_view help) {
+Key Key::list(std::string_view name, Json default_value, KeyHelp help) {
   return make_list(name, Type::Any, std::move(default_value), help);
 }
 
-Key Key::map(std::string_view name, Json default_value, std::string_view help) {
+Key Key::map(std::string_view name, Json default_value, KeyHelp help) {
   return make(name, Type::Map, std::move(default_value), help);
 }
 
-Key Key::any(std::string_view name, Json default_value, std::string_view expected, std::string_view help) {
+Key Key::any(std::string_view name, Json default_value, std::string_view expected, KeyHelp help) {
   Key key = make(name, Type::Any, std::move(default_value), help);
   key.any_of = expected;
   return key;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -26,6 +27,25 @@ struct NumberRange {
   double max = std::numeric_limits<double>::infinity(), below = std::numeric_limits<double>::infinity();
 };
 
+/// A key's line of help. libseqrec, which shows none, has none.
+class KeyHelp {
+ public:
+  template <class Text>
+  requires std::convertible_to<const Text&, std::string_view>
+#ifdef SEQREC_INFERENCE
+  KeyHelp(const Text&) {
+  }
+  std::string text() const { return {}; }
+#else
+  KeyHelp(const Text& text) : text_(text) {
+  }
+  std::string text() const { return std::string(text_); }
+
+ private:
+  std::string_view text_;  // of the caller's
+#endif
+};
+
 /// A configuration key: its name, what it may be, its default. The table of RecBole's keys (data/config_keys.cpp) and
 /// each model's own are made of the functions below; what they say is checked in one place, `check`, whether the value
 /// comes from a file, the command line or a model file, and shown by `--list-keys`.
@@ -39,32 +59,29 @@ struct Key {
     Json fixed, recbole;
   };
 
-  static Key boolean(std::string_view name, Json default_value, std::string_view help);
-  static Key integer(std::string_view name, Json default_value, IntegerRange range, std::string_view help);
-  static Key number(std::string_view name, Json default_value, NumberRange range, std::string_view help);
-  static Key text(std::string_view name, Json default_value, std::string_view help);
+  static Key boolean(std::string_view name, Json default_value, KeyHelp help);
+  static Key integer(std::string_view name, Json default_value, IntegerRange range, KeyHelp help);
+  static Key number(std::string_view name, Json default_value, NumberRange range, KeyHelp help);
+  static Key text(std::string_view name, Json default_value, KeyHelp help);
   /// A text that says where a machine keeps something: it isn't stored in a model file.
-  static Key path(std::string_view name, Json default_value, std::string_view help);
+  static Key path(std::string_view name, Json default_value, KeyHelp help);
   /// One of some words.
-  static Key choice(std::string_view name, Json default_value, std::vector<std::string> choices, std::string_view help);
+  static Key choice(std::string_view name, Json default_value, std::vector<std::string> choices, KeyHelp help);
   /// One of some words, or true or false (without `choices`), whose default depends on `compat`.
-  static Key by_compat(std::string_view name, ByCompat defaults, std::vector<std::string> choices,
-                       std::string_view help);
-  static Key by_compat(std::string_view name, std::string_view help);  ///< `fixed` or `recbole`, as `compat`
+  static Key by_compat(std::string_view name, ByCompat defaults, std::vector<std::string> choices, KeyHelp help);
+  static Key by_compat(std::string_view name, KeyHelp help);  ///< `fixed` or `recbole`, as `compat`
   /// `compat` itself.
   static Key compat();
   /// Lists; a single value stands for a list of one. Of numbers there is at least one, or as many as `count` says.
-  static Key integers(std::string_view name, Json default_value, IntegerRange range, std::string_view help);
-  static Key numbers(std::string_view name, Json default_value, NumberRange range, std::string_view help);
-  static Key numbers(std::string_view name, Json default_value, NumberRange range, std::size_t count,
-                     std::string_view help);
-  static Key texts(std::string_view name, Json default_value, std::string_view help);
-  static Key choices_of(std::string_view name, Json default_value, std::vector<std::string> choices,
-                        std::string_view help);
-  static Key list(std::string_view name, Json default_value, std::string_view help);
-  static Key map(std::string_view name, Json default_value, std::string_view help);
+  static Key integers(std::string_view name, Json default_value, IntegerRange range, KeyHelp help);
+  static Key numbers(std::string_view name, Json default_value, NumberRange range, KeyHelp help);
+  static Key numbers(std::string_view name, Json default_value, NumberRange range, std::size_t count, KeyHelp help);
+  static Key texts(std::string_view name, Json default_value, KeyHelp help);
+  static Key choices_of(std::string_view name, Json default_value, std::vector<std::string> choices, KeyHelp help);
+  static Key list(std::string_view name, Json default_value, KeyHelp help);
+  static Key map(std::string_view name, Json default_value, KeyHelp help);
   /// Checked by who reads it, who words an error with `expected`.
-  static Key any(std::string_view name, Json default_value, std::string_view expected, std::string_view help);
+  static Key any(std::string_view name, Json default_value, std::string_view expected, KeyHelp help);
   /// A key of RecBole's that is known but not supported: only null, false, "" or empty.
   static Key unsupported(std::string_view name, Json default_value = nullptr);
   /// Another default of a key that every model has: what kind of key it is stands there.

@@ -12,14 +12,19 @@ namespace seqrec {
 /// key and a counter, the same on every device and for any number of threads.
 constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                                   std::array<std::uint32_t, 2> key) {
+  auto [c0, c1, c2, c3] = counter;
+  auto [k0, k1] = key;
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
-    key = {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};
+    const std::uint64_t a = std::uint64_t{0xD2511F53} * c0;
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57} * c2;
+    c0 = static_cast<std::uint32_t>(b >> 32) ^ c1 ^ k0;
+    c1 = static_cast<std::uint32_t>(b);
+    c2 = static_cast<std::uint32_t>(a >> 32) ^ c3 ^ k1;
+    c3 = static_cast<std::uint32_t>(a);
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
   }
-  return counter;
+  return {c0, c1, c2, c3};
 }
 
 /// A sequence of random numbers addressed by (seed, stream, offset): `at(i)` is the i-th and needs no state.
@@ -50,7 +55,8 @@ enum class Purpose : std::uint64_t {
   Demo,
   Test,
   HistoryNegatives,
-  Bootstrap
+  Bootstrap,
+  Tune
 };
 
 /// The stream of a purpose; `part` tells apart epochs, steps, layers, parameters.
@@ -70,13 +76,20 @@ constexpr std::uint64_t named_seed(std::uint64_t seed, std::string_view name) {
 /// Reads a stream one number after the other (host code: shuffles, sampling, initialisation).
 class Random {
  public:
-  explicit Random(RandomStream stream, std::uint64_t offset = 0) : stream_(stream), offset_(offset) {}
-  std::uint32_t bits() { return stream_.at(offset_++); }
+  explicit Random(RandomStream stream, std::uint64_t offset = 0)
+      : stream_(stream), offset_(offset), block_(stream.block(offset / 4)) {}
+  std::uint32_t bits() {
+    const std::uint32_t number = block_[offset_ % 4];
+    if (++offset_ % 4 == 0) block_ = stream_.block(offset_ / 4);
+    return number;
+  }
+  /// The sequence without its next `numbers`.
+  Random after(std::uint64_t numbers) const { return Random(stream_, offset_ + numbers); }
   /// Uniform in [0, n), without bias (Lemire). n >= 1.
   std::uint32_t below(std::uint32_t n);
-  /// [0, 1), 53 bits.
+  /// [0, 1), 53 bits, of two numbers.
   double uniform();
-  /// Standard normal (Box-Muller, one number per call, two uniforms).
+  /// Standard normal, of four numbers (Box-Muller, two uniforms).
   double normal();
   /// Fisher-Yates.
   template <class Container>
@@ -87,6 +100,7 @@ class Random {
  private:
   RandomStream stream_;
   std::uint64_t offset_;
+  std::array<std::uint32_t, 4> block_;  // that holds the number at offset_
 };
 
 }  // namespace seqrec

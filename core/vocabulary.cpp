@@ -1,6 +1,7 @@
 #include "core/vocabulary.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -43,8 +44,9 @@ void Vocabulary::grow() {
   }
 }
 
-std::int32_t Vocabulary::add(std::string_view token) {
-  const std::uint32_t hash = short_hash(token);
+std::int32_t Vocabulary::add(std::string_view token) { return add(token, short_hash(token)); }
+
+std::int32_t Vocabulary::add(std::string_view token, std::uint32_t hash) {
   const std::size_t slot = slot_of(token, hash);
   if (slots_[slot].id >= 0) return slots_[slot].id;
   const std::int32_t id = size();
@@ -56,6 +58,32 @@ std::int32_t Vocabulary::add(std::string_view token) {
   slots_[slot] = {id, hash};
   if (2 * offsets_.size() > slots_.size()) grow();
   return id;
+}
+
+// A large table lies beyond the caches: a token's slot, its offset and its bytes are three misses, one after the other.
+// Those of a block of tokens are asked for together.
+void Vocabulary::add(std::span<const std::string_view> tokens, std::span<std::int32_t> ids) {
+  require<UsageError>(tokens.size() == ids.size(), "[vocabulary] ", ids.size(), " ids for ", tokens.size(), " tokens");
+  constexpr std::size_t kBlock = 32;
+  std::array<std::uint32_t, kBlock> hashes;
+  for (; !tokens.empty();
+       tokens = tokens.subspan(std::min(kBlock, tokens.size())), ids = ids.subspan(std::min(kBlock, ids.size()))) {
+    const auto block = tokens.first(std::min(kBlock, tokens.size()));
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      hashes[i] = short_hash(block[i]);
+      __builtin_prefetch(&slots_[hashes[i] & mask]);
+    }
+    const auto for_known = [&](auto&& f) {
+      for (std::size_t i = 0; i < block.size(); ++i) {
+        const Slot& slot = slots_[hashes[i] & mask];
+        if (slot.id >= 0) f(static_cast<std::size_t>(slot.id));
+      }
+    };
+    for_known([&](std::size_t id) { __builtin_prefetch(&offsets_[id]); });
+    for_known([&](std::size_t id) { __builtin_prefetch(&bytes_[static_cast<std::size_t>(offsets_[id])]); });
+    for (std::size_t i = 0; i < block.size(); ++i) ids[i] = block[i].empty() ? 0 : add(block[i], hashes[i]);
+  }
 }
 
 std::optional<std::int32_t> Vocabulary::find(std::string_view token) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ class Vocabulary {
 
   /// The id of a token, added if it is new; DataError if it holds a byte 0.
   std::int32_t add(std::string_view token);
+  /// ids[i] = add(tokens[i]), in order, or 0 where a token is empty: a missing one. Waits for memory once for many
+  /// tokens.
+  void add(std::span<const std::string_view> tokens, std::span<std::int32_t> ids);
   /// The id of a known token. A token "[PAD]" in the data is one like any other: id 0 is never found.
   std::optional<std::int32_t> find(std::string_view token) const;
   /// Token of an id in [0, size). A byte 0 follows it.
@@ -38,6 +42,7 @@ class Vocabulary {
   };
   /// The place in slots_ that holds the token, or the empty one for it.
   std::size_t slot_of(std::string_view token, std::uint32_t hash) const;
+  std::int32_t add(std::string_view token, std::uint32_t hash);
   void grow();
 
   std::vector<char> bytes_;            // the tokens, a byte 0 after each

@@ -128,35 +128,63 @@ struct TrainBatches::Epoch::Plan {
   const Dataset* dataset;
   std::int64_t next_targets;
   std::shared_ptr<const NegativeSampler> sampler;
+  std::shared_ptr<const SharedSampler> shared_sampler;
   std::shared_ptr<const HistoryNegatives> history_negatives;
   RandomStream negatives;
   std::vector<std::int32_t> first_items;
   std::vector<std::int32_t> order;  // numbers of the training rows
   std::vector<std::int64_t> cuts;   // batch s holds order[cuts[s]] .. order[cuts[s + 1])
+  std::int64_t shards;
+  bool by_history;
+
+  /// Where a shard of a batch begins; that after the last one is where the batch ends.
+  std::int64_t cut(std::int64_t step, std::int64_t shard) const {
+    const std::int64_t begin = cuts[step], end = cuts[step + 1];
+    const std::int64_t even = begin + (end - begin) * shard / shards;
+    if (!by_history) return even;
+    const auto may_cut = [&](std::int64_t i) {
+      const auto history = [&](std::int64_t at) { return dataset->train[order[at]].history; };
+      return i == begin || i == end || history(i) != history(i - 1);
+    };
+    std::int64_t before = even, after = even;
+    while (!may_cut(before)) --before;
+    while (!may_cut(after)) ++after;
+    return even - before <= after - even ? before : after;
+  }
 };
 
 TrainBatches::TrainBatches(const Dataset& dataset, const Config& config, const BatchNeeds& needs)
     : dataset_(&dataset),
       numbers_(all_numbers(dataset.train.size())),
       batch_rows_(config.get_int("train_batch_size")),
+      shards_(config.get_int("shards")),
       next_targets_(needs.next_targets),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       shuffle_(config.get_bool("shuffle")),
       by_history_(config.get_string("batching") == "histories") {
   if (needs.value_negatives) history_negatives_ = std::make_shared<const HistoryNegatives>(dataset, seed_, needs.align);
-  const NegativeSampling sampling = config.train_negatives();
-  if (sampling.any()) {
+  NegativeSampling sampling = config.train_negatives();
+  if (sampling.shared) {
+    const std::int64_t others = dataset.n_items() - 2;  // beside a target
+    if (!config.is_explicit("train_neg_sample_args") && others > 0)
+      sampling.sample_num = std::min(sampling.sample_num, others);
+    if (sampling.sample_num > others)
+      config.fail("train_neg_sample_args", concat("a sample_num of at most ", others,
+                                                  ", the items beside a target; loss_type CE compares with all"));
+  } else if (sampling.any()) {
     sampler_ = std::make_shared<const NegativeSampler>(dataset, sampling);
     const std::int64_t scored = needs.pairwise ? sampling.sample_num : 1 + sampling.sample_num;
     batch_rows_ = std::max<std::int64_t>(1, batch_rows_ / scored);
   } else if (needs.labels && dataset.labels.empty()) {
     config.fail("train_neg_sample_args", "negatives, or labels to train on (LABEL_FIELD, threshold)");
   }
-  if (!needs.last_windows) return;
-  if (!needs.uncut_key.empty() && (!by_history_ || batch_rows_ < dataset.max_length))
-    config.fail(needs.uncut_key, concat("batching histories and a train_batch_size of at least ", dataset.max_length,
-                                        " rows with it: the last window of a history is numbered as a whole"));
-  keep_last_windows();
+  if (needs.last_windows) {
+    if (!needs.uncut_key.empty() && (!by_history_ || batch_rows_ < dataset.max_length))
+      config.fail(needs.uncut_key, concat("batching histories and a train_batch_size of at least ", dataset.max_length,
+                                          " rows with it: the last window of a history is numbered as a whole"));
+    keep_last_windows();
+  }
+  if (sampling.shared) shared_sampler_ = std::make_shared<const SharedSampler>(dataset, sampling, numbers_);
 }
 
 void TrainBatches::keep_last_windows() {
@@ -177,9 +205,12 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
   plan->dataset = dataset_;
   plan->next_targets = next_targets_;
   plan->sampler = sampler_;
+  plan->shared_sampler = shared_sampler_;
   plan->history_negatives = history_negatives_;
   plan->negatives = random_stream(seed_, Purpose::TrainNegatives, part);
   plan->first_items = first_items_;
+  plan->shards = shards_;
+  plan->by_history = by_history_;
   if (!by_history_) {
     plan->order = numbers_;
     if (shuffle_) random.shuffle(plan->order);
@@ -217,13 +248,20 @@ std::int64_t TrainBatches::Epoch::size() const { return static_cast<std::int64_t
 
 std::int64_t TrainBatches::Epoch::rows(std::int64_t step) const { return plan_->cuts[step + 1] - plan_->cuts[step]; }
 
-Batch TrainBatches::Epoch::batch(std::int64_t step) const {
-  const auto numbers = std::span(plan_->order).subspan(plan_->cuts[step], rows(step));
+std::int64_t TrainBatches::Epoch::rows(std::int64_t step, std::int64_t shard) const {
+  return plan_->cut(step, shard + 1) - plan_->cut(step, shard);
+}
+
+Batch TrainBatches::Epoch::batch(std::int64_t step, std::int64_t shard) const {
+  const auto numbers = std::span(plan_->order).subspan(plan_->cut(step, shard), rows(step, shard));
   std::vector<Row> rows(numbers.size());
   std::transform(numbers.begin(), numbers.end(), rows.begin(),
                  [this](std::int32_t number) { return plan_->dataset->train[number]; });
   Batch batch = make_batch(*plan_->dataset, rows, plan_->history_negatives.get(), plan_->first_items);
-  if (plan_->sampler)
+  if (plan_->shared_sampler)
+    batch.shared_negatives =
+        plan_->shared_sampler->draw(plan_->negatives, step * plan_->shards + shard, batch.targets.host());
+  else if (plan_->sampler)
     batch.negatives = draw_negatives(*plan_->sampler, plan_->negatives, batch.targets.host(),
                                      [&](std::int64_t i) { return numbers[i]; });
   else

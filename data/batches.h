@@ -10,6 +10,7 @@
 #include "data/config.h"
 #include "data/dataset.h"
 #include "data/negative_sampler.h"
+#include "data/shared_sampler.h"
 
 namespace seqrec::data {
 
@@ -17,12 +18,18 @@ namespace seqrec::data {
 /// the cut to max_length; overlapping and adjacent windows of one history share them. Thread-safe.
 Batch make_batch(const Dataset& dataset, std::span<const Row> rows);
 
-/// Training batches. RecBole's sizes: train_batch_size rows without negatives; with n per row, max(train_batch_size /
-/// n, 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one.
+/// Training batches, each cut into `shards` parts: shard i of S has the rows from floor(i rows / S) on; with `batching:
+/// histories` a cut goes to where a history begins or the batch ends, whichever is nearest, of two as near the earlier
+/// one. So a shard may be empty. Negatives that rows share are a shard's own.
+///
+/// RecBole's sizes: train_batch_size rows without negatives; with n per row, max(train_batch_size /
+/// n, 1) rows for a pairwise loss and max(train_batch_size / (1 + n), 1) for a pointwise one. Rows that share their
+/// negatives are train_batch_size, too.
 class TrainBatches {
  public:
   /// What the model needs (core/batch.h) is in the batches. The dataset must outlive it. ConfigError where there are
-  /// neither the negatives nor the labels that it trains on, or where batches would cut what they must hold whole.
+  /// neither the negatives nor the labels that it trains on, where batches would cut what they must hold whole, and
+  /// for more shared negatives than there are items beside a target.
   TrainBatches(const Dataset& dataset, const Config& config, const BatchNeeds& needs = {});
 
   /// One epoch's batches. `batching: rows`: all rows shuffled (unless shuffle: False), cut into batches.
@@ -31,10 +38,11 @@ class TrainBatches {
   class Epoch {
    public:
     std::int64_t size() const;
-    /// Batch `step` of [0, size()). Thread-safe.
-    Batch batch(std::int64_t step) const;
-    /// Its number of rows, without making it.
+    /// Shard `shard` of batch `step` of [0, size()): with `shards: 1` the batch. Thread-safe.
+    Batch batch(std::int64_t step, std::int64_t shard = 0) const;
+    /// The batch's number of rows, of all shards together, and that of a shard, without making it.
     std::int64_t rows(std::int64_t step) const;
+    std::int64_t rows(std::int64_t step, std::int64_t shard) const;
 
    private:
     friend class TrainBatches;
@@ -49,6 +57,8 @@ class TrainBatches {
   std::pair<std::int64_t, std::int64_t> epoch_sizes() const;
   /// The largest number of rows of a batch.
   std::int64_t batch_rows() const { return batch_rows_; }
+  /// Of each batch.
+  std::int64_t shards() const { return shards_; }
 
  private:
   void keep_last_windows();
@@ -57,8 +67,9 @@ class TrainBatches {
   std::vector<std::int32_t> numbers_;               // of the training rows that take part, in order
   std::vector<std::int32_t> first_items_;           // where a history's windows may begin; empty: anywhere
   std::shared_ptr<const NegativeSampler> sampler_;  // none without negatives
+  std::shared_ptr<const SharedSampler> shared_sampler_;
   std::shared_ptr<const HistoryNegatives> history_negatives_;
-  std::int64_t batch_rows_;
+  std::int64_t batch_rows_, shards_;
   std::int64_t next_targets_ = 0;
   std::uint64_t seed_;
   bool shuffle_;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/parallel.h"
 #include "data/dataset.h"
 #include "data/features.h"
 #include "data/findings.h"
@@ -14,6 +15,8 @@
 
 namespace seqrec::data {
 namespace {
+
+constexpr std::int64_t kUsersAtOnce = 1 << 10, kRowsAtOnce = 1 << 16;
 
 /// Gives the ids, in RecBole's order: the interactions' column, the side file's, then the aliases'.
 void renumber(Raw& raw, const Config& config, IdSpace& space, const std::vector<std::int32_t>& inter_ids,
@@ -103,22 +106,30 @@ void make_histories(Dataset& dataset, const Raw& raw, const Config& config) {
   std::vector<std::int64_t> next(begin.begin(), begin.end() - 1);
   for (const std::int32_t row : rows) sorted[next[group_of[raw.inter_users[row]]]++] = row;
 
-  dataset.offsets = {0};
   const auto is_before = [&](std::int32_t a, std::int32_t b) { return times.key(a) < times.key(b); };
+  parallel_for(groups, kUsersAtOnce, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t g = from; g < to; ++g) {
+      const auto first = sorted.begin() + begin[g], last = sorted.begin() + begin[g + 1];
+      if (!std::is_sorted(first, last, is_before)) std::stable_sort(first, last, is_before);
+    }
+  });
+  dataset.offsets = {0};
   for (std::int32_t g = 0; g < groups; ++g) {
     if (begin[g] == begin[g + 1]) continue;
-    const auto first = sorted.begin() + begin[g], last = sorted.begin() + begin[g + 1];
-    if (!std::is_sorted(first, last, is_before)) std::stable_sort(first, last, is_before);
     dataset.history_users.push_back(g < dataset.n_users() ? g : 0);
     dataset.offsets.push_back(begin[g + 1]);
   }
-  dataset.items_of.reserve(sorted.size());
-  for (const std::int32_t row : sorted) {
-    dataset.items_of.push_back(raw.items.number_of[raw.inter_items[row]]);
-    if (!labels.empty()) dataset.labels.push_back(labels[row]);
-  }
+  dataset.items_of.resize(sorted.size());
+  if (!labels.empty()) dataset.labels.resize(sorted.size());
   std::vector<std::int64_t> keys(sorted.size());
-  std::transform(sorted.begin(), sorted.end(), keys.begin(), [&](std::int32_t row) { return times.key(row); });
+  parallel_for(std::ssize(sorted), kRowsAtOnce, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t place = from; place < to; ++place) {
+      const std::int32_t row = sorted[place];
+      dataset.items_of[place] = raw.items.number_of[raw.inter_items[row]];
+      if (!labels.empty()) dataset.labels[place] = labels[row];
+      keys[place] = times.key(row);
+    }
+  });
   find_ties(dataset, keys, raw.inter[0].file);
   if (raw.part_ends.empty())
     split_rows(dataset, config, times, keys, raw.inter[0].file);

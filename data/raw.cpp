@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/file.h"
+#include "core/parallel.h"
 
 namespace seqrec::data {
 namespace {
@@ -257,7 +258,7 @@ std::string names_of(const std::vector<AtomicField>& fields) {
 
 std::vector<std::int32_t> IdSpace::read(const AtomicColumn& column) {
   std::vector<std::int32_t> ids(column.tokens.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = column.tokens[i].empty() ? 0 : tokens.add(column.tokens[i]);
+  tokens.add(column.tokens, ids);
   return ids;
 }
 
@@ -280,11 +281,17 @@ Raw read_raw(const Config& config, const BatchNeeds& needs) {
   raw.item = read_side(config, "item", needs);
 
   const std::string &user = config.get_string("USER_ID_FIELD"), &item = config.get_string("ITEM_ID_FIELD");
+  std::vector<const AtomicColumn*> user_columns, item_columns;
   for (const AtomicTable& table : raw.inter) {
     if (table.fields.empty()) continue;
-    append(raw.inter_users, raw.users.read(column_of(table, user, FieldType::Token, "USER_ID_FIELD")));
-    append(raw.inter_items, raw.items.read(column_of(table, item, FieldType::Token, "ITEM_ID_FIELD")));
+    user_columns.push_back(&column_of(table, user, FieldType::Token, "USER_ID_FIELD"));
+    item_columns.push_back(&column_of(table, item, FieldType::Token, "ITEM_ID_FIELD"));
   }
+  parallel_for(2, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t which = first; which < last; ++which)
+      for (const AtomicColumn* column : which == 0 ? user_columns : item_columns)
+        append(which == 0 ? raw.inter_users : raw.inter_items, (which == 0 ? raw.users : raw.items).read(*column));
+  });
   require<DataError>(raw.inter_users.size() <= std::numeric_limits<std::int32_t>::max(), raw.inter[0].file, ": ",
                      raw.inter_users.size(), " rows in all parts, at most 2147483647 can be read");
   raw.rows.resize(raw.inter_users.size());

@@ -30,9 +30,11 @@ TEST_CASE("a stream is addressed by seed, stream and offset") {
   CHECK(first[5] != RandomStream{8, 9}.at(5));
   CHECK(first[5] != RandomStream{7, 10}.at(5));
   CHECK(stream.at(std::uint64_t{1} << 40) != stream.at(0));
-  Random random(stream, 4);
-  CHECK(random.bits() == first[4]);
-  CHECK(random.bits() == first[5]);
+  for (std::size_t offset = 0; offset < first.size(); ++offset) {
+    Random random(stream, offset);
+    for (std::size_t i = offset; i < first.size(); ++i) CHECK(random.bits() == first[i]);
+  }
+  CHECK(Random(stream, 2).after(5).bits() == first[7]);
 }
 
 TEST_CASE("purposes don't share streams") {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -102,6 +104,31 @@ TEST_CASE("tokens that collide under a hash without a secret cost what others do
     return best;
   };
   CHECK(seconds(hostile) < 20 * seconds(plain));
+}
+
+TEST_CASE("many tokens at once get the ids of one after the other; an empty one is missing") {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 3000; ++i) texts.push_back(i % 7 == 3 ? "" : std::to_string(i * 7919 % 1201));
+  const std::vector<std::string_view> tokens(texts.begin(), texts.end());
+  for (const std::size_t count : {0, 1, 31, 32, 33, 3000}) {
+    Vocabulary one_by_one, at_once;
+    std::vector<std::int32_t> expected, ids(count);
+    for (std::size_t i = 0; i < count; ++i) expected.push_back(texts[i].empty() ? 0 : one_by_one.add(texts[i]));
+    at_once.add(std::span(tokens).first(count), ids);
+    CHECK(ids == expected);
+    CHECK(at_once.size() == one_by_one.size());
+    at_once.add(std::span(tokens).first(count), ids);
+    CHECK(ids == expected);
+  }
+}
+
+TEST_CASE("many tokens at once: what can't be added is refused, and so are ids of another number") {
+  Vocabulary vocabulary;
+  std::vector<std::int32_t> ids(2);
+  const std::vector<std::string_view> tokens = {"a", std::string_view("i\0", 2)};
+  CHECK_THROWS_WITH_AS(vocabulary.add(tokens, ids), "the token 'i\\x00' holds a byte 0", DataError);
+  CHECK(vocabulary.size() == 2);
+  CHECK_THROWS_WITH_AS(vocabulary.add(std::span(tokens).first(1), ids), "[vocabulary] 2 ids for 1 tokens", UsageError);
 }
 
 TEST_CASE("ids out of range are refused") {

@@ -160,6 +160,62 @@ TEST_CASE("an epoch of histories keeps them whole, and splits what is longer tha
   CHECK(orders.size() > 1);
 }
 
+TEST_CASE("shards hold a batch's rows in order, as evenly as can be, and no history in two of them") {
+  // Training rows: 27, 17, 7, 2, 37 (two rows of each are left out).
+  const DatasetFiles files = files_of({30, 20, 10, 5, 40});
+  const Dataset dataset = files.prepare();
+  for (const char* batching : {"batching=rows", "batching=histories"})
+    for (const std::int64_t shards : {1, 2, 3, 8, 64}) {
+      CAPTURE(batching);
+      CAPTURE(shards);
+      const Config config = files.config({"train_batch_size=40", batching, concat("shards=", shards)}, {bpr()});
+      const TrainBatches batches(dataset, config);
+      const auto cut = batches.epoch(2),
+                 whole = TrainBatches(dataset, files.config({"train_batch_size=40", batching}, {bpr()})).epoch(2);
+      CHECK(batches.shards() == shards);
+      REQUIRE(cut.size() == whole.size());
+      for (std::int64_t step = 0; step < cut.size(); ++step) {
+        CHECK(cut.rows(step) == whole.rows(step));
+        std::vector<std::int32_t> targets, negatives;
+        std::map<std::int32_t, std::set<std::int64_t>> shards_of;  // of each history
+        for (std::int64_t shard = 0; shard < shards; ++shard) {
+          const Batch batch = cut.batch(step, shard);
+          CHECK(batch.rows() == cut.rows(step, shard));
+          targets.insert(targets.end(), batch.targets.host().begin(), batch.targets.host().end());
+          negatives.insert(negatives.end(), batch.negatives.host().begin(), batch.negatives.host().end());
+          for (const Row row : check_rows(dataset, batch)) shards_of[row.history].insert(shard);
+          if (batching == std::string("batching=rows")) {
+            CHECK(batch.rows() >= cut.rows(step) / shards);
+            CHECK(batch.rows() <= (cut.rows(step) + shards - 1) / shards);
+          }
+        }
+        CHECK(std::ranges::equal(targets, whole.batch(step).targets.host()));
+        CHECK(std::ranges::equal(negatives, whole.batch(step).negatives.host()));
+        if (batching == std::string("batching=histories"))
+          for (const auto& [history, of] : shards_of) CHECK(of.size() == 1);
+      }
+    }
+  // A batch of 27, 17, 7 and 2 rows. Even cuts would be at 13, which is nearer to 0 than to 27, at 26 and at 39.
+  const Config plain = files.config({"train_batch_size=60", "batching=histories", "shuffle=False", "shards=4"});
+  const auto epoch = TrainBatches(dataset, plain).epoch(0);
+  const std::int64_t expected[] = {0, 27, 17, 9};
+  for (std::int64_t shard = 0; shard < 4; ++shard) CHECK(epoch.rows(0, shard) == expected[shard]);
+}
+
+TEST_CASE("shards draw their shared negatives themselves") {
+  const DatasetFiles files = files_of({30, 20, 40});
+  const Dataset dataset = files.prepare();
+  const Config config = files.config({"train_batch_size=32", "shards=2", "loss_type=sampled_softmax",
+                                      "train_neg_sample_args={distribution: in_batch}"},
+                                     {Key::choice("loss_type", "CE", {"CE", "sampled_softmax"}, "Loss")});
+  const auto epoch = TrainBatches(dataset, config).epoch(0);
+  for (std::int64_t shard : {0, 1}) {
+    const Batch batch = epoch.batch(0, shard);
+    const auto own = batch.targets.host();
+    CHECK(std::ranges::equal(std::set<std::int32_t>(own.begin(), own.end()), batch.shared_negatives.items));
+  }
+}
+
 TEST_CASE("negatives make a batch smaller, as in RecBole") {
   const DatasetFiles files = files_of({30, 20, 40});
   const Dataset dataset = files.prepare();

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/concat.h"
 #include "core/file.h"
 #include "data/dataset.h"
 #include "tests/temp_folder.h"
@@ -36,6 +37,14 @@ class DatasetFiles {
  private:
   TempFolder folder_;
 };
+
+/// A user who clicks a, then item i (from 1) i times: i is a target i times, a none.
+inline DatasetFiles skewed_clicks(int items) {
+  std::string text = "user_id:token\titem_id:token\ttimestamp:float\nu\ta\t0\n";
+  for (int i = 1; i <= items; ++i)
+    for (int k = 0; k < i; ++k) text += seqrec::concat("u\ti", i, "\t", i, "\n");
+  return DatasetFiles(text);
+}
 
 /// The tokens of a history, separated by spaces.
 inline std::string tokens_of(const seqrec::data::Dataset& dataset, std::int64_t history) {
