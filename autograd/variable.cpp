@@ -1,6 +1,7 @@
 #include "autograd/variable.h"
 
 #include <ostream>
+#include <utility>
 
 #include "autograd/node.h"
 #include "autograd/pending_rows.h"
@@ -59,6 +60,23 @@ const Gradient& Variable::grad() const {
 
 void Variable::clear_grad() {
   if (defined()) state_->grad = {};
+}
+
+Gradient Variable::take_grad() {
+  require(defined(), "[variable] is undefined");
+  return std::exchange(state_->grad, {});
+}
+
+void Variable::set_grad(Gradient grad) {
+  require(is_leaf(), "[variable] only a leaf keeps a gradient");
+  if (grad.defined()) {
+    const Tensor& values = grad.is_sparse() ? grad.sparse().values : grad.dense();
+    const Shape& of = grad.is_sparse() ? grad.sparse().shape : values.shape();
+    require<ShapeError>(of == shape() && values.dtype() == dtype() && values.device() == device(),
+                        "[variable] expected a gradient ", dtype(), " ", shape(), " on ", device(), ", got ",
+                        values.dtype(), " ", of, " on ", values.device());
+  }
+  state_->grad = std::move(grad);
 }
 
 void Variable::map_grad(const std::function<Tensor(const Tensor& values)>& f) {

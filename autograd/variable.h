@@ -39,6 +39,10 @@ class Variable {
   /// The gradient collected by backward(); undefined before. Only leaves keep theirs.
   const Gradient& grad() const;
   void clear_grad();
+  /// Hands the gradient over: what backward() collects from now on is another one.
+  Gradient take_grad();
+  /// Another gradient in its place. ShapeError unless it is undefined or has a leaf's shape, dtype and device.
+  void set_grad(Gradient grad);
   /// The gradient's values become what `f` makes of them (clipping): of a row-sparse one, those of its rows. f must not
   /// write into what it gets, and f(0) must be 0.
   void map_grad(const std::function<Tensor(const Tensor& values)>& f);

@@ -14,7 +14,7 @@ static void add_catalogue(Cases& cases, std::int64_t rows, std::int64_t classes,
                      const Index targets = ids(rows, classes);
                      return [=, losses = empty({rows}), grad_hidden = gradients ? empty_like(hidden) : Tensor(),
                              grad_table = gradients ? empty_like(table) : Tensor()]() mutable {
-                       kernels::catalogue_cross_entropy(hidden, table, targets, 1, losses, grad_hidden, grad_table);
+                       kernels::catalogue_cross_entropy(hidden, table, targets, {}, 1, losses, grad_hidden, grad_table);
                      };
                    },
                    scores});

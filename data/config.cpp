@@ -74,6 +74,25 @@ Config Config::with(const std::vector<ConfigInput::Option>& options) const {
   return changed;
 }
 
+Config Config::watched(std::shared_ptr<ConfigReads> reads) const {
+  Config copy = *this;
+  copy.reads_ = std::move(reads);
+  return copy;
+}
+
+void ConfigReads::add(const std::string& key, const Json& value, bool is_explicit) {
+  const std::lock_guard lock(mutex_);
+  reads_.try_emplace(key, value, is_explicit);
+}
+
+bool ConfigReads::agrees(const Config& config) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::all_of(reads_, [&](const auto& read) {
+    const auto& [key, seen] = read;
+    return config.contains(key) && config.at(key) == seen.first && config.is_explicit(key) == seen.second;
+  });
+}
+
 void Config::complete() {
   apply_compat();
   for (Entry& entry : entries_) entry.value = entry.key.check(std::move(entry.value), entry.source);
@@ -91,6 +110,7 @@ const Config::Entry* Config::find(std::string_view key) const {
 const Config::Entry& Config::entry(std::string_view key) const {
   const Entry* found = find(key);
   require<ConfigError>(found != nullptr, "'", key, "' is no key of this configuration");
+  if (reads_) reads_->add(found->key.name, found->value, is_written(*found));
   return *found;
 }
 
@@ -150,7 +170,8 @@ void Config::apply_compat() {
 
 const Json& Config::at(std::string_view key) const { return entry(key).value; }
 const std::string& Config::source(std::string_view key) const { return entry(key).source; }
-bool Config::is_explicit(std::string_view key) const { return source(key) != kDefault && source(key) != stored_in_; }
+bool Config::is_explicit(std::string_view key) const { return is_written(entry(key)); }
+bool Config::is_written(const Entry& entry) const { return entry.source != kDefault && entry.source != stored_in_; }
 
 void Config::fail(std::string_view key, std::string_view expected) const {
   const Entry& bad = entry(key);

@@ -1,6 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,10 +55,12 @@ std::string model_of(const ConfigInput& input);
 
 /// Where negatives come from. RecBole: train_neg_sample_args, and the uniN / popN of eval_args.mode.
 struct NegativeSampling {
-  enum class Distribution { None, Uniform, Popularity };
+  /// InBatch: the targets of the batch's rows; Mixed: these and uniform ones. Both are shared.
+  enum class Distribution { None, Uniform, Popularity, InBatch, Mixed };
   Distribution distribution = Distribution::None;
-  std::int64_t sample_num = 0;  ///< a row
+  std::int64_t sample_num = 0;  ///< a row, or, where its rows share them, a batch
   double alpha = 1.0;           ///< popularity's exponent
+  bool shared = false;
 
   bool any() const { return distribution != Distribution::None; }
 };
@@ -72,6 +78,21 @@ struct CheckpointInterval {
   double minutes = 0;
 };
 
+class Config;
+
+/// What someone who was given a configuration asked it for: keys, with their values and whether they were written. Who
+/// is given another one that agrees in them will do the same.
+class ConfigReads {
+ public:
+  void add(const std::string& key, const Json& value, bool is_explicit);
+  /// Whether a configuration agrees in all of it.
+  bool agrees(const Config& config) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::pair<Json, bool>, std::less<>> reads_;
+};
+
 /// The settings of a run: RecBole's keys with RecBole's defaults (config_keys.cpp is the table), the model's, and what
 /// files, --set and options say. Complete, checked and immutable. Every error is a ConfigError that names the key,
 /// where its value came from ("--set", "file.yaml:12", "default"), what was got and what was expected.
@@ -80,6 +101,8 @@ class Config {
   explicit Config(const ConfigInput& input = {});
   /// The same, but for these.
   Config with(const std::vector<ConfigInput::Option>& options) const;
+  /// The same, which tells `reads` what it is asked for.
+  Config watched(std::shared_ptr<ConfigReads> reads) const;
 
   bool contains(std::string_view key) const { return find(key) != nullptr; }
   bool is_null(std::string_view key) const { return at(key).is_null(); }
@@ -132,6 +155,7 @@ class Config {
   };
   const Entry* find(std::string_view key) const;
   const Entry& entry(std::string_view key) const;
+  bool is_written(const Entry& entry) const;
   Entry* find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).find(key)); }
   void declare(const Key& key);
   std::string remedy(const std::string& key, const std::vector<std::string>& known) const;
@@ -147,6 +171,7 @@ class Config {
   std::vector<std::pair<std::string, std::string>> keys_of_models_;
   std::vector<Entry> entries_;
   std::vector<std::string> notices_;
+  std::shared_ptr<ConfigReads> reads_;  // null: nobody watches
 };
 
 /// The keys that every configuration has (RecBole's and those of `compat`), without a model's.

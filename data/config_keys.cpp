@@ -44,9 +44,13 @@ std::vector<Key> make_general_keys() {
       Key::integer("seed", 2020, kFromZero, "Seed of all random numbers"),
 
       Key::integer("epochs", 300, kFromZero, "Number of training epochs"),
+      Key::integer("train_batch_size", 2048, kFromOne,
+                   "Training rows per batch; with negatives that are a row's own divided by sample_num, in DIEN by 1 + "
+                   "sample_num (RecBole)"),
       Key::integer(
-          "train_batch_size", 2048, kFromOne,
-          "Training rows per batch; with negatives divided by sample_num, in DIEN by 1 + sample_num (RecBole)"),
+          "shards", 1, {.min = 1, .max = 4096},
+          "Parts that each batch is cut into, whose gradients are summed in a fixed order: shard i of S begins "
+          "at row floor(i rows / S), with batching histories at the history that begins nearest to it"),
       Key::choice("learner", "adam", {"adam", "adamw", "sgd", "adagrad", "rmsprop", "sparse_adam"}, "Optimiser"),
       Key::number("learning_rate", 0.001, {.min = 0}, "Learning rate"),
       Key::any("train_neg_sample_args", nullptr, "~ or a map such as {distribution: uniform, sample_num: 1}",

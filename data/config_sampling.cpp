@@ -1,6 +1,8 @@
 // The nested keys: eval_args and train_neg_sample_args, merged over their defaults and checked.
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "core/shown.h"
 #include "core/suggest.h"
@@ -72,14 +74,20 @@ std::optional<Json> both_modes(const Json& mode) {
   return Json(Json::Object{{"valid", *valid}, {"test", *test}});
 }
 
+/// Whether a batch's rows share their negatives.
+bool is_sampled_loss(std::string_view loss_type) { return loss_type == "sampled_softmax" || loss_type == "gbce"; }
+
 /// The members of train_neg_sample_args.
-const std::vector<Key>& negative_keys() {
-  static const std::vector<Key> kKeys = {
-      Key::choice("distribution", "uniform", {"uniform", "popularity"}, "how items are drawn"),
-      Key::integer("sample_num", 1, {.min = 1, .max = 1'000'000}, "negatives per row"),
-      Key::number("alpha", 1.0, {}, "popularity's exponent"), Key::unsupported("dynamic", false),
-      Key::any("candidate_num", 0, "any value", "of dynamic")};
-  return kKeys;
+std::vector<Key> negative_keys(std::string_view loss_type) {
+  std::vector<std::string> distributions{"uniform"};
+  if (loss_type != "gbce") distributions.emplace_back("popularity");
+  if (loss_type == "sampled_softmax") distributions.insert(distributions.end(), {"in_batch", "mixed"});
+  const NumberRange alpha = is_sampled_loss(loss_type) ? NumberRange{.min = 0, .max = 1} : NumberRange{};
+  const int sample_num = loss_type == "sampled_softmax" ? 1024 : loss_type == "gbce" ? 256 : 1;
+  return {Key::choice("distribution", "uniform", std::move(distributions), "how items are drawn"),
+          Key::integer("sample_num", sample_num, {.min = 1, .max = 1'000'000}, "negatives per row, or per batch"),
+          Key::number("alpha", 1.0, alpha, "popularity's exponent"), Key::unsupported("dynamic", false),
+          Key::any("candidate_num", 0, "any value", "of dynamic")};
 }
 
 bool names_no_negatives(const Json& args) {
@@ -118,9 +126,10 @@ void Config::complete_negatives() {
   const Entry* loss = find("loss_type");
   const std::string loss_type = loss && loss->value.is_string() ? loss->value.as_string() : "";
   const bool written = is_explicit("train_neg_sample_args");
-  const Json defaults = complete_values(negative_keys(), {}, "");
+  const std::vector<Key> keys = negative_keys(loss_type);
+  const Json defaults = complete_values(keys, {}, "");
   if (names_no_negatives(args.value)) {
-    const bool compares = loss_type == "BPR" || loss_type == "BCE";
+    const bool compares = loss_type == "BPR" || loss_type == "BCE" || is_sampled_loss(loss_type);
     if (compares && written)
       fail("train_neg_sample_args",
            concat("negatives such as {distribution: uniform}, because loss_type is ", loss_type));
@@ -134,7 +143,11 @@ void Config::complete_negatives() {
   }
   if (!args.value.is_object()) fail("train_neg_sample_args");
   check_members(*this, "train_neg_sample_args", defaults, args.value);
-  args.value = complete_values(negative_keys(), args.value, concat("train_neg_sample_args, ", args.source));
+  const bool counted = args.value.find("sample_num") != nullptr;
+  args.value = complete_values(keys, args.value, concat("train_neg_sample_args, ", args.source));
+  if (args.value.at("distribution").as_string() != "in_batch") return;
+  if (counted) fail("train_neg_sample_args", "no sample_num, because in_batch takes the batch's targets");
+  std::erase_if(args.value.as_object(), [](const auto& member) { return member.first == "sample_num"; });
 }
 
 void Config::check_contradictions() const {
@@ -143,6 +156,9 @@ void Config::check_contradictions() const {
     if (get_string(separator).empty()) fail(separator, "at least one character");
   if (at("normalize_all") == Json(true) && !get_strings("normalize_field").empty())
     fail("normalize_field", "~ with normalize_all: the two contradict each other");
+  for (const auto& [key, loss] : {std::pair{"logq", "sampled_softmax"}, std::pair{"gbce_t", "gbce"}})
+    if (contains(key) && is_explicit(key) && get_string("loss_type") != loss)
+      fail(key, concat("loss_type ", loss, " with it, which it belongs to"));
   checkpoint_interval();
   std::vector<std::string> files = get_strings("additional_feat_suffix");
   files.insert(files.end(), {"inter", "user", "item"});
@@ -160,9 +176,14 @@ NegativeSampling Config::train_negatives() const {
   using Distribution = NegativeSampling::Distribution;
   const Json& args = at("train_neg_sample_args");
   if (args.is_null()) return {};
-  const bool uniform = args.at("distribution").as_string() == "uniform";
-  return {uniform ? Distribution::Uniform : Distribution::Popularity, args.at("sample_num").as_int(),
-          args.at("alpha").as_double()};
+  const std::string& name = args.at("distribution").as_string();
+  const Distribution distribution = name == "uniform"    ? Distribution::Uniform
+                                    : name == "in_batch" ? Distribution::InBatch
+                                    : name == "mixed"    ? Distribution::Mixed
+                                                         : Distribution::Popularity;
+  const Json* number = args.find("sample_num");
+  return {distribution, number ? number->as_int() : 0, args.at("alpha").as_double(),
+          contains("loss_type") && at("loss_type").is_string() && is_sampled_loss(get_string("loss_type"))};
 }
 
 EvalMode Config::eval_mode(Split split) const {

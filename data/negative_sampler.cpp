@@ -1,9 +1,5 @@
 #include "data/negative_sampler.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
 namespace seqrec::data {
 namespace {
 
@@ -25,53 +21,23 @@ NegativeSampler::NegativeSampler(const Dataset& dataset, const NegativeSampling&
     const auto counts = item_counts(dataset, dataset.rows(split));
     for (std::size_t item = 0; item < counts.size(); ++item) weights[item] += static_cast<double>(counts[item]);
   }
-  double least = std::numeric_limits<double>::infinity(), most = 0, sum = 0;
-  for (const double weight : weights)
-    if (weight > 0) least = std::min(least, weight), most = std::max(most, weight);
-  for (std::int32_t item = 1; item < n_items_; ++item)
-    if (weights[item] > 0) {
-      candidates_.push_back(item);
-      weights_.push_back(std::pow(weights[item] / (sampling.alpha < 0 ? least : most), sampling.alpha));  // at most 1
-      sum += weights_.back();
-    }
-  keep_ = weights_;
-  require<DataError>(candidates_.size() > 1, dataset.name,
+  popular_ = AliasTable(weights, sampling.alpha);
+  require<DataError>(popular_.items().size() > 1, dataset.name,
                      ": popularity negatives need at least two items that are targets");
-
-  // Walker's alias method (Vose): every column has a share of 1, filled up by one larger item.
-  std::vector<std::size_t> small, large;
-  alias_ = candidates_;
-  for (std::size_t i = 0; i < keep_.size(); ++i) {
-    keep_[i] *= static_cast<double>(keep_.size()) / sum;
-    (keep_[i] < 1 ? small : large).push_back(i);
-  }
-  while (!small.empty() && !large.empty()) {
-    const std::size_t s = small.back(), l = large.back();
-    small.pop_back();
-    alias_[s] = candidates_[l];
-    keep_[l] -= 1 - keep_[s];
-    if (keep_[l] < 1) {
-      large.pop_back();
-      small.push_back(l);
-    }
-  }
-}
-
-std::int32_t NegativeSampler::draw_popular(Random& random) const {
-  const std::uint32_t column = random.below(static_cast<std::uint32_t>(candidates_.size()));
-  return random.uniform() < keep_[column] ? candidates_[column] : alias_[column];
 }
 
 /// For a target that is nearly all there is.
 std::int32_t NegativeSampler::draw_popular_but(std::int32_t target, Random& random) const {
+  const std::vector<std::int32_t>& items = popular_.items();
+  const std::vector<double>& weights = popular_.weights();
   double sum = 0;
-  for (std::size_t i = 0; i < candidates_.size(); ++i) sum += candidates_[i] == target ? 0 : weights_[i];
+  for (std::size_t i = 0; i < items.size(); ++i) sum += items[i] == target ? 0 : weights[i];
   double left = sum * random.uniform();
   std::int32_t item = target;
-  for (std::size_t i = 0; i < candidates_.size() && (item == target || left >= 0); ++i) {
-    if (candidates_[i] == target) continue;
-    item = candidates_[i];
-    left -= weights_[i];
+  for (std::size_t i = 0; i < items.size() && (item == target || left >= 0); ++i) {
+    if (items[i] == target) continue;
+    item = items[i];
+    left -= weights[i];
   }
   return item;
 }
@@ -85,8 +51,8 @@ void NegativeSampler::draw(RandomStream stream, std::int64_t row, std::int32_t t
       const auto other = static_cast<std::int32_t>(1 + random.below(static_cast<std::uint32_t>(n_items_ - 2)));
       out.push_back(other >= target ? other + 1 : other);
     } else {
-      std::int32_t item = draw_popular(random);
-      for (int refused = 1; item == target && refused < kMostRefused; ++refused) item = draw_popular(random);
+      std::int32_t item = popular_.draw(random);
+      for (int refused = 1; item == target && refused < kMostRefused; ++refused) item = popular_.draw(random);
       if (item == target) item = draw_popular_but(target, random);
       out.push_back(item);
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "data/alias_table.h"
 #include "data/config.h"
 #include "data/dataset.h"
 
@@ -24,16 +25,11 @@ class NegativeSampler {
   void draw(RandomStream stream, std::int64_t row, std::int32_t target, std::vector<std::int32_t>& out) const;
 
  private:
-  std::int32_t draw_popular(Random& random) const;
   std::int32_t draw_popular_but(std::int32_t target, Random& random) const;
 
   NegativeSampling sampling_;
   std::int32_t n_items_;
-  // Walker's alias table over the items that occur, and what it was made of.
-  std::vector<std::int32_t> candidates_;
-  std::vector<double> weights_;
-  std::vector<std::int32_t> alias_;
-  std::vector<double> keep_;
+  AliasTable popular_;
 };
 
 /// RecBole's SeqSampler: for every interaction one uniform item that stands for what the user did not choose then, the

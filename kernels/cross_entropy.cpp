@@ -22,14 +22,20 @@ void check::cross_entropy_backward(const Tensor& logits, const Index& targets, c
   arguments.result("grad_logits", grad_logits, logits.shape(), logits.dtype());
 }
 
-void check::catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double /*scale*/,
-                                    Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+void check::catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets,
+                                    const Index& excluded, double /*scale*/, Tensor& losses, Tensor& grad_hidden,
+                                    Tensor& grad_table) {
   const Arguments arguments{"catalogue_cross_entropy"};
   arguments.floating("hidden", hidden);
   arguments.rank("hidden", hidden, 2);
   arguments.rank("table", table, 2);
   arguments.input("table", table, {table.size(0), hidden.size(1)}, hidden.dtype());
   arguments.ids("targets", targets, hidden.size(0), table.size(0));
+  if (excluded.size() > 0) arguments.ids("excluded", excluded, hidden.size(0), table.size(0) + 1);
+  for (std::int64_t i = 0; i < excluded.size(); ++i)
+    require<ShapeError>(excluded[i] != targets[i],
+                        "[catalogue_cross_entropy] excluded: expected other classes than the ", "targets, got ",
+                        targets[i], " for row ", i);
   arguments.result("losses", losses, {hidden.size(0)}, hidden.dtype());
   if (grad_hidden.defined()) arguments.result("grad_hidden", grad_hidden, hidden.shape(), hidden.dtype());
   if (grad_table.defined()) arguments.result("grad_table", grad_table, table.shape(), hidden.dtype());

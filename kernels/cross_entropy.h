@@ -12,12 +12,13 @@ SEQREC_KERNEL(cross_entropy_backward, const Tensor& logits, const Index& targets
               Tensor& grad_logits)
 
 /// cross_entropy of logits = hidden table^T, which are made and reduced by tiles of rows that stay in cache; no
-/// [rows, classes] matrix is kept. hidden [rows, width], table [classes, width], losses [rows].
-/// Losses are `scale` times what cross_entropy gives. Where defined, grad_hidden [rows, width] and grad_table [classes,
-/// width] are overwritten with the gradient of the *sum* of the losses, made in the same pass: three products instead
-/// of four.
-SEQREC_KERNEL(catalogue_cross_entropy, const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
-              Tensor& losses, Tensor& grad_hidden, Tensor& grad_table)
+/// [rows, classes] matrix is kept. hidden [rows, width], table [classes, width], losses [rows]. `excluded` names a
+/// class that is none for each row, `classes` where there is no such one; empty: all classes count. It is never the
+/// target. Losses are `scale` times what cross_entropy gives. Where defined, grad_hidden [rows, width] and grad_table
+/// [classes, width] are overwritten with the gradient of the *sum* of the losses, made in the same pass: three products
+/// instead of four.
+SEQREC_KERNEL(catalogue_cross_entropy, const Tensor& hidden, const Tensor& table, const Index& targets,
+              const Index& excluded, double scale, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table)
 
 /// Binary cross-entropy with logits: losses[i] = max(x, 0) - x t + log(1 + exp(-|x|)), t the target in [0, 1]; one
 /// shape.

@@ -42,6 +42,7 @@ static nn::Initial output_layer(double deviation) {
 Caser::Caser(const ModelSpec& spec, nn::Scope at)
     : DotProductRecommender(at),
       options_(HyperParameters(spec.hyper_parameters)),
+      sampled_(HyperParameters(spec.hyper_parameters), spec.n_items),
       user_embedding_(at / "user_embedding", spec.n_users, options_.embedding_size,
                       {.initial = nn::normal(1.0 / options_.embedding_size), .padding = 0}),
       item_embedding_(at / "item_embedding", spec.n_items, options_.embedding_size,
@@ -77,8 +78,14 @@ Caser::Input Caser::make_input(const Batch& batch) const {
   return {input, conv_v_.filter(input.windows)};
 }
 
+Caser::TrainingInput Caser::training_input(const Batch& batch) const {
+  CaserTargets of = caser_targets(batch, options_.targets);
+  nn::SampledClasses negatives = sampled_.input(of.targets, batch.shared_negatives);
+  return {make_input(batch), std::move(of), std::move(negatives)};
+}
+
 void Caser::prepare(Batch& batch, const Step& /*step*/) const {
-  if constexpr (kTraining) keep_input(batch, TrainingInput{make_input(batch), caser_targets(batch, options_.targets)});
+  if constexpr (kTraining) keep_input(batch, training_input(batch));
 }
 
 Variable Caser::forward(const Batch& batch) {
@@ -100,19 +107,19 @@ Variable Caser::output_of(const Input& input, const Batch& batch) {
 
 Variable Caser::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const auto input = input_of(batch, [&] {
-    return TrainingInput{make_input(batch), caser_targets(batch, options_.targets)};
-  });
+  const auto input = input_of(batch, [&] { return training_input(batch); });
   const CaserTargets& of = input->targets;
   Variable output = output_of(input->input, batch);
   if (options_.targets > 1) output = embedding(output, of.rows);
-  const auto look_up = [this](const Index& ids) { return options_.paper_head ? (*w2_)(ids) : item_embedding_(ids); };
+  const nn::Embedding& items = options_.paper_head ? *w2_ : item_embedding_;
   Variable loss;
   if (options_.loss_type == "CE") {
     loss = catalogue_cross_entropy(output, item_table(), of.targets);
+  } else if (sampled_.is_asked_for()) {
+    loss = sampled_(output, items, items(of.targets), input->sampled);
   } else {
     const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
-    loss = pairs(output, look_up(of.targets), look_up(of.negatives));
+    loss = pairs(output, items(of.targets), items(of.negatives));
   }
   if (options_.reg_weight == 0) return loss;
   return loss + reg_loss();
@@ -134,9 +141,9 @@ ModelInfo caser_info() {
        Key::integer("nv", 4, {.min = 1}, "number of vertical filters"),
        Key::integer("nh", 8, {.min = 1}, "number of horizontal filters of each height"),
        Key::number("dropout_prob", 0.4, {.min = 0, .below = 1}, "dropout of the convolutions' output"),
-       Key::choice("loss_type", "CE", {"CE", "BPR", "BCE"},
-                   "CE: softmax over all items; BPR: against sampled negatives; BCE: the paper's, each target and "
-                   "negative by itself"),
+       loss_type_key({"CE", "BPR", "BCE"},
+                     "CE: softmax over all items; BPR: against sampled negatives; BCE: the paper's, each target and "
+                     "negative by itself"),
        Key::number("reg_weight", 1e-4, {.min = 0, .max = 1e30}, "weight of the parameters' norms in the loss"),
        Key::integer("caser_targets", 1, {.min = 1},
                     "how many items after the window are targets (the paper's T, which lets it skip some); RecBole "
@@ -145,6 +152,7 @@ ModelInfo caser_info() {
                    "recbole: one more layer, then the item vectors; paper: item vectors and biases of the output's "
                    "own")},
       maker<Caser>};
+  add_sampled_loss_keys(info.keys);
   info.needs = [](const HyperParameters& keys) -> BatchNeeds {
     return {.next_targets = keys.get_int("caser_targets") - 1};
   };

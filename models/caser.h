@@ -5,6 +5,7 @@
 #include "models/caser_input.h"
 #include "models/hyper_parameters.h"
 #include "models/model.h"
+#include "models/sampled_loss.h"
 #include "nn/convolution.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
@@ -19,7 +20,7 @@ class Caser : public DotProductRecommender {
  public:
   Caser(const ModelSpec& spec, nn::Scope at);
 
-  /// Mean loss of the batch's targets, `loss_type` CE, BPR or BCE, plus the regulariser.
+  /// Mean loss of the batch's targets, by `loss_type`, plus the regulariser.
   Variable calculate_loss(const Batch& batch) override;
   void prepare(Batch& batch, const Step& step) const override;
   void freeze() override;
@@ -46,12 +47,14 @@ class Caser : public DotProductRecommender {
   struct TrainingInput {
     Input input;
     CaserTargets targets;
+    nn::SampledClasses sampled;
 
     template <class F>
     void for_each(F f) const {
-      f(input), f(targets);
+      f(input), f(targets), f(sampled);
     }
   };
+  TrainingInput training_input(const Batch& batch) const;
   Input make_input(const Batch& batch) const;
   Variable output_of(const Input& input, const Batch& batch);
   void head_alone(std::span<const OneWindow> windows, const float* convolved, Arena& arena, float* out) const;
@@ -66,6 +69,7 @@ class Caser : public DotProductRecommender {
     bool paper_head;
     std::int64_t convolved() const { return vertical * embedding_size + horizontal * max_length; }
   } options_;
+  SampledLoss sampled_;
   nn::Embedding user_embedding_;
   nn::Embedding item_embedding_;
   nn::VerticalConvolution conv_v_;

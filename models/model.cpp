@@ -171,6 +171,15 @@ void DotProductRecommender::score_alone(std::span<const OneWindow> windows, std:
   }
 }
 
+std::size_t DotProductRecommender::narrow_alone(const OneWindow& window, std::int64_t k,
+                                                std::span<std::int32_t> candidates, Arena& arena) const {
+  if (!bytes_.defined() || !kernels::ByteTable::can_narrow(candidates, k)) return candidates.size();
+  const Arena::Scope scope(arena);
+  float* hidden = arena.take<float>(item_table().shape()[1]).data();
+  forward_each({&window, 1}, false, arena, hidden);
+  return bytes_.narrow_alone(hidden, k, candidates, arena);
+}
+
 void DotProductRecommender::history_vector_alone(const OneWindow& window, Arena& arena, float* out) const {
   forward_alone(window, true, arena, out);
 }

@@ -72,6 +72,8 @@ class SequentialRecommender : public nn::Module {
   /// differentiates each before the next one is made, so that memory is that of a part. One, unless a model cuts them.
   /// The batch must outlive them.
   virtual std::vector<std::function<Variable()>> loss_parts(const Batch& batch);
+  /// Whether the loss of a batch is a sum over its rows, and not their mean.
+  virtual bool is_loss_sum() const { return false; }
   /// RecBole's `predict`: the score of each row's target, [rows].
   Tensor predict(const Batch& batch);
   /// RecBole's `full_sort_predict`: the scores of all ids, padding included, [rows, n_items].
@@ -102,7 +104,7 @@ class SequentialRecommender : public nn::Module {
   /// bits.
   virtual void freeze() {}
 
-  /// Whether the next three can be called: once it is frozen, in f32 on the CPU, in a model that knows how; in
+  /// Whether the next four can be called: once it is frozen, in f32 on the CPU, in a model that knows how; in
   /// libseqrec all do, and have no other way. They answer windows one after the other with the bits of a batch, on the
   /// calling thread, in the caller's memory alone; several threads may ask at the same time.
   virtual bool answers_alone() const { return false; }
@@ -113,6 +115,12 @@ class SequentialRecommender : public nn::Module {
   /// 1]).
   virtual void score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
                            std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const;
+  /// Which candidates of a window, which ascend, can be among the k best by score_alone: moves these to the front,
+  /// still ascending, and says how many; all, where a model can't tell that in less time than it scores them.
+  virtual std::size_t narrow_alone(const OneWindow& /*window*/, std::int64_t /*k*/, std::span<std::int32_t> candidates,
+                                   Arena& /*arena*/) const {
+    return candidates.size();
+  }
   /// `history_vectors`, of a model that has them: out [width].
   virtual void history_vector_alone(const OneWindow& window, Arena& arena, float* out) const;
 
@@ -164,6 +172,8 @@ class DotProductRecommender : public SequentialRecommender {
                        std::span<float> scores) const override;
   void score_alone(std::span<const OneWindow> windows, std::span<const std::int32_t> offsets,
                    std::span<const std::int32_t> candidates, Arena& arena, std::span<float> scores) const override;
+  std::size_t narrow_alone(const OneWindow& window, std::int64_t k, std::span<std::int32_t> candidates,
+                           Arena& arena) const override;
   void history_vector_alone(const OneWindow& window, Arena& arena, float* out) const override;
 
  protected:

@@ -72,6 +72,7 @@ S3Rec::Options::Options(const HyperParameters& keys, std::int64_t n_items)
 S3Rec::S3Rec(const ModelSpec& spec, nn::Scope at)
     : DotProductRecommender(at),
       options_(HyperParameters(spec.hyper_parameters), spec.n_items),
+      sampled_(HyperParameters(spec.hyper_parameters), spec.n_items),
       attributes_(spec.attributes),
       item_embedding_(table(at / "item_embedding", spec.n_items + 1, 0)),
       position_embedding_(table(at / "position_embedding", options_.masking.max_length)),
@@ -148,6 +149,7 @@ std::vector<S3Rec::FineTuningSlice> S3Rec::fine_tuning_slices(const Batch& batch
   std::vector<FineTuningSlice> slices;
   for (const Batch& slice : slices_of(batch, max_length, positions(), kFineTuningPlaces))
     slices.push_back({causal_input(slice, max_length, positions()), slice.targets, slice.negatives,
+                      sampled_.input(slice.targets, batch.shared_negatives),
                       static_cast<double>(slice.rows()) / static_cast<double>(batch.rows())});
   return slices;
 }
@@ -155,6 +157,7 @@ std::vector<S3Rec::FineTuningSlice> S3Rec::fine_tuning_slices(const Batch& batch
 Variable S3Rec::next_item_loss(const FineTuningSlice& slice) {
   const Variable output = output_of(slice.input);
   if (options_.loss_type == "CE") return catalogue_cross_entropy(output, item_embedding_.weight(), slice.targets);
+  if (sampled_.is_asked_for()) return sampled_(output, item_embedding_, item_embedding_(slice.targets), slice.sampled);
   const auto pairs = options_.loss_type == "BPR" ? nn::bpr_loss : nn::bce_loss;
   return pairs(output, item_embedding_(slice.targets), item_embedding_(slice.negatives));
 }
@@ -217,9 +220,10 @@ ModelInfo s3rec_info() {
       "S3Rec",
       {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
        Key::compat(),
-       Key::choice("loss_type", "CE", {"CE", "BPR", "BCE"},
-                   "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', "
-                   "each target and negative by itself"),
+       loss_type_key(
+           {"CE", "BPR", "BCE"},
+           "of fine-tuning. CE: softmax over all items; BPR: against one sampled negative; BCE: the authors', "
+           "each target and negative by itself"),
        Key::texts("item_attribute", "class",
                   "the items' columns, token or token_seq, that pre-training predicts; ~ where there is none to"),
        Key::number("mask_ratio", 0.2, {.min = 0, .max = 1}, "probability of an item to be masked in pre-training"),
@@ -242,6 +246,7 @@ ModelInfo s3rec_info() {
                    "sliding: fine-tuning reads the window before each target (RecBole); last: the last window of each "
                    "history, for every target in it (the authors')")},
       maker<S3Rec>};
+  add_sampled_loss_keys(info.keys);
   const std::vector<Key> transformer = transformer_keys();
   info.keys.insert(info.keys.begin() + 2, transformer.begin(), transformer.end());
   info.stages = {"pretrain", "finetune"};

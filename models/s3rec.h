@@ -3,6 +3,7 @@
 #include "models/hyper_parameters.h"
 #include "models/model.h"
 #include "models/s3rec_input.h"
+#include "models/sampled_loss.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
@@ -21,7 +22,7 @@ class S3Rec : public DotProductRecommender {
   S3Rec(const ModelSpec& spec, nn::Scope at);
 
   /// `train_stage: pretrain`: the four tasks on masks drawn for this step, a sum over the rows. `finetune`: the mean
-  /// loss of the batch's targets, `loss_type` CE, BPR or BCE.
+  /// loss of the batch's targets, by `loss_type`.
   Variable calculate_loss(const Batch& batch) override;
   /// Slices of some instances, or in fine-tuning of some rows: memory doesn't grow with the batch.
   Parts loss_parts(const Batch& batch) override;
@@ -30,6 +31,7 @@ class S3Rec : public DotProductRecommender {
   /// sum. At least one instance.
   Variable pretrain(const S3RecInstances& instances);
   bool can_rank() const override { return !options_.pretrain; }
+  bool is_loss_sum() const override { return options_.pretrain; }
 
  protected:
   Variable forward(const Batch& batch) override;
@@ -49,11 +51,12 @@ class S3Rec : public DotProductRecommender {
   struct FineTuningSlice {
     CausalInput input;
     Index targets, negatives;
+    nn::SampledClasses sampled;
     double share;  // of the batch's rows
 
     template <class F>
     void for_each(F f) const {
-      f(input), f(targets), f(negatives);
+      f(input), f(targets), f(negatives), f(sampled);
     }
   };
   std::vector<FineTuningSlice> fine_tuning_slices(const Batch& batch) const;
@@ -78,6 +81,7 @@ class S3Rec : public DotProductRecommender {
     double aap_weight, mip_weight, map_weight, sp_weight;
     std::string loss_type;
   } options_;
+  SampledLoss sampled_;
   std::shared_ptr<const ItemAttributes> attributes_;
   nn::Embedding item_embedding_;  // the mask's row is the last
   nn::Embedding position_embedding_;

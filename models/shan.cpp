@@ -34,6 +34,7 @@ Shan::Options::Options(const HyperParameters& keys)
 Shan::Shan(const ModelSpec& spec, nn::Scope at)
     : DotProductRecommender(at),
       options_(HyperParameters(spec.hyper_parameters)),
+      sampled_(HyperParameters(spec.hyper_parameters), spec.n_items),
       item_embedding_(at / "item_embedding", spec.n_items, options_.embedding_size,
                       {.initial = nn::normal(0.01), .padding = 0}),
       user_embedding_(at / "user_embedding", spec.n_users, options_.embedding_size, {.initial = nn::normal(0.01)}),
@@ -90,17 +91,22 @@ Variable Shan::attention_layer(const nn::Linear& layer, const Variable& bias, co
   return layer(x, bias, Unary::Relu);
 }
 
+SampledInput<ShanInput> Shan::training_input(const Batch& batch) const {
+  return {shan_input(batch, options_.sets), sampled_.input(batch.targets, batch.shared_negatives)};
+}
+
 void Shan::prepare(Batch& batch, const Step& /*step*/) const {
-  if constexpr (kTraining) keep_input(batch, shan_input(batch, options_.sets));
+  if constexpr (kTraining) keep_input(batch, training_input(batch));
 }
 
 Variable Shan::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const auto input = input_of(batch, [&] { return shan_input(batch, options_.sets); });
-  const Variable users = user_embedding_(input->users);
-  const Variable output = output_of(*input, users);
+  const auto input = input_of(batch, [&] { return training_input(batch); });
+  const Variable users = user_embedding_(input->of.users);
+  const Variable output = output_of(input->of, users);
   const Variable positives = item_embedding_(batch.targets);
-  const Variable regularisation = reg_loss(embedding(users, input->row_users), positives);
+  const Variable regularisation = reg_loss(embedding(users, input->of.row_users), positives);
+  if (sampled_.is_asked_for()) return sampled_(output, item_embedding_, positives, input->negatives) + regularisation;
   if (!options_.bpr) return catalogue_cross_entropy(output, item_table(), batch.targets) + regularisation;
   return nn::bpr_loss(output, positives, item_embedding_(batch.negatives)) + regularisation;
 }
@@ -120,12 +126,12 @@ Variable Shan::reg_loss(const Variable& user_embedding, const Variable& item_emb
 }
 
 ModelInfo shan_info() {
-  return {
+  ModelInfo info{
       "SHAN",
       {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
        Key::compat(), Key::integer("embedding_size", 64, {.min = 1}, "width of the item and user vectors"),
        Key::integer("short_item_length", 2, {.min = 1}, "how many of the last items are the short-term set"),
-       Key::choice("loss_type", "CE", {"CE", "BPR"}, "CE: softmax over all items; BPR: against one sampled negative"),
+       loss_type_key({"CE", "BPR"}, "CE: softmax over all items; BPR: against one sampled negative"),
        Key::numbers("reg_weight", Json::Array{0.01, 1e-4}, {.min = 0}, 2,
                     "weights of the attention's and of the embeddings' norms in the loss"),
        Key::by_compat("shan_full_sort",
@@ -138,6 +144,8 @@ ModelInfo shan_info() {
        Key::choice("reg_norm", "unsquared", {"unsquared", "squared"},
                    "unsquared: norms of whole matrices (RecBole); squared: the paper's, by row")},
       maker<Shan>};
+  add_sampled_loss_keys(info.keys);
+  return info;
 }
 
 }  // namespace seqrec::models

@@ -2,6 +2,7 @@
 
 #include "models/hyper_parameters.h"
 #include "models/model.h"
+#include "models/sampled_loss.h"
 #include "models/shan_input.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
@@ -15,7 +16,7 @@ class Shan : public DotProductRecommender {
  public:
   Shan(const ModelSpec& spec, nn::Scope at);
 
-  /// Mean loss of the batch's rows, `loss_type` CE or BPR, plus reg_loss.
+  /// Mean loss of the batch's rows, by `loss_type`, plus reg_loss.
   Variable calculate_loss(const Batch& batch) override;
   void prepare(Batch& batch, const Step& step) const override;
 
@@ -28,6 +29,7 @@ class Shan : public DotProductRecommender {
   void forward_alone(const OneWindow& window, bool full_sort, Arena& arena, float* out) const override;
 
  private:
+  SampledInput<ShanInput> training_input(const Batch& batch) const;
   /// The long-term vector of items, at least one, into out [width]; `weights` is memory for as many.
   void attend_long(std::span<const std::int32_t> items, const float* user, LastWindow* last, Arena& arena,
                    float* weights, float* out) const;
@@ -56,6 +58,7 @@ class Shan : public DotProductRecommender {
     bool bpr;
     double reg_attention, reg_embedding;
   } options_;
+  SampledLoss sampled_;
   nn::Embedding item_embedding_;
   nn::Embedding user_embedding_;
   nn::Linear long_w_;

@@ -23,6 +23,7 @@ Srgnn::Options::Options(const HyperParameters& keys)
 Srgnn::Srgnn(const ModelSpec& spec, nn::Scope at)
     : DotProductRecommender(at),
       options_(HyperParameters(spec.hyper_parameters)),
+      sampled_(HyperParameters(spec.hyper_parameters), spec.n_items),
       item_embedding_(at / "item_embedding", spec.n_items, options_.embedding_size,
                       {.initial = initial(), .padding = 0}),
       gnn_(at / "gnn", options_.embedding_size),
@@ -38,14 +39,20 @@ SrgnnInput Srgnn::make_input(const Batch& batch) const {
   return srgnn_input(batch, options_.max_length, options_.step, options_.edge_weight);
 }
 
+SampledInput<SrgnnInput> Srgnn::training_input(const Batch& batch) const {
+  return {make_input(batch), sampled_.input(batch.targets, batch.shared_negatives)};
+}
+
 void Srgnn::prepare(Batch& batch, const Step& /*step*/) const {
-  if constexpr (kTraining) keep_input(batch, make_input(batch));
+  if constexpr (kTraining) keep_input(batch, training_input(batch));
 }
 
 Variable Srgnn::forward(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const auto kept = input_of(batch, [&] { return make_input(batch); });
-  const SrgnnInput& input = *kept;
+  return output_of(make_input(batch));
+}
+
+Variable Srgnn::output_of(const SrgnnInput& input) const {
   Variable nodes = item_embedding_(input.items);
   for (const Graph& graph : input.graphs) nodes = gnn_(nodes, graph);
   const Variable last = embedding(nodes, input.last);
@@ -61,7 +68,10 @@ Variable Srgnn::global_preference(const SrgnnInput& input, const Variable& nodes
 
 Variable Srgnn::calculate_loss(const Batch& batch) {
   if constexpr (!kTraining) return {};
-  const Variable output = forward(batch);
+  const auto input = input_of(batch, [&] { return training_input(batch); });
+  const Variable output = output_of(input->of);
+  if (sampled_.is_asked_for())
+    return sampled_(output, item_embedding_, item_embedding_(batch.targets), input->negatives);
   if (options_.bpr) {
     return nn::bpr_loss(output, item_embedding_(batch.targets), item_embedding_(batch.negatives));
   }
@@ -69,17 +79,19 @@ Variable Srgnn::calculate_loss(const Batch& batch) {
 }
 
 ModelInfo srgnn_info() {
-  return {
+  ModelInfo info{
       "SRGNN",
       {Key::integer("MAX_ITEM_LIST_LENGTH", 50, {.min = 1}, "the last items of a history that the model looks at"),
        Key::integer("embedding_size", 64, {.min = 1}, "width of all vectors"),
        Key::integer("step", 1, {.min = 1, .max = 100}, "how often a node's vector is computed from its neighbours'"),
-       Key::choice("loss_type", "CE", {"CE", "BPR"}, "CE: softmax over all items; BPR: against one sampled negative"),
+       loss_type_key({"CE", "BPR"}, "CE: softmax over all items; BPR: against one sampled negative"),
        Key::choice("srgnn_edge_weight", "binary", {"binary", "count"},
                    "binary: an edge counts once however often it occurs (RecBole); count: the paper's occurrences / "
                    "degree"),
        Key::boolean("pad_in_softmax", true, "whether the padding row is a class of the CE loss (RecBole)")},
       maker<Srgnn>};
+  add_sampled_loss_keys(info.keys);
+  return info;
 }
 
 }  // namespace seqrec::models

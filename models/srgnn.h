@@ -2,6 +2,7 @@
 
 #include "models/hyper_parameters.h"
 #include "models/model.h"
+#include "models/sampled_loss.h"
 #include "models/srgnn_input.h"
 #include "nn/embedding.h"
 #include "nn/gated_graph_cell.h"
@@ -18,7 +19,7 @@ class Srgnn : public DotProductRecommender {
  public:
   Srgnn(const ModelSpec& spec, nn::Scope at);
 
-  /// Mean loss of the batch's rows, `loss_type` CE or BPR.
+  /// Mean loss of the batch's rows, by `loss_type`.
   Variable calculate_loss(const Batch& batch) override;
   void prepare(Batch& batch, const Step& step) const override;
 
@@ -34,6 +35,8 @@ class Srgnn : public DotProductRecommender {
                        float* hidden, float* keys) const;
   nn::Initial initial() const;
   SrgnnInput make_input(const Batch& batch) const;
+  SampledInput<SrgnnInput> training_input(const Batch& batch) const;
+  Variable output_of(const SrgnnInput& input) const;
   /// eq. 6: the sum over a window's positions of q . sigmoid(W1 (last vector) + W2 (position's vector) + c) times the
   /// position's vector, [rows, width].
   Variable global_preference(const SrgnnInput& input, const Variable& nodes, const Variable& last) const;
@@ -47,6 +50,7 @@ class Srgnn : public DotProductRecommender {
     bool bpr;
     bool pad_in_softmax;
   } options_;
+  SampledLoss sampled_;
   nn::Embedding item_embedding_;
   nn::GatedGraphCell gnn_;
   nn::Linear linear_one_;

@@ -1,21 +1,31 @@
 #include "nn/initial.h"
 
 #include <cmath>
+#include <cstdint>
+#include <span>
 
 #include "core/error.h"
+#include "core/parallel.h"
 #include "kernels/copy.h"
 #include "kernels/visit.h"
 
 namespace seqrec::nn {
 namespace {
 
-/// next() for every element, one after the other.
+constexpr std::int64_t kGrain = 4096;
+
+/// next(random) for every element, which takes so many numbers.
 template <class F>
-void fill(Tensor& values, F&& next) {
+void draw(Tensor& values, Random& random, std::uint64_t numbers, F&& next) {
   kernels::visit_real(values.dtype(), "initial", [&](auto zero) {
     using T = decltype(zero);
-    for (T& element : values.span<T>()) element = static_cast<T>(next());
+    const std::span<T> elements = values.span<T>();
+    parallel_for(std::ssize(elements), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      Random own = random.after(numbers * static_cast<std::uint64_t>(begin));
+      for (std::int64_t i = begin; i < end; ++i) elements[static_cast<std::size_t>(i)] = static_cast<T>(next(own));
+    });
   });
+  random = random.after(numbers * static_cast<std::uint64_t>(values.numel()));
 }
 
 double fan_sum(const Shape& shape) {
@@ -29,18 +39,21 @@ Initial zeros() { return constant(0.0); }
 
 Initial constant(double value) {
   if constexpr (!kTraining) return nullptr;
-  return [value](Tensor& values, Random&) { fill(values, [value] { return value; }); };
+  return [value](Tensor& values, Random&) { kernels::fill(value, values); };
 }
 
 Initial normal(double deviation) {
   if constexpr (!kTraining) return nullptr;
-  return [deviation](Tensor& values, Random& random) { fill(values, [&] { return deviation * random.normal(); }); };
+  return [deviation](Tensor& values, Random& random) {
+    draw(values, random, 4, [&](Random& own) { return deviation * own.normal(); });
+  };
 }
 
 Initial uniform(double bound) {
   if constexpr (!kTraining) return nullptr;
-  return
-      [bound](Tensor& values, Random& random) { fill(values, [&] { return bound * (2.0 * random.uniform() - 1.0); }); };
+  return [bound](Tensor& values, Random& random) {
+    draw(values, random, 2, [&](Random& own) { return bound * (2.0 * own.uniform() - 1.0); });
+  };
 }
 
 Initial xavier_normal() {

@@ -41,6 +41,8 @@ class Optimizer {
   void step();
   void clear_grad();
   double learning_rate() const { return learning_rate_; }
+  /// How many tensors the rule keeps for each parameter, of its shape.
+  std::int64_t slots() const { return static_cast<std::int64_t>(slot_names_.size()); }
   void set_learning_rate(double rate);
 
   /// Makes up for all that rows wait for, as whoever reads them would. Before several threads read a parameter.

@@ -226,6 +226,9 @@ void add_look_ups(std::vector<OpCase>& cases) {
   cases.push_back({"catalogue_cross_entropy, the first rows are no classes", {{4, 3}, {7, 3}}, [](Inputs x) {
                      return catalogue_cross_entropy(x[0], x[1], Index({2, 6, 3, 2}), 2);
                    }});
+  cases.push_back({"catalogue_cross_entropy, a class of each row is excluded", {{4, 3}, {7, 3}}, [](Inputs x) {
+                     return catalogue_cross_entropy(x[0], x[1], Index({2, 6, 3, 2}), 0, Index({0, 7, 6, 5}));
+                   }});
   cases.push_back({"binary_cross_entropy",
                    {{5, 3}},
                    [](Inputs x) {

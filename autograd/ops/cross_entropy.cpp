@@ -47,11 +47,12 @@ Variable sum_of_losses(const char* op, const Variable& hidden, const Variable& t
 }
 
 /// Rows of a table as classes, of which the first is row `first`.
-Index classes_of(const Index& rows, std::int64_t first) {
+Index classes_of(const char* name, const Index& rows, std::int64_t first) {
   if (first == 0) return rows;
   std::vector<std::int32_t> classes;
   for (const std::int32_t row : rows.host()) {
-    require<ShapeError>(row >= first, "[catalogue_cross_entropy] targets: expected ids from ", first, " on, got ", row);
+    require<ShapeError>(row >= first, "[catalogue_cross_entropy] ", name, ": expected ids from ", first, " on, got ",
+                        row);
     classes.push_back(row - static_cast<std::int32_t>(first));
   }
   return Index(std::move(classes));
@@ -61,9 +62,10 @@ Index classes_of(const Index& rows, std::int64_t first) {
 
 // With p = softmax(h E^T) - onehot(t): dh = dl / rows p E, dE = dl / rows p^T h, both made with the forward
 Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, const Index& targets,
-                                 std::int64_t first_class) {
+                                 std::int64_t first_class, const Index& excluded) {
   require<ShapeError>(targets.size() > 0, "[catalogue_cross_entropy] needs at least one row");
-  const Index classes = classes_of(targets, first_class);
+  const Index classes = classes_of("targets", targets, first_class);
+  const Index others = classes_of("excluded", excluded, first_class);
   const double share = 1.0 / static_cast<double>(targets.size());
   return sum_of_losses("catalogue_cross_entropy", hidden, table,
                        [&](const Tensor& h, const Tensor& e, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
@@ -74,8 +76,8 @@ Variable catalogue_cross_entropy(const Variable& hidden, const Variable& table, 
                            kernels::fill(0.0, others);
                            grad_classes = grad_table.slice(0, first_class, rows);
                          }
-                         kernels::catalogue_cross_entropy(h, e.slice(0, first_class, rows), classes, share, losses,
-                                                          grad_hidden, grad_classes);
+                         kernels::catalogue_cross_entropy(h, e.slice(0, first_class, rows), classes, others, share,
+                                                          losses, grad_hidden, grad_classes);
                        });
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "kernels/copy.h"
@@ -29,12 +30,20 @@ template <class T>
 struct Catalogue {
   std::int64_t rows, classes, width;
   const T *hidden, *table;
-  std::span<const std::int32_t> targets;
+  std::span<const std::int32_t> targets, excluded;
   T *losses, *grad_hidden, *grad_table;  // gradients: null where not asked for
 
   /// out [m, n] = the logits of rows from i on and n classes, whose vectors are `packed`.
   void logits(std::int64_t i, std::int64_t m, const T* packed, std::int64_t n, T* out, std::int64_t stride) const {
     gemm_packed<T>(m, n, width, T{1}, {hidden + i * width, width, 1}, packed, false, out, stride);
+  }
+  /// Leaves what is excluded out of n classes from c on, whose logits are made.
+  void exclude(std::int64_t i, std::int64_t m, std::int64_t c, std::int64_t n, T* logits, std::int64_t stride) const {
+    if (excluded.empty()) return;
+    for (std::int64_t row = 0; row < m; ++row) {
+      const std::int64_t place = excluded[i + row] - c;
+      if (place >= 0 && place < n) logits[row * stride + place] = -std::numeric_limits<T>::infinity();
+    }
   }
 };
 
@@ -50,6 +59,7 @@ void for_blocks(const Catalogue<T>& q, std::int64_t part, Body&& body) {
       for (std::int64_t row = 0; row < q.rows; row += kTileRows) {
         const std::int64_t m = std::min(kTileRows, q.rows - row);
         q.logits(row, m, panels.data(), n, logits.data(), kBlockClasses);
+        q.exclude(row, m, c, n, logits.data(), kBlockClasses);
         body(begin / part, c, n, row, m, logits.data());
       }
     }
@@ -83,6 +93,7 @@ void cached_tile(const Catalogue<T>& q, const Packed<T>& packed, std::int64_t be
   const std::int64_t m = end - begin;
   for (std::int64_t c = 0; c < q.classes; c += kBlockClasses)
     q.logits(begin, m, packed.from(c), std::min(kBlockClasses, q.classes - c), logits + c, stride);
+  q.exclude(begin, m, 0, q.classes, logits, stride);
   // P stays unnormalised, exp(x - max) - sum onehot: the width is shorter than the row to divide.
   T factors[kTileRows];
   for (std::int64_t i = 0; i < m; ++i) {
@@ -150,8 +161,8 @@ void large_table(const Catalogue<T>& q) {
 
 }  // namespace
 
-void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
-                             Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, const Index& excluded,
+                             double scale, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
   visit_real(hidden.dtype(), "catalogue_cross_entropy", [&](auto t) {
     using T = decltype(t);
     const Tensor h = contiguous(hidden), e = contiguous(table);
@@ -166,6 +177,7 @@ void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const In
                          h.data<T>(),
                          e.data<T>(),
                          targets.host(),
+                         excluded.host(),
                          losses.data<T>(),
                          grad_hidden.defined() ? grad_hidden.data<T>() : nullptr,
                          grad_table.defined() ? grad_table.data<T>() : nullptr};

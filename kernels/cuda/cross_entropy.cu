@@ -147,6 +147,24 @@ void reduce_rows(const Tensor& logits, const Tensor& targets, double scale, cons
   });
 }
 
+template <class T>
+__global__ void exclude_kernel(T* logits, std::int64_t stride, std::int64_t classes, const std::int32_t* excluded,
+                               std::int64_t rows) {
+  for_each_index(rows, [&](std::int64_t row) {
+    if (excluded[row] < classes) logits[row * stride + excluded[row]] = -std::numeric_limits<T>::infinity();
+  });
+}
+
+/// Leaves a class out of each row of a tile.
+void exclude(const Tensor& tile, const Tensor& excluded) {
+  const Context& gpu = context(tile);
+  visit_float(tile.dtype(), "catalogue_cross_entropy", [&](auto t) {
+    using T = decltype(t);
+    launch(gpu.over(tile.size(0)), exclude_kernel<T>, tile.data<T>(), tile.strides()[0], tile.size(1),
+           static_cast<const std::int32_t*>(excluded.data<std::int32_t>()), tile.size(0));
+  });
+}
+
 /// Which classes are 1 in each row of a tile: window w over `classes`.
 struct RowLabels {
   const std::int32_t* classes;
@@ -233,11 +251,13 @@ void cross_entropy_backward(const Tensor& logits, const Index& targets, const Te
   reduce_rows(contiguous(logits), targets.on(logits.device()), 1, {}, grad_losses, grad_logits);
 }
 
-void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
-                             Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, const Index& excluded,
+                             double scale, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
   const Tensor ids = targets.on(hidden.device());
+  const Tensor others = excluded.size() > 0 ? excluded.on(hidden.device()) : Tensor();
   reduce_catalogue(hidden, table, scale, grad_hidden, grad_table, [&](Tensor& tile, std::int64_t begin, bool gradient) {
     const std::int64_t end = begin + tile.size(0);
+    if (others.defined()) exclude(tile, others.slice(0, begin, end));
     reduce_rows(tile, ids.slice(0, begin, end), scale, losses.slice(0, begin, end), {}, gradient ? tile : Tensor());
   });
 }

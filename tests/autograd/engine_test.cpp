@@ -27,6 +27,32 @@ std::vector<double> grad_of(const Variable& variable) { return variable.grad().d
 
 }  // namespace
 
+TEST_CASE("a leaf's gradient is taken and set; one of another shape, dtype or a node's is refused") {
+  Variable x(Tensor::from({1.0f, 2.0f}, {2}), true);
+  backward(sum(square(x)));
+  Gradient taken = x.take_grad();
+  CHECK_FALSE(x.grad().defined());
+  CHECK(taken.dense().to_vector<float>() == std::vector{2.0f, 4.0f});
+  x.set_grad(taken);
+  CHECK(x.grad().dense().to_vector<float>() == std::vector{2.0f, 4.0f});
+  x.set_grad({});
+  CHECK_FALSE(x.grad().defined());
+
+  const auto error = [](Variable of, const auto& grad) {
+    Gradient gradient;
+    gradient.add(grad);
+    return message_of<ShapeError>([&] { of.set_grad(gradient); });
+  };
+  CHECK(error(x, Tensor::zeros({3})) == "[variable] expected a gradient f32 (2) on cpu, got f32 (3) on cpu");
+  CHECK(error(x, Tensor::zeros({2}, DType::F64)) ==
+        "[variable] expected a gradient f32 (2) on cpu, got f64 (2) on cpu");
+  const Variable table(Tensor::zeros({4, 2}), true);
+  CHECK(error(table, RowSparse{{5, 2}, Index({1}), Tensor::zeros({1, 2})}) ==
+        "[variable] expected a gradient f32 (4, 2) on cpu, got f32 (5, 2) on cpu");
+  CHECK(message_of<Error>([&] { square(x).set_grad({}); }) == "[variable] only a leaf keeps a gradient");
+  CHECK(message_of<Error>([] { Variable().take_grad(); }) == "[variable] is undefined");
+}
+
 TEST_CASE("gradients of two backward calls add up") {
   const Variable x = leaf({1, 2, 3});
   backward(sum(square(x)));

@@ -17,22 +17,22 @@ struct Catalogue {
 };
 
 Catalogue catalogue(const Tensor& hidden, const Tensor& table, const Index& targets, bool with_hidden = true,
-                    bool with_table = true) {
+                    bool with_table = true, const Index& excluded = {}) {
   Catalogue out{Tensor({hidden.size(0)}, hidden.dtype(), hidden.device()), {}, {}};
   if (with_hidden) out.grad_hidden = Tensor(hidden.shape(), hidden.dtype(), hidden.device());
   if (with_table) out.grad_table = Tensor(table.shape(), table.dtype(), table.device());
-  catalogue_cross_entropy(hidden, table, targets, 0.5, out.losses, out.grad_hidden, out.grad_table);
+  catalogue_cross_entropy(hidden, table, targets, excluded, 0.5, out.losses, out.grad_hidden, out.grad_table);
   return out;
 }
 
-void check_catalogue(const Tensor& hidden, const Tensor& table, const Index& targets) {
-  const Catalogue expected = catalogue(hidden, table, targets);
+void check_catalogue(const Tensor& hidden, const Tensor& table, const Index& targets, const Index& excluded = {}) {
+  const Catalogue expected = catalogue(hidden, table, targets, true, true, excluded);
   const Tensor h = strided_on_gpu(hidden), e = to_device(table, gpu());
   for (const bool with_hidden : {false, true})
     for (const bool with_table : {false, true}) {
       CAPTURE(with_hidden);
       CAPTURE(with_table);
-      const Catalogue got = catalogue(h, e, targets, with_hidden, with_table);
+      const Catalogue got = catalogue(h, e, targets, with_hidden, with_table, excluded);
       check_gpu(got.losses, expected.losses, kUlps);
       if (with_hidden) check_gpu(got.grad_hidden, expected.grad_hidden, kUlps);
       if (with_table) check_gpu(got.grad_table, expected.grad_table, kUlps);
@@ -135,6 +135,16 @@ TEST_CASE("cuda: catalogue_cross_entropy equals the CPU's, in one tile and in se
         check_catalogue(random_tensor({rows, width}, dtype, 1), random_tensor({classes, width}, dtype, 2),
                         random_ids(rows, classes, 3));
       }
+}
+
+TEST_CASE("cuda: catalogue_cross_entropy without a class of each row equals the CPU's") {
+  if (!has_gpu()) return;
+  for (const DType dtype : kFloats)
+    for (const std::int64_t tile : {0, 2}) {
+      const cuda::TileLimitScope tiles(tile);
+      check_catalogue(random_tensor({5, 3}, dtype, 1), random_tensor({131, 3}, dtype, 2), Index({7, 130, 0, 64, 5}),
+                      Index({0, 131, 130, 65, 131}));
+    }
 }
 
 TEST_CASE("cuda: tiles are about equal, of multiples of 64 rows where so many fit") {

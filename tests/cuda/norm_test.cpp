@@ -42,7 +42,7 @@ void for_each_sample(std::int64_t least, F f) {
 
 }  // namespace
 
-TEST_CASE("cuda: layer norm and its gradients equal the CPU's") {
+TEST_CASE("cuda: layer norm and its gradients equal the CPU's" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_sample(0, [](const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor&, double ulps) {
     const Shape rows{x.size(0)};
@@ -81,7 +81,7 @@ TEST_CASE("cuda: layer norm's gradients of no rows are 0") {
   check_gpu(grad_beta, Tensor::zeros({3}), 0);
 }
 
-TEST_CASE("cuda: batch norm and its gradients equal the CPU's") {
+TEST_CASE("cuda: batch norm and its gradients equal the CPU's" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_sample(2, [](const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& grad, double ulps) {
     Tensor mean = empty_like(gamma), var = empty_like(gamma), y = empty_like(x), grad_x = empty_like(x);

@@ -38,7 +38,7 @@ TEST_CASE("cuda: sum over any axes equals the CPU's, with the same bits for any 
   compare({2, 16400}, {2, 1});  // two pieces of a row
 }
 
-TEST_CASE("cuda: sums and sums of squares in pieces, and in pieces of pieces") {
+TEST_CASE("cuda: sums and sums of squares in pieces, and in pieces of pieces" * many_shapes()) {
   if (!has_gpu()) return;
   // Pieces that warps add up, and blocks; two rounds of them, and three.
   for (const auto& [length, terms] : {std::pair{0, 16500}, {40, 5000}, {600, 330000}, {600, 361000}})

@@ -68,7 +68,7 @@ void compare_nets(const Net& net, std::int64_t rows) {
 
 }  // namespace
 
-TEST_CASE("cuda: score_mlp, its gradients and its loss equal the CPU's") {
+TEST_CASE("cuda: score_mlp, its gradients and its loss equal the CPU's" * many_shapes()) {
   if (!has_gpu()) return;
   for_each_size([](std::int64_t rows) { compare_nets({{3, 5, 1}, Unary::Sigmoid}, rows); });
   for (const Net& net : {Net{{12, 40, 24, 16, 1}, Unary::Sigmoid},
@@ -85,7 +85,7 @@ TEST_CASE("cuda: score_mlp, its gradients and its loss equal the CPU's") {
   }
 }
 
-TEST_CASE("cuda: score_mlp of several tiles, the last one small") {
+TEST_CASE("cuda: score_mlp of several tiles, the last one small" * many_shapes()) {
   if (!has_gpu()) return;
   for (const std::int64_t most : {7, 40, 64, 128}) {
     CAPTURE(most);

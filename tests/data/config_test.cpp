@@ -200,6 +200,41 @@ TEST_CASE("negatives that contradict the loss are an config_error where they wer
   CHECK(config_error({"train_neg_sample_args=5"}, {loss("BPR")}).find("or a map such as") != std::string::npos);
 }
 
+TEST_CASE("negatives that a batch's rows share: what each loss takes") {
+  const auto sampled = [](const char* value) {
+    return std::vector<Key>{Key::choice("loss_type", value, {"CE", "BPR", "sampled_softmax", "gbce"}, "Loss"),
+                            Key::choice("logq", "corrected", {"none", "corrected"}, "Correction"),
+                            Key::number("gbce_t", 0.75, {}, "t")};
+  };
+  const NegativeSampling softmax = with({}, sampled("sampled_softmax")).train_negatives();
+  CHECK(softmax.shared);
+  CHECK(softmax.distribution == Distribution::Uniform);
+  CHECK(softmax.sample_num == 1024);
+  CHECK(with({}, sampled("gbce")).train_negatives().sample_num == 256);
+  CHECK_FALSE(with({}, sampled("BPR")).train_negatives().shared);
+  const Config in_batch = with({"train_neg_sample_args={distribution: in_batch}"}, sampled("sampled_softmax"));
+  CHECK(in_batch.train_negatives().distribution == Distribution::InBatch);
+  CHECK(in_batch.train_negatives().sample_num == 0);
+  ConfigInput again;
+  again.model_keys = sampled("CE");
+  again.stored = in_batch.portable();
+  CHECK(Config(again).train_negatives().distribution == Distribution::InBatch);
+  const auto error = [&](const char* loss_type, const char* setting) {
+    return config_error({setting}, sampled(loss_type));
+  };
+  CHECK(error("sampled_softmax", "train_neg_sample_args={distribution: in_batch, sample_num: 5}")
+            .ends_with("expected no sample_num, because in_batch takes the batch's targets"));
+  CHECK(error("sampled_softmax", "train_neg_sample_args={distribution: popularity, alpha: 1.5}") ==
+        "alpha (train_neg_sample_args, --set): got 1.5, expected a number from 0 to 1");
+  CHECK(error("sampled_softmax", "train_neg_sample_args=None").find("because loss_type is sampled_softmax") !=
+        std::string::npos);
+  CHECK(error("gbce", "train_neg_sample_args={distribution: popularity}").ends_with("expected one of uniform"));
+  CHECK(error("BPR", "train_neg_sample_args={distribution: mixed}").ends_with("expected one of uniform, popularity"));
+  CHECK(error("gbce", "logq=none") ==
+        "logq (--set): got \"none\", expected loss_type sampled_softmax with it, which it belongs to");
+  CHECK(error("CE", "gbce_t=0.5") == "gbce_t (--set): got 0.5, expected loss_type gbce with it, which it belongs to");
+}
+
 TEST_CASE("compat sets the switches that are not written") {
   CHECK(Config().get_string("time_precision") == "exact");
   const Config config = with({"compat=recbole", "eval_negatives=fixed"});

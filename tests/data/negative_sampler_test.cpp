@@ -17,14 +17,6 @@ using Distribution = NegativeSampling::Distribution;
 
 constexpr RandomStream kStream = random_stream(7, Purpose::Test);
 
-/// A user who clicks a, then item i (from 1) i times: i is a target i times.
-DatasetFiles skewed(int items) {
-  std::string text = "user_id:token\titem_id:token\ttimestamp:float\nu\ta\t0\n";
-  for (int i = 1; i <= items; ++i)
-    for (int k = 0; k < i; ++k) text += concat("u\ti", i, "\t", i, "\n");
-  return DatasetFiles(text);
-}
-
 std::vector<double> frequencies(const NegativeSampler& sampler, std::int32_t n_items, std::int32_t target, int rows) {
   std::vector<std::int32_t> drawn;
   for (int row = 0; row < rows; ++row) sampler.draw(kStream, row, target, drawn);
@@ -36,7 +28,7 @@ std::vector<double> frequencies(const NegativeSampler& sampler, std::int32_t n_i
 }  // namespace
 
 TEST_CASE("uniform negatives are all items but padding and the target, equally often") {
-  const Dataset dataset = skewed(4).prepare();
+  const Dataset dataset = skewed_clicks(4).prepare();
   const NegativeSampler sampler(dataset, {Distribution::Uniform, 4, 1.0});
   for (const std::int32_t target : {1, 3, 5}) {
     const auto share = frequencies(sampler, dataset.n_items(), target, 5000);
@@ -47,7 +39,7 @@ TEST_CASE("uniform negatives are all items but padding and the target, equally o
 }
 
 TEST_CASE("popular negatives follow the targets' counts to the power of alpha") {
-  const Dataset dataset = skewed(4).prepare();
+  const Dataset dataset = skewed_clicks(4).prepare();
   const std::int32_t target = *dataset.items.find("i2");
   for (const double alpha : {1.0, 0.5, 0.0}) {
     const NegativeSampler sampler(dataset, {Distribution::Popularity, 5, alpha});
@@ -61,7 +53,7 @@ TEST_CASE("popular negatives follow the targets' counts to the power of alpha") 
 }
 
 TEST_CASE("an item that is nearly all there is to draw has negatives too") {
-  const Dataset dataset = skewed(4).prepare();
+  const Dataset dataset = skewed_clicks(4).prepare();
   for (const double alpha : {5000.0, -5000.0}) {
     const NegativeSampler sampler(dataset, {Distribution::Popularity, 3, alpha});
     for (std::int32_t target = 1; target < dataset.n_items(); ++target) {
@@ -74,7 +66,7 @@ TEST_CASE("an item that is nearly all there is to draw has negatives too") {
 }
 
 TEST_CASE("draws are addressed by the row, and differ between rows, places and streams") {
-  const Dataset dataset = skewed(40).prepare();
+  const Dataset dataset = skewed_clicks(40).prepare();
   const NegativeSampler sampler(dataset, {Distribution::Uniform, 8, 1.0});
   const auto draw = [&](std::int64_t row, RandomStream stream = kStream) {
     std::vector<std::int32_t> out;
@@ -101,7 +93,7 @@ TEST_CASE("too few items to draw from is an error") {
 }
 
 TEST_CASE("a history's negatives are the same whenever they are asked for, and never the item itself if aligned") {
-  const Dataset dataset = skewed(4).prepare();
+  const Dataset dataset = skewed_clicks(4).prepare();
   const HistoryNegatives aligned(dataset, 7, true), any(dataset, 7, false);
   std::set<std::int32_t> seen;
   int equal = 0;

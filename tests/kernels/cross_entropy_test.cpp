@@ -15,11 +15,11 @@ struct Catalogue {
 };
 
 Catalogue catalogue(const Tensor& hidden, const Tensor& table, const Index& targets, bool with_hidden = true,
-                    bool with_table = true) {
+                    bool with_table = true, const Index& excluded = {}) {
   Catalogue out{Tensor({hidden.size(0)}, hidden.dtype()), {}, {}};
   if (with_hidden) out.grad_hidden = Tensor(hidden.shape(), hidden.dtype());
   if (with_table) out.grad_table = Tensor(table.shape(), table.dtype());
-  kernels::catalogue_cross_entropy(hidden, table, targets, 0.25, out.losses, out.grad_hidden, out.grad_table);
+  kernels::catalogue_cross_entropy(hidden, table, targets, excluded, 0.25, out.losses, out.grad_hidden, out.grad_table);
   return out;
 }
 
@@ -50,6 +50,41 @@ TEST_CASE("catalogue_cross_entropy agrees with the reference, small tables and l
         compare(catalogue(hidden, table, targets, false, false), plain, 64);
       });
     }
+}
+
+TEST_CASE("catalogue_cross_entropy without a class of each row agrees with the reference, small tables and large") {
+  for (const DType dtype : kFloats)
+    for (const auto& [rows, classes, width] : {std::tuple{67, 131, 7}, {131, 1031, 64}, {70, 1100, 509}}) {
+      INFO(rows, " rows, ", classes, " classes, width ", width);
+      const Tensor hidden = random_tensor({rows, width}, dtype, 1, width > 100 ? 0.1 : 1);
+      const Tensor table = random_tensor({classes, width}, dtype, 2);
+      const Index targets = random_ids(rows, classes, 3);
+      std::vector<std::int32_t> others(rows);
+      for (std::int32_t i = 0; i < rows; ++i)
+        others[i] = i % 3 == 0 ? classes : (targets[i] + 1 + i % (classes - 1)) % classes;
+      const Index excluded(std::move(others));
+      const Catalogue plain = [&] {
+        const ReferenceScope scope;
+        return catalogue(hidden, table, targets, true, true, excluded);
+      }();
+      for_each_variant([&] {
+        compare(catalogue(hidden, table, targets, true, true, excluded), plain, 64);
+        compare(catalogue(hidden, table, targets, false, false, excluded), plain, 64);
+      });
+    }
+}
+
+TEST_CASE("catalogue_cross_entropy of a row whose other classes are excluded is 0") {
+  const Tensor hidden = Tensor::from({2.0f}, {1, 1}), table = Tensor::from({3.0f, 80.0f}, {2, 1});
+  const auto check = [&] {
+    const Catalogue out = catalogue(hidden, table, Index({0}), true, true, Index({1}));
+    CHECK(out.losses.at<float>({0}) == 0);
+    CHECK(out.grad_hidden.at<float>({0, 0}) == 0);
+    CHECK(out.grad_table.at<float>({1, 0}) == 0);
+  };
+  for_each_variant(check);
+  const ReferenceScope scope;
+  check();
 }
 
 TEST_CASE("catalogue_cross_entropy: bits don't depend on the number of threads") {
@@ -183,11 +218,23 @@ TEST_CASE("cross-entropies refuse what doesn't fit") {
                        "[cross_entropy] logits: expected 2 dimensions, got (5)", ShapeError);
   CHECK_THROWS_WITH_AS(kernels::cross_entropy_backward(Tensor({2, 5}), targets, Tensor({3}), grads),
                        "[cross_entropy_backward] grad_losses: expected (2), got (3)", ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 4}), targets, 1, losses, none, none),
-                       "[catalogue_cross_entropy] table: expected (5, 3), got (5, 4)", ShapeError);
   CHECK_THROWS_WITH_AS(
-      kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), targets, 1, losses, none, losses),
+      kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 4}), targets, {}, 1, losses, none, none),
+      "[catalogue_cross_entropy] table: expected (5, 3), got (5, 4)", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), targets, {}, 1, losses, none, losses),
       "[catalogue_cross_entropy] grad_table: expected (5, 3), got (2)", ShapeError);
+  const auto excluding = [&](const Index& excluded) {
+    kernels::catalogue_cross_entropy(Tensor({2, 3}), Tensor({5, 3}), targets, excluded, 1, losses, none, none);
+  };
+  CHECK_THROWS_WITH_AS(excluding(Index({5})), "[catalogue_cross_entropy] excluded: expected 2 ids, got 1", ShapeError);
+  CHECK_THROWS_WITH_AS(excluding(Index({5, 6})), "[catalogue_cross_entropy] excluded: expected ids below 6, got 6",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(excluding(targets),
+                       concat("[catalogue_cross_entropy] excluded: expected other classes than the targets, got ",
+                              targets[0], " for row 0")
+                           .c_str(),
+                       ShapeError);
   CHECK_THROWS_WITH_AS(kernels::binary_cross_entropy(Tensor({2}), Tensor({3}), losses),
                        "[binary_cross_entropy] targets: expected (2), got (3)", ShapeError);
   CHECK_THROWS_WITH_AS(kernels::binary_cross_entropy_backward(Tensor({2}), Tensor({2}), Tensor({2}), grads),

@@ -42,9 +42,10 @@ void check_steps(int states, F f) {
         Tensor squares = start.back();
         if (s == states - 1) kernels::unary(Unary::Square, squares, squares);
       }
+      const Tensor first = c.grad(dtype, 3), second = c.grad(dtype, 4);
       check_parity(start, 64, [&](auto& r) {
-        f(1, c.grad(dtype, 3), c.rows, r);
-        f(2, c.grad(dtype, 4), c.rows, r);
+        f(1, first, c.rows, r);
+        f(2, second, c.rows, r);
       });
     }
 }

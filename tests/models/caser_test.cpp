@@ -215,8 +215,8 @@ TEST_CASE("Caser: bad hyper-parameters are named") {
                        ConfigError);
   CHECK_THROWS_WITH_AS(making({{"caser_targets", 0}}),
                        "caser_targets: got 0, expected a whole number from 1 to 1073741824", ConfigError);
-  CHECK_THROWS_WITH_AS(making({{"loss_type", "TOP1"}}), "loss_type: got \"TOP1\", expected one of CE, BPR, BCE",
-                       ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"loss_type", "TOP1"}}),
+                       "loss_type: got \"TOP1\", expected one of CE, BPR, BCE, sampled_softmax, gbce", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"caser_head", "author"}}), "caser_head: got \"author\", expected one of recbole, paper",
                        ConfigError);
   CHECK_THROWS_WITH_AS(making({{"reg_weight", Json::Array{0.01, 1e-4}}}),

@@ -21,10 +21,13 @@ using Settings = std::vector<std::pair<std::string, Json>>;
 /// The settings under which a model is trained otherwise.
 std::vector<Settings> ways(const std::string& model) {
   if (model_info(model).fit) return {};  // there is nothing to train
-  if (model == "SHAN" || model == "SRGNN") return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}};
-  if (model == "Caser") return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}, {{"loss_type", "BCE"}}};
-  if (model == "S3Rec")
-    return {{{"loss_type", "CE"}}, {{"loss_type", "BPR"}}, {{"loss_type", "BCE"}}, {{"train_stage", "pretrain"}}};
+  std::vector<Settings> all{
+      {{"loss_type", "CE"}}, {{"loss_type", "BPR"}}, {{"loss_type", "sampled_softmax"}}, {{"loss_type", "gbce"}}};
+  if (model == "SHAN" || model == "SRGNN") return all;
+  all.push_back({{"loss_type", "BCE"}});
+  if (model == "Caser") return all;
+  all.push_back({{"train_stage", "pretrain"}});
+  if (model == "S3Rec") return all;
   return {{{"gru_type", "GRU"}}, {{"gru_type", "AIGRU"}}, {{"gru_type", "AGRU"}}, {{"gru_type", "AUGRU"}}};
 }
 
@@ -41,7 +44,8 @@ std::unique_ptr<SequentialRecommender> training_model(const std::string& model, 
   return make_model(spec, DType::F32, 3);
 }
 
-/// Rows of the given histories, of users 1, 2, ..; item 1 is each row's target, `negative` (0: none) what it is not.
+/// Rows of the given histories, of users 1, 2, ..; item 1 is each row's target, `negative` (0: none) what it is not;
+/// the rows share two more.
 Batch batch_of(const std::vector<std::vector<std::int32_t>>& histories, std::int32_t negative) {
   std::vector<std::int32_t> items, value_users, offsets{0}, users;
   for (const auto& history : histories) {
@@ -61,6 +65,7 @@ Batch batch_of(const std::vector<std::vector<std::int32_t>>& histories, std::int
   else
     batch.labels.assign(users.size(), 1);
   batch.users = Index(std::move(users));
+  batch.shared_negatives = {{1, std::max(negative, 2)}, {1, 1}, [](std::int32_t) { return 0.5; }};
   return batch;
 }
 
@@ -132,10 +137,43 @@ TEST_CASE("a prepared batch has the loss and the gradients of one that is not") 
     }
 }
 
+TEST_CASE("where all items are drawn once, the corrected sampled softmax is the cross-entropy") {
+  for (const std::string model : {"SHAN", "Caser", "SRGNN", "S3Rec"}) {
+    CAPTURE(model);
+    Batch batch = batch_of({{2}, {2, 3, 1}, {4, 4}}, 4);
+    batch.shared_negatives = {{0, 1, 2, 3, 4}, {1, 1, 1, 1, 1}, [](std::int32_t) { return 1.0; }};
+    if (model == "S3Rec") {  // the mask is a class of its cross-entropy
+      batch.shared_negatives.items.push_back(5);
+      batch.shared_negatives.counts.push_back(1);
+    }
+    std::vector<double> losses;
+    for (const char* loss_type : {"CE", "sampled_softmax"}) {
+      const auto of = training_model(model, 4, {{"loss_type", loss_type}, {"train_stage", "finetune"}});
+      of->eval();
+      losses.push_back(of->calculate_loss(batch).value().item());
+    }
+    CHECK(losses[0] == doctest::Approx(losses[1]).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("the sampled losses need negatives that the rows share, and gbce fewer than there are items") {
+  Batch batch = batch_of({{2}}, 4);
+  const auto error = [&](const char* loss_type) {
+    return message_of<ShapeError>([&] {
+      training_model("SHAN", 4, {{"loss_type", loss_type}})->calculate_loss(batch);
+    });
+  };
+  batch.shared_negatives.counts = {1, 3};
+  CHECK(error("gbce") == "[gbce] expected at most 3 negatives, the items beside a target, got 4");
+  batch.shared_negatives = {};
+  for (const char* loss_type : {"sampled_softmax", "gbce"})
+    CHECK(error(loss_type) == "[sampled loss] expected negatives that the batch's rows share, got none");
+}
+
 TEST_CASE("every model trains on a catalogue of one item, against which there are no negatives") {
   for (const ModelInfo& info : model_infos())
     for (const Settings& settings : ways(info.name)) {
-      if (settings[0].second == Json("BPR") || settings[0].second == Json("BCE")) continue;
+      if (settings[0].first == "loss_type" && settings[0].second != Json("CE")) continue;
       CAPTURE(info.name);
       CAPTURE(settings[0].second.dump());
       const auto model = training_model(info.name, 1, settings);
@@ -168,7 +206,7 @@ TEST_CASE("hyper-parameters out of their range are named, with what was expected
       {"S3Rec", "mip_weight", -1, weight},
       {"S3Rec", "map_weight", -1, weight},
       {"S3Rec", "sp_weight", -1, weight},
-      {"S3Rec", "loss_type", "TOP1", "expected one of CE, BPR, BCE"},
+      {"S3Rec", "loss_type", "TOP1", "expected one of CE, BPR, BCE, sampled_softmax, gbce"},
       {"S3Rec", "s3rec_negatives", "x", "expected one of fixed, recbole"},
       {"S3Rec", "s3rec_positions", "x", "expected one of begin, end, recbole"},
       {"S3Rec", "s3rec_finetune_windows", "x", "expected one of sliding, last"},

@@ -154,7 +154,8 @@ TEST_CASE("bad hyper-parameters are named") {
                        "MAX_ITEM_LIST_LENGTH: got 0, expected a whole number from 1 to 1073741824", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"short_item_length", 51}}),
                        "short_item_length can't be longer than MAX_ITEM_LIST_LENGTH: got 51 and 50", ConfigError);
-  CHECK_THROWS_WITH_AS(making({{"loss_type", "XE"}}), "loss_type: got \"XE\", expected one of CE, BPR", ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"loss_type", "XE"}}),
+                       "loss_type: got \"XE\", expected one of CE, BPR, sampled_softmax, gbce", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"reg_weight", Json::Array{1.0}}}),
                        "reg_weight: got [1.0], expected a list of 2 numbers from 0 on", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"compat", "both"}}), "compat: got \"both\", expected one of fixed, recbole",

@@ -305,7 +305,8 @@ TEST_CASE("SR-GNN: bad hyper-parameters are named") {
                        "embedding_size: got \"64\", expected a whole number from 1 to 1073741824", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"MAX_ITEM_LIST_LENGTH", 0}}),
                        "MAX_ITEM_LIST_LENGTH: got 0, expected a whole number from 1 to 1073741824", ConfigError);
-  CHECK_THROWS_WITH_AS(making({{"loss_type", "BCE"}}), "loss_type: got \"BCE\", expected one of CE, BPR", ConfigError);
+  CHECK_THROWS_WITH_AS(making({{"loss_type", "BCE"}}),
+                       "loss_type: got \"BCE\", expected one of CE, BPR, sampled_softmax, gbce", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"srgnn_edge_weight", "counts"}}),
                        "srgnn_edge_weight: got \"counts\", expected one of binary, count", ConfigError);
   CHECK_THROWS_WITH_AS(making({{"pad_in_softmax", "no"}}), "pad_in_softmax: got \"no\", expected true or false",

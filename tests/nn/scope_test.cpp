@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "core/parallel.h"
+#include "core/random.h"
 #include "kernels/copy.h"
 #include "nn/linear.h"
 #include "tests/message_of.h"
@@ -83,6 +85,23 @@ TEST_CASE("initial values have the spread that they promise") {
   CHECK(moments({100, 300}, xavier_uniform())[2] <= std::sqrt(6.0 / 400));
   CHECK(moments({3}, zeros())[2] == 0);
   CHECK(moments({3}, constant(2))[0] == 2);
+}
+
+TEST_CASE("initial values are the same on any number of threads, and one after the other's are others") {
+  const auto two = [](Tensor& values, Random& random) {
+    Tensor first = values.select(0, 0), second = values.select(0, 1);
+    normal(1)(first, random);
+    uniform(1)(second, random);
+  };
+  const auto drawn = [&] { return numbers(Root(7, DType::F64).parameter("w", {2, 10'007}, two)); };
+  const auto once = drawn();
+  set_num_threads(3);
+  const auto again = drawn();
+  set_num_threads(1);
+  CHECK(again == once);
+  Random random(random_stream(named_seed(7, "w"), Purpose::Initialise));
+  for (std::size_t i = 0; i < 10'007; ++i) REQUIRE(once[i] == random.normal());
+  for (std::size_t i = 10'007; i < once.size(); ++i) REQUIRE(once[i] == 2.0 * random.uniform() - 1.0);
 }
 
 TEST_CASE("a parameter may begin with numbers of one's own") {

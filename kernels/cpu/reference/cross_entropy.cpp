@@ -1,5 +1,7 @@
 #include "kernels/cross_entropy.h"
 
+#include <limits>
+
 #include "kernels/cpu/reference/arrays.h"
 
 namespace seqrec::kernels::reference {
@@ -40,9 +42,11 @@ void cross_entropy_backward(const Tensor& logits, const Index& targets, const Te
   write(grad_logits, logits_gradient(matrix(logits), targets).colwise() * column(grad_losses));
 }
 
-void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, double scale,
-                             Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
-  const Array logits = product(matrix(hidden), matrix(table).transpose());
+void catalogue_cross_entropy(const Tensor& hidden, const Tensor& table, const Index& targets, const Index& excluded,
+                             double scale, Tensor& losses, Tensor& grad_hidden, Tensor& grad_table) {
+  Array logits = product(matrix(hidden), matrix(table).transpose());
+  for (std::int64_t i = 0; i < excluded.size(); ++i)
+    if (excluded[i] < logits.cols()) logits(i, excluded[i]) = -std::numeric_limits<double>::infinity();
   write(losses, scale * losses_of(logits, targets));
   write_factors_gradients(scale * logits_gradient(logits, targets), hidden, table, grad_hidden, grad_table);
 }
