@@ -62,7 +62,7 @@ extern "C" {
 /* SEQREC_ABI_VERSION of the library that runs. */
 SEQREC_API uint32_t seqrec_abi_version(void);
 
-/* The version of the library, "0.1.0"; lives for ever. */
+/* The version of the library, "0.2.0"; lives for ever. */
 SEQREC_API const char* seqrec_version(void);
 
 /* ---- Statuses -------------------------------------------------------------------------------------------------- */

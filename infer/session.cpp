@@ -250,7 +250,7 @@ Session::Prepared Session::prepare(const Request& request, Arena& arena, Answer&
 bool Session::answers_alone(std::size_t requests) const {
   if constexpr (!kTraining) return true;
   return loaded_.model->answers_alone() && kernels::product_precision() == kernels::ProductPrecision::F32 &&
-         (requests == 1 || num_threads() == 1);
+         (requests == 1 || threads_ == Threads::One || num_threads() == 1);
 }
 
 std::unique_lock<std::mutex> Session::turn() const {
@@ -329,7 +329,11 @@ void Session::answer_candidates(std::span<Prepared> block, Arena& arena) const {
   offsets[0] = 0;
   for (std::size_t row = 0; row < block.size(); ++row) {
     const Prepared& request = block[row];
+    const auto begin = end;
     end = std::ranges::set_difference(request.candidates->ids, request.window.excluded, end).out;
+    if (answers_alone(block.size()))
+      end = begin +
+            static_cast<std::ptrdiff_t>(loaded_.model->narrow_alone(request.window, request.k(), {begin, end}, arena));
     offsets[row + 1] = static_cast<std::int32_t>(end - items.begin());
   }
   const auto scores = scores_of(block, items.first(static_cast<std::size_t>(offsets.back())), offsets, arena);

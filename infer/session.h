@@ -42,6 +42,12 @@ struct SessionOptions {
   EmptyHistory empty_history = EmptyHistory::Error;
 };
 
+/// Who answers a batch of requests.
+enum class Threads {
+  All,  ///< as many as set_num_threads says
+  One   ///< the caller alone, where the model answers windows by themselves: for callers with threads of their own
+};
+
 /// Items of a request, looked up once and shared by as many requests as like.
 struct ItemSet {
   std::vector<std::int32_t> ids;  ///< ascending, without repeats
@@ -123,6 +129,10 @@ class Session {
   void load_histories(const std::filesystem::path& path);
   void load_histories(const SafetensorsReader& histories);
 
+  /// At the start Threads::All. Not while requests are answered.
+  void set_threads(Threads threads) { threads_ = threads; }
+  Threads threads() const { return threads_; }
+
   const models::ModelFile& file() const { return loaded_.file; }
   /// Null until loaded.
   const models::Histories* histories() const { return histories_ ? &*histories_ : nullptr; }
@@ -192,6 +202,7 @@ class Session {
 
   models::LoadedModel loaded_;
   SessionOptions options_;
+  Threads threads_ = Threads::All;
   std::int64_t max_length_;
   std::optional<models::Histories> histories_;
   std::unique_ptr<std::mutex> turns_ = std::make_unique<std::mutex>();  // on a device that isn't the CPU

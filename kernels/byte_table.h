@@ -35,6 +35,12 @@ class ByteTable {
   /// The same in the calling thread and the caller's memory alone (alone::score_topk).
   void score_topk_alone(const float* hidden, std::int64_t first, alone::IdLists excluded, Arena& arena,
                         std::span<float> values, std::int32_t* ids) const;
+  /// Whether the next one takes less time than to score the rows `ids`: of a long list that leaves few rows out.
+  static bool can_narrow(std::span<const std::int32_t> ids, std::int64_t k);
+  /// Which of the rows `ids`, which ascend, can be among the k >= 1 best of them, by the scores of any f32 product
+  /// (alone::gather_dot): moves these to the front, ascending, and says how many. Scores that are not finite stay among
+  /// them, and all stay where the bytes tell too little. In the calling thread and the caller's memory alone.
+  std::size_t narrow_alone(const float* hidden, std::int64_t k, std::span<std::int32_t> ids, Arena& arena) const;
 
  private:
   Tensor table_;

@@ -6,7 +6,9 @@
 #include <limits>
 #include <memory>
 
+#include "core/parallel.h"
 #include "kernels/alone.h"
+#include "kernels/build.h"
 #include "kernels/copy.h"
 #include "kernels/cpu/best.h"
 #include "kernels/cpu/excluded.h"
@@ -48,7 +50,9 @@ constexpr std::int64_t kQueryGrain = 64;
 constexpr std::int32_t kQueryLimit = 63, kTableLimit = 127;
 constexpr std::int64_t kMinClasses = 64;
 constexpr std::int64_t kMinClassesOfMany = 8192, kManyRows = 8;  // a product of many rows is fast by itself
+constexpr std::int64_t kMinClassesOfPart = 16384;
 constexpr std::int64_t kMinCandidates = 1024;
+constexpr std::int64_t kMinListed = 8192;
 
 constexpr std::int64_t quads_of(std::int64_t width) { return (width + 3) / 4; }
 
@@ -83,9 +87,13 @@ void write_panel(const float* rows, std::int64_t count, std::int64_t width, std:
 /// A row of `hidden`, and which rows of the table may be among its k best.
 class Query {
  public:
-  Query(const float* hidden, std::int64_t width, std::int64_t k, std::span<const std::int32_t> excluded, Arena& arena)
+  enum class Listed { Excluded, Alone };
+
+  Query(const float* hidden, std::int64_t width, std::int64_t k, std::span<const std::int32_t> ids, Listed listed,
+        Arena& arena)
       : codes_(arena.take<std::int8_t>(4 * quads_of(width))),
-        excluded_(excluded),
+        listed_(ids),
+        offered_(listed == Listed::Alone),
         most_(std::max(kMinCandidates, 8 * k)),
         ids_(arena.take<std::int32_t>(most_ + 1)),
         uppers_(arena.take<float>(most_ + 1)),
@@ -110,8 +118,17 @@ class Query {
              std::int64_t quads) {
     for (std::int64_t i = cpu::row_find_greater<float>(begin, end, bounds, below_bar_); i < end && !given_up_;
          i = cpu::row_find_greater<float>(i + 1, end, bounds, below_bar_)) {
-      if (!excluded_.contains(id + i)) add(id + i, bounds[i], panels + i / kPanelRows * cpu::panel_bytes(quads), quads);
+      if (listed_.contains(id + i) == offered_)
+        add(id + i, bounds[i], panels + i / kPanelRows * cpu::panel_bytes(quads), quads);
     }
+  }
+
+  /// What the same row found in a later part of the table.
+  void join(const Query& later) {
+    given_up_ = given_up_ || later.given_up_;
+    for (const float lower : later.lowest_.first(later.lowers_)) raise_bar(lower);
+    for (std::size_t i = 0; i < later.candidates_ && !given_up_; ++i)
+      if (later.uppers_[i] > below_bar_) keep(later.ids_[i], later.uppers_[i]);
   }
 
   /// Those that may be among the best, ascending.
@@ -122,17 +139,22 @@ class Query {
 
  private:
   void add(std::int64_t id, float upper, const std::uint8_t* panel, std::int64_t quads) {
-    ids_[candidates_] = static_cast<std::int32_t>(id);
-    uppers_[candidates_++] = upper;
-    if (candidates_ == ids_.size()) {
-      prune();
-      given_up_ = static_cast<std::int64_t>(candidates_) > most_ / 2;
-    }
+    keep(static_cast<std::int32_t>(id), upper);
     const std::int64_t row = id % kPanelRows;
     const float width =
         bytes_.of_norm * of_row(panel, quads, 1, row) + bytes_.of_error * of_row(panel, quads, 2, row) + bytes_.rest;
-    if (!std::isfinite(width)) return;
-    const float lower = upper - 2.0001f * width;
+    if (std::isfinite(width)) raise_bar(upper - 2.0001f * width);
+  }
+
+  void keep(std::int32_t id, float upper) {
+    ids_[candidates_] = id;
+    uppers_[candidates_++] = upper;
+    if (candidates_ < ids_.size()) return;
+    prune();
+    given_up_ = static_cast<std::int64_t>(candidates_) > most_ / 2;
+  }
+
+  void raise_bar(float lower) {
     if (lowers_ == lowest_.size()) {
       if (lower <= lowest_.front()) return;
       std::pop_heap(lowest_.begin(), lowest_.end(), std::greater<>());
@@ -157,7 +179,8 @@ class Query {
 
   std::span<std::int8_t> codes_;
   cpu::ByteQuery bytes_{};
-  cpu::Excluded excluded_;
+  cpu::Excluded listed_;
+  bool offered_;  // those that are listed, or else the others
   std::int64_t most_;
   bool given_up_;  // too many candidates: the bytes tell little
   std::span<std::int32_t> ids_;
@@ -168,12 +191,12 @@ class Query {
   float below_bar_ = -std::numeric_limits<float>::infinity();
 };
 
-/// Offers the rows of the table from `first` on to all queries, reading the panels once.
-void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_t first, std::int64_t classes,
+/// Offers the rows [first, last) of the table to all queries, reading the panels once.
+void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_t first, std::int64_t last,
                      std::span<Query> queries) {
   alignas(64) float bounds[kQueriesAtOnce * kBoundRows];
-  for (std::int64_t block = first / kBoundRows * kBoundRows; block < classes; block += kBoundRows) {
-    const std::int64_t from = std::max<std::int64_t>(0, first - block), to = std::min(kBoundRows, classes - block);
+  for (std::int64_t block = first / kBoundRows * kBoundRows; block < last; block += kBoundRows) {
+    const std::int64_t from = std::max<std::int64_t>(0, first - block), to = std::min(kBoundRows, last - block);
     const std::uint8_t* data = panels + block / kPanelRows * cpu::panel_bytes(quads);
     for (std::size_t q = 0; q < queries.size();) {
       cpu::ByteQuery bytes[kQueriesAtOnce];
@@ -214,17 +237,34 @@ void write_one(Query& query, const float* hidden, const Tensor& table, std::int6
     write_best(hidden, table.data<float>(), table.size(1), query.candidates(), arena, values, ids);
 }
 
-/// The best of some rows, which share a reading of the bytes.
+/// The best of some rows, which share a reading of the bytes; so many shares of the table are read at the same time,
+/// in libseqrec one.
 void write_some(const float* hidden, const Tensor& table, const std::uint8_t* panels, std::int64_t first,
-                alone::IdLists excluded, Arena& arena, std::span<float> values, std::int32_t* ids) {
+                alone::IdLists excluded, std::int64_t shares, Arena& arena, std::span<float> values,
+                std::int32_t* ids) {
   const Arena::Scope scope(arena);
-  const std::int64_t width = table.size(1);
+  const std::int64_t parts = kTraining ? shares : 1;
+  const std::int64_t classes = table.size(0), width = table.size(1);
   const std::size_t rows = excluded.size(), k = values.size() / rows;
-  const std::span<Query> queries = arena.take<Query>(std::ssize(excluded));
+  const std::span<Query> queries = arena.take<Query>(parts * std::ssize(excluded));
   const auto vector = [&](std::size_t row) { return hidden + static_cast<std::int64_t>(row) * width; };
-  for (std::size_t i = 0; i < rows; ++i)
-    std::construct_at(&queries[i], vector(i), width, static_cast<std::int64_t>(k), excluded[i], arena);
-  find_candidates(panels, quads_of(width), first, table.size(0), queries);
+  for (std::size_t i = 0, row = 0; i < queries.size(); ++i, row = row + 1 == rows ? 0 : row + 1)
+    std::construct_at(&queries[i], vector(row), width, static_cast<std::int64_t>(k), excluded[row],
+                      Query::Listed::Excluded, arena);
+  if (parts == 1) {
+    find_candidates(panels, quads_of(width), first, classes, queries);
+  } else {
+    // A row of the table that is below k others of its part is below k others.
+    const std::int64_t blocks = (classes - first / kBoundRows * kBoundRows + kBoundRows - 1) / kBoundRows;
+    const auto bound = [&](std::int64_t part) {
+      return std::clamp((first / kBoundRows + part * blocks / parts) * kBoundRows, first, classes);
+    };
+    parallel_for(parts, 1, [&](std::int64_t part, std::int64_t) {
+      find_candidates(panels, quads_of(width), bound(part), bound(part + 1),
+                      queries.subspan(static_cast<std::size_t>(part) * rows, rows));
+    });
+    for (std::size_t i = rows; i < queries.size(); ++i) queries[i % rows].join(queries[i]);
+  }
   for (std::size_t i = 0; i < rows; ++i)
     write_one(queries[i], vector(i), table, first, excluded[i], arena, values.subspan(i * k, k), ids + i * k);
 }
@@ -266,13 +306,18 @@ void ByteTable::score_topk(const Tensor& hidden, std::int64_t first, const Ragge
   if (!is_worth_it(rows, classes - first, k) || product_precision() != ProductPrecision::F32)
     return kernels::score_topk(hidden, table_, first, excluded, k, values, ids);
 
+  // Few rows of a large table: threads share the table and not the rows.
+  const std::int64_t parts =
+      rows > kQueryGrain ? 1
+                         : std::clamp<std::int64_t>(num_threads(), 1,
+                                                    std::max<std::int64_t>(1, (classes - first) / kMinClassesOfPart));
   const Tensor vectors = contiguous(hidden);
   cpu::for_ranges(rows, kQueryGrain, [&](std::int64_t begin, std::int64_t end) {
     Arena arena;
     const std::span<std::span<const std::int32_t>> lists = arena.take<std::span<const std::int32_t>>(end - begin);
     for (std::int64_t i = begin; i < end; ++i)
       lists[static_cast<std::size_t>(i - begin)] = excluded.empty() ? std::span<const std::int32_t>() : excluded[i];
-    write_some(vectors.data<float>() + begin * width, table_, panels_.data<std::uint8_t>(), first, lists, arena,
+    write_some(vectors.data<float>() + begin * width, table_, panels_.data<std::uint8_t>(), first, lists, parts, arena,
                values.span<float>().subspan(begin * k, (end - begin) * k), ids.span<std::int32_t>().data() + begin * k);
   });
 }
@@ -285,8 +330,25 @@ void ByteTable::score_topk_alone(const float* hidden, std::int64_t first, alone:
   for (std::size_t begin = 0, some; begin < rows; begin += some) {
     some = std::min<std::size_t>(kQueryGrain, rows - begin);
     write_some(hidden + static_cast<std::int64_t>(begin) * table_.size(1), table_, panels_.data<std::uint8_t>(), first,
-               excluded.subspan(begin, some), arena, values.subspan(begin * k, some * k), ids + begin * k);
+               excluded.subspan(begin, some), 1, arena, values.subspan(begin * k, some * k), ids + begin * k);
   }
+}
+
+bool ByteTable::can_narrow(std::span<const std::int32_t> ids, std::int64_t k) {
+  const std::int64_t n = std::ssize(ids);
+  return n >= kMinListed && 2 * n > ids.back() - ids.front() && k <= n / 8;
+}
+
+std::size_t ByteTable::narrow_alone(const float* hidden, std::int64_t k, std::span<std::int32_t> ids,
+                                    Arena& arena) const {
+  const Arena::Scope scope(arena);
+  const std::int64_t width = table_.size(1);
+  Query query(hidden, width, k, ids, Query::Listed::Alone, arena);
+  find_candidates(panels_.data<std::uint8_t>(), quads_of(width), ids.front(), ids.back() + 1, {&query, 1});
+  if (query.given_up()) return ids.size();
+  const std::span<const std::int32_t> found = query.candidates();
+  std::copy(found.begin(), found.end(), ids.begin());
+  return found.size();
 }
 
 }  // namespace seqrec::kernels

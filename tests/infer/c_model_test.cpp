@@ -41,7 +41,7 @@ seqrec_status try_open(const std::string& file, const std::string& histories = "
 TEST_CASE("the C interface has a version of its own, and the library's") {
   CHECK(seqrec_abi_version() == SEQREC_ABI_VERSION);
   CHECK(SEQREC_ABI_VERSION == 1);
-  CHECK(std::string(seqrec_version()) == "0.1.0");
+  CHECK(std::string(seqrec_version()) == "0.2.0");
 }
 
 TEST_CASE("the C interface tells what a model is") {

@@ -1,10 +1,12 @@
 #include "kernels/byte_table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
 
+#include "kernels/alone.h"
 #include "kernels/cpu/simd/byte_panels.h"
 #include "kernels/precision.h"
 #include "kernels/topk.h"
@@ -126,6 +128,99 @@ TEST_CASE("the best by bytes are the best of any table") {
         check_exact(hidden, table, kClasses);
       }
   });
+}
+
+TEST_CASE("the best by bytes are the best where threads share the table") {
+  constexpr std::int64_t kClasses = 70'001, kWidth = 8;
+  const auto noise = [](std::int64_t i, std::int64_t j) { return std::sin(static_cast<float>(37 * i + 11 * j * j)); };
+  const Tensor hidden = vectors(kWidth, 4);
+  const Ragged excluded = some_excluded(hidden.size(0), kClasses, 5);
+  const auto with = [&](const std::function<float(std::int64_t, std::int64_t)>& f) {
+    return table_of(kClasses, kWidth, f);
+  };
+  const Tensor tables[] = {
+      random_tensor({kClasses, kWidth}, DType::F32, 6),
+      with([&](auto i, auto j) { return noise(i % 5, j); }),                      // equal rows in all parts
+      with([&](auto i, auto j) { return static_cast<float>(i) * noise(0, j); }),  // the best in the last part
+      with([&](auto i, auto j) { return static_cast<float>(kClasses - i) * noise(0, j); }),  // in the first
+      with([&](auto i, auto j) {
+        return (i % 40'000 == 7 ? kInf : i % 401 == 3 ? kNan : 1.0f) * noise(i, j);
+      })};
+  for (const Tensor& table : tables)
+    for (const int threads : {2, 4}) {
+      const ThreadsScope scope(threads);
+      CAPTURE(threads);
+      check_exact(hidden, table, 10);
+      check_exact(hidden, table, 300, 513, excluded);
+    }
+}
+
+TEST_CASE("a list is narrowed to what holds its best, bit by bit") {
+  constexpr std::int64_t kClasses = 12'003, kWidth = 16;
+  const auto noise = [](std::int64_t i, std::int64_t j) { return std::sin(static_cast<float>(37 * i + 11 * j * j)); };
+  const Tensor random = random_tensor({kClasses, kWidth}, DType::F32, 6);
+  const Tensor tables[] = {
+      random, table_of(kClasses, kWidth, [&](auto i, auto j) { return noise(i / 2, j); }),
+      table_of(kClasses, kWidth, [&](auto i, auto j) { return static_cast<float>(i) * noise(0, j); }),
+      table_of(kClasses, kWidth, [&](auto i, auto j) {
+        return i % 997 == 3 ? kInf : i % 1001 == 5 && j == 0 ? kNan : noise(i, j);
+      })};
+  const Tensor hidden = vectors(kWidth, 4);
+  std::vector<std::int32_t> most;
+  for (std::int32_t i = 1; i < kClasses; ++i)
+    if (i % 4 != 1) most.push_back(i);
+  struct Scored {
+    float score;
+    std::int32_t id;
+    bool operator==(const Scored& other) const { return id == other.id && std::memcmp(&score, &other.score, 4) == 0; }
+  };
+  for_each_variant([&] {
+    for (const Tensor& table : tables) {
+      const ByteTable bytes(table);
+      for (std::int64_t row = 0; row < hidden.size(0); ++row)
+        for (const std::int64_t k : {1, 100}) {
+          CAPTURE(row);
+          CAPTURE(k);
+          const float* vector = hidden.data<float>() + row * kWidth;
+          const auto scored = [&](const std::vector<std::int32_t>& ids) {
+            std::vector<float> scores(ids.size());
+            alone::gather_dot(vector, ids, table.data<float>(), kWidth, scores.data());
+            std::vector<Scored> out(ids.size());
+            for (std::size_t i = 0; i < ids.size(); ++i) out[i] = {scores[i], ids[i]};
+            return out;
+          };
+          // Those that are not finite in front, however many.
+          const auto best_of = [&](std::vector<Scored> all) {
+            const auto finite = std::stable_partition(all.begin(), all.end(),
+                                                      [](const Scored& one) { return !std::isfinite(one.score); });
+            const auto end = finite + std::min<std::ptrdiff_t>(k, all.end() - finite);
+            std::partial_sort(finite, end, all.end(), [](const Scored& a, const Scored& b) {
+              return a.score != b.score ? a.score > b.score : a.id < b.id;
+            });
+            all.erase(end, all.end());
+            return all;
+          };
+          Arena arena;
+          std::vector<std::int32_t> left = most;
+          REQUIRE(ByteTable::can_narrow(left, k));
+          left.resize(bytes.narrow_alone(vector, k, left, arena));
+          CHECK(std::is_sorted(left.begin(), left.end()));
+          CHECK(best_of(scored(left)) == best_of(scored(most)));
+          if (&table == tables && (row == 0 || row == 4)) CHECK(left.size() < 10 * static_cast<std::size_t>(k) + 100);
+        }
+    }
+  });
+}
+
+TEST_CASE("a list is worth narrowing where it is long and leaves few rows out") {
+  std::vector<std::int32_t> ids;
+  for (std::int32_t i = 0; i < 10'000; ++i) ids.push_back(5 + i);
+  CHECK(ByteTable::can_narrow(ids, 1250));
+  CHECK_FALSE(ByteTable::can_narrow(ids, 1251));
+  CHECK_FALSE(ByteTable::can_narrow(std::span(ids).first(8191), 1));
+  CHECK_FALSE(ByteTable::can_narrow({}, 1));
+  for (std::int32_t i = 0; i < 10'000; ++i) ids[static_cast<std::size_t>(i)] = 3 * i;
+  CHECK_FALSE(ByteTable::can_narrow(ids, 1));
 }
 
 TEST_CASE("rows whose rounding lies along the vector are not lost") {

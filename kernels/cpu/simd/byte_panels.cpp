@@ -76,23 +76,19 @@ SEQREC_INLINE Sums add_products(Sums sums, Sums row, Sums query) {
 #else
 
 using Sums = Vector<std::int32_t>;
+using Halves = Vector<std::int16_t>;
 constexpr int kSumsOfPanel = kPanelRows / kLanes<float>;
-struct Quads {
-  std::uint8_t bytes[4 * kLanes<float>];
-};
 SEQREC_INLINE Sums all(std::int32_t x) { return Sums{} + x; }
-SEQREC_INLINE Quads read(const std::uint8_t* bytes) {
-  Quads quads;
+SEQREC_INLINE Sums read(const std::uint8_t* bytes) {
+  Sums quads;
   __builtin_memcpy(&quads, bytes, sizeof quads);
   return quads;
 }
-SEQREC_INLINE Sums add_products(Sums sums, const Quads& row, Sums query) {
-  std::int8_t codes[4];
-  const std::int32_t quad = query[0];
-  __builtin_memcpy(codes, &quad, sizeof codes);
-  for (int lane = 0; lane < kLanes<float>; ++lane)
-    for (int i = 0; i < 4; ++i) sums[lane] += row.bytes[4 * lane + i] * codes[i];
-  return sums;
+/// 255 * 63 * 2 is less than 2^15: no pair's sum is cut.
+SEQREC_INLINE Sums add_products(Sums sums, Sums row, Sums query) {
+  const Halves bytes = (Halves)row, codes = (Halves)query;
+  const auto pairs = (Sums)((bytes & 255) * (codes << 8 >> 8) + (bytes >> 8 & 255) * (codes >> 8));
+  return sums + (pairs << 16 >> 16) + (pairs >> 16);
 }
 
 #endif
