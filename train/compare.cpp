@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/random.h"
+#include "core/shown.h"
 #include "train/bootstrap.h"
 #include "train/json_file.h"
 #include "train/strata.h"
@@ -285,7 +286,12 @@ Comparison compare(const std::vector<ComparedRun>& runs, const CompareRequest& r
 Comparison compare(const CompareRequest& request) {
   require<UsageError>(request.runs.size() >= 2, "expected at least two runs to compare, got ", request.runs.size());
   std::vector<ComparedRun> runs;
-  for (const std::filesystem::path& run : request.runs) runs.push_back(compared_run(run));
+  for (const std::filesystem::path& run : request.runs) {
+    for (const ComparedRun& other : runs)
+      require<UsageError>(canonical(rows_path(run)) != canonical(rows_path(other.name)), shown(run.string()),
+                          " is named twice", other.name == run ? "" : concat(", as ", shown(other.name), " too"));
+    runs.push_back(compared_run(run));
+  }
   return compare(runs, request);
 }
 

@@ -67,8 +67,8 @@ std::string to_text(const Comparison& comparison);
 
 /// Compares what runs found about the same rows: by a paired bootstrap over users, whose rows stay together, and over
 /// the runs of a configuration, if there are several. Runs whose config.json differs in seed and data_path alone are of
-/// one configuration. UsageError for fewer than two runs or a metric that isn't of single targets; DataError where rows
-/// are not the same, with what differs.
+/// one configuration. UsageError for fewer than two runs, one that is named twice, or a metric that isn't of single
+/// targets; DataError where rows are not the same, with what differs.
 Comparison compare(const CompareRequest& request);
 
 /// A run's rows, read.

@@ -65,6 +65,7 @@ struct RunInfo {
   std::int64_t n_users = 0, n_items = 0;  ///< padding included
   std::int64_t train_rows = 0, valid_rows = 0, test_rows = 0;
   std::int64_t parameters = 0;       ///< trained numbers
+  std::string room;                  ///< that training takes (train/room.h); empty of a model that is fitted
   std::vector<std::string> metrics;  ///< of a validation: "mrr@10"
   std::string valid_metric;          ///< that chooses the best epoch: "mrr@10"; empty without validation
   bool resumed = false;              ///< from a checkpoint

@@ -38,6 +38,7 @@ void Recorder::on_start(const RunInfo& info) {
   folder_.log(concat(info.model, " on ", info.dataset, ": ", info.n_users - 1, " users, ", info.n_items - 1, " items, ",
                      info.train_rows, " + ", info.valid_rows, " + ", info.test_rows, " rows (train, valid, test), ",
                      info.parameters, " parameters"));
+  if (!info.room.empty()) folder_.log(info.room);
   if (info.resumed) folder_.log(resumed_text(info));
   metrics_ = info.metrics;
   const std::vector<EpochReport> reports = stored_reports(folder_);

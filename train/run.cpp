@@ -1,6 +1,8 @@
 #include "train/run.h"
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "core/error.h"
@@ -9,10 +11,13 @@
 #include "models/list.h"
 #include "train/build.h"
 #include "train/device.h"
+#include "train/growth.h"
 #include "train/recorder.h"
+#include "train/same_start.h"
 #include "train/stage_run.h"
 #include "train/stopwatch.h"
 #include "train/stored_run.h"
+#include "train/team.h"
 
 namespace seqrec::train {
 namespace {
@@ -76,6 +81,11 @@ void check_data_path(const data::Config& config) {
 
 bool changes_epochs(const RunConfig& run) { return run.kept.at("epochs") != run.config.at("epochs"); }
 
+/// What the first process has, of several.
+std::string tell(const TrainRequest& request, std::string text) {
+  return request.processes ? Team(request.processes, 1).tell(std::move(text)) : text;
+}
+
 /// A folder loses its old content, or a run its result, once everything was found to be in order.
 RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& request, Observer& observer) {
   const bool fresh = request.resume.empty();
@@ -84,19 +94,28 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
   const std::vector<Stage> stages = stages_of(config, models::model_info(model).stages),
                            kept = stages_of(of.kept, models::model_info(model).stages);
   const std::vector<StageFiles> files = files_of(stages, folder, fresh);
+  if (request.processes) {
+    tell(request, to_store(config).dump());
+    check_same_config(*request.processes, config);
+  }
   const std::vector<StageCheckpoint> checkpoints =
       fresh ? std::vector<StageCheckpoint>{} : checkpoints_in(folder, kept);
   for (const auto& [file, stage] : checkpoints) check_checkpoint(file, stage->config);
   if (!fresh) check_data_path(config);
   observer.on_work({"reading the data"});
   const Stopwatch watch;
-  const data::Dataset dataset = data::prepare(config, batch_needs(model, stages.front().config));
-  const std::vector<std::string> titles = data::item_titles(config, dataset.items);
+  const BatchNeeds needs = batch_needs(model, stages.front().config);
+  const std::shared_ptr<const RunData> read = request.shared_data
+                                                  ? request.shared_data->get(config, needs)
+                                                  : std::make_shared<const RunData>(read_data(config, needs));
+  const data::Dataset& dataset = read->dataset;
+  const std::vector<std::string>& titles = read->titles;
   const double read_seconds = watch.seconds();
   open_device(request.device, observer);
   const kernels::ProductPrecisionScope precision(product_precision(config));
 
   observer.on_work({"making the model"});
+  if (request.processes) check_same_data(*request.processes, RunBinding(dataset, stages.front().config, titles));
   const bool first_is_done = stages.size() > 1 && !fresh && file_exists(files.front().model);
   std::size_t i = first_is_done ? 1 : 0;
   for (std::size_t later = i + 1; later < stages.size(); ++later) StageRun::check(stages[later], dataset);
@@ -104,13 +123,16 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
     if (file != files[i].checkpoint)
       for (const std::string& notice : check_checkpoint(file, RunBinding(dataset, stage->config, titles)))
         observer.on_notice(notice);
+  tell(request, concat(i));
+  if (request.processes) wait_for_others(*request.processes);  // each has made its model
   if (changes_epochs(of) && file_exists(folder.checkpoint_file()))
     StageRun(kept.back(), dataset, titles, request.device, files.back())
         .change_epochs(folder, config, stages.back(), observer);
   else if (changes_epochs(of))  // what is there, if anything, is pre-training's, which has a number of its own
     write_text(folder.config_file(), to_store(config).dump(2) + "\n");
-  std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i]);
+  std::optional<StageRun> stage(std::in_place, stages[i], dataset, titles, request.device, files[i], request.processes);
 
+  stage->check_room(folder);
   if (fresh)
     folder.begin(to_store(config), data::describe(dataset), files[i].checkpoint,
                  [&](const fs::path& path) { stage->save_first(path); });
@@ -119,12 +141,14 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
     observer.on_notice(concat("epochs: ", config.get_int("epochs"), " from now on, were ", of.kept.get_int("epochs")));
   for (const auto& notices : {config.notices(), dataset.report.lines()})
     for (const std::string& notice : notices) observer.on_notice(notice);
+  if (const std::string growth = growth_notice(config, dataset.n_items() - 1); !growth.empty())
+    observer.on_notice(growth);
   if (stages.size() == 1 && stages[0].pretraining && config.source("epochs") == "--epochs")
     observer.on_notice("--epochs is fine-tuning's number; pre-training has pretrain_epochs");
 
   RunResult result = stage->run(folder, request.stop, observer);
   while (result.finished && ++i < stages.size()) {
-    stage.emplace(stages[i], dataset, titles, request.device, files[i]);
+    stage.emplace(stages[i], dataset, titles, request.device, files[i], request.processes);
     result = stage->run(folder, request.stop, observer);
   }
   if (!result.finished) return result;
@@ -137,9 +161,56 @@ RunResult run(const RunFolder& folder, const RunConfig& of, const TrainRequest& 
   return result;
 }
 
+RunFolder new_folder(const TrainRequest& request, const data::Config& config) {
+  if (!request.out.empty()) return RunFolder::create(request.out, request.overwrite);
+  const fs::path usual = fs::path("saved") / concat(config.get_string("model"), "-", config.get_string("dataset"));
+  return request.overwrite ? RunFolder::create(usual, true) : RunFolder::create_beside(usual);
+}
+
+/// What the other processes do of a run.
+RunResult follow(const TrainRequest& request) {
+  RunResult result;
+  dist::Processes& processes = *request.processes;
+  check_same_program(processes);
+  const std::string stored = tell(request, "");  // the configuration of the run
+  result.finished = stored.empty();              // there is nothing to do
+  if (result.finished) return result;
+  std::optional<data::Config> config;
+  if (request.resume.empty()) {
+    config = new_config(request);
+  } else {
+    data::ConfigInput input;
+    input.stored = Json::parse(stored);
+    input.stored_in = concat("process 0 on ", processes.host(0));
+    for (const auto& option : request.config.options)
+      if (option.key == "data_path") input.options.push_back(option);
+    take_keys(input, input.stored->at("model").as_string());
+    config.emplace(input);
+  }
+  check_same_config(processes, *config);
+  const std::vector<Stage> stages = stages_of(*config, models::model_info(config->get_string("model")).stages);
+  const RunData data = read_data(*config, batch_needs(config->get_string("model"), stages.front().config));
+  Observer nobody;
+  open_device(request.device, nobody);
+  const kernels::ProductPrecisionScope precision(product_precision(*config));
+  check_same_data(processes, RunBinding(data.dataset, stages.front().config, data.titles));
+  auto i = static_cast<std::size_t>(std::stoul(tell(request, "")));
+  std::optional<StageRun> stage(std::in_place, stages[i], data.dataset, data.titles, request.device, StageFiles{},
+                                &processes);
+  wait_for_others(processes);
+  result.finished = stage->follow();
+  while (result.finished && ++i < stages.size()) {
+    stage.emplace(stages[i], data.dataset, data.titles, request.device, StageFiles{}, &processes);
+    result.finished = stage->follow();
+  }
+  return result;
+}
+
 }  // namespace
 
 RunResult train(const TrainRequest& request, Observer& observer) {
+  if (request.processes && request.processes->rank() > 0) return follow(request);
+  if (request.processes) check_same_program(*request.processes);
   const bool fresh = request.resume.empty();
   require<UsageError>(fresh || (request.out.empty() && !request.overwrite),
                       "--resume goes on in its own folder: --out and --overwrite don't go with it");
@@ -149,9 +220,7 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   if (fresh) begun = new_config(request);
   // Before anything is read or made; run() sets it up, once there is an observer to tell.
   if (fresh && request.device != kCpu) kernels::cuda::open(request.device);
-  fs::path out = fresh ? request.out : request.resume;
-  if (out.empty()) out = fs::path("saved") / concat(begun->get_string("model"), "-", begun->get_string("dataset"));
-  const RunFolder folder = fresh ? RunFolder::create(out, request.overwrite) : RunFolder::open(out);
+  const RunFolder folder = fresh ? new_folder(request, *begun) : RunFolder::open(request.resume);
   const RunConfig config = fresh ? RunConfig{*begun, *begun} : stored_config(request, folder);
   Recorder recorder(folder, config.config.get_bool("log_tensorboard"), observer);
   if (fresh) {
@@ -164,6 +233,7 @@ RunResult train(const TrainRequest& request, Observer& observer) {
   }
   const bool finished = file_exists(folder.result_file());
   if (finished && !changes_epochs(config)) {
+    tell(request, "");
     RunResult result = stored_result(folder);
     result.reports = stored_reports(folder);
     recorder.on_result(result);

@@ -9,6 +9,11 @@
 #include "models/model_file.h"
 #include "train/events.h"
 #include "train/row_results.h"
+#include "train/shared_data.h"
+
+namespace seqrec::dist {
+class Processes;
+}
 
 namespace seqrec::train {
 
@@ -17,7 +22,8 @@ struct TrainRequest {
   std::string model;  ///< "SHAN"; may be left out when resuming
   /// Files, settings and options (dataset, data_path, seed, epochs, ...). Model, keys and what is stored are filled in.
   data::ConfigInput config;
-  /// The new run's folder; empty: saved/MODEL-DATASET below the working folder.
+  /// The new run's folder; empty: saved/MODEL-DATASET below the working folder, which `overwrite` replaces; without it
+  /// saved/MODEL-DATASET-2, -3, .. where there is a run already.
   std::filesystem::path out;
   bool overwrite = false;
   /// The folder of a run to go on with; empty: a new run. Only one of `out` and `resume` may be given.
@@ -27,6 +33,11 @@ struct TrainRequest {
   Device device = kCpu;  ///< what to compute on; a run may be resumed on another
   /// Set (by a signal handler, say) to stop after the running step, with a checkpoint.
   const std::atomic<bool>* stop = nullptr;
+  /// Where the data come from that this run shares with others of the process; null: it reads its own.
+  SharedData* shared_data = nullptr;
+  /// Those that train it together (train/trainer.h), each with the same request; null: this one alone. The first one
+  /// does all that is done with files of the run's folder, the observer and `stop`; the others only read data.
+  dist::Processes* processes = nullptr;
 };
 
 /// Trains a model, keeps the best one, tests it and writes the run folder (train/run_folder.h). Killed at any moment
@@ -35,7 +46,9 @@ struct TrainRequest {
 /// Resuming takes the stored configuration; a setting that contradicts it is a ConfigError (only data_path may change,
 /// and epochs). Other data than the run's are a DataError. A run without a checkpoint begins, a finished one reports
 /// its result. With another number of epochs, at least as many as are done, a run that is finished or not goes on to
-/// what a run of that number comes to, byte for byte; until its model is replaced the old one stays. Errors: UsageError
+/// what a run of that number comes to, byte for byte; until its model is replaced the old one stays. Files don't depend
+/// on how many processes made them, nor on how many a run is resumed. In the processes beside the first one the result
+/// says whether the run is finished, and nothing else. Errors: UsageError
 /// (folders), ConfigError, DataError, IoError, DeviceError, NumericError (loss is not finite).
 RunResult train(const TrainRequest& request, Observer& observer);
 

@@ -109,7 +109,7 @@ void add_to_list(std::string& list, const std::string& text, const char* separat
   list += list.empty() ? text : separator + text;
 }
 
-constexpr const char* kOtherData = "the dataset is not the one that this run was trained on";
+constexpr const char* kOtherData = "the dataset is not the one that this ";
 
 }  // namespace
 
@@ -141,7 +141,7 @@ RunBinding::RunBinding(const data::Dataset& dataset, const data::Config& config,
   data_[kTitles] = digits_of(titles);
 }
 
-std::vector<std::string> RunBinding::check(const std::string& data, const std::string& config) const {
+void RunBinding::check_data(const std::string& data, const char* bound) const {
   const Json stored = map_of("data", data);
   std::string differ;
   for (const auto& [name, digits] : data_.as_object()) {
@@ -150,15 +150,20 @@ std::vector<std::string> RunBinding::check(const std::string& data, const std::s
   }
   for (const auto& [name, digits] : stored.as_object())
     if (!data_.find(name)) add_to_list(differ, name, ", ");
-  require<DataError>(differ.empty(), kOtherData, "; what differs: ", differ);
+  require<DataError>(differ.empty(), kOtherData, bound, "; what differs: ", differ);
+}
+
+std::vector<std::string> RunBinding::check(const std::string& data, const std::string& config) const {
+  check_data(data);
   check_config(config_, config);
+  const Json stored = map_of("data", data);
   const Json* titles = stored.find(kTitles);
   if (titles && *titles == data_.at(kTitles)) return {};
   return {"the items' titles are not those that the run began with: the model file gets the new ones"};
 }
 
 std::vector<std::string> RunBinding::check_version_1(const std::string& data) const {
-  require<DataError>(data == version_1_fingerprint(dataset_), kOtherData);
+  require<DataError>(data == version_1_fingerprint(dataset_), kOtherData, "run was trained on");
   return {"an older seqrec wrote it: damage, other features or labels and another configuration can't be noticed"};
 }
 

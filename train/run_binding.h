@@ -26,6 +26,8 @@ class RunBinding {
   /// with both values, FormatError if they are malformed. Returns lines for the user: other titles are no error, since
   /// nothing is computed from them.
   std::vector<std::string> check(const std::string& data, const std::string& config) const;
+  /// Compares the data alone. `bound` is what stands in the error for who kept them.
+  void check_data(const std::string& data, const char* bound = "run was trained on") const;
   /// The same of a checkpoint in format version 1, which kept users, items, histories and rows as one.
   std::vector<std::string> check_version_1(const std::string& data) const;
 

@@ -6,7 +6,6 @@
 #include <ctime>
 #include <optional>
 #include <system_error>
-#include <tuple>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -62,6 +61,31 @@ std::string why_not_writable(const fs::path& folder) {
   return refused && (errno == EACCES || errno == EROFS) ? std::generic_category().message(errno) : "";
 }
 
+struct Next {
+  Json config;
+  std::optional<Json> data;
+  std::string checkpoint;
+};
+Next next_of(const fs::path& file) try {
+  return read_json(file, [](const Json& next) {
+    const std::string& name = next.at("checkpoint").as_string();
+    require<FormatError>(std::ranges::find(kCheckpoints, name) != kCheckpoints.end(), "checkpoint: got '", name, "'");
+    const Json* data = next.find("data");
+    return Next{next.at("config"), data ? std::optional(*data) : std::nullopt, name};
+  });
+} catch (const FormatError& error) {
+  throw FormatError(concat(error.what(),
+                           ": it says what a run becomes that was killed as it began or was changed; "
+                           "remove it to go on from what was before, or begin anew by --overwrite"));
+}
+
+/// But what a run leaves that never began.
+bool holds_nothing(const fs::path& folder) {
+  return std::ranges::all_of(files_in(folder), [](const fs::path& file) {
+    return file.filename() == kLock || OutputFile::is_temporary(file);
+  });
+}
+
 std::string now() {
   const std::time_t time = std::time(nullptr);
   std::tm local{};
@@ -81,14 +105,29 @@ RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
   make_folder(path);
   RunFolder run(path, std::make_unique<FileLock>(path / kLock));
   run.made_ = !there;
-  run.settle();
-  const std::vector<fs::path> files = files_in(path);
-  const bool empty = std::all_of(files.begin(), files.end(), [](const fs::path& file) {
-    return file.filename() == kLock || OutputFile::is_temporary(file);
-  });
-  require<UsageError>(empty || overwrite, path.string(),
+  try {
+    run.settle();
+  } catch (const FormatError&) {  // the new run begins with a next.json of its own
+    if (!overwrite) throw;
+  }
+  require<UsageError>(holds_nothing(path) || overwrite, path.string(),
                       " is not empty: go on with its run by --resume, or replace it by --overwrite");
   return run;
+}
+
+RunFolder RunFolder::create_beside(const fs::path& path) {
+  const auto is_free = [](const fs::path& folder) {
+    return !file_exists(folder) || (is_folder(folder) && holds_nothing(folder) && !is_locked(folder / kLock));
+  };
+  fs::path folder = path;
+  for (int number = 2;; ++number) {
+    if (is_free(folder)) try {
+        return create(folder, false);
+      } catch (const Error&) {
+        if (is_free(folder)) throw;  // otherwise another process took it meanwhile
+      }
+    folder = concat(path.string(), "-", number);
+  }
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
@@ -154,12 +193,7 @@ void RunFolder::settle() const {
 /// Every step may have been done before. A new run brings its data, one that changes has them.
 void RunFolder::finish_next() const {
   const fs::path next_file = path_ / kNext;
-  const auto [config, data, checkpoint] = read_json(next_file, [](const Json& next) {
-    const std::string& name = next.at("checkpoint").as_string();
-    require<FormatError>(std::ranges::find(kCheckpoints, name) != kCheckpoints.end(), "checkpoint: got '", name, "'");
-    const Json* data = next.find("data");
-    return std::tuple(next.at("config"), data ? std::optional(*data) : std::nullopt, name);
-  });
+  const auto [config, data, checkpoint] = next_of(next_file);
   if (file_exists(path_ / kNextCheckpoint)) rename_file(path_ / kNextCheckpoint, path_ / checkpoint);
   if (data) {
     remove_run(checkpoint);

@@ -73,10 +73,13 @@ class RunFiles {
 class RunFolder : public RunFiles {
  public:
   /// For a new run; nothing of an old one is touched yet. Missing parents are made. UsageError if the folder holds
-  /// anything, unless `overwrite`. IoError if another process owns it.
+  /// anything, unless `overwrite`. IoError if another process owns it; FormatError if next.json is damaged, unless
+  /// `overwrite`.
   static RunFolder create(const std::filesystem::path& path, bool overwrite);
-  /// A run that exists. UsageError if there is none. One that is finished may be in a folder that can't be written;
-  /// IoError for another.
+  /// For a new run in the first of PATH, PATH-2, PATH-3, .. that is free: absent, or empty and owned by no process.
+  static RunFolder create_beside(const std::filesystem::path& path);
+  /// A run that exists. UsageError if there is none, FormatError if its next.json is damaged. One that is finished may
+  /// be in a folder that can't be written; IoError for another.
   static RunFolder open(const std::filesystem::path& path);
 
   /// Of a new run that failed before it began: leaves nothing behind in a folder that holds nothing else, and not the

@@ -1,7 +1,12 @@
 #include "train/stage_run.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <new>
+#include <optional>
 
+#include "core/device.h"
 #include "core/error.h"
 #include "models/histories_file.h"
 #include "models/list.h"
@@ -26,21 +31,35 @@ void StageRun::check(const Stage& stage, const data::Dataset& dataset) {
 }
 
 StageRun::StageRun(const Stage& stage, const data::Dataset& dataset, const std::vector<std::string>& titles,
-                   Device device, StageFiles files)
+                   Device device, StageFiles files, dist::Processes* processes)
     : stage_(stage),
       dataset_(dataset),
       titles_(titles),
       device_(device),
       files_(std::move(files)),
+      processes_(processes),
       spec_(model_spec(stage.config.get_string("model"), dataset, stage.config)),
       binding_(dataset, stage.config, titles),
       model_(begin()),
-      trainer_(*model_, dataset, stage.config, batch_needs(spec_.model, stage.config), stage.name),
+      trainer_(*model_, dataset, stage.config, batch_needs(spec_.model, stage.config), stage.name, processes),
       tester_(dataset, data::Split::Test, stage.config) {}
+
+void StageRun::check_room(const RunFolder& folder) const {
+  std::int64_t held = 0;
+  for (const fs::path& file : {files_.checkpoint, files_.model})
+    if (file_exists(file)) held += static_cast<std::int64_t>(fs::file_size(file));
+  std::error_code unknown;
+  const fs::space_info disk = fs::space(folder.path(), unknown);
+  constexpr std::uintmax_t kUntold = static_cast<std::uintmax_t>(-1);
+  if (unknown || disk.capacity == 0 || disk.available == kUntold) return;  // some file systems don't say
+  const std::uintmax_t most = static_cast<std::uintmax_t>(std::numeric_limits<std::int64_t>::max() - held);
+  check_disk(trainer_.room(), folder.path(), held, static_cast<std::int64_t>(std::min(disk.available, most)));
+}
 
 void StageRun::change_epochs(const RunFolder& folder, const data::Config& config, const Stage& to, Observer& observer) {
   for (const std::string& notice : trainer_.load(files_.checkpoint, binding_)) observer.on_notice(notice);
   trainer_.check_epochs(to.config);
+  check_room(folder);
   folder.change(to_store(config), files_.checkpoint,
                 [&](const fs::path& path) { trainer_.save(path, RunBinding(dataset_, to.config, titles_)); });
   if (trainer_.state().early.stopped)
@@ -72,6 +91,11 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
     folder.add_failure(error.what());
     throw;
   }
+}
+
+bool StageRun::follow() {
+  Observer nobody;
+  return trainer_.fit(nobody, nullptr, [] {});
 }
 
 RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
@@ -109,13 +133,17 @@ RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>*
   return result;
 }
 
+/// Whether process 0 tells this one the parameters.
+bool StageRun::follows() const { return processes_ && processes_->rank() > 0; }
+
 bool StageRun::has_checkpoint() const { return !files_.fresh && file_exists(files_.checkpoint); }
 
 std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
   if (models::model_info(spec_.model).fit) return begin_fit();
   const auto seed = static_cast<std::uint64_t>(stage_.config.get_int("seed"));
   auto model = models::make_model(spec_, DType::F32, seed, device_);
-  if (has_checkpoint()) return model;
+  if (device_ == kCpu) check_room_beside(*model);
+  if (has_checkpoint() || follows()) return model;
   const fs::path& file = files_.start;
   const std::string& key = files_.start_key;
   const models::ModelFile to = model_file(spec_, dataset_, stage_.config, {});
@@ -129,6 +157,20 @@ std::unique_ptr<models::SequentialRecommender> StageRun::begin() {
   if (!from.file.has_checksums) start_notices_.push_back(no_checksums_notice(file.string()));
   if (!key.empty()) start_notices_.push_back(line);
   return model;
+}
+
+void StageRun::check_room_beside(const models::SequentialRecommender& model) const {
+  const OptimizerOptions options = optimizer_options(stage_.config);
+  const std::int64_t copies = 1 + make_optimizer({}, options).slots();
+  std::int64_t here = 1;  // processes of this machine
+  for (int rank = 0; processes_ && rank < processes_->size(); ++rank)
+    here += rank != processes_->rank() && processes_->host(rank) == processes_->host(processes_->rank());
+  std::optional<std::int64_t> free = free_memory();
+  if (free) *free += here * static_cast<std::int64_t>(memory(kCpu).stats().cached);  // of models that there were before
+  check_memory(here * copies * room_of(model.state(), {}).memory,
+               concat("the best epoch's parameters and what ", options.learner, " keeps of each",
+                      here > 1 ? concat(", in ", here, " processes on ", processes_->host(processes_->rank())) : ""),
+               free);
 }
 
 std::unique_ptr<models::SequentialRecommender> StageRun::begin_fit() {
@@ -186,6 +228,7 @@ RunInfo StageRun::run_info(const RunFolder& folder) const {
   for (const auto& [name, parameter] : model_->parameters()) info.parameters += parameter.value().numel();
   if (stage_.config.get_int("eval_step") > 0 && !dataset_.valid.empty())
     info.valid_metric = valid_metric(stage_.config).key;
+  if (!model_->is_fitted()) info.room = text_of(trainer_.room());
   info.metrics = metric_choice(stage_.config, data::Split::Valid).keys();
   info.resumed = has_checkpoint();
   info.first_epoch = trainer_.state().epoch + 1;

@@ -30,24 +30,32 @@ class StageRun {
 
   /// Makes the model, with the parameters that it begins with. Stage, dataset and titles (of the items) must outlive
   /// it. ConfigError for options that don't fit together, all that train/warm_start.h refuses.
+  /// Of several processes (train/trainer.h) each makes one, those beside the first without files.
   StageRun(const Stage& stage, const data::Dataset& dataset, const std::vector<std::string>& titles, Device device,
-           StageFiles files);
+           StageFiles files, dist::Processes* processes = nullptr);
 
   /// Writes the checkpoint that a new run begins with.
   void save_first(const std::filesystem::path& path) const { trainer_.save(path, binding_); }
+  /// IoError if the run can't have the room on the disk that it takes.
+  void check_room(const RunFolder& folder) const;
   /// Makes the run in the folder, which has this stage's checkpoint, one whose configuration is `config` and differs in
   /// epochs alone, so that `to` is this stage: it will go on from where it stands. ConfigError if such a run would not
   /// stand there.
   void change_epochs(const RunFolder& folder, const data::Config& config, const Stage& to, Observer& observer);
   /// Trains, from the checkpoint if there is one, tests the best model and writes it. `stop` as TrainRequest's.
   RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
+  /// Trains along with the first process, which does the rest: whether it came to the end.
+  bool follow();
 
  private:
   /// Fresh parameters, then pre-trained vectors, then what another model file knows.
   std::unique_ptr<models::SequentialRecommender> begin();
+  /// MemoryError if training it can't have the memory that it takes.
+  void check_room_beside(const models::SequentialRecommender& model) const;
   /// A model that is fitted and not trained; every time anew, to the same bits.
   std::unique_ptr<models::SequentialRecommender> begin_fit();
   RunResult run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
+  bool follows() const;
   bool has_checkpoint() const;
   void save_model(const std::filesystem::path& path) const;
   void save();
@@ -61,6 +69,7 @@ class StageRun {
   const std::vector<std::string>& titles_;
   Device device_;
   StageFiles files_;
+  dist::Processes* processes_;
   models::ModelSpec spec_;
   RunBinding binding_;
   std::vector<std::string> start_notices_;

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <optional>
 #include <ratio>
 #include <tuple>
 #include <utility>
 
+#include "autograd/ops/elementwise.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "kernels/copy.h"
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
@@ -27,7 +30,7 @@ ValidMetric valid_metric_if_used(const data::Config& config, bool used) {
 }  // namespace
 
 Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config,
-                 const BatchNeeds& needs, std::string stage)
+                 const BatchNeeds& needs, std::string stage, dist::Processes* processes)
     : model_(model),
       dataset_(dataset),
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
@@ -46,8 +49,9 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       parameters_(model.parameters()),
       optimizer_(make_optimizer(parameters_, optimizer_options(config))),
       batches_(dataset, config, needs),
+      team_(processes, batches_.shards()),
       evaluator_(dataset, data::Split::Valid, config) {
-  if (model.is_fitted()) return;  // nothing of it changes
+  if (model.is_fitted() || !team_.leads()) return;  // nothing of it changes; the first process keeps it
   for (const auto& [name, tensor] : model.state()) best_.emplace_back(name, kernels::clone(tensor));
 }
 
@@ -58,23 +62,45 @@ bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::
 bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint,
                   const std::function<void()>& after_epoch) {
   const auto timed = [&] {
-    checkpoint();
+    if (team_.leads()) checkpoint();
     last_checkpoint_ = std::chrono::steady_clock::now();
   };
   const auto ended = [&] { return state_.epoch >= epochs_ || state_.early.stopped; };
-  while (!ended()) {
-    if (!train_epoch(observer, stop, timed)) {
-      timed();
-      return false;
+  share_state();
+  bool finished = true;
+  while (finished && !ended()) {
+    finished = train_epoch(observer, stop, timed);
+    if (!finished) break;
+    if (team_.leads()) {
+      finish_epoch(observer);
+      after_epoch();
     }
-    finish_epoch(observer);
-    after_epoch();
+    learn_of_epoch();
     if (ended() || is_checkpoint_due(/*after_epoch=*/true)) timed();
   }
-  return true;
+  if (!finished) timed();
+  for (const std::string& line : team_.report(std::exchange(steps_made_, 0), std::exchange(seconds_made_, 0)))
+    observer.on_notice(line);
+  return finished;
+}
+
+/// The first process' parameters and state become those of all.
+void Trainer::share_state() {
+  if (!team_.is_shared()) return;
+  state_ = train_state(Json::parse(team_.tell(to_json(state_).dump())));
+  for (NamedTensors of : {model_.state(), optimizer_.state()})
+    for (auto& [name, tensor] : of) team_.tell(tensor);
+  learns_ = state_.total_steps > 0;
+  told_to_stop_ = false;
+}
+
+/// Of several processes, what the first one was told before the last step.
+bool Trainer::is_stopped(const std::atomic<bool>* stop) const {
+  return team_.is_shared() ? told_to_stop_ : is_set(stop);
 }
 
 bool Trainer::is_checkpoint_due(bool after_epoch) const {
+  if (!team_.leads()) return false;
   if (checkpoint_interval_.epochs > 0) return after_epoch && state_.epoch % checkpoint_interval_.epochs == 0;
   return std::chrono::steady_clock::now() - last_checkpoint_ >=
          std::chrono::duration<double, std::ratio<60>>(checkpoint_interval_.minutes);
@@ -84,27 +110,33 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop, con
   if (model_.is_fitted()) return true;
   const Stopwatch watch;
   const double seconds_before = state_.train_seconds;
+  const std::int64_t steps_before = state_.step;
   const data::TrainBatches::Epoch epoch = batches_.epoch(state_.epoch);
   optimizer_.set_learning_rate(schedule_.rate(learning_rate_, state_.epoch));
   model_.train();
   Progress progress{.epoch = state_.epoch + 1, .epochs = epochs_, .steps = epoch.size()};
 
-  // The next batch is prepared while this one trains.
-  const auto prepare = [&](std::int64_t step) {
-    return std::async(std::launch::async, [this, &epoch, step, number = state_.total_steps + step - state_.step,
-                                           uses = uses_] { return prepared(epoch, step, number, uses); });
+  // The next shard is prepared while this one trains.
+  Place ahead{team_.first() < team_.end() ? state_.step : epoch.size(), team_.first()};
+  const auto prepare = [&] {
+    return std::async(std::launch::async, [this, &epoch, ahead, number = number_of(ahead), uses = uses_] {
+      return prepared(epoch, ahead, number, uses);
+    });
   };
-  std::future<Batch> next;
-  if (state_.step < epoch.size()) next = prepare(state_.step);
-  while (state_.step < epoch.size() && !is_set(stop)) {
-    const Batch batch = next.get();
-    if (state_.step + 1 < epoch.size()) next = prepare(state_.step + 1);
-    train_step(batch);
-    for (const Metadata& used : batch.metadata) uses_.learn(used);
+  std::future<Batch> prepared_next;
+  if (ahead.step < epoch.size()) prepared_next = prepare();
+  const auto next = [&] {
+    Batch batch = prepared_next.get();
+    if (++ahead.shard == team_.end()) ahead = {ahead.step + 1, team_.first()};
+    if (ahead.step < epoch.size()) prepared_next = prepare();
+    return batch;
+  };
+  while (state_.step < epoch.size() && !is_stopped(stop)) {
+    train_step(epoch, next, stop);
     ++state_.step;
     ++state_.total_steps;
     progress.step = state_.step;
-    progress.rows += batch.rows();
+    progress.rows += epoch.rows(state_.step - 1);
     progress.seconds = watch.seconds();
     progress.loss = state_.loss_sum / static_cast<double>(std::max<std::int64_t>(1, state_.step - losses_.size()));
     observer.on_step(progress);
@@ -116,77 +148,124 @@ bool Trainer::train_epoch(Observer& observer, const std::atomic<bool>* stop, con
   }
   read_losses(nullptr);
   optimizer_.make_up();  // the epoch's work, and time
-  require<UsageError>(learns_ || epoch.size() == 0 || is_set(stop),
+  steps_made_ += state_.step - steps_before;
+  seconds_made_ += watch.seconds();
+  require<UsageError>(learns_ || epoch.size() == 0 || is_stopped(stop),
                       "the loss depends on no parameter of the model: there is nothing to train");
   state_.train_seconds = seconds_before + watch.seconds();
-  return !is_set(stop);
+  return !is_stopped(stop);
 }
 
-/// In a thread of its own: nothing that training changes is looked at. `number`: of the step, from the run's first on.
-Batch Trainer::prepared(const data::TrainBatches::Epoch& epoch, std::int64_t step, std::int64_t number,
+/// Of all shards of the run, from its first step on. `place` is one of the epoch that runs.
+std::uint64_t Trainer::number_of(Place place) const {
+  const std::int64_t step = state_.total_steps + place.step - state_.step;
+  return static_cast<std::uint64_t>(step * batches_.shards() + place.shard);
+}
+
+/// In a thread of its own: nothing that training changes is looked at.
+Batch Trainer::prepared(const data::TrainBatches::Epoch& epoch, Place place, std::uint64_t number,
                         const MetadataUses& uses) const {
-  Batch batch = epoch.batch(step);
-  model_.prepare(batch, {seed_, static_cast<std::uint64_t>(number)});
+  if (epoch.rows(place.step, place.shard) == 0) return {};
+  Batch batch = epoch.batch(place.step, place.shard);
+  model_.prepare(batch, {seed_, number});
   uses.make(batch.metadata, parameters_.empty() ? kCpu : parameters_[0].second.device());
   return batch;
 }
 
-/// The loss, each of its parts differentiated before the next one is computed.
-Tensor Trainer::add_gradients(const Batch& batch) {
+/// The loss of a shard with so much of its batch's rows, each of its parts differentiated before the next one is
+/// computed.
+Tensor Trainer::add_gradients(const Batch& batch, double share) {
+  const double weight = model_.is_loss_sum() ? 1 : share;
   Tensor total;
   bool shared = true;  // it is the first part's
   for (const auto& part : model_.loss_parts(batch)) {
-    const autograd::Variable loss = part();
+    const autograd::Variable loss = weight == 1 ? part() : weight * part();
     if (!total.defined()) {
       total = loss.value();
     } else {
       if (std::exchange(shared, false)) total = kernels::clone(total);
       kernels::add_scaled(1.0, loss.value(), total);
     }
-    if (!loss.requires_grad()) continue;
-    autograd::backward(loss);
-    learns_ = true;
+    if (loss.requires_grad()) autograd::backward(loss);
   }
   return total;
 }
 
-void Trainer::train_step(const Batch& batch) {
-  model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
-  losses_.add(add_gradients(batch));
-  if (losses_.full()) read_losses(&batch);
+/// A shard's, of the rows of the running step.
+double Trainer::share(const Batch& shard, const data::TrainBatches::Epoch& epoch) const {
+  return static_cast<double>(shard.rows()) / static_cast<double>(epoch.rows(state_.step));
+}
+
+/// What a shard adds to the running step.
+ShardSum Trainer::train_shard(const Batch& batch, std::int64_t shard, double share, ShardBuffers* buffers) {
+  ShardSum sum;
+  if (batch.rows() == 0) return sum;
+  model_.begin_step(seed_, number_of({state_.step, shard}));
+  Tensor loss = add_gradients(batch, share);
+  for (auto& [name, parameter] : parameters_) sum.parts.push_back(parameter.take_grad());
+  if (buffers) buffers->take(share, sum);
+  sum.parts.emplace_back().add(std::move(loss));
+  for (const Metadata& used : batch.metadata) uses_.learn(used);
+  return sum;
+}
+
+/// `next` makes the step's shards that are this process', in order.
+void Trainer::train_step(const data::TrainBatches::Epoch& epoch, const std::function<Batch()>& next,
+                         const std::atomic<bool>* stop) {
+  std::optional<ShardBuffers> buffers;
+  if (batches_.shards() > 1 || team_.is_shared()) buffers.emplace(model_.buffers());
+  const Device device = parameters_.empty() ? kCpu : parameters_[0].second.device();
+  ShardSum sum = team_.sum(
+      [&](std::int64_t shard) {
+        const Batch batch = next();
+        return train_shard(batch, shard, share(batch, epoch), buffers ? &*buffers : nullptr);
+      },
+      device, stop, told_to_stop_);
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    learns_ = learns_ || sum.parts[i].defined();
+    parameters_[i].second.set_grad(std::move(sum.parts[i]));
+  }
+  losses_.add(sum.loss());
+  if (losses_.full()) read_losses(&epoch);
+  if (buffers) buffers->write(sum, parameters_.size());
   if (clip_norm_.max_norm > 0) optim::clip_norm(parameters_, clip_norm_);
   if (clip_value_ > 0) optim::clip_value(parameters_, clip_value_);
   optimizer_.step();
   optimizer_.clear_grad();
 }
 
-/// `batch`: of the running step, whose loss is the last one; null between two steps.
-void Trainer::read_losses(const Batch* batch) {
+/// `running`: the epoch of the running step, whose loss is the last one; null between two steps.
+void Trainer::read_losses(const data::TrainBatches::Epoch* running) {
   const std::vector<double> losses = losses_.take();
-  const std::int64_t first = state_.step - std::ssize(losses) + (batch ? 2 : 1);  // from 1
+  const std::int64_t first = state_.step - std::ssize(losses) + (running ? 2 : 1);  // from 1
   for (std::size_t i = 0; i < losses.size(); ++i) {
     state_.loss_sum += losses[i];
     if (std::isfinite(losses[i])) continue;
     const std::string where = concat("loss is ", std::isnan(losses[i]) ? "NaN" : "infinite", " at epoch ",
                                      state_.epoch + 1, ", step ", first + static_cast<std::int64_t>(i));
-    if (batch && i + 1 == losses.size()) explain(where, *batch);
+    if (running && i + 1 == losses.size()) explain(where, *running);
     throw NumericError(where + ": " + kMayHelp + "; --device cpu names the operation");
   }
 }
 
 // The step is run again with every operation checked: its random numbers are addressed by the step, so it repeats.
-void Trainer::explain(const std::string& step, const Batch& batch) {
-  std::string where = concat(step, " (", batch.rows(), " rows");
-  if (batch.rows() > 0)
-    where += concat(", the first of user '", dataset_.users.token(batch.users[0]), "' before item '",
-                    dataset_.items.token(batch.targets[0]), "'");
-  where += "): ";
+void Trainer::explain(const std::string& step, const data::TrainBatches::Epoch& epoch) {
+  std::vector<std::pair<std::int64_t, Batch>> shards;
+  for (std::int64_t shard = 0; shard < batches_.shards(); ++shard)
+    if (epoch.rows(state_.step, shard) > 0)
+      shards.emplace_back(shard, prepared(epoch, {state_.step, shard}, number_of({state_.step, shard}), uses_));
+  const Batch& first = shards.front().second;
+  const std::string where =
+      concat(step, " (", epoch.rows(state_.step), " rows, the first of user '", dataset_.users.token(first.users[0]),
+             "' before item '", dataset_.items.token(first.targets[0]), "'): ");
   for (const auto& [name, tensor] : model_.state())
     require<NumericError>(kernels::all_finite(tensor), where, name, " is not finite since the step before; ", kMayHelp);
   try {
     const autograd::AnomalyMode anomaly;
-    model_.begin_step(seed_, static_cast<std::uint64_t>(state_.total_steps));
-    add_gradients(batch);
+    for (const auto& [shard, batch] : shards) {
+      model_.begin_step(seed_, number_of({state_.step, shard}));
+      add_gradients(batch, share(batch, epoch));
+    }
   } catch (const NumericError& error) {
     throw NumericError(where + error.what());
   }
@@ -218,6 +297,13 @@ void Trainer::finish_epoch(Observer& observer) {
                               state_.best_epoch, " in ", state_.early.cur_step,
                               state_.early.cur_step == 1 ? " validation" : " validations", ", more than stopping_step ",
                               stopping_step_));
+}
+
+/// In the other processes.
+void Trainer::learn_of_epoch() {
+  if (!team_.is_shared()) return;
+  const std::string state = team_.tell(team_.leads() ? to_json(state_).dump() : "");
+  if (!team_.leads()) state_ = train_state(Json::parse(state));
 }
 
 void Trainer::validate(EpochReport& report, Observer& observer) {

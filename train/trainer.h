@@ -10,12 +10,22 @@
 #include "train/checkpoint.h"
 #include "train/evaluator.h"
 #include "train/optimizer_config.h"
+#include "train/room.h"
+#include "train/shard_sum.h"
 #include "train/step_losses.h"
+#include "train/team.h"
 
 namespace seqrec::train {
 
 /// The training loop: epochs, validation, early stopping, the best model. The same configuration, data and seed give
 /// the same bits, on any number of threads, interrupted or not.
+///
+/// A step takes the shards of a batch (data/batches.h) one after the other: the loss of each, weighed by its share of
+/// the batch's rows unless it is a sum over rows anyway, is computed and differentiated as that of a batch of its own,
+/// with random numbers of its own, from the parameters and buffers that the step begins with. Gradients, losses and
+/// what buffers become are summed in a fixed tree (train/team.h), then the optimiser makes one step. With `shards:
+/// 1`, or where one shard holds the whole batch, that is plain training. Several processes make the shards together, to
+/// the same bits.
 ///
 /// Early stopping is RecBole's: a validation that is at least as good as the best one (ties too) becomes the best;
 /// after more than stopping_step validations in a row that are not, training stops. Metrics are compared as they are,
@@ -26,12 +36,15 @@ namespace seqrec::train {
 class Trainer {
  public:
   /// Trains the model on batches with what it needs; `stage` is the name that its reports bear. Model and dataset must
-  /// outlive it. ConfigError for options that don't fit together.
+  /// outlive it, and so must the processes that train together, each with a Trainer of the same; null: this one alone.
+  /// ConfigError for options that don't fit together.
   Trainer(models::SequentialRecommender& model, const data::Dataset& dataset, const data::Config& config,
-          const BatchNeeds& needs = {}, std::string stage = "");
+          const BatchNeeds& needs = {}, std::string stage = "", dist::Processes* processes = nullptr);
 
   /// Trains to the end (true), or until `stop` is set (false). `checkpoint` is called between two steps, where a
-  /// checkpoint can stand: as often as checkpoint_interval says, and before it returns.
+  /// checkpoint can stand: as often as checkpoint_interval says, and before it returns. Of several processes each calls
+  /// it: the first one's parameters and state become those of all, and it alone validates, tells its observer, is asked
+  /// to stop, and calls `checkpoint` and `after_epoch`.
   /// NumericError when a loss is not finite: "loss is NaN at epoch 3, step 17 (...): [log] made a NaN ...". Where the
   /// losses of some steps are read together (StepLosses), only the last of them can be traced to its operation.
   bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
@@ -41,6 +54,8 @@ class Trainer {
 
   /// Writes all that fit() goes on from.
   void save(const std::filesystem::path& path, const RunBinding& binding) const;
+  /// What a run of the model surely takes.
+  Room room() const { return room_of(model_.state(), tensors()); }
   /// Reads it; errors are load_checkpoint's. Returns lines for the user.
   std::vector<std::string> load(const std::filesystem::path& path, const RunBinding& binding);
 
@@ -61,15 +76,26 @@ class Trainer {
   MetricValues best_valid() const;
 
  private:
+  void share_state();
+  bool is_stopped(const std::atomic<bool>* stop) const;
   bool train_epoch(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
   bool is_checkpoint_due(bool after_epoch) const;
-  Batch prepared(const data::TrainBatches::Epoch& epoch, std::int64_t step, std::int64_t number,
+  /// A shard of an epoch's step.
+  struct Place {
+    std::int64_t step, shard;
+  };
+  std::uint64_t number_of(Place place) const;
+  Batch prepared(const data::TrainBatches::Epoch& epoch, Place place, std::uint64_t number,
                  const MetadataUses& uses) const;
-  Tensor add_gradients(const Batch& batch);
-  void train_step(const Batch& batch);
-  void read_losses(const Batch* batch);
-  [[noreturn]] void explain(const std::string& step, const Batch& batch);
+  Tensor add_gradients(const Batch& batch, double share);
+  double share(const Batch& shard, const data::TrainBatches::Epoch& epoch) const;
+  ShardSum train_shard(const Batch& batch, std::int64_t shard, double share, ShardBuffers* buffers);
+  void train_step(const data::TrainBatches::Epoch& epoch, const std::function<Batch()>& next,
+                  const std::atomic<bool>* stop);
+  void read_losses(const data::TrainBatches::Epoch* running);
+  [[noreturn]] void explain(const std::string& step, const data::TrainBatches::Epoch& epoch);
   void finish_epoch(Observer& observer);
+  void learn_of_epoch();
   void validate(EpochReport& report, Observer& observer);
   void keep_as_best();
   NamedTensors tensors() const;
@@ -91,11 +117,15 @@ class Trainer {
   nn::Parameters parameters_;
   optim::Optimizer optimizer_;
   data::TrainBatches batches_;
+  Team team_;
+  bool told_to_stop_ = false;    // by the first process, of several
+  std::int64_t steps_made_ = 0;  // by this fit
+  double seconds_made_ = 0;      // in its epochs' steps
   Evaluator evaluator_;
   MetadataUses uses_;  // of the batches so far
   StepLosses losses_;  // of the steps before state_.step
   TrainState state_;
-  NamedTensors best_;    // the best epoch's state of the model
+  NamedTensors best_;    // the best epoch's state of the model, in the first process
   bool learns_ = false;  // some loss had a gradient (one batch's may have none, of S3-Rec without a mask)
 };
 

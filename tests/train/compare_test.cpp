@@ -204,6 +204,13 @@ TEST_CASE("runs' folders are compared, those of one configuration but for the se
   CHECK(text.find("One run alone says nothing about other seeds") != std::string::npos);
   CHECK(text.find("no difference found; one of ") != std::string::npos);
 
+  CompareRequest twice = request;
+  twice.runs.push_back((temp / "two").string() + "/");
+  CHECK(message_of<UsageError>([&] { compare(twice); }) ==
+        (temp / "two").string() + "/ is named twice, as " + (temp / "two").string() + " too");
+  twice.runs.back() = temp / "wide/rows.safetensors";
+  CHECK(message_of<UsageError>([&] { compare(twice); }).find("rows.safetensors is named twice") != std::string::npos);
+
   write_text(temp / "two/config.json", "[");
   CHECK(message_of<FormatError>([&] { compare(request); }).starts_with((temp / "two/config.json").string() + ": "));
 }

@@ -75,8 +75,9 @@ inline std::map<std::string, std::string> content_of(const std::filesystem::path
 
 inline void check_same(const std::map<std::string, std::string>& content,
                        const std::map<std::string, std::string>& expected) {
-  for (const auto& [file, text] : expected) CHECK_MESSAGE((content.contains(file) && content.at(file) == text), file);
-  for (const auto& [file, text] : content) CHECK_MESSAGE(expected.contains(file), file);
+  for (const auto& file : expected)
+    CHECK_MESSAGE((content.contains(file.first) && content.at(file.first) == file.second), file.first);
+  for (const auto& file : content) CHECK_MESSAGE(expected.contains(file.first), file.first);
 }
 
 }  // namespace seqrec::train

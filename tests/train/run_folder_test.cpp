@@ -96,8 +96,29 @@ TEST_CASE("a run's beginning that was killed is finished, or swept away where it
   CHECK(read_text(path / "pretrain.checkpoint.safetensors") == "second");
 
   write_text(path / "next.json", R"({"config": 2, "data": 4, "checkpoint": "../elsewhere"})");
-  CHECK_THROWS_WITH_AS(RunFolder::open(path),
-                       ((path / "next.json").string() + ": checkpoint: got '../elsewhere'").c_str(), FormatError);
+  const std::string damaged =
+      (path / "next.json").string() +
+      ": checkpoint: got '../elsewhere': it says what a run becomes that was killed as it began "
+      "or was changed; remove it to go on from what was before, or begin anew by --overwrite";
+  CHECK_THROWS_WITH_AS(RunFolder::open(path), damaged.c_str(), FormatError);
+  CHECK_THROWS_WITH_AS(RunFolder::create(path, false), damaged.c_str(), FormatError);
+  begin(RunFolder::create(path, true), Json(5));
+  CHECK(read_text(RunFolder::open(path).config_file()) == "5\n");
+  CHECK_FALSE(fs::exists(path / "next.json"));
+}
+
+TEST_CASE("a run without a folder of its own takes the first name that is free") {
+  const TempFolder temp;
+  const fs::path path = temp / "SHAN-toy";
+  const RunFolder first = RunFolder::create_beside(path);
+  CHECK(first.path() == path);
+  const RunFolder second = RunFolder::create_beside(path);  // the first one hasn't begun, and is owned
+  CHECK(second.path() == path.string() + "-2");
+  begin(first, some_config());
+  begin(second, some_config());
+  write_text(path.string() + "-3", "a file");
+  fs::create_directories(path.string() + "-4");
+  CHECK(RunFolder::create_beside(path).path() == path.string() + "-4");
 }
 
 TEST_CASE("the result is added once to events and log, whatever a kill left of it") {

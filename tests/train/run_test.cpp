@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -118,6 +119,41 @@ TEST_CASE("every model trains on rows and on whole histories, by either loss, an
         request.config = toy_input(temp.path());
         CHECK(evaluate(request, listener).test == result.test);
       }
+}
+
+TEST_CASE("models that rank by dot products train on negatives that a batch's rows share") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  Listener listener;
+  const std::vector<std::pair<const char*, std::vector<std::string>>> models = {
+      {"SHAN", {"embedding_size=4"}},
+      {"Caser",
+       {"embedding_size=4", "MAX_ITEM_LIST_LENGTH=4", "caser_head=paper", "caser_targets=3", "dropout_prob=0"}},
+      {"SRGNN", {"embedding_size=4", "batching=histories"}},
+      {"S3Rec",
+       {"stages=[finetune]", "n_layers=1", "hidden_size=4", "inner_size=4", "s3rec_finetune_windows=last",
+        "hidden_dropout_prob=0", "attn_dropout_prob=0"}}};
+  const auto train_by = [&](const auto& model, std::vector<std::string> settings) {
+    TrainRequest run;
+    run.model = model.first;
+    run.config = toy_input(temp.path(), {"epochs=4", "train_batch_size=16", "eval_step=0", "learning_rate=0.03"});
+    for (const auto& more : {model.second, settings})
+      run.config.settings.insert(run.config.settings.end(), more.begin(), more.end());
+    run.out = temp / concat(model.first, std::ssize(listener.reports));
+    train(run, listener);
+    CHECK(listener.reports.back().loss < listener.reports[listener.reports.size() - 4].loss);
+  };
+  for (const auto& model : models) {
+    CAPTURE(model.first);
+    for (const char* distribution : {"uniform", "popularity", "mixed"})
+      train_by(model, {"loss_type=sampled_softmax",
+                       concat("train_neg_sample_args={distribution: ", distribution, ", sample_num: 24, alpha: 0.5}")});
+    train_by(model, {"loss_type=sampled_softmax", "train_neg_sample_args={distribution: in_batch}", "logq=standard"});
+    train_by(model, {"loss_type=gbce", "train_neg_sample_args={sample_num: 8}", "gbce_t=0.5"});
+  }
+  CHECK(message_of<ConfigError>([&] {
+          train_by(models[0], {"loss_type=gbce", "train_neg_sample_args={sample_num: 25}"});
+        }).ends_with("expected a sample_num of at most 24, the items beside a target; loss_type CE compares with all"));
 }
 
 TEST_CASE("a model file evaluates to its run's test metrics") {
