@@ -8,6 +8,7 @@
 namespace seqrec::cli {
 
 /// The program's exit codes. Interrupted by Ctrl-C is a failure too: the work was not done.
+/// dist::kAborted, 3, is that of several processes of which one failed.
 enum ExitCode : int { kSuccess = 0, kFailure = 1, kUsage = 2 };
 
 /// A command. `declare` adds its options to the parser and returns what runs it once they are read; that returns the
@@ -23,6 +24,7 @@ struct Command {
 std::span<const Command> commands();
 
 std::function<int()> declare_train(CLI::App& app);
+std::function<int()> declare_tune(CLI::App& app);
 std::function<int()> declare_evaluate(CLI::App& app);
 std::function<int()> declare_metrics(CLI::App& app);
 std::function<int()> declare_runs(CLI::App& app);

@@ -11,6 +11,14 @@ std::span<const Command> commands() {
        "  seqrec train --resume runs/shan\n"
        "  seqrec train --resume runs/shan --epochs 500\n",
        declare_train},
+      {"tune", "Search the best configuration of a model: grid, random, TPE, successive halving",
+       "  seqrec tune space.yaml --model SHAN --dataset ml-100k --data-path data --trials 30\n"
+       "  seqrec tune hyper.test --model SHAN --dataset ml-100k --data-path data --sampler grid --out runs/grid\n"
+       "  seqrec tune space.yaml --model SHAN --dataset ml-100k --data-path data --trials 100 --halving 3 --seeds 3 "
+       "\\\n"
+       "      --budget 2h --out runs/tuned   # and again to go on\n"
+       "  seqrec train --config runs/tuned/best.yaml --out runs/best\n",
+       declare_tune},
       {"evaluate", "Metrics of a model file on a dataset",
        "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data\n"
        "  seqrec evaluate runs/shan/model.safetensors --dataset ml-100k --data-path data \\\n"
@@ -33,7 +41,8 @@ std::span<const Command> commands() {
        declare_compare},
       {"report", "A page about runs: curves, intervals, differences, examples",
        "  seqrec report runs/shan\n"
-       "  seqrec report runs/shan runs/caser --out report.html\n",
+       "  seqrec report runs/shan runs/caser --out report.html\n"
+       "  seqrec report runs/tuned --out tuning.html\n",
        declare_report},
       {"convert", "Make an atomic file of what people have",
        "  seqrec convert u.data --columns user_id,item_id,rating,timestamp --out data/ml-100k/ml-100k.inter\n"

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 
 #include <unistd.h>
 
@@ -51,6 +52,17 @@ class Scratch {
 
  private:
   fs::path path_;
+};
+
+/// Of a run whose folder goes at the end, which is said where its model is named.
+class ScratchReport : public Report {
+ public:
+  using Report::Report;
+  void on_result(const train::RunResult& result) override {
+    train::RunResult told = result;
+    told.model_file += ", removed at the end";
+    Report::on_result(told);
+  }
 };
 
 /// Refuses a run's folder before anything is written beside it: a run that can't go on with its data is lost.
@@ -121,13 +133,16 @@ int demo(const DemoOptions& options) {
   request.out = run;
   request.overwrite = options.overwrite;
   request.stop = &Interrupt::flag();
-  Report report(Format::Text);
-  const train::RunResult result = train::train(request, report);
+  const std::unique_ptr<Report> report =
+      scratch ? std::make_unique<ScratchReport>(Format::Text) : std::make_unique<Report>(Format::Text);
+  const train::RunResult result = train::train(request, *report);
   if (!result.finished) return kFailure;
 
   compare(result);
   recommend(result.model_file, "u7");
-  if (!options.out.empty()) {
+  if (scratch) {
+    std::cout << "\nThe run in pictures, and a model to ask for more: " << program_name() << " demo --out DIR\n";
+  } else {
     const fs::path page = folder / "report.html";
     write_text(page, report::page({run.string()}));
     std::cout << "\nAsk for more:\n  " << program_name() << " recommend " << result.model_file

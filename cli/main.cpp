@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/program.h"
+#include "dist/processes.h"
 
 namespace {
 
@@ -21,5 +22,6 @@ namespace {
 
 int main(int argc, char** argv) {
   std::set_new_handler(nullptr);  // from here on it is an exception
+  if (argc > 1 && std::string_view(argv[1]) == "train") seqrec::dist::become_connected(argv);
   return seqrec::program(argc, argv);
 }

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "cli/classic_locale.h"
 #include "cli/command.h"
+#include "cli/failure.h"
 #include "cli/name.h"
 #include "cli/options.h"
 #include "cli/signals.h"
@@ -66,14 +65,7 @@ void check_rest(const CLI::App& app) {
   throw UsageError(concat("unknown option '", shown(name), "'", remedy(app, name, known)));
 }
 
-int fail(const std::string& text, int code) {
-  constexpr std::size_t kLongest = 1000;  // of what is no Error: CLI11 quotes arguments
-  std::cout.flush();
-  std::cerr << program_name() << ": " << shown(text, kLongest, "\n") << '\n';
-  return code;
-}
-
-/// "seqrec 0.1.0", and before it the name of a program that others made of it.
+/// "seqrec 0.2.0", and before it the name of a program that others made of it.
 std::string version() {
   constexpr const char* kSeqrec = "seqrec " SEQREC_VERSION;
   return program_name() == "seqrec" ? kSeqrec : concat(program_name(), " (", kSeqrec, ")");
@@ -121,21 +113,9 @@ int run(int argc, char** argv) {
     const int code = chosen();
     check_output();
     return code;
-  } catch (const UsageError& error) {
-    return fail(error.what(), kUsage);
-  } catch (const ConfigError& error) {
-    return fail(error.what(), kUsage);
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::length_error&) {  // more than there can be: the library's word for no memory
-    throw std::bad_alloc();
-  } catch (const std::filesystem::filesystem_error& error) {
-    if (error.code() == std::errc::not_enough_memory) throw std::bad_alloc();
-    return fail(concat("can't use ", error.path1().native(), ": ", error.code().message()), kFailure);
-  } catch (const std::exception& error) {
-    return fail(error.what(), kFailure);
-  } catch (...) {  // a model of one's own may throw anything
-    return fail("something that is no std::exception was thrown", kFailure);
+  } catch (...) {
+    const Failure failure = caught_failure();
+    return fail(failure.text, failure.code);
   }
 }
 

@@ -15,6 +15,7 @@ namespace seqrec {
 ///   0  done
 ///   1  failed, or stopped by a signal with a checkpoint: the work was not done; or its report could not be written
 ///   2  the command line or the configuration is wrong
+///   3  `train` of several processes (mpirun): one failed, and all ended
 /// While `train` or `demo` train, the first SIGINT or SIGTERM stops them after the running step, and the second one
 /// does what it does by default; then what handled these signals before does so again.
 int program(int argc, char** argv);

@@ -65,7 +65,8 @@ ProgressBar::~ProgressBar() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ProgressBar::update(const std::string& label, std::int64_t done, std::int64_t total, const std::string& note) {
+void ProgressBar::update(const std::string& label, std::int64_t done, std::int64_t total, const std::string& note,
+                         const std::string& left) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   const bool begins = !active_ || label != label_;
@@ -77,6 +78,7 @@ void ProgressBar::update(const std::string& label, std::int64_t done, std::int64
   done_ = done;
   total_ = total;
   note_ = note;
+  left_ = left;
   if (now - last_ >= (screen_.terminal ? kBetweenDrawings : every_) || (begins && screen_.terminal)) show(now);
   if (thread_.joinable() || every_ <= Clock::duration::zero()) return;
   try {
@@ -110,7 +112,7 @@ void ProgressBar::show(Clock::time_point now) {
 std::string ProgressBar::line(Clock::time_point now) const {
   const double spent = seconds(now - start_);
   const double share = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 0;
-  const std::string left = share > 0 ? concat(clock_text(spent * (1 - share) / share), " left") : "";
+  const std::string left = share > 0 ? concat(clock_text(spent * (1 - share) / share), " left", left_) : "";
   if (!screen_.terminal) {
     std::string out = label_;
     for (const std::string& part : {total_ > 0 ? concat(static_cast<int>(100 * share), "%") : std::string(), note_,

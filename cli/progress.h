@@ -27,8 +27,9 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   /// `done` of `total` are done of the work of this name, which begins with its first update; a total of 0: nobody
-  /// counts.
-  void update(const std::string& label, std::int64_t done, std::int64_t total, const std::string& note = "");
+  /// counts. `left` is shown behind the time that is left of it.
+  void update(const std::string& label, std::int64_t done, std::int64_t total, const std::string& note = "",
+              const std::string& left = "");
   /// Removes the line. Nothing is shown until the next update.
   void clear();
 
@@ -43,7 +44,7 @@ class ProgressBar {
   const Clock::duration every_;
   std::mutex mutex_;
   bool active_ = false, drawn_ = false, ended_ = false;
-  std::string label_, note_;
+  std::string label_, note_, left_;
   std::int64_t done_ = 0, total_ = 0;
   Clock::time_point start_, last_;
   std::condition_variable wake_;

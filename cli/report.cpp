@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iomanip>
 #include <iostream>
 #include <string_view>
@@ -47,6 +48,15 @@ void show_worth(const train::MetricValues& corrected, const Json& protocol, std:
   for (const auto& [name, text] : train::protocol_lines(protocol)) show_line(name, text);
 }
 
+std::string RunLeft::text(const train::Progress& p, Clock::time_point now) {
+  const double done = static_cast<double>(p.epoch - 1) + static_cast<double>(p.step) / static_cast<double>(p.steps);
+  if (!begin_) begin_ = {done, now};
+  const auto [before, begin] = *begin_;
+  if (done <= before || p.epoch == p.epochs) return "";
+  const double seconds = std::chrono::duration<double>(now - begin).count();
+  return concat(", run ", clock_text(seconds * (static_cast<double>(p.epochs) - done) / (done - before)));
+}
+
 void Report::on_notice(const std::string& line) {
   bar_.clear();
   show_notices({line});
@@ -55,12 +65,15 @@ void Report::on_notice(const std::string& line) {
 void Report::on_start(const train::RunInfo& info) {
   bar_.clear();
   valid_metric_ = info.valid_metric;
+  left_ = {};
   if (format_ == Format::Json) return;
   const Screen screen = Screen::of(STDOUT_FILENO);
-  for (const std::string& text :
-       {concat(info.model, " on ", info.dataset, ": ", info.n_users - 1, " users, ", info.n_items - 1, " items, ",
-               info.train_rows, " + ", info.valid_rows, " + ", info.test_rows, " rows (train, valid, test)"),
-        concat(info.parameters, " parameters, ", num_threads(), " threads, in ", info.folder)})
+  std::vector<std::string> texts = {
+      concat(info.model, " on ", info.dataset, ": ", info.n_users - 1, " users, ", info.n_items - 1, " items, ",
+             info.train_rows, " + ", info.valid_rows, " + ", info.test_rows, " rows (train, valid, test)"),
+      concat(info.parameters, " parameters, ", num_threads(), " threads, in ", info.folder)};
+  if (!info.room.empty()) texts.push_back(info.room);
+  for (const std::string& text : texts)
     for (const std::string& line : screen.terminal ? wrapped(text, screen.columns) : std::vector{text})
       std::cout << line << '\n';
   if (info.resumed) std::cout << resumed_text(info) << '\n';
@@ -71,7 +84,8 @@ void Report::on_step(const train::Progress& p) {
   if (format_ == Format::Json) return;
   const double speed = p.seconds > 0 ? static_cast<double>(p.rows) / p.seconds : 0;
   bar_.update(concat("epoch ", p.epoch, "/", p.epochs), p.step, p.steps,
-              concat("loss ", fixed(p.loss, 4), "  ", fixed(speed, 0), " rows/s"));
+              concat("loss ", fixed(p.loss, 4), "  ", fixed(speed, 0), " rows/s"),
+              left_.text(p, ProgressBar::Clock::now()));
 }
 
 void Report::on_work(const train::Work& work) {

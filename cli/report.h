@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "train/events.h"
@@ -13,6 +17,18 @@ void show_worth(const train::MetricValues& corrected, const Json& protocol, std:
 /// A metric with so many decimal places, and some with so many at most.
 std::string fixed_metric(double value, std::int64_t decimal_places);
 std::string shown_metrics(const train::MetricValues& values, std::int64_t decimal_places);
+
+/// How long a run takes from here, if its epochs go on as they went so far, with all that lies between them.
+class RunLeft {
+ public:
+  using Clock = ProgressBar::Clock;
+
+  /// ", run 1:02:03"; "" before there is anything to go by, and in the last epoch. The first call begins.
+  std::string text(const train::Progress& progress, Clock::time_point now);
+
+ private:
+  std::optional<std::pair<double, Clock::time_point>> begin_;  // epochs that were done, and when
+};
 
 /// Shows a training run: events as JSON lines on standard output and nothing else there, or text. How far it is goes to
 /// stderr (cli/progress.h), but not beside JSON. Notices do, too.
@@ -32,6 +48,7 @@ class Report : public train::Observer {
  private:
   Format format_;
   ProgressBar bar_;
+  RunLeft left_;  // of the stage
   std::string valid_metric_;
 };
 

@@ -1,10 +1,18 @@
+#include <chrono>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
 
 #include "cli/command.h"
+#include "cli/failure.h"
 #include "cli/list_keys.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "dist/processes.h"
 #include "models/list.h"
 #include "train/run.h"
 
@@ -20,6 +28,29 @@ struct TrainOptions {
   std::optional<std::int64_t> seed, epochs;
   bool overwrite = false, list_keys = false;
 };
+
+/// Of several processes the first one reports.
+int run(const train::TrainRequest& request, Format format) {
+  if (request.processes && request.processes->rank() > 0) {
+    train::Observer nobody;
+    return train::train(request, nobody).finished ? kSuccess : kFailure;
+  }
+  Report report(format);
+  return train::train(request, report).finished ? kSuccess : kFailure;
+}
+
+/// Says why and ends all. What fails everywhere only the first process says: the others wait for it to end them.
+void end_all(dist::Processes& processes, const std::string& why) {
+  for (int i = 0; processes.rank() > 0 && i < 100; ++i) {
+    if (Interrupt::flag()) std::_Exit(dist::kAborted);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  try {
+    fail(concat("process ", processes.rank(), " on ", processes.host(processes.rank()), ": ", why), dist::kAborted);
+  } catch (const std::bad_alloc&) {  // ended without a word, but ended
+  }
+  processes.abort();
+}
 
 int train_command(const TrainOptions& options) {
   if (options.list_keys) {
@@ -40,8 +71,14 @@ int train_command(const TrainOptions& options) {
 
   options.threads.apply();
   const Interrupt interrupt;
-  Report report(options.format);
-  return train::train(request, report).finished ? kSuccess : kFailure;
+  const std::unique_ptr<dist::Processes> processes = dist::connect(&Interrupt::flag());
+  request.processes = processes.get();
+  try {
+    return run(request, options.format);
+  } catch (...) {
+    if (processes) end_all(*processes, caught_failure().text);
+    throw;
+  }
 }
 
 }  // namespace
@@ -50,7 +87,9 @@ std::function<int()> declare_train(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
   app.add_option("--model", options->model, concat("The model: ", models::model_list()))->type_name("NAME");
   options->config.add_to(app);
-  add_path(app, "--out", options->out, "Folder of the run (default: saved/MODEL-DATASET)")->type_name("RUN");
+  add_path(app, "--out", options->out,
+           "Folder of the run (default: saved/MODEL-DATASET; where that holds a run, MODEL-DATASET-2, -3, ..)")
+      ->type_name("RUN");
   app.add_flag("--overwrite", options->overwrite, "Begin anew in a folder that holds a run");
   add_path(app, "--resume", options->resume,
            "Go on with a run that was stopped or killed, or with --epochs a finished one")

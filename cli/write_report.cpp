@@ -30,7 +30,9 @@ std::function<int()> declare_report(CLI::App& app) {
     ThreadsOption threads;
   };
   auto options = std::make_shared<Options>();
-  app.add_option("RUN", options->runs, "Folders of runs, finished or not")->required()->expected(-1);
+  app.add_option("RUN", options->runs, "Folders of runs, finished or not; or that of a study")
+      ->required()
+      ->expected(-1);
   add_output(app, "--out", options->out, "The page's file (default: report.html); - is standard output")
       ->type_name("FILE");
   options->threads.add_to(app);

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 #include "core/file.h"
@@ -23,7 +25,8 @@ TEST_CASE("compare tells runs apart, or says that no difference was found, as te
   CHECK(run({"compare", folder / "Pop", folder / "Markov", "--metrics", "MRR", "--topk", "10", "--threads", "2"}).out ==
         text.out);
 
-  const Outcome same = run({"compare", folder / "Pop", folder / "Pop/rows.safetensors", "--format", "json"});
+  std::filesystem::copy_file(folder / "Pop/rows.safetensors", folder / "copy.safetensors");
+  const Outcome same = run({"compare", folder / "Pop", folder / "copy.safetensors", "--format", "json"});
   REQUIRE(same.events().size() == 1);
   const Json all = same.events()[0].at("strata").as_array()[0];
   for (const Json& difference : all.at("differences").as_array()) {
@@ -40,4 +43,7 @@ TEST_CASE("compare tells runs apart, or says that no difference was found, as te
   const Outcome one = run({"compare", folder / "Pop"});
   CHECK(one.code == 2);
   CHECK(one.err == "seqrec: expected at least two runs to compare, got 1\n");
+  const Outcome twice = run({"compare", folder / "Pop", path("Pop") + "/"});
+  CHECK(twice.code == 2);
+  CHECK(twice.err == "seqrec: " + path("Pop") + "/ is named twice, as " + path("Pop") + " too\n");
 }

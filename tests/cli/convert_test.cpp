@@ -63,10 +63,10 @@ TEST_CASE("the commands of docs/your-data.md go from raw files to recommendation
   const TempFolder folder;
   write_raw_files(folder.path());
   const std::string page = seqrec::read_text(SEQREC_SOURCE_DIR "/docs/your-data.md");
-  const auto begin = page.find("<!-- convert -->"), end = page.find("<!-- end of convert -->");
+  const auto begin = page.find("```sh\n"), end = page.find("\n```", begin);
   REQUIRE(end != std::string::npos);
   const Outcome converted = shell(concat("set -e; cd ", folder.path().string(), "; seqrec() { \"$SEQREC\" \"$@\"; }\n",
-                                         page.substr(begin + 16, end - begin - 16)));
+                                         page.substr(begin + 6, end - begin - 6)));
   REQUIRE_MESSAGE(converted.code == 0, converted.err);
   REQUIRE(converted.lines().size() == 9);
   CHECK(converted.lines()[0] ==

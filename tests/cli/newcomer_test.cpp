@@ -55,6 +55,16 @@ TEST_CASE("a run's folder stands for its model") {
   CHECK(contains(run({"inspect", folder.path()}).err, "its run has no model yet, seqrec train --resume"));
 }
 
+TEST_CASE("a second run without --out has a folder of its own") {
+  TempFolder folder;
+  const std::string train =
+      "cd " + folder.path().string() + "; $SEQREC train --model Pop --dataset books --data-path " + trained().data;
+  CHECK(contains(shell(train).out, "in saved/Pop-books\n"));
+  CHECK(contains(shell(train).out, "in saved/Pop-books-2\n"));
+  CHECK(contains(shell(train + " --overwrite").out, "in saved/Pop-books\n"));
+  CHECK(contains(shell(train).out, "in saved/Pop-books-3\n"));
+}
+
 TEST_CASE("options and keys that others call otherwise are named") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"--lr", "0.01"}, "unknown option '--lr': learning_rate is a key, --set learning_rate=VALUE gives it"},

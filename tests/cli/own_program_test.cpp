@@ -63,7 +63,8 @@ TEST_CASE("a program of one's own has its models in the keys, the help and the e
   CHECK(unknown.code == 2);
   CHECK(unknown.err.starts_with("toy: unknown model 'Owm' (did you mean 'Own'?); there are: SHAN, "));
   CHECK(toy({}).err ==
-        "toy: no command is given; there are train, evaluate, runs, metrics, compare, report, convert, data, import, "
+        "toy: no command is given; there are train, tune, evaluate, runs, metrics, compare, report, convert, data, "
+        "import, "
         "export, "
         "recommend, similar, vectors, "
         "serve, inspect, completion, demo\n"

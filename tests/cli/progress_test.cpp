@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/name.h"
+#include "cli/report.h"
 #include "tests/cli/program.h"
 
 using namespace std::chrono_literals;
@@ -47,7 +48,7 @@ TEST_CASE("without a terminal there are plain lines, with one a line that is wri
   {
     ProgressBar bar(plain, {}, 0s);
     bar.update("test", 0, 200);
-    bar.update("test", 100, 200, "loss 1.5");
+    bar.update("test", 100, 200, "loss 1.5", ", run 1:00");
     bar.update("reading the data", 0, 0);
   }
   std::istringstream lines(plain.str());
@@ -56,7 +57,7 @@ TEST_CASE("without a terminal there are plain lines, with one a line that is wri
   CHECK(line.starts_with(name + ": test: 0%, 0:0"));
   REQUIRE(std::getline(lines, line));
   CHECK(line.starts_with(name + ": test: 50%, loss 1.5, 0:0"));
-  CHECK(line.ends_with(" left"));
+  CHECK(line.ends_with(" left, run 1:00"));
   REQUIRE(std::getline(lines, line));
   CHECK(line.starts_with(name + ": reading the data: 0:0"));
   CHECK(line.ends_with(" so far"));
@@ -79,6 +80,20 @@ TEST_CASE("without a terminal there are plain lines, with one a line that is wri
     CHECK(terminal.str().find('\n') == std::string::npos);
   }
   CHECK(terminal.str().ends_with("\r\x1b[K"));
+}
+
+TEST_CASE("the time that a run has left is that of the epochs since this process began") {
+  using seqrec::cli::RunLeft;
+  const auto at = [](std::int64_t epoch, std::int64_t step) {
+    return seqrec::train::Progress{.epoch = epoch, .epochs = 5, .step = step, .steps = 10};
+  };
+  RunLeft left;
+  const RunLeft::Clock::time_point begin;
+  CHECK(left.text(at(2, 5), begin).empty());  // a run that goes on begins there
+  CHECK(left.text(at(2, 5), begin + 1s).empty());
+  CHECK(left.text(at(3, 5), begin + 100s) == ", run 4:10");
+  CHECK(left.text(at(4, 0), begin + 3600s) == ", run 1:20:00");
+  CHECK(left.text(at(5, 5), begin + 3600s).empty());  // as the epoch
 }
 
 TEST_CASE("work that tells nothing on its way is told of all the same, until it is over") {

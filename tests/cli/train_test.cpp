@@ -373,7 +373,10 @@ TEST_CASE("the demo ends with titles and is the same each time") {
 TEST_CASE("the demo's scratch folder is in TMPDIR, and gone afterwards") {
   TempFolder folder;
   const std::string demo = "TMPDIR=\"" + folder.path().string() + "$MORE\" $SEQREC demo --users 20 --epochs 1";
-  CHECK(shell("MORE=; " + demo).code == 0);
+  const Outcome outcome = shell("MORE=; " + demo);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.out, "/run/model.safetensors, removed at the end\n"));
+  CHECK(contains(outcome.out, " demo --out DIR\n"));
   CHECK(std::filesystem::is_empty(folder.path()));
   const Outcome nowhere = shell("MORE=/none; " + demo);
   CHECK(nowhere.code == 1);

@@ -35,7 +35,7 @@ TEST_CASE("help and version") {
 }
 
 TEST_CASE("wrong usage is exit code 2 and says what is meant") {
-  check_usage_error(run({}), "no command is given; there are train, evaluate");
+  check_usage_error(run({}), "no command is given; there are train, tune");
   check_usage_error(run({"trian"}), "unknown command 'trian' (did you mean 'train'?)");
   check_usage_error(run({"train", "--modle", "SHAN"}), "unknown option '--modle' (did you mean '--model'?)");
   check_usage_error(run({"data", "--thread=2"}), "unknown option '--thread' (did you mean '--threads'?)");
