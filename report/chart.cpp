@@ -7,6 +7,7 @@
 #include "core/concat.h"
 #include "report/html.h"
 #include "report/scale.h"
+#include "report/svg.h"
 
 namespace seqrec::report {
 namespace {
@@ -30,35 +31,26 @@ struct Range {
 /// Where a point lies in the view box.
 struct Plane {
   Scale x, y;
-  double left(double value) const { return kLeft + x.share(value) * (kWidth - kLeft - kRight); }
+  double right = kWidth - std::max(kRight, text_width(x.label(x.high)) / 2);
+  double left(double value) const { return kLeft + x.share(value) * (right - kLeft); }
   double top(double value) const { return kHeight - kBottom - y.share(value) * (kHeight - kTop - kBottom); }
 };
 
-std::string text(double x, double y, const char* anchor, const std::string& words, const char* more = "") {
-  return concat("<text x=\"", decimal(x, 1), "\" y=\"", decimal(y, 1), "\" text-anchor=\"", anchor, "\"", more, ">",
-                html(words), "</text>");
-}
-
-std::string line(double x1, double y1, double x2, double y2, const char* css) {
-  return concat("<line x1=\"", decimal(x1, 1), "\" y1=\"", decimal(y1, 1), "\" x2=\"", decimal(x2, 1), "\" y2=\"",
-                decimal(y2, 1), "\" class=\"", css, "\"/>");
-}
-
 std::string axes(const LineChart& chart, const Plane& plane) {
   std::string out;
-  const double bottom = kHeight - kBottom, right = kWidth - kRight;
+  const double bottom = kHeight - kBottom, right = plane.right;
   for (const double tick : plane.y.ticks()) {
-    out += line(kLeft, plane.top(tick), right, plane.top(tick), "grid");
-    out += text(kLeft - 6, plane.top(tick) + 4, "end", plane.y.label(tick));
+    out += svg_line(kLeft, plane.top(tick), right, plane.top(tick), "grid");
+    out += svg_text(kLeft - 6, plane.top(tick) + 4, "end", plane.y.label(tick));
   }
   for (const double tick : plane.x.ticks()) {
-    out += line(plane.left(tick), bottom, plane.left(tick), bottom + 4, "axis");
-    out += text(plane.left(tick), bottom + 17, "middle", plane.x.label(tick));
+    out += svg_line(plane.left(tick), bottom, plane.left(tick), bottom + 4, "axis");
+    out += svg_text(plane.left(tick), bottom + 20, "middle", plane.x.label(tick));
   }
-  out += line(kLeft, bottom, right, bottom, "axis");
-  out += text((kLeft + right) / 2, kHeight - 8, "middle", chart.x_label);
-  out += text(12, (kTop + bottom) / 2, "middle", chart.y_label,
-              concat(" transform=\"rotate(-90 12 ", decimal((kTop + bottom) / 2, 1), ")\"").c_str());
+  out += svg_line(kLeft, bottom, right, bottom, "axis");
+  out += svg_text((kLeft + right) / 2, kHeight - 8, "middle", chart.x_label);
+  out += svg_text(12, (kTop + bottom) / 2, "middle", chart.y_label,
+                  concat(" transform=\"rotate(-90 12 ", decimal((kTop + bottom) / 2, 1), ")\""));
   return out;
 }
 
@@ -116,7 +108,8 @@ std::string cell(const std::string& drawn) {
 
 std::string series_class(std::size_t n) { return concat("s", n % kColours, n / kColours % 2 == 1 ? " dashed" : ""); }
 
-std::string line_chart(const LineChart& chart) {
+Drawing draw(const LineChart& chart) {
+  Drawing out{kWidth, kHeight, ""};
   Range x, y;
   for (const Curve& curve : chart.curves)
     for (const Point& point : curve.points)
@@ -124,21 +117,32 @@ std::string line_chart(const LineChart& chart) {
         x.add(point.x);
         y.add(point.y);
       }
-  if (x.empty()) return "";
+  if (x.empty()) return out;
   if (chart.from_zero) y.add(0);
-  const Plane plane{Scale::around(x.least, x.most, 8, true), Scale::around(y.least, y.most, 6)};
-  std::string drawn = axes(chart, plane);
-  for (std::size_t i = 0; i < chart.curves.size(); ++i) drawn += drawing(chart.curves[i], plane, series_class(i));
-  return concat("<figure><figcaption>", html(chart.title), "</figcaption>\n<svg class=\"chart\" viewBox=\"0 0 ", kWidth,
-                " ", kHeight, "\" role=\"img\" aria-label=\"", html(chart.title), "\">", drawn, "</svg>\n",
-                legend(chart), "</figure>\n");
+  const Plane plane =
+      chart.logarithmic
+          ? Plane{Scale::logarithmic_around(x.least, x.most, 5), Scale::logarithmic_around(y.least, y.most, 6)}
+          : Plane{Scale::around(x.least, x.most, 8, true), Scale::around(y.least, y.most, 6)};
+  out.elements = axes(chart, plane);
+  for (std::size_t i = 0; i < chart.curves.size(); ++i)
+    out.elements += drawing(chart.curves[i], plane, series_class(i));
+  return out;
+}
+
+std::string line_chart(const LineChart& chart) {
+  const Drawing drawn = draw(chart);
+  if (drawn.elements.empty()) return "";
+  return concat("<figure><figcaption>", html(chart.title), "</figcaption>\n<svg class=\"chart\" viewBox=\"0 0 ",
+                drawn.width, " ", drawn.height, "\" role=\"img\" aria-label=\"", html(chart.title), "\">",
+                drawn.elements, "</svg>\n", legend(chart), "</figure>\n");
 }
 
 std::string interval_bar(const Bar& bar, double most) {
   const double middle = kCellHeight / 2;
   const std::string css = concat("curve ", series_class(bar.series));
   std::string drawn;
-  if (bar.low < bar.high) drawn += line(in_cell(bar.low, most), middle, in_cell(bar.high, most), middle, css.c_str());
+  if (bar.low < bar.high)
+    drawn += svg_line(in_cell(bar.low, most), middle, in_cell(bar.high, most), middle, css.c_str());
   drawn += concat("<circle cx=\"", decimal(in_cell(bar.value, most), 1), "\" cy=\"", decimal(middle, 1),
                   "\" r=\"3.5\" class=\"dot ", series_class(bar.series), "\"/>");
   return cell(drawn);

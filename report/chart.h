@@ -17,14 +17,23 @@ struct Curve {
   std::optional<Point> mark = {};  ///< shown as a ring: the epoch that was chosen
 };
 
-/// Curves over whole numbers, as an SVG figure with axes, a legend and a caption.
+/// Curves over whole numbers, with axes.
 struct LineChart {
   std::string title, x_label, y_label;
   std::vector<Curve> curves;
-  bool from_zero = false;  ///< the vertical axis begins at 0
+  bool from_zero = false;    ///< the vertical axis begins at 0
+  bool logarithmic = false;  ///< both axes, of numbers between 1e-90 and 1e90
 };
-/// "" where no curve has a point.
+/// As an SVG figure with a legend and a caption; "" where no curve has a point.
 std::string line_chart(const LineChart& chart);
+
+/// SVG elements in a view box from (0, 0) on, for the classes of report/style.h.
+struct Drawing {
+  double width = 0, height = 0;
+  std::string elements;
+};
+/// Its curves and axes alone; no elements where no curve has a point.
+Drawing draw(const LineChart& chart);
 
 /// The class of the nth of several curves or bars: colours repeat after eight, then dashed.
 std::string series_class(std::size_t n);

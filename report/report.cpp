@@ -9,6 +9,7 @@
 #include "core/shown.h"
 #include "report/html.h"
 #include "report/sections.h"
+#include "report/study.h"
 #include "report/style.h"
 
 namespace seqrec::report {
@@ -40,15 +41,28 @@ std::vector<train::ComparedRun> rows_of(const std::vector<Run>& runs) {
   return out;
 }
 
+std::string document(const std::string& text, const std::string& body) {
+  const std::string title = html(text);
+  return concat("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>", title,
+                "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n", style(),
+                "</style>\n</head>\n<body>\n<main>\n<h1>", title, "</h1>\n", body, "</main>\n</body>\n</html>\n");
+}
+
 }  // namespace
 
 std::string page(const std::vector<std::string>& folders) {
   require<UsageError>(!folders.empty(), "expected a run to report, got none");
+  if (const auto study = std::ranges::find_if(folders, is_study); study != folders.end()) {
+    require<UsageError>(folders.size() == 1, shown(*study), " is a study, which has a page by itself");
+    const auto [title, body] = study_page(*study);
+    return document(title, body);
+  }
   std::vector<Run> runs;
   for (const std::string& folder : folders) {
     Run run = read_run(folder);
     for (const Run& other : runs)
-      require<UsageError>(!std::filesystem::equivalent(run.files.path(), other.files.path()), shown(folder),
+      require<UsageError>(canonical(run.files.path()) != canonical(other.files.path()), shown(folder),
                           " is named twice", other.name == folder ? "" : concat(", as ", shown(other.name), " too"));
     runs.push_back(std::move(run));
   }
@@ -60,11 +74,7 @@ std::string page(const std::vector<std::string>& folders) {
       break;
     }
   body += dataset(runs) + cost(runs) + configuration(runs);
-  const std::string title = html(title_of(runs));
-  return concat("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>", title,
-                "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n", style(),
-                "</style>\n</head>\n<body>\n<main>\n<h1>", title, "</h1>\n", body, "</main>\n</body>\n</html>\n");
+  return document(title_of(runs), body);
 }
 
 }  // namespace seqrec::report

@@ -2,7 +2,7 @@
 
 namespace seqrec::report {
 
-std::string_view style() {
+std::string_view style_of_drawings() {
   return R"(:root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #fff; --text: #1a1d23; --quiet: #59616e; --line: #d5dae2; --bar: #9dbfe3; --marked: #fff3cf;
@@ -14,7 +14,21 @@ std::string_view style() {
     --s0: #7db9f5; --s1: #f5a673; --s2: #7fd494; --s3: #cfa2ee; --s4: #ff9d94; --s5: #6fd3dc; --s6: #e0c060; --s7: #a3abb8;
   }
 }
-* { box-sizing: border-box; }
+svg text { fill: var(--text); font: 12px system-ui, sans-serif; }
+.grid { stroke: var(--line); } .axis { stroke: var(--quiet); } .bar { fill: var(--bar); }
+.curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.thin { stroke-width: 1; opacity: .6; }
+.dashed { stroke-dasharray: 6 4; }
+.ring { fill: var(--card); stroke-width: 2; }
+.s0 { --own: var(--s0); } .s1 { --own: var(--s1); } .s2 { --own: var(--s2); } .s3 { --own: var(--s3); }
+.s4 { --own: var(--s4); } .s5 { --own: var(--s5); } .s6 { --own: var(--s6); } .s7 { --own: var(--s7); }
+.curve, .ring { stroke: var(--own); }
+.dot { fill: var(--own); }
+)";
+}
+
+std::string style() {
+  return std::string(style_of_drawings()) + R"(* { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 1rem/1.45 system-ui, sans-serif; }
 main { max-width: 72rem; margin: auto; padding: 1rem; }
 h1, h2, h3 { line-height: 1.2; overflow-wrap: anywhere; }
@@ -42,19 +56,10 @@ li.hit { background: var(--marked); font-weight: bold; }
 figure { margin: 0; }
 figcaption { font-weight: bold; font-size: .9rem; overflow-wrap: anywhere; }
 svg.chart { display: block; width: 100%; max-width: 40rem; height: auto; }
-svg text { fill: var(--text); font: 12px system-ui, sans-serif; }
 svg.cell { width: 160px; height: 14px; vertical-align: middle; }
 svg.key { width: 24px; height: 10px; margin-right: .4rem; flex: none; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; list-style: none; padding: 0; font-size: .85rem; }
 .legend li { display: flex; align-items: center; min-width: 0; }
-.grid { stroke: var(--line); } .axis { stroke: var(--quiet); } .bar { fill: var(--bar); }
-.curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.dashed { stroke-dasharray: 6 4; }
-.ring { fill: var(--card); stroke-width: 2; }
-.s0 { --own: var(--s0); } .s1 { --own: var(--s1); } .s2 { --own: var(--s2); } .s3 { --own: var(--s3); }
-.s4 { --own: var(--s4); } .s5 { --own: var(--s5); } .s6 { --own: var(--s6); } .s7 { --own: var(--s7); }
-.curve, .ring { stroke: var(--own); }
-.dot { fill: var(--own); }
 @media print {
   body { background: none; }
   section, figure, article, tr { break-inside: avoid; }

@@ -53,16 +53,23 @@ std::string interval(const Estimate& estimate) {
                 decimal(estimate.high, 4), "]</span>");
 }
 
-/// What baselines came to in a metric, of the first of the runs that tested any.
+bool is_of(const Comparison& comparison, const Run& run) {
+  return std::ranges::any_of(comparison.configurations, [&](const train::Configuration& configuration) {
+    return std::ranges::find(configuration.runs, run.name) != configuration.runs.end();
+  });
+}
+
+/// What baselines came to in a metric, of the first of a comparison's runs that tested any.
 struct Baseline {
   std::string name;
   double value;
   std::int64_t rows;  ///< of the test, which may have more
 };
-std::vector<Baseline> baselines_of(const std::vector<Run>& runs, const std::string& metric) {
+std::vector<Baseline> baselines_of(const std::vector<Run>& runs, const Comparison& comparison,
+                                   const std::string& metric) {
   std::vector<Baseline> out;
   for (const Run& run : runs) {
-    if (!run.result || run.result->baselines.empty()) continue;
+    if (!is_of(comparison, run) || !run.result || run.result->baselines.empty()) continue;
     for (const auto& [name, values] : run.result->baselines.tests)
       if (const double* value = train::find(values, metric)) out.push_back({name, *value, run.result->baselines.rows});
     break;
@@ -70,18 +77,24 @@ std::vector<Baseline> baselines_of(const std::vector<Run>& runs, const std::stri
   return out;
 }
 
+/// A configuration has the colour that its first run has in all charts.
+std::size_t series_of(const train::Configuration& configuration, const std::vector<Run>& runs) {
+  const auto run = std::ranges::find(runs, configuration.runs.at(0), &Run::name);
+  return static_cast<std::size_t>(run - runs.begin());
+}
+
 std::string metrics(const Comparison& comparison, const std::vector<Run>& runs) {
   Table table({"Metric", "Run", "Value [95 % interval]", ""});
   const train::Stratum& all = comparison.strata[0];
   for (std::size_t m = 0; m < all.metrics.size(); ++m) {
-    const std::vector<Baseline> baselines = baselines_of(runs, all.metrics[m]);
+    const std::vector<Baseline> baselines = baselines_of(runs, comparison, all.metrics[m]);
     double most = 0;
     for (const auto& estimates : all.estimates) most = std::max(most, estimates[m].high);
     for (const Baseline& baseline : baselines) most = std::max(most, baseline.value);
     for (std::size_t c = 0; c < all.estimates.size(); ++c) {
       const Estimate& e = all.estimates[c][m];
       table.add({c == 0 ? html(all.metrics[m]) : "", html(name_of(comparison.configurations[c])), interval(e),
-                 interval_bar({e.low, e.value, e.high, c}, most)},
+                 interval_bar({e.low, e.value, e.high, series_of(comparison.configurations[c], runs)}, most)},
                 c == 0 ? "first" : "");
     }
     for (const Baseline& baseline : baselines)
@@ -106,7 +119,7 @@ std::string differences(const Comparison& comparison) {
   return table.empty() ? "" : concat("<h3>Differences</h3>\n", table.done());
 }
 
-std::string strata(const Comparison& comparison) {
+std::string strata(const Comparison& comparison, const std::vector<Run>& runs) {
   const auto& kinds = comparison.strata;
   Table table({concat(kinds[0].metrics[0], " of rows with"), "Rows", "Run", "Value [95 % interval]", ""});
   double most = 0;
@@ -118,8 +131,9 @@ std::string strata(const Comparison& comparison) {
       const Estimate& e = kinds[s].estimates[c][0];
       table.add({c == 0 ? html(kinds[s].name) : "", c == 0 ? grouped(kinds[s].rows) : "",
                  html(name_of(comparison.configurations[c])), interval(e),
-                 kinds[s].rows < kDrawnRows ? "<span class=\"quiet\">few rows</span>"
-                                            : interval_bar({e.low, e.value, e.high, c}, most)},
+                 kinds[s].rows < kDrawnRows
+                     ? "<span class=\"quiet\">few rows</span>"
+                     : interval_bar({e.low, e.value, e.high, series_of(comparison.configurations[c], runs)}, most)},
                 c == 0 ? "first" : "");
     }
   return table.empty() ? "" : concat("<h3>Kinds of rows</h3>\n", table.done());
@@ -128,7 +142,7 @@ std::string strata(const Comparison& comparison) {
 std::string part(const Comparison& comparison, const std::vector<Run>& runs) {
   return concat("<p>", grouped(comparison.rows), " rows of ", grouped(comparison.users), " users of ",
                 html(comparison.dataset), "; intervals by a bootstrap over users, ", grouped(comparison.resamples),
-                " resamples.</p>\n", metrics(comparison, runs), differences(comparison), strata(comparison));
+                " resamples.</p>\n", metrics(comparison, runs), differences(comparison), strata(comparison, runs));
 }
 
 /// Where nothing was ranked, or the rows of the test aren't kept: the figures alone.
@@ -159,13 +173,7 @@ std::string tests(const std::vector<Run>& runs, const std::vector<train::Compare
   std::string body;
   if (!estimated.apart.empty())
     body += concat("<p class=\"warning\">Not the same rows: ", html(estimated.apart), "</p>\n");
-  for (const Comparison& comparison : estimated.parts) {
-    std::vector<Run> of_part;
-    for (const Run& run : runs)
-      for (const train::Configuration& configuration : comparison.configurations)
-        if (std::ranges::find(configuration.runs, run.name) != configuration.runs.end()) of_part.push_back(run);
-    body += part(comparison, of_part);
-  }
+  for (const Comparison& comparison : estimated.parts) body += part(comparison, runs);
   for (const Run& run : runs)
     if (std::ranges::find(rows, run.name, &train::ComparedRun::name) == rows.end()) body += plain(run);
   body += protocols(runs);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""report_test.py SEQREC: `seqrec report` of two runs in a headless Chromium, at two widths, light and dark. Says SKIPPED
-where there is no Chromium."""
+"""report_test.py SEQREC: `seqrec report` of two runs and of a study in a headless Chromium, at two widths, light and dark, and
+the pictures of docs/. Says SKIPPED where there is no Chromium."""
 
 import pathlib
 import subprocess
@@ -12,6 +12,7 @@ from browser import Browser, find_chromium
 from checks import check
 
 MOST_BYTES = 1_000_000
+IMAGES = pathlib.Path(__file__).resolve().parents[2] / "docs/images"
 # Texts of a drawing that lie on each other, or out of it.
 CLASHES = """[...document.querySelectorAll('svg.chart')].flatMap((svg) => {
   const frame = svg.getBoundingClientRect(), found = [];
@@ -32,7 +33,7 @@ BROKEN = """[...document.querySelectorAll('table th, table td')].filter((e) => !
   e.getBoundingClientRect().height > 40).map((e) => e.textContent)"""
 
 
-def looks(browser, address):
+def fits(browser, address):
     for width in (380, 1200):
         browser.size(width, 900)
         browser.open(address)
@@ -40,11 +41,25 @@ def looks(browser, address):
         for what in (CLASHES, WIDE, BROKEN):
             found = browser.evaluate(what)
             check(not found, f"{width}: {found}")
+
+
+def looks(browser, address):
+    fits(browser, address)
     check(browser.evaluate("document.querySelectorAll('svg.chart').length") == 4, "four charts")
     labelled = browser.evaluate("[...document.querySelectorAll('svg.chart')].every((svg) => "
                                 "[...svg.querySelectorAll('text')].some((e) => e.textContent === 'epoch') && "
                                 "svg.querySelector('text[transform]').textContent !== '')")
     check(labelled, "a chart without names of its axes")
+
+
+def images(browser):
+    """The pictures of docs/, each as it is shown."""
+    files = sorted(IMAGES.glob("*.svg"))
+    check(len(files) > 0, "docs/images holds pictures")
+    for file in files:
+        browser.open(file.as_uri())
+        found = browser.evaluate(CLASHES)
+        check(not found, f"{file.name}: {found}")
 
 
 def on_paper(browser, address):
@@ -81,13 +96,23 @@ def main():
                            stdout=subprocess.DEVNULL)
         check(both.read_bytes() == again.read_bytes(), "the same runs give other bytes")
         check(both.stat().st_size < MOST_BYTES, f"{both.stat().st_size} bytes")
+        (folder / "space.yaml").write_text("learning_rate: {loguniform: [1e-3, 0.1]}\nembedding_size: [8, 16, 32]\n"
+                                           "reg_weight: [[0.01, 0.0001], [0, 0]]\nweight_decay: {uniform: [0, 0.1]}\n")
+        subprocess.run([program, "tune", folder / "space.yaml", "--model", "SHAN", "--dataset", "books", "--data-path",
+                        folder / "data", "--trials", "12", "--epochs", "2", "--halving", "1", "--out", folder / "study"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        study = folder / "study.html"
+        subprocess.run([program, "report", folder / "study", "--out", study], check=True, stdout=subprocess.DEVNULL)
         browser = Browser(chromium)
         try:
             for file in (both, folder / "report.html"):
                 looks(browser, file.as_uri())
+            fits(browser, study.as_uri())
+            on_paper(browser, study.as_uri())
             on_paper(browser, both.as_uri())
             schemes(browser)
             check(browser.evaluate("performance.getEntriesByType('resource').length") == 0, "the page asks for something")
+            images(browser)
             check(not browser.problems, f"the console says {browser.problems}")
         finally:
             browser.close()

@@ -5,13 +5,12 @@
 #include "core/file.h"
 #include "report/report.h"
 #include "tests/message_of.h"
+#include "tests/report/text.h"
 #include "tests/temp_folder.h"
 #include "train/row_results.h"
 
 namespace seqrec::report {
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 /// A run's folder with two epochs; `hits` of its 40 test rows are ranked first.
 std::string make_run(const TempFolder& folder, const std::string& name, int hits, const std::string& model = "SHAN") {
@@ -112,6 +111,17 @@ TEST_CASE("runs of other rows are compared apart, with the reason") {
   CHECK(contains(compared, "<h3>Differences</h3>"));
   CHECK(contains(compared, "<td>" + third + "</td><td>" + one + "</td>"));
   CHECK_FALSE(contains(compared, "<td>" + third + "</td><td>" + other + "</td>"));
+}
+
+TEST_CASE("a run has one colour in all charts, and runs of several seeds that of their first") {
+  const TempFolder folder;
+  const std::string one = make_run(folder, "one", 2), again = make_run(folder, "again", 2),
+                    other = make_run(folder, "other", 30, "Caser");
+  const std::string out = page({one, again, other});
+  REQUIRE(contains(out, "mean of "));
+  CHECK(count(out, "class=\"ring s2\"") == 2);
+  const std::string row = out.substr(out.find("<td>" + other + "</td>"));
+  CHECK(contains(row.substr(0, row.find("</tr>")), "class=\"dot s2\""));
 }
 
 TEST_CASE("a run that goes on is told so far") {
