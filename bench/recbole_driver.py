@@ -1,32 +1,16 @@
-"""One RecBole run, for bench/compare_recbole: trains a sequential model and prints a JSON object per line, an `epoch` each
-and one `result`, in the words of `seqrec train --log-format json`.
+"""One RecBole run, for bench/compare_recbole and bench/compare_torch: trains a sequential model and prints a JSON object per
+line, an `epoch` each and one `result`, in the words of `seqrec train --log-format json`.
 
 usage: recbole_driver.py MODEL DATASET DATA_PATH THREADS FOLDER CONFIG_JSON [CONFIG_FILE]
 
-The checkpoint of the best epoch stays in FOLDER, which must be empty before.
+The checkpoint of the best epoch stays in FOLDER, which must be empty before. The key full_sort is recbole_setup's.
 """
 import json
 import sys
 import time
-from unittest import mock
 
-# RecBole imports these for hyper-parameter search and plots; nothing of them runs here.
-for name in ("ray", "ray.tune", "ray.tune.schedulers", "hyperopt", "plotly", "plotly.graph_objs", "thop", "tensorboard",
-             "torch.utils.tensorboard"):
-    try:
-        __import__(name)
-    except Exception:
-        sys.modules[name] = mock.MagicMock()
-
-import numpy as np
+import recbole_setup  # before RecBole
 import torch
-
-for alias, type_ in (("float", float), ("int", int), ("bool", bool), ("object", object)):
-    if alias not in np.__dict__:  # RecBole was written for numpy < 1.24
-        setattr(np, alias, type_)
-torch_load = torch.load
-torch.load = lambda *args, **options: torch_load(*args, **{"weights_only": False, **options})
-
 from recbole.config import Config
 from recbole.data import create_dataset, data_preparation
 from recbole.utils import get_model, get_trainer, init_seed
@@ -65,6 +49,7 @@ def main():
     config = Config(model=model_name, dataset=dataset_name, config_file_list=files, config_dict={
         "data_path": data_path, "checkpoint_dir": folder, "use_gpu": False, "gpu_id": "", "show_progress": False,
         "state": "ERROR", **settings})
+    recbole_setup.mend(config)
     init_seed(config["seed"], True)
     train, valid, test = data_preparation(config, create_dataset(config))
     init_seed(config["seed"], True)
@@ -81,7 +66,14 @@ def main():
         emit(event="epoch", epoch=epoch + 1, train_seconds=seconds, loss=float(loss) / len(data))
         return loss
 
-    trainer._train_epoch = timed_epoch
+    validate = trainer._valid_epoch
+
+    def told_validation(*args, **options):
+        score, metrics = validate(*args, **options)
+        emit(event="valid", valid=plain(metrics))
+        return score, metrics
+
+    trainer._train_epoch, trainer._valid_epoch = timed_epoch, told_validation
     _, valid_metrics = trainer.fit(train, valid, saved=True, show_progress=False)
     # Pre-training is neither validated nor tested.
     tested = config["train_stage"] != "pretrain"

@@ -88,13 +88,15 @@ def tables(study):
         columns = {title: Column(study, dataset, *what) for title, what in study.columns(dataset).items()}
         first = next(iter(columns.values()))
         seeds = {model: [str(len(of.values.get(model, []))) for of in columns.values()] for model in first.values}
-        by_split += ["", f"| {dataset} | seeds | " + " | ".join(f"{split} | #" for split in columns) + " |",
-                     "|---|---|" + "---|---|" * len(columns),
-                     "| test rows | | " + " | ".join(f"{of.rows:,} | " for of in columns.values()) + " |"]
+        names = [f"{split} ({of.rows:,} rows)" for split, of in columns.items()]
+        by_split += ["", f"| {dataset} | seeds | " + " | ".join(f"{name} | #" for name in names) + " |",
+                     "|---|---|" + "---|---|" * len(columns)]
         for model in first.order():
             cells = itertools.chain(*(of.cell(model) for of in columns.values()))
             of_all = "/".join(seeds[model] if len(set(seeds[model])) > 1 else seeds[model][:1])
             by_split.append(f"| {model} | {of_all} | " + " | ".join(cells) + " |")
+        by_split += ["", "<!-- plot: dots", "label: NDCG@10", "columns: " + " | ".join(names), "-->",
+                     f"![NDCG@10 on {dataset}, and its deviation over seeds](images/split-{dataset}.svg)"]
         for split, column in list(columns.items())[1:]:
             tau, models, changed = kendall(first, column)
             pairs = len(models) * (len(models) - 1) // 2
