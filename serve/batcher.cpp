@@ -1,5 +1,7 @@
 #include "serve/batcher.h"
 
+#include <algorithm>
+
 namespace seqrec::serve {
 namespace {
 
@@ -16,6 +18,13 @@ std::vector<infer::Answer> answer(const infer::Session& session, const std::vect
     for (infer::Answer& failed : answers) failed.error = error.what();
     return answers;
   }
+}
+
+bool may_take_all_threads(const Job& job) { return !job.work && job.session->threads() == infer::Threads::All; }
+
+/// A single request is one thread's.
+bool takes_all_threads(const std::vector<Job>& batch) {
+  return !batch.empty() && may_take_all_threads(batch.front()) && (batch.size() > 1 || batch.front().size() > 1);
 }
 
 }  // namespace
@@ -50,15 +59,25 @@ std::size_t Batcher::queued() const {
   return queued_;
 }
 
-/// The first job and the requests of its model that came after it, as many as are computed together. Empty at the end.
+/// The first that needn't wait for what is computed on with all threads.
+std::deque<Job>::iterator Batcher::first_ready() {
+  return std::ranges::find_if(jobs_, [&](const Job& job) { return !all_threads_busy_ || !may_take_all_threads(job); });
+}
+
+/// The first job that is ready and the requests of its model that came after it, as many as are computed together.
+/// Empty at the end.
 std::vector<Job> Batcher::next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return ending_ || !jobs_.empty(); });
-  if (options_.wait.count() > 0 && !jobs_.empty())
-    changed_.wait_until(lock, jobs_.front().came + options_.wait, [&] { return ending_ || queued_ >= options_.batch; });
+  const auto is_ready = [&] { return first_ready() != jobs_.end() || (ending_ && jobs_.empty()); };
+  changed_.wait(lock, is_ready);
+  if (options_.wait.count() > 0 && !jobs_.empty()) {
+    const auto until = first_ready()->came + options_.wait;
+    changed_.wait_until(lock, until, [&] { return ending_ || queued_ >= options_.batch; });
+    changed_.wait(lock, is_ready);
+  }
   std::vector<Job> batch;
   std::size_t requests = 0;
-  for (auto job = jobs_.begin(); job != jobs_.end();) {
+  for (auto job = first_ready(); job != jobs_.end();) {
     const std::size_t more = requests + job->size();
     const bool fits = batch.empty() || (!job->work && !batch.front().work && job->session == batch.front().session &&
                                         more <= options_.batch);
@@ -71,7 +90,17 @@ std::vector<Job> Batcher::next() {
     job = jobs_.erase(job);
   }
   queued_ -= requests;
+  if (takes_all_threads(batch)) all_threads_busy_ = true;
   return batch;
+}
+
+void Batcher::done_with(const std::vector<Job>& batch) {
+  if (!takes_all_threads(batch)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    all_threads_busy_ = false;
+  }
+  changed_.notify_all();
 }
 
 void Batcher::work() {
@@ -92,6 +121,7 @@ void Batcher::work() {
       job.done({first, last}, seconds_between(job.came, begin), computed);
       first = last;
     }
+    done_with(jobs);
   }
 }
 

@@ -37,7 +37,9 @@ struct BatcherOptions {
 };
 
 /// Workers that answer jobs in the order in which they came, those of one model together as far as they have come:
-/// a batch costs less than its requests one by one, and the answers are the same.
+/// a batch costs less than its requests one by one, and the answers are the same. Of the sessions that answer with all
+/// threads (infer::Threads), one batch of several requests at a time is computed on; jobs of others pass those that
+/// wait.
 class Batcher {
  public:
   explicit Batcher(BatcherOptions options);
@@ -54,6 +56,8 @@ class Batcher {
  private:
   void work();
   std::vector<Job> next();
+  std::deque<Job>::iterator first_ready();
+  void done_with(const std::vector<Job>& batch);
 
   const BatcherOptions options_;
   mutable std::mutex mutex_;
@@ -61,6 +65,7 @@ class Batcher {
   std::deque<Job> jobs_;
   std::size_t queued_ = 0;
   bool ending_ = false;
+  bool all_threads_busy_ = false;
   std::vector<std::thread> workers_;
 };
 

@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/parallel.h"
+
 namespace seqrec::serve {
 namespace {
 
@@ -45,6 +47,7 @@ class Reloader {
 }  // namespace
 
 void serve(const ServeOptions& options, const std::function<void(const Json&)>& on_event) {
+  set_num_threads(options.batcher.workers);
   ServedModels models(options.models, options.session, options.histories);
   std::optional<Service> service;
   // Workers and the reloader end before the server that they post to.

@@ -28,6 +28,8 @@ std::vector<ServedModels::Stamp> ServedModels::stamps_of(const ModelSource& sour
 
 ServedModel ServedModels::open(const ModelSource& source) const {
   auto session = std::make_shared<infer::Session>(source.file, options_);
+  const bool large = session->file().spec.n_items >= kLargeCatalogue;
+  session->set_threads(large ? infer::Threads::All : infer::Threads::One);
   if (histories_) session->load_histories(models::histories_path(source.file));
   return session;
 }

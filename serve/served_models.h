@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -19,6 +20,10 @@ struct ModelSource {
 
 /// A model that is served: who answers with it keeps it, whatever takes its place meanwhile.
 using ServedModel = std::shared_ptr<const infer::Session>;
+
+/// From so many items on, a batch is answered by all threads (infer::Threads::All), below by the worker that took it:
+/// reading so large a table takes longer than all else.
+inline constexpr std::int64_t kLargeCatalogue = std::int64_t{1} << 22;
 
 /// What a reload did with one model. `error`: why the old one stays; else a new one took its place.
 struct Reload {

@@ -1,6 +1,11 @@
 #include "serve/batcher.h"
 
+#include <algorithm>
+#include <atomic>
 #include <future>
+#include <mutex>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -11,10 +16,12 @@ using namespace seqrec::serve;
 
 namespace {
 
-std::shared_ptr<const infer::Session> make_session() {
+std::shared_ptr<const infer::Session> make_session(infer::Threads threads = infer::Threads::One) {
   models::LoadedModel loaded{models::tiny_file(), nullptr};
   loaded.model = models::tiny_model(loaded.file);
-  return std::make_shared<infer::Session>(std::move(loaded));
+  const auto session = std::make_shared<infer::Session>(std::move(loaded));
+  session->set_threads(threads);
+  return session;
 }
 
 infer::Request after(std::vector<std::string> history) {
@@ -26,8 +33,9 @@ infer::Request after(std::vector<std::string> history) {
 /// Holds up a worker until it is released.
 struct Gate {
   std::promise<void> reached, opened;
-  Job job(std::shared_ptr<const infer::Session> session) {
-    return {std::move(session), {after({"i1"})}, [this](const std::vector<infer::Answer>&, double, double) {
+  Job job(std::shared_ptr<const infer::Session> session, std::size_t requests = 1) {
+    return {std::move(session), std::vector(requests, after({"i1"})),
+            [this](const std::vector<infer::Answer>&, double, double) {
               reached.set_value();
               opened.get_future().wait();
             }};
@@ -116,4 +124,69 @@ TEST_CASE("a worker that waits for company computes on all that came") {
           {session, {after({"i1"})}, [&](const std::vector<infer::Answer>&, double, double) { ++answered; }}));
   }
   CHECK(answered == 7);
+}
+
+TEST_CASE("a worker stays though another one took what it waited for company with") {
+  const auto session = make_session(), other = make_session();
+  Gate one, two;
+  Batcher batcher({.workers = 2, .queue = 100, .batch = 3, .wait = std::chrono::milliseconds(2)});
+  for (int round = 0; round < 20; ++round) {
+    std::promise<void> first, second;
+    for (std::promise<void>* answered : {&first, &second})
+      CHECK(batcher.add({session, {after({"i1"})}, [answered](const std::vector<infer::Answer>&, double, double) {
+                           answered->set_value();
+                         }}));
+    first.get_future().wait();
+    second.get_future().wait();
+  }
+  CHECK(batcher.add(one.job(session)));
+  CHECK(batcher.add(two.job(other)));
+  for (Gate* gate : {&one, &two})
+    CHECK(gate->reached.get_future().wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+  one.opened.set_value();
+  two.opened.set_value();
+}
+
+TEST_CASE("of what takes all threads one batch is computed on at a time, and others pass") {
+  const auto large = make_session(infer::Threads::All), larger = make_session(infer::Threads::All);
+  const auto small = make_session();
+  std::vector<std::string> order;
+  std::mutex mutex;
+  std::promise<void> passed;
+  {
+    Gate gate;
+    Batcher batcher({.workers = 2, .queue = 100});
+    REQUIRE(batcher.add(gate.job(large, 2)));
+    gate.reached.get_future().wait();
+    const auto note = [&](const char* name) {
+      return [&, name](const std::vector<infer::Answer>&, double, double) {
+        const std::lock_guard lock(mutex);
+        order.emplace_back(name);
+        if (order.size() == 2) passed.set_value();
+      };
+    };
+    CHECK(batcher.add({larger, {after({"i1"})}, note("larger")}));
+    CHECK(batcher.add({large, {after({"i1"})}, note("large")}));
+    CHECK(batcher.add({small, {after({"i1"})}, note("small")}));
+    CHECK(batcher.add({nullptr, {}, note("work"), [] {}}));
+    passed.get_future().wait();
+    CHECK(batcher.queued() == 2);
+    gate.opened.set_value();
+  }
+  std::ranges::sort(order.begin() + 2, order.end());  // single ones: each is a worker's
+  CHECK(order == std::vector<std::string>{"small", "work", "large", "larger"});
+}
+
+TEST_CASE("a single request takes one thread, and holds nobody up") {
+  const auto large = make_session(infer::Threads::All);
+  std::promise<void> answered;
+  Gate gate;
+  Batcher batcher({.workers = 2, .queue = 100});
+  REQUIRE(batcher.add(gate.job(large)));
+  gate.reached.get_future().wait();
+  CHECK(batcher.add({large, {after({"i1"}), after({"i2"})}, [&](const std::vector<infer::Answer>&, double, double) {
+                       answered.set_value();
+                     }}));
+  answered.get_future().wait();
+  gate.opened.set_value();
 }
