@@ -7,10 +7,10 @@ cd "$root"
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 
 build_packages=(g++ cmake ninja-build ccache libeigen3-dev doctest-dev libyaml-cpp-dev libcli11-dev libboost-dev zlib1g-dev libbenchmark-dev
-  pkg-config)
+  pkg-config openmpi-bin libopenmpi-dev)
 
 # What scripts/check_platforms builds and runs with.
-platform_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu qemu-user)
+platform_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu qemu-user emscripten)
 
 # install_missing PACKAGE...: asks apt for those that are not there; needs root or sudo only then.
 install_missing() {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import os
 import tempfile
@@ -120,11 +121,11 @@ def fit(
     Types are what the values say (a text or integer is a token, a float a number), but for ``timestamp``, ``rating``, ``label`` and
     ``price``, which are numbers; ``types`` says otherwise, of ``token``, ``token_seq``, ``float``, ``float_seq``.
 
-    ``out`` is the run's folder (``saved/MODEL-NAME``, of a frame ``saved/MODEL``). A frame is written beside it, into ``OUT.data``,
-    where the run looks for it when it goes on.
+    ``out`` is the run's folder (``saved/MODEL-NAME``, of a frame ``saved/MODEL``; where that holds a run, the same with ``-2``, ``-3``, ..).
+    A frame is written beside it, into ``OUT.data``, where the run looks for it when it goes on.
 
     ``keys`` are those of the configuration, with RecBole's names (``seqrec train --list-keys``): ``epochs=20, learning_rate=0.003,
-    topk=[5, 20]``. ``config`` is a YAML file of them or several; ``init`` a model whose parameters training begins with.
+    topk=[5, 10, 20]``. ``config`` is a YAML file of them or several; ``init`` a model whose parameters training begins with.
 
     ``progress`` shows a line of how far it is (None: in a terminal and a notebook). ``callback`` is called with each event, a dict
     such as ``{"event": "epoch", "epoch": 1, "loss": 6.5, "valid": {"hit@10": 0.05}}``. What seqrec notes about the data goes to the
@@ -141,17 +142,33 @@ def fit(
     if out is None:
         if model is None:
             raise UsageError("give the model's name, or with a config that names it the run's folder as out")
-        out = Path("saved") / "-".join([model, *source.name])
-    folder = Path(out)
+        folder = Path("saved") / "-".join([model, *source.name])
+        if not overwrite:
+            folder = _free(folder)
+    else:
+        folder = Path(out)
     arguments += ["--out", str(folder)]
     if overwrite:
         arguments.append("--overwrite")
-    elif folder.is_dir() and any(folder.iterdir()):  # before its data are replaced
+    elif _holds_something(folder):  # before its data are replaced
         raise UsageError(f"{folder} is not empty: seqrec.resume goes on with its run, overwrite=True replaces it")
     if init is not None:
         arguments += ["--init", _model_file(init)]
     arguments += source.arguments(Path(f"{folder}.data") / "data") + settings(keys)
     return _train(arguments, folder, device, threads, Progress(progress, keys.get("epochs")), callback)
+
+
+def _holds_something(folder: Path) -> bool:
+    """As the program sees it: a lock, and what a kill left half written, are nothing."""
+    if not folder.is_dir():
+        return folder.exists()
+    return any(file.name != ".lock" and not file.name.endswith(".seqrec.tmp") for file in folder.iterdir())
+
+
+def _free(folder: Path) -> Path:
+    """The folder of that name, or with the first number behind it, that holds nothing."""
+    names = itertools.chain([folder], (Path(f"{folder}-{number}") for number in itertools.count(2)))
+    return next(name for name in names if not _holds_something(name))
 
 
 def resume(

@@ -42,6 +42,12 @@ def test_fit_is_the_program(shop: Path, interactions: Columns, tmp_path: Path) -
     assert "hit@5" in repr(run)
 
 
+def test_runs_without_out(interactions: Columns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folders = [seqrec.fit(interactions, "Pop").folder for _ in range(2)] + [seqrec.fit(interactions, "Pop", overwrite=True).folder]
+    assert [folder.name for folder in folders] == ["Pop", "Pop-2", "Pop"]
+
+
 def test_recommend_to_users(interactions: Columns, tmp_path: Path) -> None:
     run = seqrec.fit(interactions, "ItemKNN", out=tmp_path / "run")
     users = sorted(set(interactions["user_id"]))[:5]
