@@ -68,10 +68,12 @@ endif()
 if(SEQREC_PROGRAM)
   list(APPEND package_components program)
   list(APPEND public_folders models data train)
-  list(APPEND public_headers infer/session.h infer/workspace.h cli/program.h)
+  list(APPEND public_headers infer/session.h infer/workspace.h dist/processes.h cli/program.h)
   seqrec_package(program LINKS INTERFACE seqrec_engine yaml-cpp ZLIB::ZLIB OBJECTS
-    $<TARGET_OBJECTS:seqrec_models> $<TARGET_OBJECTS:seqrec_data> $<TARGET_OBJECTS:seqrec_train>
-    $<TARGET_OBJECTS:seqrec_report> $<TARGET_OBJECTS:seqrec_infer> $<$<BOOL:${SEQREC_SERVE}>:$<TARGET_OBJECTS:seqrec_serve>>
+    $<TARGET_OBJECTS:seqrec_models> $<TARGET_OBJECTS:seqrec_data> $<TARGET_OBJECTS:seqrec_dist>
+    $<TARGET_OBJECTS:seqrec_train>
+    $<TARGET_OBJECTS:seqrec_tune> $<TARGET_OBJECTS:seqrec_report> $<TARGET_OBJECTS:seqrec_infer>
+    $<$<BOOL:${SEQREC_SERVE}>:$<TARGET_OBJECTS:seqrec_serve>>
     $<TARGET_OBJECTS:seqrec_cli>)
   seqrec_pkg_config(seqrec-program DESCRIPTION "the program seqrec as a library, for models of one's own"
     REQUIRES "seqrec-engine yaml-cpp zlib" LIBS -lseqrec_program)
@@ -86,7 +88,9 @@ endforeach()
 list(REMOVE_ITEM public_headers autograd/node.h autograd/one.h core/cpu_memory.h core/json_number.h kernels/check.h
   kernels/optimizer_factors.h kernels/optimizer_rules.h nn/scope_node.h optim/waiting_rows.h)
 list(TRANSFORM public_headers PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE header_sources)
+list(TRANSFORM public_headers PREPEND ${package_include}/seqrec/ OUTPUT_VARIABLE copied_headers)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/include.stamp
+  BYPRODUCTS ${copied_headers} # so that a build in which one changes compiles again what includes it
   COMMAND ${CMAKE_COMMAND} "-DHEADERS=${public_headers}" -DFROM=${CMAKE_SOURCE_DIR} -DTO=${package_include}
     -P ${CMAKE_SOURCE_DIR}/cmake/copy_headers.cmake
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/include.stamp
@@ -98,6 +102,16 @@ install(DIRECTORY ${package_include}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 if(TARGET seqrec)
   install(TARGETS seqrec)
+endif()
+if(TARGET seqrec-mpi)
+  install(TARGETS seqrec-mpi)
+endif()
+if(TARGET seqrec AND NOT CMAKE_CROSSCOMPILING)  # the manual's pages are what the program says of itself
+  set(man_pages ${CMAKE_BINARY_DIR}/man/man1)
+  add_custom_command(OUTPUT ${man_pages}/seqrec.1 COMMAND ${CMAKE_SOURCE_DIR}/scripts/man_pages $<TARGET_FILE:seqrec> ${man_pages}
+    DEPENDS seqrec ${CMAKE_SOURCE_DIR}/scripts/man_pages ${CMAKE_SOURCE_DIR}/CHANGELOG.md COMMENT "Writing the manual's pages" VERBATIM)
+  add_custom_target(seqrec_man ALL DEPENDS ${man_pages}/seqrec.1)
+  install(DIRECTORY ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR})
 endif()
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 configure_file(${CMAKE_SOURCE_DIR}/cmake/seqrec-config.cmake.in ${CMAKE_BINARY_DIR}/seqrec-config.cmake @ONLY)

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
-#include <map>
+#include <limits>
 #include <string>
-#include <vector>
 
 #include "core/device.h"
 
@@ -14,6 +14,9 @@ struct Finding {
   double error = 0;
   std::string where;    ///< the tensor or field with the largest error
   std::string skipped;  ///< why the case was not checked; empty if it was
+  /// Then each of the expected values is changed in turn, by a thousandth: the smallest error that this makes. It must
+  /// be found.
+  double changed = std::numeric_limits<double>::infinity();
 
   void note(double share, const std::string& place) {
     if (!(share <= error)) {  // a NaN counts as the largest
@@ -21,18 +24,17 @@ struct Finding {
       where = place;
     }
   }
+  void note_changed(double share) { changed = std::min(changed, share); }
   bool passed() const { return error <= 1.0; }
+  bool sees_changes() const { return changed > 1.0; }
 };
 
 /// Checks one case folder, of the kind that its files tell (main.cpp):
 /// config.json with a "model"; ids.json and splits.safetensors; expected.json and scores.safetensors.
 ///
 /// A model is made on `device`; the other kinds need none.
-///
-/// With `alter` the expected values are changed first, by a thousandth: each change must be found, so the answer is a
-/// finding that fails, or the smallest of the errors that the changes made.
-Finding check_model_case(const std::filesystem::path& folder, Device device, bool alter);
-Finding check_data_case(const std::filesystem::path& folder, const std::filesystem::path& data, bool alter);
-Finding check_metrics_case(const std::filesystem::path& folder, bool alter);
+Finding check_model_case(const std::filesystem::path& folder, Device device);
+Finding check_data_case(const std::filesystem::path& folder, const std::filesystem::path& data);
+Finding check_metrics_case(const std::filesystem::path& folder);
 
 }  // namespace seqrec::golden
