@@ -100,7 +100,7 @@ void score_topk(const float* hidden, const Tensor& table, std::int64_t first, Id
 class ConvolutionMax {
  public:
   ConvolutionMax() = default;
-  /// By height, f32 filters [n, height, width] on the CPU; `padding` [width].
+  /// By ascending height, up to `length`, f32 filters [n, height, width] on the CPU; `padding` [width].
   ConvolutionMax(const std::vector<Tensor>& filters, const Tensor& padding, std::int64_t length);
   /// x [rows, width], the window's items, at most length; out [n filters].
   void operator()(std::int64_t rows, const float* x, Arena& arena, float* out) const;
@@ -110,16 +110,27 @@ class ConvolutionMax {
                   std::int64_t stride) const;
 
  private:
-  struct OfHeight {
-    std::int64_t height;
-    std::vector<Linear> taps;  // some taps each
-    Tensor tails;              // [height + 1, n] what padding gives to the taps from there on
+  struct Group {
+    std::vector<std::int64_t> heights;
+    std::int64_t height, columns;  // the tallest's; filters of all heights
+    std::int64_t first;            // where its panels begin, tap after tap
+    Tensor tails;                  // [height + 1, columns] what padding gives to the taps from there on
   };
-  std::int64_t tallest() const;
-  void max_of_height(const OfHeight& of, std::span<const std::int32_t> ids, const float* taps, Arena& arena,
-                     float* out) const;
-  std::int64_t length_ = 0, n_ = 0, width_ = 0;
-  std::vector<OfHeight> heights_;
+  std::int64_t tap_elements(const Group& of) const;
+  /// Where a filter over `rows` items may start: from the window's end on it sees padding alone, and one start stands
+  /// for all of these.
+  std::int64_t starts_of(std::int64_t height, std::int64_t rows) const {
+    return (rows < length_ - height ? rows : length_ - height) + 1;
+  }
+  void multiply(const Group& of, std::int64_t tap, std::int64_t rows, const float* x, bool add, float* out,
+                std::int64_t stride) const;
+  void sum_taps(const Group& of, std::int64_t starts, std::int64_t rows, const float* x, Arena& arena,
+                float* sums) const;
+  void max_of_group(const Group& of, std::int64_t rows, float* sums, Arena& arena, float* out) const;
+
+  std::int64_t length_ = 0, n_ = 0, width_ = 0, panel_ = 0;
+  Tensor panels_;  // all of them, in the order in which they are read
+  std::vector<Group> groups_;
 };
 
 }  // namespace seqrec::kernels::alone
