@@ -10,6 +10,7 @@
 #include "models/model_file.h"
 #include "train/evaluator.h"
 #include "train/masked_items.h"
+#include "train/message.h"
 #include "train/scoring.h"
 
 namespace seqrec::train {
@@ -21,6 +22,25 @@ using Mode = data::EvalMode::Kind;
 
 /// Scores that are kept at once, and rows that share the reading of a large catalogue whatever their scores take.
 constexpr std::int64_t kScoresOfRows = 1 << 22, kLeastRows = 16;
+
+/// Appends to the first process' rows those of the others.
+void gather(Team& team, RowResults& rows) {
+  MessageWriter own;
+  const auto add = [&]<class T>(const std::vector<T>& values) { own.add(std::span<const T>(values)); };
+  each_column(rows, [&](const char*, const auto& values) { add(values); });
+  add(rows.negative_scores);
+  add(rows.lists);
+  const std::vector<dist::Message> parts = team.gather(own.take());
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    MessageReader part(parts[i]);
+    const auto before = static_cast<std::ptrdiff_t>(rows.group.size());
+    const auto groups = static_cast<std::int32_t>(rows.groups());
+    each_column(rows, [&](const char*, auto& values) { part.append_to(values); });
+    part.append_to(rows.negative_scores);
+    part.append_to(rows.lists);
+    std::for_each(rows.group.begin() + before, rows.group.end(), [&](std::int32_t& group) { group += groups; });
+  }
+}
 
 /// A target's place among the candidates.
 struct Rank {
@@ -97,7 +117,7 @@ void add_ranked(const data::Dataset& dataset, std::span<const Row> rows, bool ma
 }  // namespace
 
 RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::string& model_name, std::int64_t round,
-                                    const RowsDone& done) const {
+                                    const RowsDone& done, Team* team) const {
   const EvalScope scope(model);
   require<DataError>(rows() > 0, "there are no rows to evaluate");
   RowResults out;
@@ -113,7 +133,7 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
   out.k = mode_ == Mode::Labeled ? 0 : choice_.longest(dataset_->n_items() - 1);
   out.catalogue = catalogue_;
   const std::vector<std::int64_t> popularity = data::trained_counts(*dataset_);
-  each_batch(done, [&](std::int64_t step) {
+  each_batch(done, team, [&](std::int64_t step) {
     for (const Row row : batches_.rows(step)) {
       out.place.push_back(dataset_->offsets[row.history] + row.position);
       out.user.push_back(dataset_->user(row));
@@ -133,6 +153,7 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
     }
     for (const double score : to_doubles(model.predict(batch))) out.score.push_back(static_cast<float>(score));
   });
+  if (team && team->is_shared()) gather(*team, out);
   return out;
 }
 

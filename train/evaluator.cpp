@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 #include "train/masked_items.h"
+#include "train/message.h"
 #include "train/protocol.h"
 #include "train/scoring.h"
 
@@ -18,6 +20,18 @@ using Mode = data::EvalMode::Kind;
 /// Scores that rank_all_exactly keeps at once, and items that rank_all leaves out at once.
 constexpr std::int64_t kScoresAtOnce = 1 << 22;
 constexpr std::size_t kMaskedAtOnce = 1 << 22;
+
+/// Appends to the first process' numbers those that the others found of their batches.
+template <class... T>
+void gather(Team& team, std::vector<T>&... numbers) {
+  MessageWriter own;
+  (own.add(std::span<const T>(numbers)), ...);
+  const std::vector<dist::Message> parts = team.gather(own.take());
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    MessageReader part(parts[i]);
+    (part.append_to(numbers), ...);
+  }
+}
 
 }  // namespace
 
@@ -36,13 +50,26 @@ Evaluator::Evaluator(const data::Dataset& dataset, data::Split split, const data
   catalogue_ = {dataset.n_items(), data::item_counts(dataset, dataset.train)};
 }
 
-MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t round, const RowsDone& done) const {
+void Evaluator::each_batch(const RowsDone& done, const Team* team,
+                           const std::function<void(std::int64_t)>& evaluate_step) const {
+  const auto [first, end] = team ? team->part(batches_.size()) : std::pair(std::int64_t{0}, batches_.size());
+  std::int64_t own = 0, so_far = 0;
+  for (std::int64_t step = first; step < end; ++step) own += std::ssize(batches_.rows(step));
+  for (std::int64_t step = first; step < end; ++step) {
+    evaluate_step(step);
+    so_far += std::ssize(batches_.rows(step));
+    if (done) done(rows() * so_far / own);  // the others are as far
+  }
+}
+
+MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t round, const RowsDone& done,
+                                 Team* team) const {
   const EvalScope scope(model);
   const bool values = choice_.needs(MetricInfo::Kind::Value), exactly = choice_.needs(MetricInfo::Kind::MeanRank);
   Rankings rankings;
   rankings.k = choice_.longest(dataset_->n_items() - 1);
   Predictions predictions;
-  each_batch(done, [&](std::int64_t step) {
+  each_batch(done, team, [&](std::int64_t step) {
     if (mode_ == Mode::Full) {
       exactly ? rank_all_exactly(model, step, rankings) : rank_all(model, step, rankings);
       return;
@@ -64,6 +91,11 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
     predictions.scores.insert(predictions.scores.end(), scores.begin(), scores.end());
     for (std::size_t i = 0; i < scores.size(); ++i) predictions.labels.push_back(i % group == 0 ? 1 : 0);
   });
+  if (team && team->is_shared()) {
+    gather(*team, rankings.items, rankings.hits, rankings.positives, rankings.rank_sums, rankings.candidates,
+           predictions.scores, predictions.labels);
+    if (!team->leads()) return {};
+  }
   return values ? compute_metrics(choice_, predictions) : compute_metrics(choice_, rankings, catalogue_);
 }
 

@@ -11,6 +11,7 @@
 #include "train/events.h"
 #include "train/rankings.h"
 #include "train/row_results.h"
+#include "train/team.h"
 
 namespace seqrec::train {
 
@@ -43,25 +44,20 @@ class Evaluator {
   std::int64_t rows() const { return batches_.rows(); }
   /// The metrics, not rounded. `round` is the number of the evaluation: with `eval_negatives: redraw` each has
   /// negatives of its own. `done` is told after every batch. Leaves the model in the mode that it was in. NumericError
-  /// if a score is NaN.
-  MetricValues evaluate(models::SequentialRecommender& model, std::int64_t round = 0,
-                        const RowsDone& done = nullptr) const;
+  /// if a score is NaN. Where several processes call it, each with the same model, each scores a part of the batches,
+  /// and the first one alone returns what there is, to the same bits.
+  MetricValues evaluate(models::SequentialRecommender& model, std::int64_t round = 0, const RowsDone& done = nullptr,
+                        Team* team = nullptr) const;
   /// The same evaluation, row by row: row_metrics() of it are evaluate()'s. All scores of a row are looked at, for its
-  /// exact rank; a part of the rows at a time. `model_name` stands in what is written.
+  /// exact rank; a part of the rows at a time. `model_name` stands in what is written. Of several processes the first
+  /// one alone gets all rows, the others theirs.
   RowResults evaluate_rows(models::SequentialRecommender& model, const std::string& model_name, std::int64_t round = 0,
-                           const RowsDone& done = nullptr) const;
+                           const RowsDone& done = nullptr, Team* team = nullptr) const;
 
  private:
-  /// Calls evaluate_step(step) for each batch, and tells `done` how many rows there were so far.
-  template <class EvaluateStep>
-  void each_batch(const RowsDone& done, EvaluateStep evaluate_step) const {
-    std::int64_t rows = 0;
-    for (std::int64_t step = 0; step < batches_.size(); ++step) {
-      evaluate_step(step);
-      rows += std::ssize(batches_.rows(step));
-      if (done) done(rows);
-    }
-  }
+  /// Calls evaluate_step(step) for each batch that is this process', and tells `done` how many rows there were so far.
+  void each_batch(const RowsDone& done, const Team* team,
+                  const std::function<void(std::int64_t step)>& evaluate_step) const;
   void rank_all(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
   void rank_all_exactly(models::SequentialRecommender& model, std::int64_t step, Rankings& rankings) const;
   void rank_sampled(const Batch& batch, const std::vector<double>& scores, std::int64_t step, Rankings& rankings) const;

@@ -26,23 +26,6 @@ std::optional<Mode> mode_of(std::string_view text) {
   return std::nullopt;
 }
 
-/// Calls f(name, values) for each column that a row has one number of.
-template <class Rows, class F>
-void each_column(Rows& rows, F&& f) {
-  f("place", rows.place);
-  f("user", rows.user);
-  f("target", rows.target);
-  f("history_length", rows.history_length);
-  f("popularity", rows.popularity);
-  f("score", rows.score);
-  f("rank", rows.rank);
-  f("rank.optimistic", rows.optimistic);
-  f("rank.pessimistic", rows.pessimistic);
-  f("candidates", rows.candidates);
-  f("group", rows.group);
-  f("label", rows.label);
-}
-
 template <class T>
 void add(SafetensorsWriter& writer, const char* name, const std::vector<T>& values, const Shape& shape) {
   writer.add(name, Tensor::from(values, shape));

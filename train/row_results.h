@@ -54,6 +54,23 @@ struct RowResults {
   static RowResults load(const SafetensorsReader& reader);
 };
 
+/// Calls f(name, values) for each column that a row has one number of; Rows: RowResults, or const.
+template <class Rows, class F>
+void each_column(Rows& rows, F&& f) {
+  f("place", rows.place);
+  f("user", rows.user);
+  f("target", rows.target);
+  f("history_length", rows.history_length);
+  f("popularity", rows.popularity);
+  f("score", rows.score);
+  f("rank", rows.rank);
+  f("rank.optimistic", rows.optimistic);
+  f("rank.pessimistic", rows.pessimistic);
+  f("candidates", rows.candidates);
+  f("group", rows.group);
+  f("label", rows.label);
+}
+
 /// The metrics of `choice`, not rounded: to the last bit those of the evaluation that made the rows. DataError where
 /// they aren't kept in the rows: metrics of lists beyond the lists' length, of values without the values.
 MetricValues row_metrics(const RowResults& rows, const MetricChoice& choice);

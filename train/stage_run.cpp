@@ -95,7 +95,10 @@ RunResult StageRun::run(const RunFolder& folder, const std::atomic<bool>* stop, 
 
 bool StageRun::follow() {
   Observer nobody;
-  return trainer_.fit(nobody, nullptr, [] {});
+  if (!trainer_.fit(nobody, nullptr, [] {})) return false;
+  trainer_.use_best();
+  if (is_tested()) tester_.evaluate_rows(*model_, spec_.model, 0, nullptr, &trainer_.team());
+  return true;
 }
 
 RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer) {
@@ -117,9 +120,10 @@ RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>*
   result.epochs = trainer_.state().epoch;
   result.stopped_early = trainer_.state().early.stopped && result.epochs < stage_.config.get_int("epochs");
   result.valid = trainer_.best_valid();
-  if (!stage_.pretraining && tester_.rows() > 0) {
+  if (is_tested()) {
     const Stopwatch watch;
-    const RowResults rows = tester_.evaluate_rows(*model_, spec_.model, 0, telling(observer, "test", tester_.rows()));
+    const RowResults rows =
+        tester_.evaluate_rows(*model_, spec_.model, 0, telling(observer, "test", tester_.rows()), &trainer_.team());
     rows.save(folder.rows_file());
     result.test = row_metrics(rows, rows.choice);
     result.corrected = corrected_metrics(rows, rows.choice);
@@ -132,6 +136,8 @@ RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>*
   save_model(files_.model);
   return result;
 }
+
+bool StageRun::is_tested() const { return !stage_.pretraining && tester_.rows() > 0; }
 
 /// Whether process 0 tells this one the parameters.
 bool StageRun::follows() const { return processes_ && processes_->rank() > 0; }

@@ -44,7 +44,7 @@ class StageRun {
   void change_epochs(const RunFolder& folder, const data::Config& config, const Stage& to, Observer& observer);
   /// Trains, from the checkpoint if there is one, tests the best model and writes it. `stop` as TrainRequest's.
   RunResult run(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
-  /// Trains along with the first process, which does the rest: whether it came to the end.
+  /// Trains and tests along with the first process, which does the rest: whether it came to the end.
   bool follow();
 
  private:
@@ -55,6 +55,7 @@ class StageRun {
   /// A model that is fitted and not trained; every time anew, to the same bits.
   std::unique_ptr<models::SequentialRecommender> begin_fit();
   RunResult run_to_end(const RunFolder& folder, const std::atomic<bool>* stop, Observer& observer);
+  bool is_tested() const;
   bool follows() const;
   bool has_checkpoint() const;
   void save_model(const std::filesystem::path& path) const;

@@ -3,88 +3,42 @@
 #include <cstring>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "kernels/copy.h"
+#include "train/message.h"
 
 namespace seqrec::train {
 namespace {
 
 enum class Kind : std::int64_t { None, Dense, Rows };
 
-class Writer {
- public:
-  void add(std::int64_t number) { add(&number, sizeof number); }
-  void add(const Tensor& tensor) {
-    add(static_cast<std::int64_t>(tensor.dtype()));
-    add(tensor.shape());
-    const Tensor host = kernels::contiguous(kernels::to_device(tensor, kCpu));
-    add(host.raw(), static_cast<std::size_t>(host.numel()) * size_of(host.dtype()));
-  }
-  void add(const Shape& shape) {
-    add(shape.rank());
-    for (const std::int64_t extent : shape) add(extent);
-  }
-  void add(std::span<const std::int32_t> ids) {
-    add(std::ssize(ids));
-    add(ids.data(), ids.size_bytes());
-  }
-  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
-  dist::Message take() { return std::move(bytes_); }
+std::span<const std::byte> bytes_of_host(const Tensor& tensor) {
+  return {reinterpret_cast<const std::byte*>(tensor.raw()),
+          static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype())};
+}
 
- private:
-  void add(const void* from, std::size_t size) {
-    const auto* bytes = static_cast<const std::byte*>(from);
-    bytes_.insert(bytes_.end(), bytes, bytes + size);
-  }
+void add(MessageWriter& out, const Shape& shape) { out.add(std::span(shape.begin(), shape.end())); }
+void add(MessageWriter& out, const Tensor& tensor) {
+  out.add(static_cast<std::int64_t>(tensor.dtype()));
+  add(out, tensor.shape());
+  out.add_bytes(bytes_of_host(kernels::contiguous(kernels::to_device(tensor, kCpu))));
+}
 
-  dist::Message bytes_;
-};
+Shape shape(MessageReader& in) {
+  std::vector<std::int64_t> extents;
+  in.append_to(extents);
+  return Shape(extents);
+}
+Tensor tensor(MessageReader& in, Device device) {
+  const auto dtype = static_cast<DType>(in.number());
+  Tensor host(shape(in), dtype);
+  in.get(host.raw(), static_cast<std::size_t>(host.numel()) * size_of(dtype));
+  return kernels::to_device(host, device);
+}
 
-class Reader {
- public:
-  explicit Reader(const dist::Message& bytes) : rest_(bytes) {}
-  bool at_end() const { return rest_.empty(); }
-  std::int64_t number() {
-    std::int64_t number = 0;
-    get(&number, sizeof number);
-    return number;
-  }
-  Shape shape() {
-    std::vector<std::int64_t> extents(count(sizeof(std::int64_t)));
-    for (std::int64_t& extent : extents) extent = number();
-    return Shape(extents);
-  }
-  std::vector<std::int32_t> ids() {
-    std::vector<std::int32_t> ids(count(sizeof(std::int32_t)));
-    get(ids.data(), ids.size() * sizeof(std::int32_t));
-    return ids;
-  }
-  Tensor tensor(Device device) {
-    const auto dtype = static_cast<DType>(number());
-    Tensor host(shape(), dtype);
-    get(host.raw(), static_cast<std::size_t>(host.numel()) * size_of(dtype));
-    return kernels::to_device(host, device);
-  }
-
- private:
-  /// Of what takes so many bytes each.
-  std::size_t count(std::size_t bytes) {
-    const std::int64_t count = number();
-    require<FormatError>(0 <= count && static_cast<std::size_t>(count) <= rest_.size() / bytes,
-                         "[shards] expected a message of a sum, got a count of ", count);
-    return static_cast<std::size_t>(count);
-  }
-  void get(void* to, std::size_t size) {
-    require<FormatError>(size <= rest_.size(), "[shards] a message of a sum is ", size - rest_.size(), " bytes short");
-    if (size > 0) std::memcpy(to, rest_.data(), size);
-    rest_ = rest_.subspan(size);
-  }
-
-  std::span<const std::byte> rest_;
-};
-
-/// Bytes of a sum, at least: gigabytes are not copied as a message grows.
+/// Bytes of a sum, at least.
 std::size_t size_of(const ShardSum& sum) {
   constexpr std::size_t kNumbers = 256;  // more than what a part has of kinds, extents and counts
   std::size_t bytes = 1;                 // that Team adds
@@ -101,41 +55,42 @@ std::size_t size_of(const ShardSum& sum) {
 }  // namespace
 
 dist::Message to_message(const ShardSum& sum) {
-  Writer out;
+  MessageWriter out;
   out.reserve(size_of(sum));
   for (const autograd::Gradient& part : sum.parts) {
     const Kind kind = !part.defined() ? Kind::None : part.is_sparse() ? Kind::Rows : Kind::Dense;
     out.add(static_cast<std::int64_t>(kind));
-    if (kind == Kind::Dense) out.add(part.dense());
+    if (kind == Kind::Dense) add(out, part.dense());
     if (kind != Kind::Rows) continue;
-    out.add(part.sparse().shape);
+    add(out, part.sparse().shape);
     out.add(part.sparse().ids.host());
-    out.add(part.sparse().values);
+    add(out, part.sparse().values);
   }
   return out.take();
 }
 
 ShardSum shard_sum(const dist::Message& message, Device device) {
-  Reader in(message);
+  MessageReader in(message);
   ShardSum sum;
   while (!in.at_end()) {
     autograd::Gradient& part = sum.parts.emplace_back();
     const auto kind = static_cast<Kind>(in.number());
     require<FormatError>(kind == Kind::None || kind == Kind::Dense || kind == Kind::Rows,
                          "[shards] expected a message of a sum, got a part of kind ", static_cast<std::int64_t>(kind));
-    if (kind == Kind::Dense) part.add(in.tensor(device));
+    if (kind == Kind::Dense) part.add(tensor(in, device));
     if (kind != Kind::Rows) continue;
-    const Shape shape = in.shape();
-    Index ids(in.ids());
-    part.add(autograd::RowSparse{shape, std::move(ids), in.tensor(device)});
+    const Shape whole = shape(in);
+    std::vector<std::int32_t> ids;
+    in.append_to(ids);
+    part.add(autograd::RowSparse{whole, Index(std::move(ids)), tensor(in, device)});
   }
   return sum;
 }
 
 dist::Message bytes_of(const Tensor& tensor) {
   const Tensor host = kernels::contiguous(kernels::to_device(tensor, kCpu));
-  const auto* bytes = reinterpret_cast<const std::byte*>(host.raw());
-  return {bytes, bytes + static_cast<std::size_t>(host.numel()) * size_of(host.dtype())};
+  const std::span<const std::byte> bytes = bytes_of_host(host);
+  return {bytes.begin(), bytes.end()};
 }
 
 void set_bytes(Tensor& tensor, const dist::Message& message) {
@@ -144,15 +99,6 @@ void set_bytes(Tensor& tensor, const dist::Message& message) {
   require<ShapeError>(size == message.size(), "[shards] expected ", size, " bytes of a tensor, got ", message.size());
   if (size > 0) std::memcpy(host.raw(), message.data(), size);
   kernels::copy(kernels::to_device(host, tensor.device()), tensor);
-}
-
-dist::Message to_message(std::string_view text) {
-  const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
-  return {bytes, bytes + text.size()};
-}
-
-std::string text_of(const dist::Message& message) {
-  return {reinterpret_cast<const char*>(message.data()), message.size()};
 }
 
 }  // namespace seqrec::train

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "dist/processes.h"
 #include "train/shard_sum.h"
 
@@ -16,8 +13,5 @@ ShardSum shard_sum(const dist::Message& message, Device device);
 /// A tensor's bytes, and a tensor that becomes what another process' had. ShapeError if they are of another number.
 dist::Message bytes_of(const Tensor& tensor);
 void set_bytes(Tensor& tensor, const dist::Message& message);
-/// A text's.
-dist::Message to_message(std::string_view text);
-std::string text_of(const dist::Message& message);
 
 }  // namespace seqrec::train

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "train/message.h"
 #include "train/stopwatch.h"
 #include "train/sum_message.h"
 
@@ -55,22 +56,39 @@ ShardSum Team::sum(const std::function<ShardSum(std::int64_t)>& leaf, Device dev
   return shard_sum(message, device);
 }
 
+std::pair<std::int64_t, std::int64_t> Team::part(std::int64_t count) const {
+  const auto first_of = [&](int rank) { return (rank * count + size_ - 1) / size_; };
+  return {first_of(rank_), first_of(rank_ + 1)};
+}
+
+std::vector<dist::Message> Team::gather(const dist::Message& own) {
+  std::vector<dist::Message> all;
+  uncounted([&] {
+    if (!leads()) return send(0, own);
+    all.push_back(own);
+    for (int rank = 1; rank < size_; ++rank) all.push_back(receive(rank));
+  });
+  return all;
+}
+
 std::string Team::tell(std::string text) {
-  return is_shared() ? text_of(uncounted([&] { return broadcast(to_message(text)); })) : std::move(text);
+  if (is_shared()) uncounted([&] { text = text_of(broadcast(to_message(text))); });
+  return text;
 }
 
 void Team::tell(Tensor& tensor) {
   if (!is_shared()) return;
-  const dist::Message message = uncounted([&] { return broadcast(leads() ? bytes_of(tensor) : dist::Message()); });
-  if (!leads()) set_bytes(tensor, message);
+  uncounted([&] {
+    const dist::Message message = broadcast(leads() ? bytes_of(tensor) : dist::Message());
+    if (!leads()) set_bytes(tensor, message);
+  });
 }
 
 /// What belongs to no step.
-dist::Message Team::uncounted(const std::function<dist::Message()>& exchange) {
+void Team::uncounted(const std::function<void()>& exchange) {
   const auto before = std::pair(wait_seconds_, sent_);
-  dist::Message message = exchange();
+  exchange();
   std::tie(wait_seconds_, sent_) = before;
-  return message;
 }
 
 std::vector<std::string> Team::report(std::int64_t steps, double seconds) {

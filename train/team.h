@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dist/processes.h"
@@ -12,8 +13,9 @@
 namespace seqrec::train {
 
 /// The processes that train one model together, or this one alone. All compute the same steps from the same parameters;
-/// each makes some shards of a batch, one after the other, and gets the sum of all. Process 0 leads: it alone reads and
-/// writes the run's folder, validates and tells, and the others learn from it where training stands.
+/// each makes some shards of a batch, one after the other, and gets the sum of all, and scores some batches of an
+/// evaluation. Process 0 leads: it alone reads and writes the run's folder, makes metrics of what all found and tells,
+/// and the others learn from it where training stands.
 class Team {
  public:
   /// Null: this process alone. They must outlive it.
@@ -26,6 +28,12 @@ class Team {
   /// than there are shards.
   std::int64_t first() const { return first_of(rank_); }
   std::int64_t end() const { return first_of(rank_ + 1); }
+
+  /// Of so many pieces of work in order the ones [first, second) that are this process' part: as many as the others
+  /// have, or one more. The first process has some if any has.
+  std::pair<std::int64_t, std::int64_t> part(std::int64_t count) const;
+  /// In process 0 the messages of all, in the order of their parts; none in the others.
+  std::vector<dist::Message> gather(const dist::Message& own);
 
   /// The sum of all shards, in a binary tree that depends on their number alone: the first ceil(n / 2) and the others,
   /// each likewise. `leaf` makes this process' own, in order. A sum moves to whoever has the first of its shards; that
@@ -48,7 +56,7 @@ class Team {
   int owner(std::int64_t shard) const;
   ShardSum tree(std::int64_t begin, std::int64_t end, const std::function<ShardSum(std::int64_t shard)>& leaf,
                 Device device);
-  dist::Message uncounted(const std::function<dist::Message()>& exchange);
+  void uncounted(const std::function<void()>& exchange);
   void send(int to, const dist::Message& message);
   dist::Message receive(int from);
   /// Of process 0.

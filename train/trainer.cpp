@@ -74,6 +74,8 @@ bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::
     if (team_.leads()) {
       finish_epoch(observer);
       after_epoch();
+    } else if (is_validation_due()) {
+      evaluate(nullptr);
     }
     learn_of_epoch();
     if (ended() || is_checkpoint_due(/*after_epoch=*/true)) timed();
@@ -280,9 +282,8 @@ void Trainer::finish_epoch(Observer& observer) {
   report.fit = model_.is_fitted();
   report.train_seconds = state_.train_seconds;
   report.loss = state_.step == 0 ? 0 : state_.loss_sum / static_cast<double>(state_.step);
-  const bool validated = !valid_metric_.key.empty();
-  if (validated && report.epoch % eval_step_ == 0) validate(report, observer);
-  if (!validated) {
+  if (is_validation_due()) validate(report, observer);
+  if (valid_metric_.key.empty()) {
     state_.best_epoch = report.epoch;
     keep_as_best();
   }
@@ -306,14 +307,21 @@ void Trainer::learn_of_epoch() {
   if (!team_.leads()) state_ = train_state(Json::parse(state));
 }
 
+/// Of the epoch whose steps are done.
+bool Trainer::is_validation_due() const { return !valid_metric_.key.empty() && (state_.epoch + 1) % eval_step_ == 0; }
+
+/// The validation of the running epoch; its metrics in the first process alone.
+MetricValues Trainer::evaluate(const RowsDone& done) {
+  try {
+    return evaluator_.evaluate(model_, state_.evaluations++, done, &team_);
+  } catch (const NumericError& error) {
+    throw NumericError(concat("validation after epoch ", state_.epoch + 1, ": ", error.what(), "; ", kMayHelp));
+  }
+}
+
 void Trainer::validate(EpochReport& report, Observer& observer) {
   const Stopwatch watch;
-  MetricValues values;
-  try {
-    values = evaluator_.evaluate(model_, state_.evaluations++, telling(observer, "validation", evaluator_.rows()));
-  } catch (const NumericError& error) {
-    throw NumericError(concat("validation after epoch ", report.epoch, ": ", error.what(), "; ", kMayHelp));
-  }
+  const MetricValues values = evaluate(telling(observer, "validation", evaluator_.rows()));
   report.valid = values;
   report.valid_seconds = watch.seconds();
   const double score = *find(round_before_compare_ ? rounded(values, decimal_places_) : values, valid_metric_.key);
@@ -340,16 +348,23 @@ void Trainer::check_epochs(const data::Config& other) const {
                               " epochs after every ", eval_step));
 }
 
-void Trainer::use_best() {
+/// In the process that has it.
+void Trainer::take_best() {
   NamedTensors current = model_.state();
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(best_[i].second, current[i].second);
+}
+
+void Trainer::use_best() {
+  take_best();
+  if (model_.is_fitted()) return;
+  for (auto& [name, tensor] : model_.state()) team_.tell(tensor);
 }
 
 void Trainer::with_best(const std::function<void()>& f) {
   if (state_.step == 0 && state_.best_epoch == state_.epoch) return f();  // training stands there
   NamedTensors current;
   for (const auto& [name, tensor] : model_.state()) current.emplace_back(name, kernels::clone(tensor));
-  use_best();
+  take_best();
   f();
   for (std::size_t i = 0; i < current.size(); ++i) {
     Tensor place = model_.state()[i].second;

@@ -43,8 +43,8 @@ class Trainer {
 
   /// Trains to the end (true), or until `stop` is set (false). `checkpoint` is called between two steps, where a
   /// checkpoint can stand: as often as checkpoint_interval says, and before it returns. Of several processes each calls
-  /// it: the first one's parameters and state become those of all, and it alone validates, tells its observer, is asked
-  /// to stop, and calls `checkpoint` and `after_epoch`.
+  /// it: the first one's parameters and state become those of all, all score the rows of a validation, and it alone
+  /// makes metrics of them, tells its observer, is asked to stop, and calls `checkpoint` and `after_epoch`.
   /// NumericError when a loss is not finite: "loss is NaN at epoch 3, step 17 (...): [log] made a NaN ...". Where the
   /// losses of some steps are read together (StepLosses), only the last of them can be traced to its operation.
   bool fit(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
@@ -63,11 +63,14 @@ class Trainer {
   /// ConfigError if not: more epochs are done, or eval_step meant other epochs.
   void check_epochs(const data::Config& other) const;
 
-  /// Gives the model the best epoch's parameters and buffers. Training can't go on from there.
+  /// Gives the model the best epoch's parameters and buffers. Training can't go on from there. Of several processes
+  /// each calls it, and gets the first one's.
   void use_best();
   /// Runs f while the model has them, and goes back to where training stands.
   void with_best(const std::function<void()>& f);
   const TrainState& state() const { return state_; }
+  /// The processes that train it.
+  Team& team() { return team_; }
   /// Counts seconds as spent on the epoch that begins: those of a fit.
   void add_seconds(double seconds) { state_.train_seconds += seconds; }
   /// Training rows of an epoch.
@@ -96,8 +99,11 @@ class Trainer {
   [[noreturn]] void explain(const std::string& step, const data::TrainBatches::Epoch& epoch);
   void finish_epoch(Observer& observer);
   void learn_of_epoch();
+  bool is_validation_due() const;
   void validate(EpochReport& report, Observer& observer);
+  MetricValues evaluate(const RowsDone& done);
   void keep_as_best();
+  void take_best();
   NamedTensors tensors() const;
   RunShape shape() const;
 

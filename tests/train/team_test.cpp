@@ -17,6 +17,7 @@
 #include "tests/message_of.h"
 #include "toy.h"
 #include "train/build.h"
+#include "train/message.h"
 #include "train/run.h"
 #include "train/same_start.h"
 #include "train/sum_message.h"
@@ -30,7 +31,7 @@ TrainRequest team_run(const std::string& model, const fs::path& data, const fs::
                       std::vector<std::string> settings) {
   TrainRequest request;
   request.model = model;
-  settings.insert(settings.begin(), {"train_batch_size=48", "epochs=2", "shards=4"});
+  settings.insert(settings.begin(), {"train_batch_size=48", "epochs=2", "shards=4", "eval_batch_size=6"});
   request.config = toy_input(data, std::move(settings));
   request.out = out;
   return request;
@@ -68,7 +69,7 @@ TEST_CASE("a sum is the same bits in a message and back") {
   CHECK(shard_sum({}, kCpu).parts.empty());
 
   message.pop_back();
-  CHECK(message_of<FormatError>([&] { shard_sum(message, kCpu); }) == "[shards] a message of a sum is 1 bytes short");
+  CHECK(message_of<FormatError>([&] { shard_sum(message, kCpu); }) == "[processes] a message is 1 bytes short");
   message.assign(8, std::byte{77});
   CHECK(message_of<FormatError>([&] { shard_sum(message, kCpu); }).find("got a part of kind ") != std::string::npos);
   Tensor two = Tensor::zeros({2});
@@ -120,6 +121,37 @@ TEST_CASE("processes own all shards, in order and as evenly as can be, and get t
       }
     }
   }
+}
+
+TEST_CASE(
+    "processes have the parts of a work in order, and as evenly as can be; the first one gathers messages in order") {
+  for (const std::int64_t count : {0, 1, 5, 6, 1000})
+    for (const int size : {1, 2, 4, 7}) {
+      CAPTURE(count);
+      CAPTURE(size);
+      std::mutex mutex;
+      std::vector<std::pair<std::int64_t, std::int64_t>> parts(static_cast<std::size_t>(size));
+      run_processes(size, [&](dist::Processes& processes) {
+        Team team(&processes, 1);
+        const auto part = team.part(count);
+        const std::vector<dist::Message> messages = team.gather(to_message(concat(part.first, "-", part.second)));
+        const std::lock_guard lock(mutex);
+        parts[static_cast<std::size_t>(processes.rank())] = part;
+        REQUIRE(messages.size() == static_cast<std::size_t>(team.leads() ? size : 0));
+        std::int64_t end = 0;
+        for (const dist::Message& message : messages) {
+          const std::string text = text_of(message);
+          CHECK(text.starts_with(concat(end, "-")));
+          end = std::stoll(text.substr(text.find('-') + 1));
+        }
+        if (team.leads()) CHECK(end == count);
+      });
+      for (const auto& [first, end] : parts) {
+        CHECK(end - first >= count / size);
+        CHECK(end - first <= (count + size - 1) / size);
+      }
+      if (count > 0) CHECK(parts[0].second > 0);
+    }
 }
 
 TEST_CASE("a run makes the same files on 1, 2, 3, 4 and 8 processes, of every model") {
