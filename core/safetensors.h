@@ -12,6 +12,7 @@
 
 #include "core/file.h"
 #include "core/json.h"
+#include "core/shared_array.h"
 #include "core/stored_table.h"
 #include "core/tensor.h"
 
@@ -91,6 +92,12 @@ class SafetensorsWriter {
  public:
   /// A contiguous tensor (kept, not copied, when on the CPU). UsageError if the name is taken or "__metadata__".
   void add(std::string name, const Tensor& tensor);
+  /// [size] numbers, kept and not copied.
+  template <class T>
+  void add(std::string name, const SharedArray<T>& values) {
+    add(std::move(name), Tensor::wrap(const_cast<T*>(values.data()), {static_cast<std::int64_t>(values.size())},
+                                      dtype_of<T>, values.owner()));
+  }
   /// A narrowed table, with its scales if it has any: the reader gives what widen() does.
   void add(std::string name, const StoredTable& table);
   void add_metadata(std::string key, std::string value);

@@ -1,9 +1,9 @@
 #include "models/feature_file.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/error.h"
+#include "core/feature_file.h"
 #include "core/shown.h"
 #include "models/hyper_parameters.h"
 #include "models/list.h"
@@ -31,45 +31,6 @@ std::shared_ptr<const Vocabulary> load_vocabulary(const SafetensorsReader& reade
   return std::make_shared<const Vocabulary>(Vocabulary::load(reader, name));
 }
 
-/// [rows + 1] offsets of `values` values, checked.
-std::vector<std::int32_t> read_offsets(const SafetensorsReader& reader, const std::string& name, std::int64_t rows,
-                                       std::int64_t values) {
-  const Tensor tensor = reader.get(name + ".offsets", DType::I32, {rows + 1});
-  const auto offsets = tensor.span<std::int32_t>();
-  bool rising = offsets.front() == 0 && offsets.back() == values;
-  for (std::size_t i = 1; i < offsets.size(); ++i) rising = rising && offsets[i - 1] <= offsets[i];
-  require<FormatError>(rising, name, ".offsets: expected them to rise from 0 to ", values);
-  return {offsets.begin(), offsets.end()};
-}
-
-Feature read_feature(const SafetensorsReader& reader, std::size_t number, const Json& about, std::int64_t rows) {
-  const std::string name = tensor_name(number);
-  Feature feature;
-  feature.name = about.at("name").as_string();
-  const auto type = field_type(about.at("type").as_string());
-  require<FormatError>(type.has_value(), "a feature has type ", shown(about.at("type").dump()),
-                       ", expected token, token_seq, float or float_seq");
-  feature.type = *type;
-  const Tensor tensor = reader.get(name, feature.is_token() ? DType::I32 : DType::F32, {-1});
-  if (feature.is_token()) {
-    feature.tokens = about.at("tokens").as_int();
-    require<FormatError>(feature.tokens >= 1 && feature.tokens <= std::numeric_limits<std::int32_t>::max(), "feature '",
-                         feature.name, "' has ", feature.tokens, " tokens");
-    feature.ids = Index(tensor.to_vector<std::int32_t>());
-    feature.vocabulary = load_vocabulary(reader, vocabulary_name(number));
-  } else {
-    feature.numbers = tensor.to_vector<float>();
-  }
-  if (feature.is_sequence()) {
-    feature.rows = Windows::adjacent(read_offsets(reader, name, rows, tensor.numel()));
-  } else {
-    require<FormatError>(tensor.numel() == rows, name, ": expected ", rows, " values, got ", tensor.numel());
-    feature.rows = identity_feature("", rows).rows;
-  }
-  check_feature(feature, rows);
-  return feature;
-}
-
 template <class F>
 void for_features(const ModelSpec& spec, F&& each) {
   std::size_t number = 0;
@@ -82,12 +43,7 @@ void for_features(const ModelSpec& spec, F&& each) {
 Json describe_features(const ModelSpec& spec) {
   Json list = Json::array();
   for_features(spec, [&](const char* of, const Feature& feature, std::size_t) {
-    Json about = Json::object();
-    about["of"] = of;
-    about["name"] = feature.name;
-    about["type"] = name_of(feature.type);
-    if (feature.is_token()) about["tokens"] = feature.tokens;
-    list.push_back(about);
+    list.push_back(describe_feature(of, feature));
   });
   return list;
 }
@@ -96,14 +52,7 @@ void save_features(SafetensorsWriter& writer, const ModelSpec& spec) {
   if (spec.user_features.empty() && spec.item_features.empty()) return;
   writer.add_metadata(kKey, describe_features(spec).dump());
   for_features(spec, [&](const char*, const Feature& feature, std::size_t number) {
-    const std::string name = tensor_name(number);
-    if (feature.is_token())
-      writer.add(name, Tensor::from(feature.ids.host(), {feature.ids.size()}));
-    else
-      writer.add(name, Tensor::from(feature.numbers, {std::ssize(feature.numbers)}));
-    if (feature.vocabulary) feature.vocabulary->save(writer, vocabulary_name(number));
-    const auto offsets = feature.rows.offsets();
-    if (feature.is_sequence()) writer.add(name + ".offsets", Tensor::from(offsets, {std::ssize(offsets)}));
+    save_feature(writer, feature, tensor_name(number), vocabulary_name(number));
   });
 }
 
@@ -117,7 +66,9 @@ void load_features(const SafetensorsReader& reader, ModelSpec& spec) {
     require<FormatError>(of == "user" || of == "item", "a feature is of ", shown(Json(of).dump()),
                          ", expected user or item");
     auto& features = of == "user" ? spec.user_features : spec.item_features;
-    features.push_back(read_feature(reader, number++, about, of == "user" ? spec.n_users : spec.n_items));
+    features.push_back(load_feature(reader, about, of == "user" ? spec.n_users : spec.n_items, tensor_name(number),
+                                    vocabulary_name(number)));
+    ++number;
   }
 }
 

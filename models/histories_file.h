@@ -4,9 +4,10 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "core/safetensors.h"
+#include "core/shared_array.h"
 #include "core/vocabulary.h"
 
 namespace seqrec::models {
@@ -25,6 +26,11 @@ class Histories {
   /// items of each and the set of all. ShapeError unless the offsets ascend from 0 to the number of items.
   Histories(std::span<const std::int64_t> offsets, std::span<const std::int32_t> items, std::int64_t length);
 
+  /// Writes those of whole histories as save() does, in little memory whatever their length. Errors are those of both.
+  static void write(const std::filesystem::path& path, std::span<const std::int64_t> offsets,
+                    std::span<const std::int32_t> history_items, std::int64_t length, const Vocabulary& users,
+                    const Vocabulary& items);
+
   std::int64_t users() const { return recent_.offsets.empty() ? 0 : std::ssize(recent_.offsets) - 1; }
   /// The last items of a user, oldest first; empty for a user without a history and for id 0.
   std::span<const std::int32_t> recent(std::int32_t user) const { return recent_.row(user); }
@@ -40,10 +46,12 @@ class Histories {
 
  private:
   struct Rows {
-    std::vector<std::int64_t> offsets;
-    std::vector<std::int32_t> items;
+    SharedArray<std::int64_t> offsets;
+    SharedArray<std::int32_t> items;
     std::span<const std::int32_t> row(std::int32_t user) const;
   };
+  Histories(Rows recent, Rows seen) : recent_(std::move(recent)), seen_(std::move(seen)) {}
+
   Rows recent_;
   Rows seen_;
 };

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 
+#include "core/feature_file.h"
 #include "core/shape.h"
 #include "core/shown.h"
 #include "kernels/copy.h"
@@ -19,8 +20,7 @@ namespace {
 constexpr const char* kFormat = "seqrec.model";
 constexpr const char* kUsers = "vocabulary.user";
 constexpr const char* kItems = "vocabulary.item";
-constexpr const char* kTitleBytes = "title.bytes";
-constexpr const char* kTitleOffsets = "title.offsets";
+constexpr const char* kTitles = "title";
 /// The begins of names that are no parameter's.
 const std::vector<std::string> kOther = {"vocabulary.", "title.", "feature."};
 
@@ -112,36 +112,6 @@ void check_parts(const ModelFile& file) {
   }
 }
 
-void add_titles(SafetensorsWriter& writer, const std::vector<std::string>& titles) {
-  std::string bytes;
-  std::vector<std::int64_t> offsets{0};
-  for (const std::string& title : titles) {
-    bytes += title;
-    offsets.push_back(std::ssize(bytes));
-  }
-  const std::span values(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  writer.add(kTitleBytes, Tensor::from(values, {std::ssize(bytes)}));
-  writer.add(kTitleOffsets, Tensor::from(offsets, {std::ssize(offsets)}));
-}
-
-std::vector<std::string> read_titles(const SafetensorsReader& reader, std::int64_t n_items) {
-  if (!reader.contains(kTitleOffsets)) return {};
-  const Tensor bytes = reader.get(kTitleBytes, DType::U8, {-1});
-  const Tensor offsets = reader.get(kTitleOffsets, DType::I64, {n_items + 1});
-  const auto ends = offsets.span<std::int64_t>();
-  const std::string_view text(reinterpret_cast<const char*>(bytes.raw()), static_cast<std::size_t>(bytes.numel()));
-  require<FormatError>(ends.front() == 0 && ends.back() == bytes.numel(),
-                       "title.offsets don't reach from 0 to the number of bytes, ", bytes.numel());
-  require<FormatError>(text.find('\0') == text.npos, "title.bytes: a title holds a byte 0");
-  std::vector<std::string> titles;
-  titles.reserve(n_items);
-  for (std::size_t i = 1; i < ends.size(); ++i) {
-    require<FormatError>(ends[i - 1] <= ends[i] && ends[i] <= bytes.numel(), "title.offsets fall after ", i - 1);
-    titles.emplace_back(text.substr(ends[i - 1], ends[i] - ends[i - 1]));
-  }
-  return titles;
-}
-
 /// A key that is younger than the file has its default: what was before it. One that nobody knows would be ignored, and
 /// the model another one than was saved.
 Json read_hyper_parameters(const SafetensorsReader& reader, const ModelInfo& info) {
@@ -165,7 +135,7 @@ ModelFile read_parts(const SafetensorsReader& reader) {
   file.users = Vocabulary::load(reader, kUsers);
   file.items = Vocabulary::load(reader, kItems);
   check_parts<FormatError>(file);
-  file.titles = read_titles(reader, file.spec.n_items);
+  file.titles = load_texts(reader, file.spec.n_items, kTitles);
   if (reader.metadata().contains("n_attributes"))
     load_attributes(reader, metadata_int(reader, "n_attributes"), file.spec);
   load_features(reader, file.spec);
@@ -275,7 +245,7 @@ void save_model_file(const std::filesystem::path& path, const ModelFile& file, c
   add_parameters(writer, file.spec, model, path, tables);
   file.users.save(writer, kUsers);
   file.items.save(writer, kItems);
-  if (!file.titles.empty()) add_titles(writer, file.titles);
+  if (!file.titles.empty()) save_texts(writer, file.titles, kTitles);
   save_attributes(writer, file.spec);
   save_features(writer, file.spec);
   writer.write(path);

@@ -1,5 +1,9 @@
 #include "train/build.h"
 
+#include <numeric>
+#include <span>
+#include <vector>
+
 #include "models/histories_file.h"
 #include "models/hyper_parameters.h"
 #include "models/list.h"
@@ -52,7 +56,25 @@ models::ModelFile model_file(const models::ModelSpec& spec, const data::Dataset&
   return file;
 }
 
+namespace {
+
+/// Where the histories of users end that have one at most, by the users' ids.
+std::vector<std::int64_t> ends_by_user(const data::Dataset& dataset) {
+  std::vector<std::int64_t> offsets(static_cast<std::size_t>(dataset.n_users()) + 1);
+  for (std::int64_t h = 0; h < dataset.histories(); ++h)
+    offsets[dataset.history_users[h] + 1] = dataset.offsets[h + 1] - dataset.offsets[h];
+  std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+  return offsets;
+}
+
+}  // namespace
+
 void save_histories(const std::filesystem::path& path, const data::Dataset& dataset) {
+  if (!dataset.presplit) {
+    const std::span<const std::int32_t> items(dataset.items_of.data(), dataset.items_of.size());
+    models::Histories::write(path, ends_by_user(dataset), items, dataset.max_length, dataset.users, dataset.items);
+    return;
+  }
   // With benchmark_filename a user has several histories, of which the later ones repeat the former: the last one of
   // the longest.
   std::vector<std::int64_t> chosen(dataset.n_users(), -1);
