@@ -55,8 +55,8 @@ int import_weights(const ImportOptions& options) {
   const auto model = models::make_model(spec, DType::F32, 0);
   nn::load_state(weights, model->state());
   make_folder_of(options.out);
-  models::save_model_file(options.out,
-                          train::model_file(spec, dataset, config, data::item_titles(config, dataset.items)), *model);
+  models::save_model_file(options.out, train::model_file(spec, dataset, config, data::item_titles(config, dataset)),
+                          *model);
   if (options.histories) train::save_histories(models::histories_path(options.out), dataset);
   // The model itself may be on standard output.
   (streams ? std::cerr : std::cout) << options.out << ": " << options.model << " with " << dataset.n_users() - 1

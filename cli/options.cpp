@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <map>
 
 #include <sched.h>
@@ -45,6 +46,19 @@ CLI::Option* add_input(CLI::App& app, const std::string& names, std::string& pat
 
 CLI::Option* add_output(CLI::App& app, const std::string& names, std::string& path, const std::string& help) {
   return dash_is("/dev/stdout", add_path(app, names, path, help));
+}
+
+CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::int64_t& bytes, const std::string& help) {
+  const auto read = [&bytes, name](const std::string& text) {
+    constexpr std::string_view kUnits = "KMG";
+    const std::size_t unit = text.empty() ? kUnits.npos : kUnits.find(text.back());
+    const int shift = unit == kUnits.npos ? 0 : 10 * static_cast<int>(unit + 1);
+    const auto number = data::parse_number<std::int64_t>(std::string_view(text).substr(0, text.size() - (shift > 0)));
+    if (!number || *number < 1 || *number > std::numeric_limits<std::int64_t>::max() >> shift)
+      throw CLI::ValidationError(concat(name, ": got '", text, "', expected a number of bytes such as 500M or 1G"));
+    bytes = *number << shift;
+  };
+  return app.add_option_function<std::string>(name, read, help)->type_name("BYTES");
 }
 
 std::string model_file_of(const std::string& path) {

@@ -44,6 +44,9 @@ CLI::Option* add_number(CLI::App& app, const std::string& names, T& value, Integ
   return in_range(app.add_option(names, value, help), range);
 }
 
+/// An option that is a number of bytes: digits, and K, M or G (1024 to the 1st to 3rd) after them.
+CLI::Option* add_bytes(CLI::App& app, const std::string& name, std::int64_t& bytes, const std::string& help);
+
 /// An option "--long,--other" that takes one of some words.
 template <class T>
 CLI::Option* add_choice(CLI::App& app, const std::string& names, T& value, std::map<std::string, T> words,

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/file.h"
+#include "core/mapped_file.h"
 #include "core/parallel.h"
 #include "core/shown.h"
 #include "data/date.h"
@@ -184,7 +185,7 @@ std::size_t line_begin(std::string_view text, std::size_t body, std::size_t from
 }
 
 template <class T>
-void append(std::vector<T>& to, std::vector<T>& from, T shift = T{}) {
+void append(LargeVector<T>& to, LargeVector<T>& from, T shift = T{}) {
   if constexpr (std::is_arithmetic_v<T>) {
     if (shift != T{})
       for (T& value : from) value += shift;
@@ -196,11 +197,11 @@ void append(std::vector<T>& to, std::vector<T>& from, T shift = T{}) {
   from = {};
 }
 
-/// One column of all chunks, one after the other.
-AtomicColumn join(std::vector<ChunkParser>& chunks, std::size_t c) {
-  AtomicColumn out{chunks[0].columns[c].name, chunks[0].columns[c].type, {}, {}, {}, {}};
+/// Adds one column of some chunks, one after the other, to what those before them had.
+void join(AtomicColumn& out, std::vector<ChunkParser>& chunks, std::size_t c) {
+  const bool is_first = out.name.empty();
   std::size_t tokens = 0, floats = 0, offsets = 1, integers = 0;
-  bool exact = true;
+  bool exact = is_first || out.integers.size() == out.floats.size();
   for (const ChunkParser& chunk : chunks) {
     const AtomicColumn& column = chunk.columns[c];
     tokens += column.tokens.size();
@@ -209,24 +210,50 @@ AtomicColumn join(std::vector<ChunkParser>& chunks, std::size_t c) {
     integers += column.integers.size();
     exact = exact && column.integers.size() == column.floats.size();
   }
-  if (chunks.size() > 1) {
-    out.tokens.reserve(tokens);
-    out.floats.reserve(floats);
-    out.integers.reserve(exact ? integers : 0);
+  if (is_first) {
+    out.name = chunks[0].columns[c].name;
+    out.type = chunks[0].columns[c].type;
+    if (chunks.size() > 1) {
+      out.tokens.reserve(tokens);
+      out.floats.reserve(floats);
+      out.integers.reserve(exact ? integers : 0);
+    }
   }
+  if (!exact) out.integers = {};
   for (ChunkParser& chunk : chunks) {
     AtomicColumn& column = chunk.columns[c];
     if (!column.offsets.empty()) {
       const std::int64_t shift = out.offsets.empty() ? 0 : out.offsets.back();
       if (shift != 0 || !out.offsets.empty()) column.offsets.erase(column.offsets.begin());
-      out.offsets.reserve(offsets);
+      if (is_first) out.offsets.reserve(offsets);
       append(out.offsets, column.offsets, shift);
     }
     append(out.tokens, column.tokens);
     append(out.floats, column.floats);
     if (exact) append(out.integers, column.integers);
   }
-  return out;
+}
+
+/// How many chunks are parsed before their columns are joined: all of them, unless memory is to be spared.
+std::int64_t chunks_at_once(std::int64_t chunks, std::int64_t chunk_bytes) {
+  if (!SpillScope::is_active()) return chunks;
+  constexpr std::int64_t kColumnsPerText = 8, kMost = 64;  // what a chunk takes, of its text
+  return std::clamp<std::int64_t>(SpillScope::memory() / (kColumnsPerText * chunk_bytes), 1, kMost);
+}
+
+/// Parses chunks, of which the i-th begins at begin_of(i). The first bad line is reported, whichever chunk fails first.
+template <class F>
+void parse_block(std::vector<ChunkParser>& block, F&& begin_of) {
+  std::vector<std::exception_ptr> errors(block.size());
+  parallel_for(std::ssize(block), 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) try {
+        block[i].parse(begin_of(i), begin_of(i + 1));
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+  });
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
 }
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -297,52 +324,54 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
   take_line(text, body);
   const auto bytes = static_cast<std::int64_t>(text.size() - body);
   const std::int64_t chunk_bytes = std::max(kChunkBytes, kChunkBytesPerColumn * columns);
-  std::vector<ChunkParser> chunks(std::max<std::int64_t>(1, num_ranges(bytes, chunk_bytes)),
-                                  ChunkParser(text, name, format, fields, column_of));
-  // The first bad line of the file is reported, whichever chunk fails first.
-  std::vector<std::exception_ptr> errors(chunks.size());
-  parallel_for(static_cast<std::int64_t>(chunks.size()), 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) try {
-        chunks[i].parse(line_begin(text, body, body + static_cast<std::size_t>(i * chunk_bytes)),
-                        line_begin(text, body, body + static_cast<std::size_t>((i + 1) * chunk_bytes)));
-      } catch (...) {
-        errors[i] = std::current_exception();
-      }
-  });
-  for (const std::exception_ptr& error : errors)
-    if (error) std::rethrow_exception(error);
-
+  const std::int64_t chunks = std::max<std::int64_t>(1, num_ranges(bytes, chunk_bytes));
+  const std::int64_t at_once = chunks_at_once(chunks, chunk_bytes);
   AtomicTable table;
   table.fields = fields;
   table.file = name;
   table.text = text;
+  table.columns.resize(columns);
   auto kept = std::make_shared<std::vector<std::deque<std::string>>>();
-  for (ChunkParser& chunk : chunks) {
-    table.rows += chunk.rows;
-    kept->push_back(std::move(chunk.kept));
+  for (std::int64_t first = 0; first < chunks; first += at_once) {
+    std::vector<ChunkParser> block(std::min(at_once, chunks - first),
+                                   ChunkParser(text, name, format, fields, column_of));
+    parse_block(block, [&](std::int64_t i) {
+      return line_begin(text, body, body + static_cast<std::size_t>((first + i) * chunk_bytes));
+    });
+    for (ChunkParser& chunk : block) {
+      table.rows += chunk.rows;
+      if (!chunk.kept.empty()) kept->push_back(std::move(chunk.kept));
+    }
+    parallel_for(columns, 1, [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t c = from; c < to; ++c) join(table.columns[c], block, c);
+    });
   }
   table.owner = std::move(kept);
   require<DataError>(table.rows > 0, name, ": has a header but no rows");
   require<DataError>(table.rows <= std::numeric_limits<std::int32_t>::max(), name, ": ", table.rows,
                      " rows, at most 2147483647 can be read");
-  table.columns.resize(columns);
-  parallel_for(columns, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t c = first; c < last; ++c) table.columns[c] = join(chunks, c);
-  });
   return table;
 }
 
 AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format) {
-  const auto file = std::make_shared<const FileContent>(path);
   const auto parse = [&](std::string_view text, std::shared_ptr<const void> owner) {
     AtomicTable table = parse_atomic(text, path.string(), format);
     using Owners = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
     table.owner = std::make_shared<Owners>(std::move(owner), std::move(table.owner));
     return table;
   };
-  if (!is_compressed(file->text())) return parse(file->text(), file);
-  const auto text = std::make_shared<const std::string>(read_compressed(path));
-  return parse(*text, text);
+  const auto parse_file = [&](std::string_view bytes, std::shared_ptr<const void> owner) {
+    if (!is_compressed(bytes)) return parse(bytes, std::move(owner));
+    owner.reset();
+    const auto text = std::make_shared<const std::string>(read_compressed(path));
+    return parse(*text, text);
+  };
+  if (SpillScope::is_active()) {
+    const auto file = std::make_shared<const MappedFile>(path);
+    return parse_file({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()}, file);
+  }
+  const auto file = std::make_shared<const FileContent>(path);
+  return parse_file(file->text(), file);
 }
 
 }  // namespace seqrec::data

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/spill.h"
 #include "data/dataset.h"
 
 namespace seqrec::data {
@@ -17,11 +18,11 @@ namespace seqrec::data {
 struct AtomicColumn {
   std::string name;
   FieldType type = FieldType::Token;
-  std::vector<std::string_view> tokens;  ///< token: [rows], empty: missing; token_seq: [offsets.back()]
-  std::vector<double> floats;            ///< float: [rows], NaN: missing; float_seq: [offsets.back()]
-  std::vector<std::int64_t> offsets;     ///< sequence types: [rows + 1]
+  LargeVector<std::string_view> tokens;  ///< token: [rows], empty: missing; token_seq: [offsets.back()]
+  LargeVector<double> floats;            ///< float: [rows], NaN: missing; float_seq: [offsets.back()]
+  LargeVector<std::int64_t> offsets;     ///< sequence types: [rows + 1]
   /// Float columns that `AtomicFormat::exact` names, when every value is an integer: the same, exactly.
-  std::vector<std::int64_t> integers;
+  LargeVector<std::int64_t> integers;
 };
 
 /// A column's name and type in the header.

@@ -41,19 +41,17 @@ std::vector<std::int64_t> even_cuts(std::int64_t rows, std::int64_t batch_rows) 
   return cuts;
 }
 
-std::vector<std::int32_t> all_numbers(std::size_t rows) {
-  std::vector<std::int32_t> numbers(rows);
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
-}
-
 /// Where each history's rows begin among those with these numbers, and the end.
-std::vector<std::int64_t> history_begins(std::span<const Row> rows, std::span<const std::int32_t> numbers) {
+std::vector<std::int64_t> history_begins(const RowList& rows, const RowNumbers& numbers) {
   std::vector<std::int64_t> begins;
-  for (std::size_t i = 0; i < numbers.size(); ++i)
-    if (i == 0 || rows[numbers[i]].history != rows[numbers[i - 1]].history)
-      begins.push_back(static_cast<std::int64_t>(i));
-  begins.push_back(static_cast<std::int64_t>(numbers.size()));
+  std::int64_t place = 0, number = 0;
+  for (std::int32_t history = -1; const Row row : rows) {
+    if (place == numbers.size()) break;
+    if (number++ != numbers[place]) continue;
+    if (std::exchange(history, row.history) != row.history) begins.push_back(place);
+    ++place;
+  }
+  begins.push_back(place);
   return begins;
 }
 
@@ -132,30 +130,43 @@ struct TrainBatches::Epoch::Plan {
   std::shared_ptr<const HistoryNegatives> history_negatives;
   RandomStream negatives;
   std::vector<std::int32_t> first_items;
-  std::vector<std::int32_t> order;  // numbers of the training rows
-  std::vector<std::int64_t> cuts;   // batch s holds order[cuts[s]] .. order[cuts[s + 1])
+  std::vector<std::int64_t> cuts;  // batch s holds the rows at places cuts[s] .. cuts[s + 1) of the order
   std::int64_t shards;
   bool by_history;
+  std::vector<std::int32_t> order;  // numbers of the training rows; not by history
+  // By history: the one that is h-th in the order has the places starts[h] .. starts[h + 1), and the numbers from
+  // numbers[begins[h]] on.
+  std::vector<std::int64_t> starts, begins;
+  RowNumbers numbers{0};
+
+  /// The numbers of the rows at so many places.
+  std::vector<std::int32_t> numbers_at(std::int64_t begin, std::int64_t count) const {
+    if (!by_history) return {order.begin() + begin, order.begin() + begin + count};
+    std::vector<std::int32_t> out;
+    out.reserve(static_cast<std::size_t>(count));
+    auto h = std::ranges::upper_bound(starts, begin) - starts.begin() - 1;
+    for (std::int64_t place = begin; place < begin + count; ++place) {
+      if (place == starts[h + 1]) ++h;
+      out.push_back(numbers[begins[h] + place - starts[h]]);
+    }
+    return out;
+  }
 
   /// Where a shard of a batch begins; that after the last one is where the batch ends.
   std::int64_t cut(std::int64_t step, std::int64_t shard) const {
     const std::int64_t begin = cuts[step], end = cuts[step + 1];
     const std::int64_t even = begin + (end - begin) * shard / shards;
     if (!by_history) return even;
-    const auto may_cut = [&](std::int64_t i) {
-      const auto history = [&](std::int64_t at) { return dataset->train[order[at]].history; };
-      return i == begin || i == end || history(i) != history(i - 1);
-    };
-    std::int64_t before = even, after = even;
-    while (!may_cut(before)) --before;
-    while (!may_cut(after)) ++after;
+    const auto next = std::ranges::lower_bound(starts, even);
+    const std::int64_t after = std::min(*next, end);
+    const std::int64_t before = *next == even ? even : std::max(*(next - 1), begin);
     return even - before <= after - even ? before : after;
   }
 };
 
 TrainBatches::TrainBatches(const Dataset& dataset, const Config& config, const BatchNeeds& needs)
     : dataset_(&dataset),
-      numbers_(all_numbers(dataset.train.size())),
+      numbers_(dataset.train.size()),
       batch_rows_(config.get_int("train_batch_size")),
       shards_(config.get_int("shards")),
       next_targets_(needs.next_targets),
@@ -192,10 +203,12 @@ void TrainBatches::keep_last_windows() {
   for (const Row row : dataset_->train)  // ordered: a history's last row is the one that counts
     first_items_[row.history] =
         static_cast<std::int32_t>(std::max<std::int64_t>(0, row.position - dataset_->max_length));
-  std::erase_if(numbers_, [this](std::int32_t number) {
-    const Row row = dataset_->train[number];
-    return row.position <= first_items_[row.history];
-  });
+  std::vector<std::int32_t> kept;
+  for (std::int32_t number = 0; const Row row : dataset_->train) {
+    if (row.position > first_items_[row.history]) kept.push_back(number);
+    ++number;
+  }
+  numbers_ = RowNumbers(std::move(kept));
 }
 
 TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
@@ -212,7 +225,8 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
   plan->shards = shards_;
   plan->by_history = by_history_;
   if (!by_history_) {
-    plan->order = numbers_;
+    plan->order.resize(static_cast<std::size_t>(rows()));
+    for (std::int64_t place = 0; place < rows(); ++place) plan->order[place] = numbers_[place];
     if (shuffle_) random.shuffle(plan->order);
     plan->cuts = even_cuts(rows(), batch_rows_);
   } else {
@@ -220,18 +234,20 @@ TrainBatches::Epoch TrainBatches::epoch(std::int64_t epoch) const {
     std::vector<std::int32_t> histories(begins.size() - 1);
     std::iota(histories.begin(), histories.end(), 0);
     if (shuffle_) random.shuffle(histories);
-    plan->order.reserve(numbers_.size());
+    plan->numbers = numbers_;
+    plan->starts.reserve(begins.size());
+    plan->begins.reserve(histories.size());
     plan->cuts = {0};
+    std::int64_t size = 0;
     for (const std::int32_t h : histories) {
       // A history that doesn't fit in what is left of the batch begins the next one.
       const std::int64_t rows = begins[h + 1] - begins[h];
-      auto size = static_cast<std::int64_t>(plan->order.size());
       if (size > plan->cuts.back() && size + rows - plan->cuts.back() > batch_rows_) plan->cuts.push_back(size);
-      for (std::int64_t row = begins[h]; row < begins[h + 1]; ++row, ++size) {
-        if (size - plan->cuts.back() == batch_rows_) plan->cuts.push_back(size);
-        plan->order.push_back(numbers_[row]);
-      }
+      plan->starts.push_back(size);
+      plan->begins.push_back(begins[h]);
+      for (size += rows; size - plan->cuts.back() > batch_rows_;) plan->cuts.push_back(plan->cuts.back() + batch_rows_);
     }
+    plan->starts.push_back(size);
     if (plan->cuts.back() < rows()) plan->cuts.push_back(rows());
   }
   Epoch out;
@@ -253,7 +269,7 @@ std::int64_t TrainBatches::Epoch::rows(std::int64_t step, std::int64_t shard) co
 }
 
 Batch TrainBatches::Epoch::batch(std::int64_t step, std::int64_t shard) const {
-  const auto numbers = std::span(plan_->order).subspan(plan_->cut(step, shard), rows(step, shard));
+  const std::vector<std::int32_t> numbers = plan_->numbers_at(plan_->cut(step, shard), rows(step, shard));
   std::vector<Row> rows(numbers.size());
   std::transform(numbers.begin(), numbers.end(), rows.begin(),
                  [this](std::int32_t number) { return plan_->dataset->train[number]; });
@@ -283,20 +299,21 @@ EvalBatches::EvalBatches(const Dataset& dataset, Split split, const Config& conf
   }
   sampler_ = std::make_shared<const NegativeSampler>(dataset, mode.negatives);
   const std::int64_t most_rows = std::max<std::int64_t>(1, size / (1 + mode.negatives.sample_num));
-  const std::vector<std::int64_t> begins = history_begins(dataset.rows(split), all_numbers(dataset.rows(split).size()));
+  const std::vector<std::int64_t> begins = history_begins(dataset.rows(split), RowNumbers(dataset.rows(split).size()));
   cuts_ = {0};
   for (std::size_t h = 1; h < begins.size(); ++h)
     if (begins[h] - cuts_.back() > most_rows && begins[h - 1] > cuts_.back()) cuts_.push_back(begins[h - 1]);
   if (cuts_.back() < rows()) cuts_.push_back(rows());
 }
 
-std::span<const Row> EvalBatches::rows(std::int64_t step) const {
-  return std::span(dataset_->rows(split_)).subspan(cuts_[step], cuts_[step + 1] - cuts_[step]);
+std::vector<Row> EvalBatches::rows(std::int64_t step) const {
+  return dataset_->rows(split_).slice(static_cast<std::size_t>(cuts_[step]), static_cast<std::size_t>(cuts_[step + 1]));
 }
 
 Batch EvalBatches::batch(std::int64_t step, std::int64_t round) const {
-  Batch batch = make_batch(*dataset_, rows(step));
-  add_labels(batch, *dataset_, rows(step));
+  const std::vector<Row> rows = this->rows(step);
+  Batch batch = make_batch(*dataset_, rows);
+  add_labels(batch, *dataset_, rows);
   if (sampler_) {
     const std::uint64_t part =
         static_cast<std::uint64_t>(redraw_ ? round : 0) << 8 | static_cast<std::uint64_t>(split_);

@@ -52,7 +52,7 @@ class TrainBatches {
   Epoch epoch(std::int64_t epoch) const;
 
   /// Of an epoch.
-  std::int64_t rows() const { return static_cast<std::int64_t>(numbers_.size()); }
+  std::int64_t rows() const { return numbers_.size(); }
   /// The least and the most batches that an epoch may have: the same number unless batches are of whole histories.
   std::pair<std::int64_t, std::int64_t> epoch_sizes() const;
   /// The largest number of rows of a batch.
@@ -64,7 +64,7 @@ class TrainBatches {
   void keep_last_windows();
 
   const Dataset* dataset_;
-  std::vector<std::int32_t> numbers_;               // of the training rows that take part, in order
+  RowNumbers numbers_;                              // of the training rows that take part
   std::vector<std::int32_t> first_items_;           // where a history's windows may begin; empty: anywhere
   std::shared_ptr<const NegativeSampler> sampler_;  // none without negatives
   std::shared_ptr<const SharedSampler> shared_sampler_;
@@ -89,7 +89,7 @@ class EvalBatches {
   /// for each `round` (the number of the evaluation). Thread-safe.
   Batch batch(std::int64_t step, std::int64_t round = 0) const;
   /// The rows of a batch.
-  std::span<const Row> rows(std::int64_t step) const;
+  std::vector<Row> rows(std::int64_t step) const;
   std::int64_t rows() const { return static_cast<std::int64_t>(dataset_->rows(split_).size()); }
 
  private:

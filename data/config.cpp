@@ -93,6 +93,13 @@ bool ConfigReads::agrees(const Config& config) const {
   });
 }
 
+std::vector<std::string> ConfigReads::keys() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> keys;
+  for (const auto& [key, seen] : reads_) keys.push_back(key);
+  return keys;
+}
+
 void Config::complete() {
   apply_compat();
   for (Entry& entry : entries_) entry.value = entry.key.check(std::move(entry.value), entry.source);

@@ -87,6 +87,8 @@ class ConfigReads {
   void add(const std::string& key, const Json& value, bool is_explicit);
   /// Whether a configuration agrees in all of it.
   bool agrees(const Config& config) const;
+  /// The keys that were asked for.
+  std::vector<std::string> keys() const;
 
  private:
   mutable std::mutex mutex_;

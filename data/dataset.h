@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,9 +9,11 @@
 
 #include "core/batch.h"
 #include "core/feature.h"
+#include "core/shared_array.h"
 #include "core/vocabulary.h"
 #include "data/config.h"
 #include "data/report.h"
+#include "data/row_list.h"
 #include "data/split.h"
 
 namespace seqrec::data {
@@ -26,15 +29,6 @@ struct FeatureTable {
 /// The features that a model embeds: all token columns, and those float columns that `numerical_features` names.
 std::vector<Feature> model_features(const FeatureTable& table, const Config& config);
 
-/// A training or evaluation row: the items of a history before `position`, and the one there as the target. A split at
-/// a point in time that tests all later items (GTS's target: all) has rows that don't see the last `skipped` of them.
-struct Row {
-  std::int32_t history;
-  std::int32_t position;
-  std::int32_t skipped = 0;
-  friend bool operator==(const Row&, const Row&) = default;
-};
-
 /// A prepared dataset: read, filtered, renumbered, ordered and split as RecBole does it (order of processing: alias,
 /// missing ids, rm_dup_inter, val_interval, filter_inter_by_user_or_item, k-core, ids by first appearance, missing
 /// values, threshold, normalisation, split).
@@ -46,12 +40,12 @@ struct Dataset {
   // The histories, CSR: history h belongs to user history_users[h] and holds items[offsets[h]] .. items[offsets[h +
   // 1]), oldest first. One per user (by id; none for a user without interactions), or one per row with
   // benchmark_filename.
-  std::vector<std::int32_t> history_users;  ///< [histories]; 0 for a user that a given vocabulary doesn't know
-  std::vector<std::int64_t> offsets;        ///< [histories + 1]
-  std::vector<std::int32_t> items_of;       ///< [values], never 0
-  std::vector<float> labels;                ///< [values] 0 or 1, of LABEL_FIELD or `threshold`; empty without
+  SharedArray<std::int32_t> history_users;  ///< [histories]; 0 for a user that a given vocabulary doesn't know
+  SharedArray<std::int64_t> offsets;        ///< [histories + 1]
+  SharedArray<std::int32_t> items_of;       ///< [values], never 0
+  SharedArray<float> labels;                ///< [values] 0 or 1, of LABEL_FIELD or `threshold`; empty without
 
-  std::vector<Row> train, valid, test;  ///< each ordered by history, then position
+  RowList train, valid, test;  ///< each ordered by history, then position
 
   /// The histories that are trained on, from the one whose last training target came first to the last one; of equal
   /// times the first first. In the order of the files with benchmark_filename, which may have no times.
@@ -69,12 +63,14 @@ struct Dataset {
   std::int64_t unknown_items = 0;
   SplitFacts facts;
   DataReport report;
+  /// Of the items, where the file that keeps the prepared data has them (data/prepared_file.h); null without one.
+  std::shared_ptr<const std::vector<std::string>> titles;
 
   std::int32_t n_users() const { return users.size(); }  ///< padding included, as in RecBole
   std::int32_t n_items() const { return items.size(); }
   std::int64_t histories() const { return static_cast<std::int64_t>(history_users.size()); }
   std::int64_t interactions() const { return static_cast<std::int64_t>(items_of.size()); }
-  const std::vector<Row>& rows(Split split) const {
+  const RowList& rows(Split split) const {
     return split == Split::Train ? train : split == Split::Valid ? valid : test;
   }
   /// A whole history, oldest first.
@@ -87,8 +83,9 @@ struct Dataset {
   std::int32_t user(Row row) const { return history_users[row.history]; }
 };
 
-/// Reads and prepares `data_path`/`dataset`/. DataError naming file and line (or key) for bad content, IoError for a
-/// file that can't be read. A model's labels and its column of the items are read whatever load_col says.
+/// Reads and prepares `data_path`/`dataset`/, or reads what was prepared there (data/prepared_file.h). DataError naming
+/// file and line (or key) for bad content, IoError for a file that can't be read. A model's labels and its column of
+/// the items are read whatever load_col says.
 Dataset prepare(const Config& config, const BatchNeeds& needs = {});
 
 /// The same with a model's vocabularies instead of new ones (`seqrec evaluate`): interactions with unknown items are
@@ -99,7 +96,7 @@ Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary&
 void check_numerical_features(const Dataset& dataset, const Config& config);
 
 /// How often each item is a target in the rows: [n_items]. RecBole's popularity.
-std::vector<std::int64_t> item_counts(const Dataset& dataset, std::span<const Row> rows);
+std::vector<std::int64_t> item_counts(const Dataset& dataset, const RowList& rows);
 
 /// How often training reads an interaction with each item, as a target or before one: [n_items]; 0 for a cold item. Of
 /// files split beforehand, whose rows repeat each other's items: how often it is a target, 1 at least if it occurs.
@@ -113,5 +110,7 @@ ColdRows cold_rows(const Dataset& dataset, Split split);
 /// A text to show for each item, by id: the column `title`, `name`, or the first whose name ends so, of the .item file;
 /// empty when there is none.
 std::vector<std::string> item_titles(const Config& config, const Vocabulary& items);
+/// The same of a dataset that prepare() made, whose file may hold them.
+std::vector<std::string> item_titles(const Config& config, const Dataset& dataset);
 
 }  // namespace seqrec::data

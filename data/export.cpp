@@ -33,17 +33,18 @@ void export_dataset(const Dataset& dataset, const Config& config, const std::fil
 
   SafetensorsWriter writer;
   for (const Split split : {Split::Train, Split::Valid, Split::Test}) {
-    const std::vector<Row>& rows = dataset.rows(split);
-    const auto n = static_cast<std::int64_t>(rows.size());
+    const RowList& rows = dataset.rows(split);
+    const std::int64_t n = std::ssize(rows);
     const Tensor users({n}, DType::I64), targets({n}, DType::I64), lengths({n}, DType::I64);
     const Tensor lists = Tensor::zeros({n, dataset.max_length}, DType::I64);
-    for (std::int64_t r = 0; r < n; ++r) {
-      const auto before = dataset.before(rows[r]);
+    for (std::int64_t r = 0; const Row row : rows) {
+      const auto before = dataset.before(row);
       const auto window = before.last(std::min(before.size(), static_cast<std::size_t>(dataset.max_length)));
-      users.data<std::int64_t>()[r] = dataset.user(rows[r]);
-      targets.data<std::int64_t>()[r] = dataset.target(rows[r]);
+      users.data<std::int64_t>()[r] = dataset.user(row);
+      targets.data<std::int64_t>()[r] = dataset.target(row);
       lengths.data<std::int64_t>()[r] = static_cast<std::int64_t>(window.size());
       std::copy(window.begin(), window.end(), lists.data<std::int64_t>() + r * dataset.max_length);
+      ++r;
     }
     const std::string prefix = concat(name_of(split), ".");
     writer.add(prefix + user, users);

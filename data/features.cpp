@@ -12,7 +12,7 @@ namespace {
 /// Ids of a column's tokens, those of the rows that are left getting theirs by first appearance.
 class Renumbered {
  public:
-  Renumbered(const AtomicColumn& column, const std::vector<std::int32_t>& rows, const IdSpace* alias)
+  Renumbered(const AtomicColumn& column, std::span<const std::int32_t> rows, const IdSpace* alias)
       : ids_(column.tokens.size()) {
     const auto visit = [&](std::int64_t place) {
       const std::string_view token = column.tokens[place];
@@ -48,8 +48,8 @@ const IdSpace* alias_of(const Raw& raw, const Config& config, const std::string&
 }
 
 /// The file's row of every id, -1 without one.
-std::vector<std::int32_t> rows_by_id(const IdSpace& space, const std::vector<std::int32_t>& file_ids,
-                                     const std::vector<std::int32_t>& rows) {
+std::vector<std::int32_t> rows_by_id(const IdSpace& space, std::span<const std::int32_t> file_ids,
+                                     std::span<const std::int32_t> rows) {
   std::vector<std::int32_t> row_of(space.vocabulary.size(), -1);
   for (const std::int32_t row : rows)
     if (const std::int32_t id = space.number_of[file_ids[row]]; id != 0) row_of[id] = row;
@@ -57,7 +57,7 @@ std::vector<std::int32_t> rows_by_id(const IdSpace& space, const std::vector<std
 }
 
 /// The numbers as a model takes them; DataError for one that is too large for it.
-std::vector<float> to_floats(const std::vector<double>& values, const std::string& file, const std::string& field) {
+std::vector<float> to_floats(std::span<const double> values, const std::string& file, const std::string& field) {
   for (const double value : values)
     require<DataError>(fits_float(value), file, ": column '", field, "' holds ", value,
                        " (normalised, if it was asked for), expected numbers that 32 bits can hold");
@@ -65,7 +65,7 @@ std::vector<float> to_floats(const std::vector<double>& values, const std::strin
 }
 
 Feature make_feature(const Raw& raw, const Config& config, const std::string& file, const AtomicColumn& column,
-                     const std::vector<std::int32_t>& rows, const std::vector<std::int32_t>& row_of) {
+                     std::span<const std::int32_t> rows, const std::vector<std::int32_t>& row_of) {
   Feature out;
   out.name = column.name;
   out.type = column.type;
@@ -90,7 +90,7 @@ Feature make_feature(const Raw& raw, const Config& config, const std::string& fi
     out.tokens = out.vocabulary->size();
     return out;
   }
-  std::vector<double> values;
+  LargeVector<double> values;
   if (out.is_sequence()) {
     for (const std::int64_t place : places) values.push_back(column.floats[place]);
   } else {
@@ -144,7 +144,7 @@ std::vector<Feature> model_features(const FeatureTable& table, const Config& con
 }
 
 FeatureTable make_features(const Raw& raw, const Config& config, const AtomicTable& table, const IdSpace& space,
-                           const std::vector<std::int32_t>& file_ids, const std::vector<std::int32_t>& rows,
+                           std::span<const std::int32_t> file_ids, std::span<const std::int32_t> rows,
                            const std::string& id_field) {
   const char* const suffix = &space == &raw.users ? "user" : "item";
   const std::vector<std::int32_t> row_of = rows_by_id(space, file_ids, rows);

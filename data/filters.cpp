@@ -12,7 +12,7 @@
 namespace seqrec::data {
 namespace {
 
-using Rows = std::vector<std::int32_t>;
+using Rows = LargeVector<std::int32_t>;
 
 /// Keeps the rows for which `keep(row)` holds.
 template <class F>
@@ -44,7 +44,7 @@ void drop_repeated(Raw& raw, const Config& config) {
   if (keep == "last") std::reverse(raw.rows.begin(), raw.rows.end());
   // Equal pairs side by side, in order: no table, whose hash a file's author would know.
   const auto pair = [&raw](std::int32_t row) { return std::pair(raw.inter_users[row], raw.inter_items[row]); };
-  std::vector<std::size_t> places(raw.rows.size());
+  LargeVector<std::size_t> places(raw.rows.size());
   std::iota(places.begin(), places.end(), std::size_t{0});
   std::stable_sort(places.begin(), places.end(),
                    [&](std::size_t a, std::size_t b) { return pair(raw.rows[a]) < pair(raw.rows[b]); });
@@ -105,8 +105,8 @@ void filter_by_value(Raw& raw, const Config& config) {
   }
 }
 
-void filter_by_side_file(Raw& raw, const AtomicTable& table, const std::vector<std::int32_t>& ids, const Rows& rows,
-                         const IdSpace& space, const std::vector<std::int32_t>& inter_ids) {
+void filter_by_side_file(Raw& raw, const AtomicTable& table, std::span<const std::int32_t> ids, const Rows& rows,
+                         const IdSpace& space, std::span<const std::int32_t> inter_ids) {
   std::vector<char> listed(space.tokens.size());
   for (const std::int32_t row : rows) listed[ids[row]] = 1;
   const std::size_t before = raw.rows.size();
@@ -137,8 +137,8 @@ void filter_by_side_files(Raw& raw, const Config& config) {
 /// One side (users or items) of the k-core loop.
 class DegreeFilter {
  public:
-  DegreeFilter(std::optional<Intervals> intervals, const std::vector<std::int32_t>& inter_ids,
-               const std::vector<std::int32_t>& side_ids, Rows& side_rows, const Raw& raw, std::int32_t bound)
+  DegreeFilter(std::optional<Intervals> intervals, std::span<const std::int32_t> inter_ids,
+               std::span<const std::int32_t> side_ids, Rows& side_rows, const Raw& raw, std::int32_t bound)
       : intervals_(std::move(intervals)),
         inter_ids_(inter_ids),
         side_ids_(side_ids),
@@ -170,7 +170,7 @@ class DegreeFilter {
 
  private:
   std::optional<Intervals> intervals_;
-  const std::vector<std::int32_t>&inter_ids_, &side_ids_;
+  std::span<const std::int32_t> inter_ids_, side_ids_;
   Rows& side_rows_;
   std::vector<std::int32_t> degree_;
   std::vector<char> banned_;
@@ -204,7 +204,7 @@ class Watched {
   /// The first row that went since the last call, if any did.
   std::optional<std::int32_t> first_dropped(const Rows& left) {
     if (static_cast<std::int64_t>(left.size()) == count_) return std::nullopt;
-    const std::vector<char> before = std::exchange(is_left_, std::vector<char>(is_left_.size()));
+    const LargeVector<char> before = std::exchange(is_left_, LargeVector<char>(is_left_.size()));
     mark(left);
     for (std::size_t row = 0; row < before.size(); ++row)
       if (before[row] > is_left_[row]) return static_cast<std::int32_t>(row);
@@ -217,7 +217,7 @@ class Watched {
     count_ = static_cast<std::int64_t>(left.size());
   }
 
-  std::vector<char> is_left_;
+  LargeVector<char> is_left_;
   std::int64_t count_ = 0;
 };
 
@@ -235,7 +235,7 @@ class Filters {
   void apply(const std::string& name, const std::string& why, F&& filter) {
     const std::int64_t before = inter_->count();
     filter();
-    const auto token = [](const IdSpace& space, const std::vector<std::int32_t>& ids, std::int32_t row) {
+    const auto token = [](const IdSpace& space, std::span<const std::int32_t> ids, std::int32_t row) {
       return in_quotes(ids[row] == 0 ? "" : space.tokens.token(ids[row]));
     };
     follow(name, why, *inter_, raw_.inter[0], raw_.rows, "interaction", [&](std::int32_t row) {

@@ -7,9 +7,9 @@
 namespace seqrec::data {
 namespace {
 
-void find_unlisted(DataReport& report, const Raw& raw, const AtomicTable& table, const std::vector<std::int32_t>& ids,
-                   const std::vector<std::int32_t>& rows, const IdSpace& space,
-                   const std::vector<std::int32_t>& inter_ids, const char* what) {
+void find_unlisted(DataReport& report, const Raw& raw, const AtomicTable& table, std::span<const std::int32_t> ids,
+                   std::span<const std::int32_t> rows, const IdSpace& space, std::span<const std::int32_t> inter_ids,
+                   const char* what) {
   enum State : char { Unseen, Listed, Counted };
   std::vector<State> states(space.tokens.size());
   for (const std::int32_t row : rows) states[ids[row]] = Listed;
@@ -28,7 +28,7 @@ void find_unlisted(DataReport& report, const Raw& raw, const AtomicTable& table,
                " no row, such as ", in_quotes(space.tokens.token(example)), "; what they have is missing"));
 }
 
-void find_missing_words(DataReport& report, const Raw& raw, const IdSpace& space, const std::vector<std::int32_t>& ids,
+void find_missing_words(DataReport& report, const Raw& raw, const IdSpace& space, std::span<const std::int32_t> ids,
                         const std::string& field) {
   std::vector<std::int32_t> words;
   for (const std::string_view word : missing_words())
@@ -66,7 +66,7 @@ void find_missing_words(DataReport& report, const Raw& raw, const Config& config
 }
 
 void find_foreign_list_tokens(DataReport& report, const Raw& raw, const Config& config,
-                              const std::vector<std::vector<std::int32_t>>& lists) {
+                              const std::vector<LargeVector<std::int32_t>>& lists) {
   const std::string& field = config.get_string("ITEM_ID_FIELD");
   const std::string list = field + config.get_string("LIST_SUFFIX");
   std::vector<char> is_item(raw.items.tokens.size());
@@ -77,7 +77,7 @@ void find_foreign_list_tokens(DataReport& report, const Raw& raw, const Config& 
   std::int64_t number = 0;
   for (std::size_t part = 0; part < lists.size(); ++part) {
     if (lists[part].empty()) continue;
-    const std::vector<std::int64_t>& offsets = raw.inter[part].find(list)->offsets;
+    const LargeVector<std::int64_t>& offsets = raw.inter[part].find(list)->offsets;
     for (std::size_t row = 0; row + 1 < offsets.size(); ++row, ++number)
       for (std::int64_t place = offsets[row]; place < offsets[row + 1]; ++place) {
         const std::int32_t id = lists[part][place];
@@ -107,27 +107,16 @@ void find_foreign_list_tokens(DataReport& report, const Raw& raw, const Config& 
                      counted(lists_with[most], "list"), hint));
 }
 
-void find_unused_labels(DataReport& report, const Raw& raw, const Config& config, const BatchNeeds& needs) {
+void find_unused_labels(DataReport& report, const Prepared& prepared, const Config& config, const BatchNeeds& needs) {
   const bool trained_on = needs.labels && !config.train_negatives().any();
-  if (trained_on || !config.is_null("threshold")) return;
+  const std::int64_t rows = prepared.label_rows, zeros = prepared.label_zeros;
+  if (trained_on || !config.is_null("threshold") || zeros == 0) return;
   const std::string& field = config.get_string("LABEL_FIELD");
-  std::int64_t rows = 0, zeros = 0, end = 0;  // `end`: of the table's rows among all
-  for (auto row = raw.rows.begin(); const AtomicTable& table : raw.inter) {
-    const std::int64_t begin = std::exchange(end, end + table.rows);
-    const auto first =
-        std::exchange(row, raw.inter.size() == 1 ? raw.rows.end() : std::lower_bound(row, raw.rows.end(), end));
-    const AtomicColumn* column = table.find(field);
-    if (!column || column->type != FieldType::Float) continue;
-    rows += row - first;
-    zeros += std::count_if(first, row, [&](std::int32_t at) { return column->floats[at - begin] == 0; });
-  }
-  if (zeros == 0) return;
-  const bool lists = !config.is_null("benchmark_filename") && raw.part_ends.empty();  // no filter takes a row of these
-  const std::string remedy = needs.labels ? "train_neg_sample_args: ~ trains on the labels"
-                             : lists      ? "files without these rows leave them out"
-                                          : concat("val_interval: {", field, ": \"[1,1]\"} leaves them out");
+  const std::string remedy = needs.labels        ? "train_neg_sample_args: ~ trains on the labels"
+                             : prepared.presplit ? "files without these rows leave them out"
+                                                 : concat("val_interval: {", field, ": \"[1,1]\"} leaves them out");
   report.find("unused_labels", zeros, rows,
-              concat(raw.inter[0].file, ": column '", field, "' (LABEL_FIELD) is not trained on: ", zeros, " of ",
+              concat(prepared.file, ": column '", field, "' (LABEL_FIELD) is not trained on: ", zeros, " of ",
                      counted(rows, "row"), " ", is_or_are(zeros), " 0 and ", zeros == 1 ? "counts" : "count",
                      " as positive", zeros == 1 ? "" : "s", "; ", remedy));
 }
@@ -211,7 +200,7 @@ void find_missing_rows(DataReport& report, const Dataset& dataset, const Config&
                        single == 1 ? "has" : "have", " one interaction, such as ",
                        in_quotes(dataset.users.token(dataset.history_users[example])),
                        "; nothing is left to train on or to test"));
-  const auto find_none = [&](const char* part, const char* kind, bool wanted, const std::vector<Row>& rows) {
+  const auto find_none = [&](const char* part, const char* kind, bool wanted, const RowList& rows) {
     if (wanted && rows.empty())
       report.find(kind, 1, 1, concat(dataset.name, ": eval_args.split leaves no ", part, " row"));
   };
@@ -225,15 +214,14 @@ void find_missing_rows(DataReport& report, const Dataset& dataset, const Config&
   find_none("test", "no_test_rows", wanted(2, "test"), dataset.test);
 }
 
-void find_idle_keys(DataReport& report, const Raw& raw, const Config& config) {
+void find_idle_keys(DataReport& report, bool presplit, const Config& config) {
   const auto idle = [&](const char* key, bool is_idle, const std::string& why) {
     if (is_idle && config.is_explicit(key))
       report.find("idle_keys", 1, 1, concat(key, " (", config.source(key), ") means nothing ", why));
   };
-  const bool lists = !config.is_null("benchmark_filename") && raw.part_ends.empty();
   for (const char* key : {"rm_dup_inter", "val_interval", "filter_inter_by_user_or_item", "user_inter_num_interval",
                           "item_inter_num_interval"})
-    idle(key, lists, "with benchmark_filename: its rows are taken as they are");
+    idle(key, presplit, "with benchmark_filename: its rows are taken as they are");
   Json leave_one_out = Json::object();
   leave_one_out["LS"] = "valid_and_test";
   idle("eval_args", !config.is_null("benchmark_filename") && config.at("eval_args").at("split") != leave_one_out,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/prepared.h"
 #include "data/raw.h"
 
 /// What the report says of data that no filter took: each function looks for one thing, and is silent where there is
@@ -27,10 +28,10 @@ void find_repeated_rows(DataReport& report, const Raw& raw);
 /// Tokens of benchmark_filename's lists that are nowhere an item: padding, or another separator. `lists`: provisional
 /// ids of each part's lists.
 void find_foreign_list_tokens(DataReport& report, const Raw& raw, const Config& config,
-                              const std::vector<std::vector<std::int32_t>>& lists);
+                              const std::vector<LargeVector<std::int32_t>>& lists);
 
 /// Labels that are there while every interaction counts as a positive one. `needs`: the model's.
-void find_unused_labels(DataReport& report, const Raw& raw, const Config& config, const BatchNeeds& needs);
+void find_unused_labels(DataReport& report, const Prepared& prepared, const Config& config, const BatchNeeds& needs);
 
 /// Columns that `load_col` asks for and nothing looks at.
 void find_unused_columns(DataReport& report, const Raw& raw, const Config& config);
@@ -45,6 +46,6 @@ void find_ties(Dataset& dataset, std::span<const std::int64_t> keys, const std::
 void find_missing_rows(DataReport& report, const Dataset& dataset, const Config& config);
 
 /// Keys that someone wrote and that have no effect beside the others.
-void find_idle_keys(DataReport& report, const Raw& raw, const Config& config);
+void find_idle_keys(DataReport& report, bool presplit, const Config& config);
 
 }  // namespace seqrec::data

@@ -36,7 +36,7 @@ void find_odd_ids(DataReport& report, const IdSpace& space, const std::string& f
        "; a name in another encoding is another name: iconv -f LATIN1 -t UTF-8 OLD > NEW");
 }
 
-void find_repeated_rows(DataReport& report, const AtomicTable& table, const std::vector<std::int32_t>& ids,
+void find_repeated_rows(DataReport& report, const AtomicTable& table, std::span<const std::int32_t> ids,
                         const IdSpace& space) {
   std::vector<char> seen(space.tokens.size());
   std::int64_t repeated = 0, missing = 0;

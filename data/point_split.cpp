@@ -107,11 +107,11 @@ class PointSplit {
       ++dataset_.facts.without_history;
   }
 
-  void keep(const std::vector<Row>& rows, bool is_cold, std::vector<Row>& out) {
+  void keep(const std::vector<Row>& rows, bool is_cold, RowList& out) {
     if (is_cold && drop_cold_users_)
       dataset_.facts.dropped_users += std::ssize(rows);
     else
-      out.insert(out.end(), rows.begin(), rows.end());
+      for (const Row row : rows) out.push_back(row);
   }
 
   Dataset& dataset_;
@@ -124,9 +124,13 @@ class PointSplit {
 /// Targets that training never reads.
 void drop_cold_items(Dataset& dataset) {
   const std::vector<std::int64_t> counts = trained_counts(dataset);
-  for (std::vector<Row>* rows : {&dataset.valid, &dataset.test})
-    dataset.facts.dropped_items +=
-        static_cast<std::int64_t>(std::erase_if(*rows, [&](Row row) { return counts[dataset.target(row)] == 0; }));
+  for (RowList* rows : {&dataset.valid, &dataset.test}) {
+    RowList kept;
+    for (const Row row : *rows)
+      if (counts[dataset.target(row)] > 0) kept.push_back(row);
+    dataset.facts.dropped_items += std::ssize(*rows) - std::ssize(kept);
+    *rows = std::move(kept);
+  }
 }
 
 }  // namespace
@@ -146,12 +150,12 @@ Json complete_point_split(const Json& value, const std::string& source) {
   return out;
 }
 
-void split_at_points(Dataset& dataset, const Config& config, const Timeline& timeline,
-                     std::span<const std::int64_t> keys, const std::string& file) {
+void split_at_points(Dataset& dataset, const Config& config, const TimeScale& scale, std::span<const std::int64_t> keys,
+                     const std::string& file) {
   const auto& [mode, value] = config.at("eval_args").at("split").as_object()[0];
   const std::string name = concat("eval_args.split {", mode, ": ", value.dump(), "}");
-  require<DataError>(timeline.missing() == 0, file, ": ", timeline.missing(), " of ", dataset.rows_read,
-                     " times (TIME_FIELD ", config.get_string("TIME_FIELD"),
+  require<DataError>(scale.missing == 0, file, ": ", scale.missing, " of ", dataset.rows_read, " times (TIME_FIELD ",
+                     config.get_string("TIME_FIELD"),
                      ") are missing, and what has no time is on neither side of a point: ", name);
   if (keys.empty()) return;
   dataset.by_time = true;
@@ -170,10 +174,10 @@ void split_at_points(Dataset& dataset, const Config& config, const Timeline& tim
     const double number =
         at.is_number() ? at.as_double()
                        : static_cast<double>(*parse_date(at.as_string())) * std::max(facts.ticks_per_second, 1.0);
-    test_point = at.is_number() && number < 1 ? quantile(all, number) : timeline.key_of(number);
+    test_point = at.is_number() && number < 1 ? quantile(all, number) : scale.key_of(number);
     std::vector<std::int64_t> before;
     std::copy_if(all.begin(), all.end(), std::back_inserter(before), [&](auto key) { return key < test_point; });
-    const auto text = [&](std::int64_t key) { return time_text(timeline.time(key), facts.ticks_per_second); };
+    const auto text = [&](std::int64_t key) { return time_text(scale.time(key), facts.ticks_per_second); };
     const auto ends = std::minmax_element(all.begin(), all.end());
     const auto fail = [&](const char* what) {
       throw DataError(concat(file, ": ", name, ": the point ", text(test_point), " leaves no interaction ", what,
@@ -195,12 +199,12 @@ void split_at_points(Dataset& dataset, const Config& config, const Timeline& tim
   }
   if (args.at("cold_items").as_string() == "drop") drop_cold_items(dataset);
   require<DataError>(mode == "TS" || !dataset.test.empty(), file, ": ", name, ": no target at or after the point ",
-                     time_text(timeline.time(test_point), facts.ticks_per_second),
+                     time_text(scale.time(test_point), facts.ticks_per_second),
                      " is left to test: ", facts.without_history, " have no interaction before them, ",
                      facts.dropped_users + facts.dropped_items, " are of users or items that are dropped as cold");
   const auto is_within = [&](std::int64_t point) { return point <= *std::max_element(all.begin(), all.end()); };
-  if (is_within(test_point)) facts.test_point = timeline.time(test_point);
-  if (valid_point < test_point) facts.valid_point = timeline.time(valid_point);
+  if (is_within(test_point)) facts.test_point = scale.time(test_point);
+  if (valid_point < test_point) facts.valid_point = scale.time(valid_point);
 }
 
 }  // namespace seqrec::data

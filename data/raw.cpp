@@ -13,8 +13,15 @@ namespace seqrec::data {
 namespace {
 
 template <class T>
-void append(std::vector<T>& to, const std::vector<T>& more) {
+void append(LargeVector<T>& to, const LargeVector<T>& more) {
   to.insert(to.end(), more.begin(), more.end());
+}
+
+void add_ids(LargeVector<std::int32_t>& to, LargeVector<std::int32_t> more) {
+  if (to.empty())
+    to = std::move(more);
+  else
+    append(to, more);
 }
 
 using Names = std::set<std::string, std::less<>>;
@@ -184,9 +191,7 @@ AtomicTable one_after_the_other(std::vector<AtomicTable> tables) {
 
 void read_inter(Raw& raw, const Config& config, const BatchNeeds& needs) {
   Selection selection = select(config, "inter", needs);
-  const std::string& label = config.get_string("LABEL_FIELD");
-  raw.labels = selection.wants(label);
-  selection.optional.insert(label);  // to tell that it is there
+  selection.optional.insert(config.get_string("LABEL_FIELD"));  // to tell that it is there
   if (config.is_null("benchmark_filename")) {
     raw.inter.push_back(read_table(config, file_of(config, "inter"), selection));
     return;
@@ -218,9 +223,9 @@ std::optional<AtomicTable> read_side(const Config& config, const char* suffix, c
 }
 
 /// The first row of every id, in order (RecBole's drop_duplicates).
-std::vector<std::int32_t> first_rows(const std::vector<std::int32_t>& ids, std::int32_t bound) {
+LargeVector<std::int32_t> first_rows(std::span<const std::int32_t> ids, std::int32_t bound) {
   std::vector<char> seen(bound);
-  std::vector<std::int32_t> rows;
+  LargeVector<std::int32_t> rows;
   for (std::size_t row = 0; row < ids.size(); ++row)
     if (!std::exchange(seen[ids[row]], 1)) rows.push_back(static_cast<std::int32_t>(row));
   return rows;
@@ -256,8 +261,8 @@ std::string names_of(const std::vector<AtomicField>& fields) {
   return out;
 }
 
-std::vector<std::int32_t> IdSpace::read(const AtomicColumn& column) {
-  std::vector<std::int32_t> ids(column.tokens.size());
+LargeVector<std::int32_t> IdSpace::read(const AtomicColumn& column) {
+  LargeVector<std::int32_t> ids(column.tokens.size());
   tokens.add(column.tokens, ids);
   return ids;
 }
@@ -268,10 +273,8 @@ void IdSpace::renumber(std::int32_t provisional) {
     number_of[provisional] = vocabulary.add(tokens.token(provisional));
 }
 
-void IdSpace::renumber_by(const Vocabulary& given) {
-  vocabulary = given;
-  number_of.assign(tokens.size(), 0);
-  for (std::int32_t id = 1; id < tokens.size(); ++id) number_of[id] = given.find(tokens.token(id)).value_or(0);
+bool labels_wanted(const Config& config, const BatchNeeds& needs) {
+  return select(config, "inter", needs).wants(config.get_string("LABEL_FIELD"));
 }
 
 Raw read_raw(const Config& config, const BatchNeeds& needs) {
@@ -290,7 +293,7 @@ Raw read_raw(const Config& config, const BatchNeeds& needs) {
   parallel_for(2, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t which = first; which < last; ++which)
       for (const AtomicColumn* column : which == 0 ? user_columns : item_columns)
-        append(which == 0 ? raw.inter_users : raw.inter_items, (which == 0 ? raw.users : raw.items).read(*column));
+        add_ids(which == 0 ? raw.inter_users : raw.inter_items, (which == 0 ? raw.users : raw.items).read(*column));
   });
   require<DataError>(raw.inter_users.size() <= std::numeric_limits<std::int32_t>::max(), raw.inter[0].file, ": ",
                      raw.inter_users.size(), " rows in all parts, at most 2147483647 can be read");
@@ -316,8 +319,8 @@ const AtomicColumn& column_of(const AtomicTable& table, const std::string& field
   return *column;
 }
 
-std::vector<double> filled(const AtomicColumn& column, std::span<const std::int32_t> rows) {
-  std::vector<double> values;
+LargeVector<double> filled(const AtomicColumn& column, std::span<const std::int32_t> rows) {
+  LargeVector<double> values;
   values.reserve(rows.size());
   double sum = 0;
   std::int64_t known = 0;
@@ -334,7 +337,7 @@ std::vector<double> filled(const AtomicColumn& column, std::span<const std::int3
   return values;
 }
 
-void normalise(std::vector<double>& values) {
+void normalise(LargeVector<double>& values) {
   if (values.empty()) return;
   const auto [min, max] = std::minmax_element(values.begin(), values.end());
   const double low = *min, high = *max;

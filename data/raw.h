@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/batch.h"
+#include "core/spill.h"
 #include "core/vocabulary.h"
 #include "data/atomic_file.h"
 #include "data/config.h"
@@ -22,11 +23,9 @@ struct IdSpace {
   std::vector<std::int32_t> number_of;  ///< [tokens.size()] provisional -> final; 0: not there
 
   /// Provisional ids of a column's tokens.
-  std::vector<std::int32_t> read(const AtomicColumn& column);
+  LargeVector<std::int32_t> read(const AtomicColumn& column);
   /// Gives ids to those that have none, by first appearance.
   void renumber(std::int32_t provisional);
-  /// Takes the ids of a given vocabulary; unknown tokens stay 0.
-  void renumber_by(const Vocabulary& given);
 };
 
 /// The files of a dataset as read, and which of their rows the filters leave. Columns of ids are provisional.
@@ -35,12 +34,11 @@ struct Raw {
   std::vector<AtomicTable> inter;
   /// [3] Where the parts of benchmark_filename end in `inter`, if they hold single interactions; otherwise empty.
   std::vector<std::int64_t> part_ends;
-  bool labels = false;  ///< whether LABEL_FIELD is asked for, and not only there
   std::optional<AtomicTable> user, item;
   IdSpace users, items;
-  std::vector<std::int32_t> inter_users, inter_items;    ///< [rows of inter]
-  std::vector<std::int32_t> user_ids, item_ids;          ///< [rows of .user], [rows of .item]
-  std::vector<std::int32_t> rows, user_rows, item_rows;  ///< what is left, in order
+  LargeVector<std::int32_t> inter_users, inter_items;    ///< [rows of inter]
+  LargeVector<std::int32_t> user_ids, item_ids;          ///< [rows of .user], [rows of .item]
+  LargeVector<std::int32_t> rows, user_rows, item_rows;  ///< what is left, in order
   DataReport report;
 };
 
@@ -51,6 +49,9 @@ AtomicFormat format_of(const Config& config);
 /// "user_id, item_id"
 std::string names_of(const std::vector<AtomicField>& fields);
 
+/// Whether LABEL_FIELD's labels are asked for: by load_col, the model or an evaluation.
+bool labels_wanted(const Config& config, const BatchNeeds& needs);
+
 /// Reads the files that benchmark_filename, load_col and unload_col name, and what a model needs of them.
 Raw read_raw(const Config& config, const BatchNeeds& needs);
 
@@ -59,9 +60,9 @@ Raw read_raw(const Config& config, const BatchNeeds& needs);
 const AtomicColumn& column_of(const AtomicTable& table, const std::string& field, FieldType type, const char* key);
 
 /// A float column's values at some rows; missing ones are the mean of the others (0 if there are none), as in RecBole.
-std::vector<double> filled(const AtomicColumn& column, std::span<const std::int32_t> rows);
+LargeVector<double> filled(const AtomicColumn& column, std::span<const std::int32_t> rows);
 /// Brings values to [0, 1]; all are 1 when they are equal.
-void normalise(std::vector<double>& values);
+void normalise(LargeVector<double>& values);
 /// Whether normalize_all or normalize_field asks for it.
 bool is_normalised(const Config& config, const std::string& field);
 

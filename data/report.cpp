@@ -28,6 +28,17 @@ Json to_json(const DataReport& report) {
   return Json::Object{{"filters", std::move(filters)}, {"findings", std::move(findings)}};
 }
 
+DataReport report_of(const Json& json) {
+  DataReport out;
+  for (const Json& step : json.at("filters").as_array())
+    out.filters.push_back({step.at("filter").as_string(), step.at("file").as_string(), step.at("before").as_int(),
+                           step.at("after").as_int(), step.at("text").as_string()});
+  for (const Json& finding : json.at("findings").as_array())
+    out.find(finding.at("kind").as_string(), finding.at("count").as_int(), finding.at("of").as_int(),
+             finding.at("text").as_string());
+  return out;
+}
+
 std::string in_quotes(std::string_view token) { return concat("'", shown(token), "'"); }
 
 std::string counted(std::int64_t count, std::string_view what) {

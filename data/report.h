@@ -40,6 +40,9 @@ struct DataReport {
 /// {"filters": [{"filter", "file", "before", "after", "text"}], "findings": [{"kind", "count", "of", "text"}]}
 Json to_json(const DataReport& report);
 
+/// What to_json() made. FormatError for anything else.
+DataReport report_of(const Json& json);
+
 /// A token as messages show it.
 std::string in_quotes(std::string_view token);
 /// "1 row", "2 rows".

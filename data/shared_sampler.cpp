@@ -37,12 +37,11 @@ struct SharedSampler::State {
   }
 };
 
-SharedSampler::SharedSampler(const Dataset& dataset, const NegativeSampling& sampling,
-                             std::span<const std::int32_t> numbers) {
+SharedSampler::SharedSampler(const Dataset& dataset, const NegativeSampling& sampling, const RowNumbers& numbers) {
   State state{sampling, dataset.n_items(), static_cast<double>(numbers.size()), {}, {}};
   if (sampling.distribution != NegativeSampling::Distribution::Uniform) {
     state.counts.resize(state.n_items);
-    for (const std::int32_t number : numbers) ++state.counts[dataset.target(dataset.train[number])];
+    for (std::int64_t i = 0; i < numbers.size(); ++i) ++state.counts[dataset.target(dataset.train[numbers[i]])];
   }
   if (sampling.distribution == NegativeSampling::Distribution::Popularity) {
     for (std::size_t item = 1; item < state.counts.size(); ++item)

@@ -18,7 +18,7 @@ class SharedSampler {
  public:
   /// `numbers`: of the training rows that take part. Popularity counts their targets, but every item at least once, so
   /// that each can be drawn.
-  SharedSampler(const Dataset& dataset, const NegativeSampling& sampling, std::span<const std::int32_t> numbers);
+  SharedSampler(const Dataset& dataset, const NegativeSampling& sampling, const RowNumbers& numbers);
 
   SharedNegatives draw(RandomStream stream, std::int64_t step, std::span<const std::int32_t> targets) const;
 

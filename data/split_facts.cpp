@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 namespace seqrec::data {
 namespace {
@@ -10,9 +11,12 @@ namespace {
 /// Calls f(row) for the last training row of each history.
 template <class F>
 void each_last_row(const Dataset& dataset, F&& f) {
-  const std::vector<Row>& rows = dataset.train;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (i + 1 == rows.size() || rows[i + 1].history != rows[i].history) f(rows[i]);
+  std::optional<Row> last;
+  for (const Row row : dataset.train) {
+    if (last && last->history != row.history) f(*last);
+    last = row;
+  }
+  if (last) f(*last);
 }
 
 }  // namespace
@@ -43,14 +47,14 @@ ColdRows cold_rows(const Dataset& dataset, Split split) {
   return out;
 }
 
-void count_later(Dataset& dataset, const Timeline& timeline, std::span<const std::int64_t> keys) {
+void count_later(Dataset& dataset, const TimeScale& scale, std::span<const std::int64_t> keys) {
   if (dataset.test.empty()) return;
   const auto key_at = [&](std::int64_t history, std::int64_t position) {
     return keys[static_cast<std::size_t>(dataset.offsets[history] + position)];
   };
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
   for (const Row row : dataset.test) earliest = std::min(earliest, key_at(row.history, row.position));
-  dataset.facts.earliest_test_target = timeline.time(earliest);
+  dataset.facts.earliest_test_target = scale.time(earliest);
   each_last_row(dataset, [&](Row row) {
     for (std::int64_t position = 0; position <= row.position; ++position)
       dataset.facts.train_later += key_at(row.history, position) > earliest;

@@ -47,11 +47,11 @@ void split_over_all(Dataset& dataset, const std::array<double, 3>& ratios, std::
   const SplitCounts counts = split_counts(static_cast<std::int64_t>(rows.size()), ratios);
   auto begin = rows.begin();
   for (std::size_t part = 0; part < 3; ++part) {
-    std::vector<Row>& out = part == 0 ? dataset.train : part == 1 ? dataset.valid : dataset.test;
-    out.assign(begin, begin + counts[part]);
-    begin += counts[part];
-    std::sort(out.begin(), out.end(),
+    const auto end = begin + counts[part];
+    std::sort(begin, end,
               [](Row a, Row b) { return a.history != b.history ? a.history < b.history : a.position < b.position; });
+    (part == 0 ? dataset.train : part == 1 ? dataset.valid : dataset.test) = RowList(begin, end);
+    begin = end;
   }
 }
 
@@ -85,30 +85,42 @@ void hold_out_last_rows(Dataset& dataset, const Config& config) {
   if (ratio == 0) return;
   if (config.is_null("benchmark_filename") || !config.at("benchmark_filename").as_array()[1].is_null())
     config.fail(key, "0 without benchmark_filename, or where it names a validation file");
-  const auto held_out = static_cast<std::ptrdiff_t>(ratio * static_cast<double>(dataset.train.size()));
-  dataset.valid.assign(dataset.train.end() - held_out, dataset.train.end());
-  dataset.train.resize(dataset.train.size() - dataset.valid.size());
+  const std::size_t rows = dataset.train.size();
+  const std::size_t left = rows - static_cast<std::size_t>(ratio * static_cast<double>(rows));
+  dataset.valid = dataset.train.slice(left, rows);
+  dataset.train = dataset.train.slice(0, left);
 }
 
-void split_by_part(Dataset& dataset, const std::function<std::size_t(std::int64_t)>& part_of) {
+namespace {
+
+RowList& rows_of(Dataset& dataset, std::uint8_t part) {
+  return part == 0 ? dataset.train : part == 1 ? dataset.valid : dataset.test;
+}
+
+}  // namespace
+
+void split_by_part(Dataset& dataset, const SharedArray<std::uint8_t>& parts) {
   for (std::int64_t h = 0; h < dataset.histories(); ++h)
-    for (std::int64_t place = dataset.offsets[h] + 1; place < dataset.offsets[h + 1]; ++place) {
-      const std::size_t part = part_of(place);
-      (part == 0   ? dataset.train
-       : part == 1 ? dataset.valid
-                   : dataset.test)
+    for (std::int64_t place = dataset.offsets[h] + 1; place < dataset.offsets[h + 1]; ++place)
+      rows_of(dataset, parts[place])
           .push_back({static_cast<std::int32_t>(h), static_cast<std::int32_t>(place - dataset.offsets[h])});
-    }
 }
 
-void split_rows(Dataset& dataset, const Config& config, const Timeline& timeline, std::span<const std::int64_t> keys,
+void split_by_history_part(Dataset& dataset, const SharedArray<std::uint8_t>& parts) {
+  for (std::int64_t h = 0; h < dataset.histories(); ++h)
+    rows_of(dataset, parts[h])
+        .push_back(
+            {static_cast<std::int32_t>(h), static_cast<std::int32_t>(dataset.offsets[h + 1] - dataset.offsets[h] - 1)});
+}
+
+void split_rows(Dataset& dataset, const Config& config, const TimeScale& scale, std::span<const std::int64_t> keys,
                 const std::string& file) {
   const Json& args = config.at("eval_args");
   const auto& [mode, value] = args.at("split").as_object()[0];
   if (!keys.empty())
-    dataset.facts.ticks_per_second = ticks_per_second(timeline.time(*std::max_element(keys.begin(), keys.end())));
+    dataset.facts.ticks_per_second = ticks_per_second(scale.time(*std::max_element(keys.begin(), keys.end())));
   if (mode == "TS" || mode == "GTS") {
-    split_at_points(dataset, config, timeline, keys, file);
+    split_at_points(dataset, config, scale, keys, file);
   } else if (mode == "LS") {
     const std::string& name = value.as_string();
     split_by_history(dataset, [&](std::int64_t total) { return leave_out_counts(total, name); });

@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 
+#include "core/shared_array.h"
 #include "data/config.h"
 #include "data/dataset.h"
 #include "data/timeline.h"
@@ -15,11 +15,13 @@ namespace seqrec::data {
 /// Fills train, valid and test from the histories (every position but the first is a row), as eval_args.split and
 /// group_by say. `keys` are the times of the interactions, by their place in Dataset::items_of; `file` stands in
 /// errors.
-void split_rows(Dataset& dataset, const Config& config, const Timeline& timeline, std::span<const std::int64_t> keys,
+void split_rows(Dataset& dataset, const Config& config, const TimeScale& scale, std::span<const std::int64_t> keys,
                 const std::string& file);
 
-/// The same where files say it: `part_of` a value (a place in Dataset::items_of) is 0, 1 or 2.
-void split_by_part(Dataset& dataset, const std::function<std::size_t(std::int64_t)>& part_of);
+/// The same where files say it: `parts` has 0, 1 or 2 for each value.
+void split_by_part(Dataset& dataset, const SharedArray<std::uint8_t>& parts);
+/// The same where a history is one row, whose target is the last item: `parts` has a number for each history.
+void split_by_history_part(Dataset& dataset, const SharedArray<std::uint8_t>& parts);
 
 /// Moves the last rows of train to valid, as many as `benchmark_valid_ratio` says: the epoch is then chosen on sessions
 /// that the model didn't train on, where the files have none for that.

@@ -29,32 +29,32 @@ Timeline::Timeline(const Raw& raw, const Config& config) {
   if (!raw.part_ends.empty() && !raw.inter[0].find(field)) {
     keys_.resize(raw.inter[0].rows);
     std::iota(keys_.begin(), keys_.end(), 0);
-    whole_ = true;
+    scale_.whole = true;
     return;
   }
   const AtomicColumn& column = column_of(raw.inter[0], field, FieldType::Float, "TIME_FIELD");
   const bool rounded = config.get_string("time_precision") == "float32";
   if (!rounded && !column.integers.empty()) {
     keys_ = column.integers;
-    whole_ = true;
+    scale_.whole = true;
     return;
   }
-  missing_ =
+  scale_.missing =
       std::count_if(raw.rows.begin(), raw.rows.end(), [&](std::int32_t row) { return std::isnan(column.floats[row]); });
-  std::vector<double> values = filled(column, raw.rows);
+  LargeVector<double> values = filled(column, raw.rows);
   if (rounded && is_normalised(config, field)) normalise(values);
   keys_.resize(column.floats.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     keys_[raw.rows[i]] = key_of_double(rounded ? static_cast<double>(static_cast<float>(values[i])) : values[i]);
 }
 
-std::int64_t Timeline::key_of(double time) const {
-  if (!whole_) return key_of_double(time);
+std::int64_t TimeScale::key_of(double time) const {
+  if (!whole) return key_of_double(time);
   const double up = std::ceil(time);
   return up < -0x1p63 ? kLeast : up >= 0x1p63 ? kMost : static_cast<std::int64_t>(up);
 }
 
-double Timeline::time(std::int64_t key) const { return whole_ ? static_cast<double>(key) : double_of_key(key); }
+double TimeScale::time(std::int64_t key) const { return whole ? static_cast<double>(key) : double_of_key(key); }
 
 double ticks_per_second(double last_time) {
   if (last_time < 1.25e8) return 0;

@@ -2,15 +2,26 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "core/spill.h"
 #include "data/raw.h"
 
 namespace seqrec::data {
 
-/// When each interaction happened, as whole numbers in order of time (keys): TIME_FIELD's exact integers, or numbers,
-/// rounded to 32 bits if time_precision says so. Missing times are the mean of the others, as in RecBole.
-/// benchmark_filename's files may lack the column: then the order of the rows is one.
+/// Times as whole numbers in their order (keys): exact integers, or numbers by their bits.
+struct TimeScale {
+  bool whole = false;        ///< a key is the time itself
+  std::int64_t missing = 0;  ///< interactions without a time, whose key is that of the mean
+
+  /// The least key of a time that is not before this one.
+  std::int64_t key_of(double time) const;
+  /// The time of a key, as in the data.
+  double time(std::int64_t key) const;
+};
+
+/// When each interaction happened: TIME_FIELD's exact integers, or numbers, rounded to 32 bits if time_precision says
+/// so. Missing times are the mean of the others, as in RecBole. benchmark_filename's files may lack the column: then
+/// the order of the rows is one.
 class Timeline {
  public:
   /// DataError if there is no such column.
@@ -18,17 +29,11 @@ class Timeline {
 
   /// Of a row of .inter.
   std::int64_t key(std::int32_t row) const { return keys_[row]; }
-  /// The least key of a time that is not before this one.
-  std::int64_t key_of(double time) const;
-  /// The time of a key, as in the data.
-  double time(std::int64_t key) const;
-  /// Rows, of those that are left, without a time.
-  std::int64_t missing() const { return missing_; }
+  const TimeScale& scale() const { return scale_; }
 
  private:
-  std::vector<std::int64_t> keys_;  // [rows of .inter]
-  std::int64_t missing_ = 0;
-  bool whole_ = false;  // a key is the time itself
+  LargeVector<std::int64_t> keys_;  // [rows of .inter]
+  TimeScale scale_;
 };
 
 /// What times count that are seconds, thousandths, millionths or billionths of a second since 1970, judged by the last

@@ -45,4 +45,8 @@ std::vector<std::string> item_titles(const Config& config, const Vocabulary& ite
   return titles;
 }
 
+std::vector<std::string> item_titles(const Config& config, const Dataset& dataset) {
+  return dataset.titles ? *dataset.titles : item_titles(config, dataset.items);
+}
+
 }  // namespace seqrec::data

@@ -20,13 +20,13 @@ const char* model_of(const std::string& baseline) {
 }
 
 /// The test of every so many-th history, so that no more than `most` rows or so are left.
-std::vector<data::Row> thinned(const std::vector<data::Row>& rows, std::int64_t most) {
+data::RowList thinned(const data::RowList& rows, std::int64_t most) {
   const std::int64_t step = (std::ssize(rows) + most - 1) / most;
-  std::vector<data::Row> out;
+  data::RowList out;
   std::int64_t histories = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i > 0 && rows[i].history != rows[i - 1].history) ++histories;
-    if (histories % step == 0) out.push_back(rows[i]);
+  for (std::int32_t last = rows[0].history; const data::Row row : rows) {
+    if (std::exchange(last, row.history) != row.history) ++histories;
+    if (histories % step == 0) out.push_back(row);
   }
   return out;
 }
@@ -82,7 +82,7 @@ Baselines test_baselines(const data::Dataset& dataset, const data::Config& confi
   if (names.empty() || dataset.train.empty()) return out;
   if (metric_choice(config, how.split).needs(MetricInfo::Kind::Value)) return out;
   data::Dataset sample;
-  const std::vector<data::Row>& rows = dataset.rows(how.split);
+  const data::RowList& rows = dataset.rows(how.split);
   const bool all = std::ssize(rows) <= how.most_rows;
   if (!all) {
     sample = dataset;

@@ -158,7 +158,8 @@ RowResults Evaluator::evaluate_rows(SequentialRecommender& model, const std::str
 }
 
 void Evaluator::rows_full(SequentialRecommender& model, std::int64_t step, RowResults& out) const {
-  const std::span<const Row> rows = batches_.rows(step);
+  const std::vector<Row> of_step = batches_.rows(step);
+  const std::span<const Row> rows = of_step;
   const auto at_once = static_cast<std::size_t>(std::max(kLeastRows, kScoresOfRows / dataset_->n_items()));
   for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
     const auto part = rows.subspan(begin, std::min(at_once, rows.size() - begin));

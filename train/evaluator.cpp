@@ -100,7 +100,8 @@ MetricValues Evaluator::evaluate(SequentialRecommender& model, std::int64_t roun
 }
 
 void Evaluator::rank_all(SequentialRecommender& model, std::int64_t step, Rankings& rankings) const {
-  const std::span<const Row> rows = batches_.rows(step);
+  const std::vector<Row> of_step = batches_.rows(step);
+  const std::span<const Row> rows = of_step;
   const auto rank = [&](std::span<const Row> part, const Batch& batch, const Ragged& excluded) {
     const models::Recommendations best = model.recommend(batch, rankings.k, excluded);
     to_doubles(best.scores);  // refuses NaN
@@ -123,7 +124,8 @@ void Evaluator::rank_all(SequentialRecommender& model, std::int64_t step, Rankin
 }
 
 void Evaluator::rank_all_exactly(SequentialRecommender& model, std::int64_t step, Rankings& rankings) const {
-  const std::span<const Row> rows = batches_.rows(step);
+  const std::vector<Row> of_step = batches_.rows(step);
+  const std::span<const Row> rows = of_step;
   const auto n_items = static_cast<std::size_t>(dataset_->n_items());
   const auto at_once = static_cast<std::size_t>(std::max<std::int64_t>(1, kScoresAtOnce / dataset_->n_items()));
   std::vector<Candidate> candidates;
@@ -156,7 +158,8 @@ void Evaluator::rank_sampled(const Batch& batch, const std::vector<double>& scor
 void Evaluator::each_sampled_group(
     const Batch& batch, const std::vector<double>& scores, std::int64_t step,
     const std::function<void(std::span<const Row>, std::vector<Candidate>&)>& visit) const {
-  const std::span<const Row> rows = batches_.rows(step);
+  const std::vector<Row> of_step = batches_.rows(step);
+  const std::span<const Row> rows = of_step;
   const std::int64_t negatives = batch.negatives_per_row();
   const auto group = static_cast<std::size_t>(1 + negatives);
   std::vector<Candidate> candidates;

@@ -128,7 +128,7 @@ RunBinding::RunBinding(const data::Dataset& dataset, const data::Config& config,
     : dataset_(dataset), config_(config) {
   Fingerprint rows, labels;
   add_rows(rows, dataset);
-  labels.add(dataset.labels);
+  labels.add(std::span(dataset.labels.data(), dataset.labels.size()));
   data_["users"] = models::fingerprint(dataset.users);
   data_["items"] = models::fingerprint(dataset.items);
   data_["histories"] = histories_of(dataset);

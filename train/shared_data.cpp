@@ -12,7 +12,7 @@ constexpr std::size_t kKept = 4;
 
 RunData read_data(const data::Config& config, const BatchNeeds& needs) {
   data::Dataset dataset = data::prepare(config, needs);
-  std::vector<std::string> titles = data::item_titles(config, dataset.items);
+  std::vector<std::string> titles = data::item_titles(config, dataset);
   return {std::move(dataset), std::move(titles)};
 }
 

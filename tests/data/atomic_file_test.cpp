@@ -29,11 +29,11 @@ TEST_CASE("every type of column is read") {
   REQUIRE(table.rows == 2);
   REQUIRE(table.columns.size() == 4);
   CHECK(table.find("u")->tokens[1] == "b");
-  CHECK(table.find("x")->floats == std::vector<double>{1.5, -2000});
-  CHECK(table.find("w")->tokens == std::vector<std::string_view>{"p", "q"});
-  CHECK(table.find("w")->offsets == std::vector<std::int64_t>{0, 2, 2});
-  CHECK(table.find("v")->floats == std::vector<double>{1, 2.5});
-  CHECK(table.find("v")->offsets == std::vector<std::int64_t>{0, 2, 2});
+  CHECK(table.find("x")->floats == LargeVector<double>{1.5, -2000});
+  CHECK(table.find("w")->tokens == LargeVector<std::string_view>{"p", "q"});
+  CHECK(table.find("w")->offsets == LargeVector<std::int64_t>{0, 2, 2});
+  CHECK(table.find("v")->floats == LargeVector<double>{1, 2.5});
+  CHECK(table.find("v")->offsets == LargeVector<std::int64_t>{0, 2, 2});
   CHECK(table.find("z") == nullptr);
 }
 
@@ -41,31 +41,31 @@ TEST_CASE("line ends, a byte order mark and empty lines don't matter") {
   const AtomicTable table = parse("\xEF\xBB\xBFu:token\tx:float\r\n\r\na\t1\r\n\nb\t2");
   REQUIRE(table.rows == 2);
   CHECK(table.columns[0].name == "u");
-  CHECK(table.columns[0].tokens == std::vector<std::string_view>{"a", "b"});
-  CHECK(table.columns[1].floats == std::vector<double>{1, 2});
+  CHECK(table.columns[0].tokens == LargeVector<std::string_view>{"a", "b"});
+  CHECK(table.columns[1].floats == LargeVector<double>{1, 2});
 }
 
 TEST_CASE("tokens are kept byte for byte") {
   const AtomicTable table = parse("u:token\tw:token_seq\n\xFF\xFE\"x\"\t\xC3 \xA9\n  sp ace\t1  2\n");
-  CHECK(table.columns[0].tokens == std::vector<std::string_view>{"\xFF\xFE\"x\"", "  sp ace"});
-  CHECK(table.columns[1].tokens == std::vector<std::string_view>{"\xC3", "\xA9", "1", "2"});
+  CHECK(table.columns[0].tokens == LargeVector<std::string_view>{"\xFF\xFE\"x\"", "  sp ace"});
+  CHECK(table.columns[1].tokens == LargeVector<std::string_view>{"\xC3", "\xA9", "1", "2"});
 }
 
 TEST_CASE("an empty value is missing, as are pandas' words for it") {
   AtomicFormat format;
   const char* const text = "u:token\tx:float\n\t\nNA\tnan\nnull\tNA\n";
   const AtomicTable table = parse(text, format);
-  CHECK(table.columns[0].tokens == std::vector<std::string_view>{"", "NA", "null"});
+  CHECK(table.columns[0].tokens == LargeVector<std::string_view>{"", "NA", "null"});
   for (const double value : table.columns[1].floats) CHECK(std::isnan(value));
   format.pandas_missing = true;
-  CHECK(parse(text, format).columns[0].tokens == std::vector<std::string_view>{"", "", ""});
+  CHECK(parse(text, format).columns[0].tokens == LargeVector<std::string_view>{"", "", ""});
 }
 
 TEST_CASE("integers of the exact column are kept exactly") {
   AtomicFormat format;
   format.exact = "t";
   const AtomicTable table = parse("t:float\tx:float\n1700000000000000001\t1\n1700000000000000002\t2\n", format);
-  CHECK(table.find("t")->integers == std::vector<std::int64_t>{1700000000000000001, 1700000000000000002});
+  CHECK(table.find("t")->integers == LargeVector<std::int64_t>{1700000000000000001, 1700000000000000002});
   CHECK(table.find("x")->integers.empty());
   CHECK(parse("t:float\n1\n1.5\n", format).find("t")->integers.empty());
 }
@@ -85,7 +85,7 @@ TEST_CASE("separators may be other texts") {
   format.seq_separator = "|";
   const AtomicTable table = parse("a:token::w:token_seq\nx y::p|q r\n", format);
   CHECK(table.columns[0].tokens[0] == "x y");
-  CHECK(table.columns[1].tokens == std::vector<std::string_view>{"p", "q r"});
+  CHECK(table.columns[1].tokens == LargeVector<std::string_view>{"p", "q r"});
 }
 
 TEST_CASE("a long file is the same for any number of threads") {
@@ -197,10 +197,10 @@ TEST_CASE("fields in quotes are read as pandas reads them") {
       "4,\"a\"b,1\n"
       "5,\"\",1\n";
   const AtomicTable table = parse_atomic(text, "f", format);
-  CHECK(table.find("item_id")->tokens == std::vector<std::string_view>{"1", "2", "3", "4", "5"});
+  CHECK(table.find("item_id")->tokens == LargeVector<std::string_view>{"1", "2", "3", "4", "5"});
   CHECK(table.find("title")->tokens ==
-        std::vector<std::string_view>{"Net,", "The", "\"Weird\"", "Al", "say", "\"hi\"", "ab"});
-  CHECK(table.find("title")->offsets == std::vector<std::int64_t>{0, 2, 4, 6, 7, 7});
+        LargeVector<std::string_view>{"Net,", "The", "\"Weird\"", "Al", "say", "\"hi\"", "ab"});
+  CHECK(table.find("title")->offsets == LargeVector<std::int64_t>{0, 2, 4, 6, 7, 7});
   CHECK(table.find("price")->floats[1] == 3.5);
 
   const AtomicTable raw = parse_atomic("a:token\n\"x\"\n", "f", {.quotes = false});
@@ -220,10 +220,10 @@ TEST_CASE("dates are times") {
     return parse_atomic(text + "\n", "f", {.exact = "t"});
   };
   const AtomicTable whole = times("2019-10-01 00:00:05 UTC|1569888006|2019-10-01");
-  CHECK(whole.find("t")->integers == std::vector<std::int64_t>{1569888005, 1569888006, 1569888000});
+  CHECK(whole.find("t")->integers == LargeVector<std::int64_t>{1569888005, 1569888006, 1569888000});
   const AtomicTable parts = times("2014-04-07T10:51:09.277Z|2014-04-07T12:51:09.5+02:00");
   CHECK(parts.find("t")->integers.empty());
-  CHECK(parts.find("t")->floats == std::vector<double>{1396867869.277, 1396867869.5});
+  CHECK(parts.find("t")->floats == LargeVector<double>{1396867869.277, 1396867869.5});
   CHECK(message_of([&] { times("2019-13-01"); }) ==
         "f:2: column 't' got '2019-13-01', expected a finite number or a date such as 2019-10-01 00:00:05");
 }
@@ -240,5 +240,5 @@ TEST_CASE("a gzipped file is read") {
   REQUIRE(::gzputs(file, "a:token\n\"x\"\"\"\ny\n") > 0);
   ::gzclose(file);
   const AtomicTable table = read_atomic_file(path, {});
-  CHECK(table.find("a")->tokens == std::vector<std::string_view>{"x\"", "y"});
+  CHECK(table.find("a")->tokens == LargeVector<std::string_view>{"x\"", "y"});
 }

@@ -42,7 +42,7 @@ TEST_CASE("shared negatives are drawn as often as they say, by each distribution
        {Distribution::Uniform, Distribution::Popularity, Distribution::InBatch, Distribution::Mixed})
     for (const double alpha : {0.0, 0.5}) {
       const std::int64_t each = distribution == Distribution::InBatch ? 0 : kEach;
-      const SharedSampler sampler(dataset, {distribution, each, alpha, true}, numbers);
+      const SharedSampler sampler(dataset, {distribution, each, alpha, true}, RowNumbers(numbers));
       // The row at hand has the last number: others come and go.
       const std::int32_t own = dataset.target(dataset.train[numbers.back()]);
       std::vector<double> mean(dataset.n_items()), expected(dataset.n_items());
@@ -69,7 +69,7 @@ TEST_CASE("shared negatives are drawn as often as they say, by each distribution
 
 TEST_CASE("popular shared negatives follow the targets' counts, and every item can be one") {
   const Dataset dataset = all_of(skewed_clicks(4));
-  const SharedSampler sampler(dataset, {Distribution::Popularity, 10, 0.5, true}, numbers_of(dataset));
+  const SharedSampler sampler(dataset, {Distribution::Popularity, 10, 0.5, true}, RowNumbers(numbers_of(dataset)));
   const SharedNegatives negatives = sampler.draw(kSharedStream, 0, {});
   const double sum = 1 + 1 + std::sqrt(2) + std::sqrt(3) + 2;  // a, which is never a target, counts once
   CHECK(negatives.expected(*dataset.items.find("a")) == doctest::Approx(10 / sum));
@@ -78,7 +78,7 @@ TEST_CASE("popular shared negatives follow the targets' counts, and every item c
 
 TEST_CASE("shared negatives are addressed by stream and step") {
   const Dataset dataset = all_of(skewed_clicks(40));
-  const SharedSampler sampler(dataset, {Distribution::Uniform, 30, 1.0, true}, numbers_of(dataset));
+  const SharedSampler sampler(dataset, {Distribution::Uniform, 30, 1.0, true}, RowNumbers(numbers_of(dataset)));
   const auto draw = [&](std::int64_t step, RandomStream stream = kSharedStream) {
     return sampler.draw(stream, step, {}).items;
   };

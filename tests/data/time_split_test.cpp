@@ -29,7 +29,7 @@ Dataset split(const char* args, std::vector<std::string> more = {}) {
   return files.prepare(more);
 }
 
-std::string rows_text(const Dataset& dataset, const std::vector<Row>& rows) {
+std::string rows_text(const Dataset& dataset, const RowList& rows) {
   std::string out;
   for (const Row row : rows) {
     if (!out.empty()) out += ", ";

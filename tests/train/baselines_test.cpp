@@ -106,7 +106,7 @@ TEST_CASE("a model below a baseline is told so in words") {
   CHECK(found.below == concat("mrr@5 of  is 0, worse than ", better, ", which only ", count == 1 ? "counts" : "count"));
   CHECK(test_baselines(toy.dataset, *toy.config, model, good).below.empty());
   data::Dataset untrained = toy.dataset;
-  untrained.train.clear();
+  untrained.train = {};
   CHECK(test_baselines(untrained, *toy.config, model, bad).empty());
   CHECK(to_json(found).at("below").as_string() == found.below);
 }
@@ -118,7 +118,7 @@ TEST_CASE("of many test rows some are tested, and the model on the same ones") {
       test_baselines(toy.dataset, *toy.config, model, {{"mrr@5", 1}, {"hit@5", 1}}, {.most_rows = 5});
   CHECK(some.rows == 5);  // 14 rows, every third
   data::Dataset part = toy.dataset;
-  part.test.clear();
+  part.test = {};
   for (std::size_t row = 0; row < toy.dataset.test.size(); row += 3) part.test.push_back(toy.dataset.test[row]);
   CHECK(some.model == Evaluator(part, data::Split::Test, *toy.config).evaluate(model));
   CHECK(baselines_of(to_json(some)).model == some.model);

@@ -271,10 +271,18 @@ TEST_CASE("data that differ are told part by part; other titles are only said") 
   CHECK(saved.error<DataError>().empty());
   CHECK(differs([](data::Dataset& d) { d.users.add("new"); }) == "users");
   CHECK(differs([](data::Dataset& d) { d.items.add("new"); }) == "items");
-  CHECK(differs([](data::Dataset& d) { std::swap(d.items_of[0], d.items_of[1]); }) == "histories");
-  CHECK(differs([](data::Dataset& d) { d.train.pop_back(); }) == "rows of the split");
-  CHECK(differs([](data::Dataset& d) { d.test.back().skipped = 1; }) == "rows of the split");
-  CHECK(differs([](data::Dataset& d) { d.labels.assign(d.items_of.size(), 1); }) == "labels");
+  CHECK(differs([](data::Dataset& d) {
+          std::vector<std::int32_t> items(d.items_of.begin(), d.items_of.end());
+          std::swap(items[0], items[1]);
+          d.items_of = std::move(items);
+        }) == "histories");
+  CHECK(differs([](data::Dataset& d) { d.train = d.train.slice(0, d.train.size() - 1); }) == "rows of the split");
+  CHECK(differs([](data::Dataset& d) {
+          std::vector<data::Row> rows = d.test.slice(0, d.test.size());
+          rows.back().skipped = 1;
+          d.test = rows;
+        }) == "rows of the split");
+  CHECK(differs([](data::Dataset& d) { d.labels = std::vector<float>(d.items_of.size(), 1); }) == "labels");
   CHECK(differs([](data::Dataset& d) { d.user_features.columns = {identity_feature("age", 3)}; }) ==
         "users' column 'age'");
   saved.dataset.item_features.columns = {identity_feature("class", 3)};
@@ -300,7 +308,7 @@ TEST_CASE("a checkpoint that an older seqrec wrote is read, and what can't be no
         std::vector<std::string>{saved.path.string() +
                                  ": an older seqrec wrote it: damage, other features or labels and "
                                  "another configuration can't be noticed"});
-  saved.dataset.train.pop_back();
+  saved.dataset.train = saved.dataset.train.slice(0, saved.dataset.train.size() - 1);
   CHECK(saved.error<DataError>() == saved.path.string() + ": the dataset is not the one that this run was trained on");
   saved.replace("format_version", "3");
   CHECK(saved.error() == saved.path.string() + ": expected format version 1 or 2, got 3");

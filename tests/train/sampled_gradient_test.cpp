@@ -77,7 +77,7 @@ TEST_CASE("the mean gradient of sampled_softmax is that of CE if corrected, and 
   for (const Distribution distribution :
        {Distribution::Uniform, Distribution::Popularity, Distribution::InBatch, Distribution::Mixed}) {
     const std::int64_t each = distribution == Distribution::InBatch ? 0 : kNegatives;
-    const data::SharedSampler sampler(dataset, {distribution, each, 0.5, true}, numbers);
+    const data::SharedSampler sampler(dataset, {distribution, each, 0.5, true}, data::RowNumbers(numbers));
     for (const char* log_q : {"corrected", "standard", "none"}) {
       const models::SampledLoss sampled = loss_of(log_q, dataset.n_items());
       std::array<double, 2 * kWidth> sum{}, squares{};
