@@ -15,7 +15,7 @@ endif()
 if(SEQREC_CUDA)
   add_library(seqrec_cuda STATIC ${cuda_host_sources} $<TARGET_OBJECTS:seqrec_cuda_kernels>)
   target_include_directories(seqrec_cuda SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS} ${CUDNN_INCLUDE_DIR})
-  target_link_libraries(seqrec_cuda PUBLIC seqrec_core PRIVATE CUDA::cudart_static ${CMAKE_DL_LIBS})
+  target_link_libraries(seqrec_cuda PUBLIC seqrec_core seqrec_build PRIVATE CUDA::cudart_static ${CMAKE_DL_LIBS})
   # Where cuBLAS and cuDNN are on this machine, for dlopen.
   target_link_options(seqrec_cuda INTERFACE -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR})
   # All of it: the dispatch refers to its kernels weakly, which takes nothing out of an archive.

@@ -40,9 +40,15 @@ add_library(seqrec_reference OBJECT ${reference_sources})
 target_compile_options(seqrec_reference PRIVATE -O2)
 target_link_libraries(seqrec_reference PRIVATE seqrec_usage Eigen3::Eigen)
 
-add_library(seqrec_kernels STATIC ${kernel_sources} $<TARGET_OBJECTS:seqrec_reference> ${simd_objects})
+# The build's mark, which every object asks for, the CUDA backend's too: after all of them on a linker's line.
+add_library(seqrec_build STATIC ${CMAKE_SOURCE_DIR}/kernels/build.cpp)
+target_link_libraries(seqrec_build PUBLIC seqrec_usage)
+
+set(training_sources ${kernel_sources})
+list(REMOVE_ITEM training_sources ${CMAKE_SOURCE_DIR}/kernels/build.cpp)
+add_library(seqrec_kernels STATIC ${training_sources} $<TARGET_OBJECTS:seqrec_reference> ${simd_objects})
 # A program with the property SEQREC_OWN_CUDA brings its backend along (tests/cuda_ptx).
-target_link_libraries(seqrec_kernels PUBLIC seqrec_core
+target_link_libraries(seqrec_kernels PUBLIC seqrec_core seqrec_build
   $<$<NOT:$<BOOL:$<TARGET_PROPERTY:SEQREC_OWN_CUDA>>>:${SEQREC_CUDA_BACKEND}>)
 
 # The registry includes every family of kernels. It must be the first to read their headers (SEQREC_KERNEL_REGISTRY).

@@ -60,7 +60,7 @@ if(SEQREC_ENGINE)
   endif()
   seqrec_package(engine LINKS INTERFACE ${engine_links} OBJECTS ${simd_objects} ${cuda_objects}
     $<TARGET_OBJECTS:seqrec_core> $<TARGET_OBJECTS:seqrec_core_cold> $<TARGET_OBJECTS:seqrec_kernels>
-    $<TARGET_OBJECTS:seqrec_reference>
+    $<TARGET_OBJECTS:seqrec_build> $<TARGET_OBJECTS:seqrec_reference>
     $<TARGET_OBJECTS:seqrec_autograd> $<TARGET_OBJECTS:seqrec_nn> $<TARGET_OBJECTS:seqrec_optim>)
   seqrec_pkg_config(seqrec-engine DESCRIPTION "tensors, autograd, neural networks and their optimisers"
     LIBS ${engine_libs} CFLAGS -std=c++20)
