@@ -175,7 +175,7 @@ const std::vector<std::pair<std::string, std::string>>& ignored_keys() {
   static const char* const kOut = "see --out";
   static const char* const kLog = "see --log-format";
   static const char* const kSame = "the same seed always gives the same result";
-  static const char* const kNoCache = "prepared data are not cached";
+  static const char* const kNoCache = "see seqrec data --prepare";
   static const char* const kNoTracker = "there is no experiment tracker";
   static const char* const kPrecision = "see product_precision";
   static const char* const kModel = "a model orders its input itself";

@@ -1,10 +1,13 @@
 #include "data/prepared_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
+#include "core/descriptor.h"
 #include "core/dtype.h"
 #include "core/feature_file.h"
 #include "core/file.h"
@@ -63,6 +66,13 @@ Json item_columns(const Config& config, const BatchNeeds& needs) {
   return names;
 }
 
+std::int64_t size_of_file(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  if (error) fail_io("read", file, error.value());
+  return static_cast<std::int64_t>(size);
+}
+
 /// {"shop.inter": 1234, ...}: the atomic files with their sizes.
 Json sources_of(const Config& config) {
   std::vector<std::string> extensions{"user", "item"};
@@ -74,7 +84,7 @@ Json sources_of(const Config& config) {
   Json sources = Json::object();
   for (const std::string& extension : extensions)
     if (const fs::path file = file_of(config, extension); file_exists(file))
-      sources[file.filename().string()] = static_cast<std::int64_t>(fs::file_size(file));
+      sources[file.filename().string()] = size_of_file(file);
   return sources;
 }
 
@@ -82,7 +92,7 @@ void check_sources(const fs::path& path, const Json& sources) {
   for (const auto& [name, size] : sources.as_object()) {
     const fs::path file = path.parent_path() / fs::path(name).filename();
     if (!file_exists(file)) continue;
-    const auto now = static_cast<std::int64_t>(fs::file_size(file));
+    const std::int64_t now = size_of_file(file);
     require<DataError>(Json(now) == size, file.string(), " has ", now, " bytes, but had ", size.dump(), " when ",
                        path.filename().string(), " was made of it", kAgain);
   }
@@ -199,6 +209,8 @@ void check_histories(const Prepared& data) {
   check_each("history.labels", data.labels, "0 or 1",
              [&](std::int64_t v) { return data.labels[v] == 0 || data.labels[v] == 1; });
   check_each("history.parts", data.parts, "0, 1 or 2", [&](std::int64_t v) { return data.parts[v] <= 2; });
+  check_each("history.times", data.times, "a finite time",
+             [&](std::int64_t v) { return std::isfinite(data.scale.time(data.times[v])); });
   if (data.times.empty()) return;
   for (std::int64_t h = 0; h < histories; ++h) {
     const auto begin = data.times.begin() + data.offsets[h], end = data.times.begin() + data.offsets[h + 1];

@@ -301,6 +301,7 @@ TEST_CASE("files of another kind or version are refused, and numbers that don't 
   CHECK(kept.error_with("history.offsets", Offsets{0, -4, 8, 10}).starts_with("history.offsets: number 1 is -4"));
   CHECK(kept.error_with("history.times", Offsets{3, 2, 1, 0, 0, 0, 0, 0, 0, 0}) ==
         "history.times: those of history 0 fall");
+  CHECK(kept.error_with("history.times", Offsets(10, 0x7FF0000000000000)).ends_with(", expected a finite time"));
   CHECK(kept.error_with("history.labels", std::vector<float>{1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5F}) ==
         "history.labels: number 9 is 0.5, expected 0 or 1");
   CHECK_FALSE(kept.error_with("feature.0", Ids{9, 9, 9, 9, 9, 9}).empty());
