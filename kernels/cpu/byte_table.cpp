@@ -14,6 +14,7 @@
 #include "kernels/cpu/excluded.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/ranges.h"
+#include "kernels/cpu/simd.h"
 #include "kernels/cpu/simd/byte_panels.h"
 #include "kernels/precision.h"
 #include "kernels/topk.h"
@@ -195,6 +196,7 @@ class Query {
 void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_t first, std::int64_t last,
                      std::span<Query> queries) {
   alignas(64) float bounds[kQueriesAtOnce * kBoundRows];
+  const bool at_once = cpu::has_byte_products();
   for (std::int64_t block = first / kBoundRows * kBoundRows; block < last; block += kBoundRows) {
     const std::int64_t from = std::max<std::int64_t>(0, first - block), to = std::min(kBoundRows, last - block);
     const std::uint8_t* data = panels + block / kPanelRows * cpu::panel_bytes(quads);
@@ -208,7 +210,7 @@ void find_candidates(const std::uint8_t* panels, std::int64_t quads, std::int64_
         of[n++] = &queries[q];
       }
       if (n == 0) continue;
-      cpu::upper_bounds((to + kPanelRows - 1) / kPanelRows, quads, data, n, bytes, bounds, kBoundRows);
+      cpu::upper_bounds((to + kPanelRows - 1) / kPanelRows, quads, data, n, bytes, bounds, kBoundRows, at_once);
       for (std::int64_t i = 0; i < n; ++i) of[i]->offer(bounds + i * kBoundRows, from, to, block, data, quads);
     }
   }

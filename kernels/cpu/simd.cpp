@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <string_view>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #include "core/error.h"
 
@@ -95,6 +98,18 @@ Simd simd_variant() {
     active.store(variant, std::memory_order_relaxed);
   }
   return static_cast<Simd>(variant);
+}
+
+bool has_byte_products() {
+#if defined(__x86_64__) && !(defined(SEQREC_WITHOUT_AVX2) && defined(SEQREC_WITHOUT_AVX512))
+  static const bool of_avx512 = __builtin_cpu_supports("avx512vnni"), of_avx2 = [] {
+    unsigned a = 0, b, c, d;  // not all compilers' __builtin_cpu_supports know its name
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
+  }();
+  return simd_variant() == Simd::Avx512 ? of_avx512 : simd_variant() == Simd::Avx2 && of_avx2;
+#else
+  return false;
+#endif
 }
 
 const char* simd_variant_name() { return name_of(simd_variant()); }

@@ -24,6 +24,10 @@ Simd simd_variant();
 /// Its name, for reports.
 const char* simd_variant_name();
 
+/// Whether the processor multiplies and adds up four bytes at once, in vectors of the variant in use: AVX512_VNNI,
+/// AVX-VNNI.
+bool has_byte_products();
+
 /// Forces a supported variant for as long as it lives, for the whole process: for tests and benchmarks, while no kernel
 /// runs.
 class SimdScope {

@@ -330,7 +330,12 @@ TEST_CASE("upper bounds are what their formula says, of one vector to four, with
         queries[q] = {codes.data() + q * 4 * kQuads, -128 * sum, 2.0f + static_cast<float>(q), 3.0f, 0.5f};
       }
       std::vector<float> bounds(n * kStride, kNan);
-      cpu::upper_bounds(kPanels, kQuads, data.data(), n, queries, bounds.data(), kStride);
+      cpu::upper_bounds(kPanels, kQuads, data.data(), n, queries, bounds.data(), kStride, false);
+      if (cpu::has_byte_products()) {
+        std::vector<float> at_once(n * kStride, kNan);
+        cpu::upper_bounds(kPanels, kQuads, data.data(), n, queries, at_once.data(), kStride, true);
+        CHECK(std::memcmp(at_once.data(), bounds.data(), bounds.size() * sizeof(float)) == 0);
+      }
       for (std::int64_t q = 0; q < n; ++q)
         for (std::size_t i = 0; i < rows.size(); ++i) {
           int dot = 0;

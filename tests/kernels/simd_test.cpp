@@ -34,3 +34,8 @@ TEST_CASE("a scope forces a variant and gives the former one back") {
   CHECK(cpu::simd_variant() == before);
   CHECK(cpu::supported_simd().front() == Simd::Base);
 }
+
+TEST_CASE("no processor is said to add up products of bytes at once in the base variant") {
+  const cpu::SimdScope scope(Simd::Base);
+  CHECK_FALSE(cpu::has_byte_products());
+}

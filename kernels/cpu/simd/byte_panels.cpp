@@ -62,6 +62,12 @@ SEQREC_INLINE Sums add_products(Sums sums, Sums row, Sums query) {
   return _mm512_add_epi32(sums, _mm512_madd_epi16(_mm512_maddubs_epi16(row, query), _mm512_set1_epi16(1)));
 }
 
+/// The same by one instruction, which the variant's flags don't name (AVX512_VNNI).
+SEQREC_INLINE Sums add_products_at_once(Sums sums, Sums row, Sums query) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(row), "v"(query));
+  return sums;
+}
+
 #elif defined(__AVX2__)
 
 using Sums = __m256i;
@@ -71,6 +77,11 @@ SEQREC_INLINE Sums read(const std::uint8_t* bytes) { return _mm256_loadu_si256((
 /// 255 * 63 * 2 is less than 2^15: no pair's sum is cut.
 SEQREC_INLINE Sums add_products(Sums sums, Sums row, Sums query) {
   return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(row, query), _mm256_set1_epi16(1)));
+}
+/// The same by one instruction, which the variant's flags don't name (AVX-VNNI).
+SEQREC_INLINE Sums add_products_at_once(Sums sums, Sums row, Sums query) {
+  asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(row), "x"(query));
+  return sums;
 }
 
 #else
@@ -98,7 +109,7 @@ SEQREC_INLINE Vector<float> to_floats(Sums sums) {
 }
 
 /// The bounds of Q queries over one panel.
-template <int Q>
+template <int Q, bool at_once>
 SEQREC_INLINE void panel(std::int64_t quads, const std::uint8_t* data, const ByteQuery* query, float* bounds,
                          std::int64_t stride) {
   Sums sums[Q][kSumsOfPanel];
@@ -114,7 +125,10 @@ SEQREC_INLINE void panel(std::int64_t quads, const std::uint8_t* data, const Byt
       for (int q = 0; q < Q; ++q) {
         std::int32_t quad;
         __builtin_memcpy(&quad, query[q].codes + 4 * g, sizeof quad);
-        sums[q][part] = add_products(sums[q][part], row, all(quad));
+        if constexpr (at_once)
+          sums[q][part] = add_products_at_once(sums[q][part], row, all(quad));
+        else
+          sums[q][part] = add_products(sums[q][part], row, all(quad));
       }
     }
   const auto of_rows = [&](int which, int part) SEQREC_INLINED {
@@ -132,11 +146,11 @@ SEQREC_INLINE void panel(std::int64_t quads, const std::uint8_t* data, const Byt
     }
 }
 
-template <int Q>
+template <int Q, bool at_once>
 void bounds_of(std::int64_t panels, std::int64_t quads, const std::uint8_t* data, const ByteQuery* query, float* bounds,
                std::int64_t stride) {
   for (std::int64_t p = 0; p < panels; ++p)
-    panel<Q>(quads, data + p * panel_bytes(quads), query, bounds + p * kPanelRows, stride);
+    panel<Q, at_once>(quads, data + p * panel_bytes(quads), query, bounds + p * kPanelRows, stride);
 }
 
 }  // namespace
@@ -164,9 +178,16 @@ ByteRow to_bytes(std::int64_t n, const float* x, std::int32_t limit, std::int8_t
 }
 
 void upper_bounds(std::int64_t panels, std::int64_t quads, const std::uint8_t* data, std::int64_t queries,
-                  const ByteQuery* query, float* bounds, std::int64_t stride) {
-  static constexpr decltype(&bounds_of<1>) by_queries[] = {&bounds_of<1>, &bounds_of<2>, &bounds_of<3>, &bounds_of<4>};
-  by_queries[queries - 1](panels, quads, data, query, bounds, stride);
+                  const ByteQuery* query, float* bounds, std::int64_t stride, bool at_once) {
+#ifdef __AVX2__
+  const auto of_all = at_once ? &bounds_of<4, true> : &bounds_of<4, false>;
+  const auto of_one = at_once ? &bounds_of<1, true> : &bounds_of<1, false>;
+#else
+  (void)at_once;
+  const auto of_all = &bounds_of<4, false>, of_one = &bounds_of<1, false>;
+#endif
+  if (queries == 4) return of_all(panels, quads, data, query, bounds, stride);
+  for (std::int64_t q = 0; q < queries; ++q) of_one(panels, quads, data, query + q, bounds + q * stride, stride);
 }
 
 }  // namespace seqrec::kernels::cpu::SEQREC_SIMD

@@ -37,8 +37,9 @@ struct ByteQuery {
 };
 
 /// bounds[q * stride + row] = scale_row * (codes_q . codes_row) + width_q, for each row of the panels, where
-/// width_q = of_norm_q * norm_row + of_error_q * error_row + rest_q; up to 4 queries.
+/// width_q = of_norm_q * norm_row + of_error_q * error_row + rest_q; up to 4 queries. `at_once`: by the instruction
+/// that has_byte_products() tells of; the same bounds.
 SEQREC_SIMD_FUNCTION(void, upper_bounds, std::int64_t panels, std::int64_t quads, const std::uint8_t* data,
-                     std::int64_t queries, const ByteQuery* query, float* bounds, std::int64_t stride)
+                     std::int64_t queries, const ByteQuery* query, float* bounds, std::int64_t stride, bool at_once)
 
 }  // namespace seqrec::kernels::cpu
