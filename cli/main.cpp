@@ -22,6 +22,7 @@ namespace {
 
 int main(int argc, char** argv) {
   std::set_new_handler(nullptr);  // from here on it is an exception
-  if (argc > 1 && std::string_view(argv[1]) == "train") seqrec::dist::become_connected(argv);
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  if (command == "train" || command == "evaluate") seqrec::dist::become_connected(argv);
   return seqrec::program(argc, argv);
 }

@@ -1,17 +1,13 @@
-#include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <new>
 #include <string>
-#include <thread>
 
 #include "cli/command.h"
-#include "cli/failure.h"
 #include "cli/list_keys.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "cli/together.h"
 #include "dist/processes.h"
 #include "models/list.h"
 #include "train/run.h"
@@ -39,19 +35,6 @@ int run(const train::TrainRequest& request, Format format) {
   return train::train(request, report).finished ? kSuccess : kFailure;
 }
 
-/// Says why and ends all. What fails everywhere only the first process says: the others wait for it to end them.
-void end_all(dist::Processes& processes, const std::string& why) {
-  for (int i = 0; processes.rank() > 0 && i < 100; ++i) {
-    if (Interrupt::flag()) std::_Exit(dist::kAborted);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  try {
-    fail(concat("process ", processes.rank(), " on ", processes.host(processes.rank()), ": ", why), dist::kAborted);
-  } catch (const std::bad_alloc&) {  // ended without a word, but ended
-  }
-  processes.abort();
-}
-
 int train_command(const TrainOptions& options) {
   if (options.list_keys) {
     std::cout << list_keys(options.model);
@@ -71,14 +54,10 @@ int train_command(const TrainOptions& options) {
 
   options.threads.apply();
   const Interrupt interrupt;
-  const std::unique_ptr<dist::Processes> processes = dist::connect(&Interrupt::flag());
-  request.processes = processes.get();
-  try {
+  return run_together(&Interrupt::flag(), [&](dist::Processes* processes) {
+    request.processes = processes;
     return run(request, options.format);
-  } catch (...) {
-    if (processes) end_all(*processes, caught_failure().text);
-    throw;
-  }
+  });
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 #include "train/device.h"
 #include "train/evaluator.h"
 #include "train/run.h"
+#include "train/run_binding.h"
+#include "train/same_start.h"
+#include "train/team.h"
 #include "train/warm_start.h"
 
 namespace seqrec::train {
@@ -68,7 +71,9 @@ Json to_json(const EvaluateResult& result) {
 }
 
 EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
-  if (!request.out.empty()) make_out(request.out);
+  Team team(request.processes, 1);
+  if (request.processes) check_same_program(*request.processes);
+  if (team.leads() && !request.out.empty()) make_out(request.out);
   if (request.device != kCpu) kernels::cuda::open(request.device);
   observer.on_work({"reading the model"});
   models::LoadedModel loaded = models::load_model(request.model_file, DType::F32, request.device);
@@ -101,13 +106,19 @@ EvaluateResult evaluate(const EvaluateRequest& request, Observer& observer) {
   const data::Dataset dataset = data::prepare(config, loaded.file.users, loaded.file.items, needs);
   for (const std::string& notice : dataset.report.lines()) observer.on_notice(notice);
   if (request.change) request.change(loaded);
+  if (request.processes) {
+    check_same_config(*request.processes, config);
+    check_same_data(*request.processes, RunBinding(dataset, config));
+    check_same_model(*request.processes, *loaded.model);
+  }
   const Evaluator evaluator(dataset, request.split, config);
   const std::string work = request.split == data::Split::Test ? "test" : "validation";
   require<DataError>(evaluator.rows() > 0, dataset.name, ": there are no rows for a ", work);
   EvaluateResult result;
   result.split = request.split;
   RowResults& rows = result.by_row;
-  rows = evaluator.evaluate_rows(*loaded.model, stored.model, 0, telling(observer, work, evaluator.rows()));
+  rows = evaluator.evaluate_rows(*loaded.model, stored.model, 0, telling(observer, work, evaluator.rows()), &team);
+  if (!team.leads()) return {};
   warn_of_other_split(trained, config, rows.protocol);
   result.test = row_metrics(rows, rows.choice);
   result.corrected = corrected_metrics(rows, rows.choice);

@@ -64,6 +64,9 @@ struct EvaluateRequest {
   data::Split split = data::Split::Test;  ///< or Valid
   /// Changes the model before it is tested.
   std::function<void(models::LoadedModel&)> change = nullptr;
+  /// Those that score the rows together, each with the same request; null: this one alone. The first one does all else;
+  /// the result of the others is empty.
+  dist::Processes* processes = nullptr;
 };
 struct EvaluateResult {
   data::Split split = data::Split::Test;              ///< that was tested

@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include "core/crc32c.h"
 #include "core/error.h"
 #include "core/shown.h"
 #include "kernels/instruction_set.h"
+#include "train/sum_message.h"
 #include "train/team.h"
 
 namespace seqrec::train {
@@ -49,6 +51,12 @@ void check_same_config(dist::Processes& processes, const data::Config& config) {
 
 void check_same_data(dist::Processes& processes, const RunBinding& binding) {
   check_same<DataError>(processes, "other data", Json::parse(binding.data()));
+}
+
+void check_same_model(dist::Processes& processes, const models::SequentialRecommender& model) {
+  Json own = Json::object();
+  for (const auto& [name, tensor] : model.state()) own[name] = concat("CRC-32C ", crc32c(bytes_of(tensor)));
+  check_same<UsageError>(processes, "another model", own);
 }
 
 }  // namespace seqrec::train

@@ -1,12 +1,17 @@
 // An evaluation by several processes, here threads that exchange messages.
+#include <functional>
 #include <mutex>
+#include <string>
 
 #include <doctest/doctest.h>
 
 #include "core/file.h"
 #include "fixed_model.h"
+#include "kernels/copy.h"
 #include "processes.h"
 #include "tests/message_of.h"
+#include "toy.h"
+#include "train/run.h"
 #include "train/team.h"
 
 namespace seqrec::train {
@@ -73,6 +78,56 @@ TEST_CASE("a score that is no number ends an evaluation, whichever process has i
             });
           }).find("NaN") != std::string::npos);
   }
+}
+
+TEST_CASE("a model file is tested by several processes to the files of one; other models and settings are refused") {
+  const TempFolder temp;
+  write_toy(temp.path());
+  TrainRequest training;
+  training.model = "SHAN";
+  Observer nobody;
+  for (const std::string seed : {"1", "2"}) {
+    training.config = toy_input(temp.path(), {"embedding_size=4", "epochs=1", "seed=" + seed});
+    training.out = temp / ("seed" + seed);
+    train(training, nobody);
+  }
+  const auto request = [&](const std::string& name) {
+    return EvaluateRequest{.model_file = temp / "seed1/model.safetensors",
+                           .config = toy_input(temp.path(), {"eval_batch_size=6"}),
+                           .out = temp / name};
+  };
+  const Json alone = to_json(evaluate(request("alone"), nobody));
+  for (const int size : {1, 2, 3}) {
+    run_processes(size, [&](dist::Processes& processes) {
+      EvaluateRequest own = request("shared");
+      own.processes = &processes;
+      Observer silent;
+      const EvaluateResult result = evaluate(own, silent);
+      CHECK((processes.rank() == 0 ? to_json(result) == alone : result.rows == 0));
+    });
+    for (const char* file : {"rows.safetensors", "result.json"})
+      CHECK(read_text(temp / "shared" / file) == read_text(temp / "alone" / file));
+  }
+  const auto refused = [&](const std::function<void(EvaluateRequest&)>& change) {
+    return message_of([&] {
+      run_processes(2, [&](dist::Processes& processes) {
+        EvaluateRequest own = request("refused");
+        own.processes = &processes;
+        if (processes.rank() == 1) change(own);
+        Observer silent;
+        evaluate(own, silent);
+      });
+    });
+  };
+  CHECK(refused([&](EvaluateRequest& own) {
+          own.model_file = temp / "seed2/model.safetensors";
+        }).starts_with("another configuration on host1 than process 0 has on host0: seed is 2, there 1"));
+  CHECK(refused([](EvaluateRequest& own) {
+          own.change = [](models::LoadedModel& loaded) {
+            Tensor first = loaded.model->state()[0].second;
+            kernels::copy(Tensor::zeros(first.shape()), first);
+          };
+        }).starts_with("another model on host1 than process 0 has on host0: "));
 }
 
 }  // namespace
