@@ -1,6 +1,7 @@
 #include "core/file.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <system_error>
 
@@ -19,26 +20,51 @@ namespace seqrec {
 
 namespace fs = std::filesystem;
 
-FileContent::FileContent(const fs::path& path) {
-  const Descriptor descriptor = open_input(path);
-  struct stat before, after;
-  if (::fstat(descriptor.get(), &before) != 0) fail_io("read", path);
-  require<IoError>(S_ISREG(before.st_mode), "can't read ", path.native(), ": it is ", kind_of_file(before.st_mode),
+namespace {
+
+struct stat status_of(const Descriptor& descriptor, const fs::path& path) {
+  struct stat status;
+  if (::fstat(descriptor.get(), &status) != 0) fail_io("read", path);
+  return status;
+}
+
+std::array<std::int64_t, 2> time_of(const struct stat& status) {
+  return {status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+}  // namespace
+
+RegularFile::RegularFile(fs::path path) : path_(std::move(path)), descriptor_(open_input(path_)) {
+  const struct stat status = status_of(descriptor_, path_);
+  require<IoError>(S_ISREG(status.st_mode), "can't read ", path_.native(), ": it is ", kind_of_file(status.st_mode),
                    ", expected a regular file");
-  const auto size = static_cast<std::size_t>(before.st_size);
-  data_ = std::make_unique_for_overwrite<std::byte[]>(size);
-  while (size_ < size) {
-    const ssize_t count = ::read(descriptor.get(), data_.get() + size_, size - size_);
+  size_ = static_cast<std::size_t>(status.st_size);
+  changed_ = time_of(status);
+}
+
+void RegularFile::read(std::size_t begin, std::span<std::byte> into) const {
+  require<UsageError>(begin <= size_ && into.size() <= size_ - begin, "[file] bytes ", begin, " to ",
+                      begin + into.size(), " of ", path_.native(), ", which has ", size_);
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const ssize_t count =
+        ::pread(descriptor_.get(), into.data() + done, into.size() - done, static_cast<off_t>(begin + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_io("read", path);
+    if (count < 0) fail_io("read", path_);
     if (count == 0) break;
-    size_ += static_cast<std::size_t>(count);
+    done += static_cast<std::size_t>(count);
   }
-  if (::fstat(descriptor.get(), &after) != 0) fail_io("read", path);
-  const bool unchanged = size_ == size && after.st_size == before.st_size &&
-                         after.st_mtim.tv_sec == before.st_mtim.tv_sec &&
-                         after.st_mtim.tv_nsec == before.st_mtim.tv_nsec;
-  require<IoError>(unchanged, "can't read ", path.native(), ": it was written while it was read");
+  const struct stat now = status_of(descriptor_, path_);
+  const bool unchanged =
+      done == into.size() && static_cast<std::size_t>(now.st_size) == size_ && time_of(now) == changed_;
+  require<IoError>(unchanged, "can't read ", path_.native(), ": it was written while it was read");
+}
+
+FileContent::FileContent(const fs::path& path) {
+  const RegularFile file(path);
+  size_ = file.size();
+  data_ = std::make_unique_for_overwrite<std::byte[]>(size_);
+  file.read(0, {data_.get(), size_});
 }
 
 std::string read_text(const fs::path& path) {

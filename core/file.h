@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,12 +14,28 @@
 
 namespace seqrec {
 
-/// The whole of a regular file, read into memory. It is not mapped: whoever shortens a mapped file in place ends the
-/// process that reads it by a signal. Aligned to the largest element of a tensor.
+/// A regular file that is read in parts. It is not mapped: whoever shortens a mapped file in place ends the process
+/// that reads it by a signal. One that is replaced (as OutputFile does) is read as it was when it was opened.
+class RegularFile {
+ public:
+  /// IoError naming the path and the reason: at once for what is no regular file.
+  explicit RegularFile(std::filesystem::path path);
+
+  std::size_t size() const { return size_; }
+  /// Reads the bytes from `begin` on, from several threads too. IoError naming the path for a file that was written in
+  /// place since it was opened, UsageError for bytes beyond its end.
+  void read(std::size_t begin, std::span<std::byte> into) const;
+
+ private:
+  std::filesystem::path path_;
+  Descriptor descriptor_;
+  std::size_t size_ = 0;
+  std::array<std::int64_t, 2> changed_ = {};  // seconds and nanoseconds
+};
+
+/// The whole of a regular file, read into memory (as RegularFile). Aligned to the largest element of a tensor.
 class FileContent {
  public:
-  /// IoError naming the path and the reason: at once for what is no regular file, and for a file that is written in
-  /// place while it is read. One that is replaced (as OutputFile does) is read as it was.
   explicit FileContent(const std::filesystem::path& path);
 
   const std::byte* data() const { return data_.get(); }

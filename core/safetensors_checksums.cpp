@@ -14,8 +14,8 @@ std::string hexadecimal(std::uint32_t crc) {
 
 }  // namespace
 
-std::string of_tensor(std::string_view dtype, const Shape& shape, std::span<const std::byte> bytes) {
-  return concat(dtype, " ", shape, " ", hexadecimal(crc32c(bytes)));
+std::string of_tensor(std::string_view dtype, const Shape& shape, std::uint32_t crc) {
+  return concat(dtype, " ", shape, " ", hexadecimal(crc));
 }
 
 std::string of_metadata(const std::map<std::string, std::string>& metadata) {

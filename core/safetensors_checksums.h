@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,8 +16,8 @@ namespace seqrec::checksums {
 inline constexpr const char* kTensors = "crc32c.tensors";
 inline constexpr const char* kMetadata = "crc32c.metadata";
 
-/// What kTensors says of a tensor.
-std::string of_tensor(std::string_view dtype, const Shape& shape, std::span<const std::byte> bytes);
+/// What kTensors says of a tensor, whose bytes have this CRC-32C.
+std::string of_tensor(std::string_view dtype, const Shape& shape, std::uint32_t crc);
 /// What kMetadata says: of each key and value in the order of the keys, a 0 byte after each.
 std::string of_metadata(const std::map<std::string, std::string>& metadata);
 

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/crc32c.h"
 #include "core/safetensors.h"
 #include "core/safetensors_checksums.h"
 #include "core/shown.h"
@@ -16,6 +17,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors data are 
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeader = 100'000'000;
+constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // of the data, in memory at once
 
 struct FileDType {
   std::string_view name;
@@ -46,27 +48,31 @@ void SafetensorsReader::check(bool ok, const Args&... args) const {
   require<FormatError>(ok, file_, ": ", args...);
 }
 
-SafetensorsReader::SafetensorsReader(const std::filesystem::path& path) : file_(path.native()) {
-  const auto content = std::make_shared<const FileContent>(path);
-  owner_ = content;
-  read_header({content->data(), content->size()});
+SafetensorsReader::SafetensorsReader(const std::filesystem::path& path)
+    : file_(path.native()), source_(std::make_shared<const RegularFile>(path)), size_(source_->size()) {
+  read_header();
 }
 
 SafetensorsReader::SafetensorsReader(std::span<const std::byte> bytes, std::string name,
                                      std::shared_ptr<const void> owner)
-    : file_(std::move(name)), owner_(std::move(owner)) {
-  read_header(bytes);
+    : file_(std::move(name)), memory_(bytes), owner_(std::move(owner)), size_(bytes.size()) {
+  read_header();
 }
 
-void SafetensorsReader::read_header(std::span<const std::byte> bytes) {
-  check(bytes.size() >= kLengthBytes, "no safetensors file: it has only ", bytes.size(), " bytes");
+void SafetensorsReader::read(std::size_t begin, std::span<std::byte> into) const {
+  if (source_) return source_->read(begin, into);
+  if (!into.empty()) std::memcpy(into.data(), memory_.data() + begin, into.size());
+}
+
+void SafetensorsReader::read_header() {
+  check(size_ >= kLengthBytes, "no safetensors file: it has only ", size_, " bytes");
   std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), kLengthBytes);
+  read(0, std::as_writable_bytes(std::span(&length, 1)));
   check(length <= kMaxHeader, "no safetensors file: its header would have ", length, " bytes");
-  check(length <= bytes.size() - kLengthBytes, "the file is truncated: its header has ", length, " bytes, the file ",
-        bytes.size());
-  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
-  data_ = bytes.subspan(kLengthBytes + length);
+  check(length <= size_ - kLengthBytes, "the file is truncated: its header has ", length, " bytes, the file ", size_);
+  std::string header(length, '\0');
+  read(kLengthBytes, std::as_writable_bytes(std::span(header)));
+  data_ = kLengthBytes + length;
 
   Json root;
   try {
@@ -120,6 +126,7 @@ SafetensorsReader::Entry SafetensorsReader::read_entry(const Json& value) {
 }
 
 void SafetensorsReader::sort_and_check_layout() {
+  const std::size_t size = size_ - data_;
   const auto range = [&](const std::string& name) {
     const Entry& entry = entries_.find(name)->second;
     return std::tuple(entry.begin, entry.end, entry.place);
@@ -129,14 +136,14 @@ void SafetensorsReader::sort_and_check_layout() {
   std::size_t expected = 0;
   for (const std::string& name : names_) {
     const auto [begin, end, place] = range(name);
-    check(end <= data_.size(), "the file is truncated: tensor ", in_quotes(name), " ends at byte ", end,
-          " of the data, there are ", data_.size());
+    check(end <= size, "the file is truncated: tensor ", in_quotes(name), " ends at byte ", end,
+          " of the data, there are ", size);
     check(begin >= expected, "tensor ", in_quotes(name), " begins at byte ", begin,
           " of the data and overlaps the one before, which ends at ", expected);
     check(begin <= expected, "a hole in the data before tensor ", in_quotes(name), ": bytes ", expected, " to ", begin);
     expected = end;
   }
-  check(expected == data_.size(), data_.size() - expected, " bytes are left over after the last tensor");
+  check(expected == size, size - expected, " bytes are left over after the last tensor");
 }
 
 void SafetensorsReader::verify() {
@@ -160,12 +167,24 @@ void SafetensorsReader::verify() {
     const auto found = entries_.find(name);
     check(found != entries_.end(), checksums::kTensors, ": there is no tensor ", in_quotes(name));
     const Entry& entry = found->second;
-    const std::string now = checksums::of_tensor(entry.dtype_name, entry.shape, bytes_of(entry));
+    const std::string now = checksums::of_tensor(entry.dtype_name, entry.shape, checksum_of(entry));
     check(written == Json(now), "tensor ", in_quotes(name), " is damaged: type, shape and CRC-32C are ", now,
           ", expected ", written.dump());
   }
   metadata_.erase(of_tensors);
   metadata_.erase(of_metadata);
+}
+
+std::uint32_t SafetensorsReader::checksum_of(const Entry& entry) const {
+  if (!source_) return crc32c(memory_.subspan(data_ + entry.begin, entry.end - entry.begin));
+  std::vector<std::byte> buffer(std::min(kPartBytes, entry.end - entry.begin));
+  std::uint32_t crc = 0;
+  for (std::size_t begin = entry.begin; begin < entry.end; begin += buffer.size()) {
+    const std::span part(buffer.data(), std::min(buffer.size(), entry.end - begin));
+    read(data_ + begin, part);
+    crc = crc32c(part, crc);
+  }
+  return crc;
 }
 
 bool SafetensorsReader::contains(std::string_view name) const { return entries_.contains(name); }
@@ -197,40 +216,72 @@ const Shape& SafetensorsReader::shape(std::string_view name) const { return entr
 DType SafetensorsReader::dtype(std::string_view name) const { return *entry(name).dtype; }
 const std::string& SafetensorsReader::stored_dtype(std::string_view name) const { return entry(name).dtype_name; }
 
-Tensor SafetensorsReader::widened(std::string_view name, const Entry& entry) const {
+/// As `part`.
+Tensor SafetensorsReader::widened(std::string_view name, const Entry& entry, const Shape& shape,
+                                  std::size_t begin) const {
+  const StoredType type = *stored_type(entry.dtype_name);
   std::vector<float> scales;
-  if (entry.has_scales) {
-    const std::span<const std::byte> stored = bytes_of(entries_.at(concat(name, ".scale")));
-    scales.resize(stored.size() / sizeof(float));
-    if (!stored.empty()) std::memcpy(scales.data(), stored.data(), stored.size());
+  if (entry.has_scales && entry.begin < entry.end) {
+    const std::size_t row = begin / ((entry.end - entry.begin) / static_cast<std::size_t>(entry.shape[0]));
+    scales.resize(static_cast<std::size_t>(shape[0]));
+    read(data_ + entries_.at(concat(name, ".scale")).begin + row * sizeof(float),
+         std::as_writable_bytes(std::span(scales)));
   }
-  return widen(*stored_type(entry.dtype_name), entry.shape, bytes_of(entry), scales);
+  std::vector<std::byte> stored(static_cast<std::size_t>(shape.numel()) * size_of(type));
+  read(data_ + entry.begin + begin, stored);
+  return widen(type, shape, stored, scales);
+}
+
+/// So much of a tensor, from a byte of it on, where a row begins.
+Tensor SafetensorsReader::part(std::string_view name, const Entry& entry, const Shape& shape, std::size_t begin) const {
+  if (entry.dtype == DType::F32 && entry.dtype_name != "F32") return widened(name, entry, shape, begin);
+  const std::size_t place = data_ + entry.begin + begin;
+  const bool in_place =
+      !source_ && reinterpret_cast<std::uintptr_t>(memory_.data() + place) % size_of(*entry.dtype) == 0;
+  Tensor out = in_place ? Tensor::wrap(const_cast<std::byte*>(memory_.data() + place), shape, *entry.dtype, owner_)
+                        : Tensor(shape, *entry.dtype);
+  const std::span bytes(static_cast<std::byte*>(out.raw()),
+                        static_cast<std::size_t>(shape.numel()) * size_of(*entry.dtype));
+  if (!in_place) read(place, bytes);
+  if (entry.dtype == DType::Bool) {
+    const bool clean = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; });
+    check(clean, "tensor ", in_quotes(name), ": a BOOL is neither 0 nor 1");
+  }
+  return out;
 }
 
 Tensor SafetensorsReader::get(std::string_view name) const {
   const Entry& found = entry(name);
-  const std::span<const std::byte> bytes = bytes_of(found);
-  if (found.dtype == DType::F32 && found.dtype_name != "F32") return widened(name, found);
-  if (found.dtype == DType::Bool) {
-    const bool clean = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; });
-    check(clean, "tensor ", in_quotes(name), ": a BOOL is neither 0 nor 1");
-  }
-  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % size_of(*found.dtype) == 0) {
-    return Tensor::wrap(const_cast<std::byte*>(bytes.data()), found.shape, *found.dtype, owner_);
-  }
-  Tensor copy(found.shape, *found.dtype);
-  if (!bytes.empty()) std::memcpy(copy.raw(), bytes.data(), bytes.size());
-  return copy;
+  return part(name, found, found.shape, 0);
 }
 
 Tensor SafetensorsReader::get(std::string_view name, DType dtype, const Shape& shape) const {
-  Tensor tensor = get(name);
-  check(tensor.dtype() == dtype, "tensor ", in_quotes(name), ": expected ", dtype, ", got ", tensor.dtype());
+  expect(name, dtype, shape);
+  return get(name);
+}
+
+void SafetensorsReader::get_parts(std::string_view name,
+                                  const std::function<void(std::int64_t begin, const Tensor& rows)>& f) const {
+  const Entry& found = entry(name);
+  if (found.shape.rank() == 0) return f(0, get(name));
+  const std::int64_t rows = found.shape[0];
+  if (found.begin == found.end) return;
+  const std::size_t row_bytes = (found.end - found.begin) / static_cast<std::size_t>(rows);
+  const auto most = static_cast<std::int64_t>(std::max<std::size_t>(1, kPartBytes / row_bytes));
+  Shape shape = found.shape;
+  for (std::int64_t begin = 0; begin < rows; begin += most) {
+    shape[0] = std::min(most, rows - begin);
+    f(begin, part(name, found, shape, static_cast<std::size_t>(begin) * row_bytes));
+  }
+}
+
+void SafetensorsReader::expect(std::string_view name, DType dtype, const Shape& shape) const {
+  const Entry& found = entry(name);
+  check(found.dtype == dtype, "tensor ", in_quotes(name), ": expected ", dtype, ", got ", *found.dtype);
   const bool fits =
-      std::equal(shape.begin(), shape.end(), tensor.shape().begin(), tensor.shape().end(),
+      std::equal(shape.begin(), shape.end(), found.shape.begin(), found.shape.end(),
                  [](std::int64_t expected, std::int64_t got) { return expected == -1 || expected == got; });
-  check(fits, "tensor ", in_quotes(name), ": expected shape ", shape, ", got ", tensor.shape());
-  return tensor;
+  check(fits, "tensor ", in_quotes(name), ": expected shape ", shape, ", got ", found.shape);
 }
 
 std::string no_checksums_notice(const std::string& file) {

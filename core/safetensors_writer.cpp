@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/crc32c.h"
 #include "core/output_file.h"
 #include "core/safetensors.h"
 #include "core/safetensors_checksums.h"
@@ -61,7 +62,7 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   Json::Object of_tensors;
   for (const Entry& entry : tensors_) {
     const std::span bytes(static_cast<const std::byte*>(entry.data.raw()), bytes_of(entry.data));
-    of_tensors.emplace_back(entry.name, checksums::of_tensor(entry.dtype, entry.shape, bytes));
+    of_tensors.emplace_back(entry.name, checksums::of_tensor(entry.dtype, entry.shape, crc32c(bytes)));
   }
   metadata.insert_or_assign(checksums::kTensors, Json(std::move(of_tensors)).dump());
   metadata.insert_or_assign(checksums::kMetadata, checksums::of_metadata(metadata));

@@ -98,15 +98,20 @@ std::string_view Vocabulary::token(std::int32_t id) const {
 }
 
 void Vocabulary::save(SafetensorsWriter& writer, const std::string& prefix) const {
-  std::vector<std::uint8_t> bytes;
-  std::vector<std::int64_t> offsets{0};
+  Tensor bytes({std::ssize(bytes_) - size()}, DType::U8);  // without the byte 0 after each
+  Tensor offsets({std::int64_t{size()} + 1}, DType::I64);
+  const auto text = bytes.span<std::uint8_t>();
+  const auto ends = offsets.span<std::int64_t>();
+  std::size_t end = 0;
+  ends[0] = 0;
   for (std::int32_t id = 0; id < size(); ++id) {
     const std::string_view token = this->token(id);
-    bytes.insert(bytes.end(), token.begin(), token.end());
-    offsets.push_back(std::ssize(bytes));
+    std::ranges::copy(token, text.begin() + static_cast<std::ptrdiff_t>(end));
+    end += token.size();
+    ends[static_cast<std::size_t>(id) + 1] = static_cast<std::int64_t>(end);
   }
-  writer.add(prefix + ".bytes", Tensor::from(bytes, {std::ssize(bytes)}));
-  writer.add(prefix + ".offsets", Tensor::from(offsets, {std::ssize(offsets)}));
+  writer.add(prefix + ".bytes", bytes);
+  writer.add(prefix + ".offsets", offsets);
 }
 
 Vocabulary Vocabulary::load(const SafetensorsReader& reader, const std::string& prefix) {

@@ -216,39 +216,47 @@ std::unique_ptr<SequentialRecommender> make_from(const SafetensorsReader& reader
   return model;
 }
 
-void add_parameters(SafetensorsWriter& writer, const ModelSpec& spec, const SequentialRecommender& model,
+void add_parameters(SafetensorsWriter& writer, const nn::NamedTensors& state, const std::vector<std::string>& narrowed,
                     const std::filesystem::path& path, StoredType type) {
-  const std::vector<std::string> tables =
-      type == StoredType::F32 ? std::vector<std::string>() : table_names(spec, model);
-  for (const auto& parameter : model.state()) {
+  for (const auto& parameter : state) {
     const auto& [name, tensor] = parameter;
-    if (std::ranges::find(tables, name) == tables.end())
+    if (std::ranges::find(narrowed, name) == narrowed.end())
       nn::add_state(writer, {parameter}, path);
     else
       writer.add(name, narrow(tensor, name, type));
   }
 }
 
-}  // namespace
-
-void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model,
-                     StoredType tables) {
+void save(const std::filesystem::path& path, const ModelFile& file, const nn::NamedTensors& state,
+          const std::vector<std::string>& narrowed, StoredType type) {
   check_parts<ShapeError>(file);
   SafetensorsWriter writer;
   writer.add_metadata("format", kFormat);
-  writer.add_metadata("format_version", tables == StoredType::F32 ? "1" : "2");
+  writer.add_metadata("format_version", type == StoredType::F32 ? "1" : "2");
   writer.add_metadata("model", file.spec.model);
   writer.add_metadata("n_users", std::to_string(file.spec.n_users));
   writer.add_metadata("n_items", std::to_string(file.spec.n_items));
   writer.add_metadata("hyper_parameters", file.spec.hyper_parameters.dump());
   writer.add_metadata("config", file.config.dump());
-  add_parameters(writer, file.spec, model, path, tables);
+  add_parameters(writer, state, narrowed, path, type);
   file.users.save(writer, kUsers);
   file.items.save(writer, kItems);
   if (!file.titles.empty()) save_texts(writer, file.titles, kTitles);
   save_attributes(writer, file.spec);
   save_features(writer, file.spec);
   writer.write(path);
+}
+
+}  // namespace
+
+void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model,
+                     StoredType tables) {
+  const bool narrows = tables != StoredType::F32;
+  save(path, file, model.state(), narrows ? table_names(file.spec, model) : std::vector<std::string>(), tables);
+}
+
+void save_model_file(const std::filesystem::path& path, const ModelFile& file, const nn::NamedTensors& state) {
+  save(path, file, state, {}, StoredType::F32);
 }
 
 ModelFile load_model_file(const std::filesystem::path& path) {

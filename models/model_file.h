@@ -59,6 +59,9 @@ struct LoadedModel {
 void save_model_file(const std::filesystem::path& path, const ModelFile& file, const SequentialRecommender& model,
                      StoredType tables = StoredType::F32);
 
+/// The same of the model's state alone (SequentialRecommender::state).
+void save_model_file(const std::filesystem::path& path, const ModelFile& file, const nn::NamedTensors& state);
+
 /// Reads a whole model to a device; values of another float type are converted to `dtype`. A model file is hostile
 /// input, and whatever is wrong with it is a FormatError naming the file (IoError: it can't be read): it is no model
 /// file, of a newer version, of an unknown model, has bad hyper-parameters, or a parameter is missing, left over, of

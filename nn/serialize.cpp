@@ -43,10 +43,17 @@ void load_state(const SafetensorsReader& reader, const NamedTensors& state, cons
           " is no parameter of the model");
   }
   for (const auto& [name, tensor] : state) check_tensor(reader, name, tensor.dtype(), tensor.shape());
-  for (auto [name, tensor] : state) {
-    kernels::copy(kernels::to_device(reader.get(name), tensor.device()), tensor);
+  for (const auto& [name, tensor] : state) {
+    read_into(reader, name, tensor);
     check(is_finite(tensor), "parameter ", name, " holds a NaN or an infinity");
   }
+}
+
+void read_into(const SafetensorsReader& reader, const std::string& name, const Tensor& tensor) {
+  reader.get_parts(name, [&](std::int64_t begin, const Tensor& rows) {
+    Tensor place = rows.rank() == 0 ? tensor : tensor.slice(0, begin, begin + rows.size(0));
+    kernels::copy(kernels::to_device(rows, tensor.device()), place);
+  });
 }
 
 void check_tensor(const SafetensorsReader& reader, const std::string& name, DType dtype, const Shape& shape) {

@@ -29,6 +29,9 @@ inline void load(Module& module, const std::filesystem::path& path) { load(modul
 /// The same for a file that holds more: its path for errors; the begins of other tensors' names.
 void add_state(SafetensorsWriter& writer, const NamedTensors& state, const std::filesystem::path& path);
 void load_state(const SafetensorsReader& reader, const NamedTensors& state, const std::vector<std::string>& other = {});
+/// Reads one tensor into another of its shape, of any float type and on any device, without a second place for the
+/// whole (SafetensorsReader::get_parts, whose errors it has).
+void read_into(const SafetensorsReader& reader, const std::string& name, const Tensor& tensor);
 /// What load_state asks of one tensor, before it is made.
 void check_tensor(const SafetensorsReader& reader, const std::string& name, DType dtype, const Shape& shape);
 

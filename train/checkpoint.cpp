@@ -6,8 +6,7 @@
 #include <limits>
 
 #include "core/error.h"
-#include "core/safetensors.h"
-#include "kernels/copy.h"
+#include "nn/serialize.h"
 
 namespace seqrec::train {
 namespace {
@@ -87,8 +86,7 @@ void check_values(const std::string& name, const Tensor& values, const TrainStat
 
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& path, const TrainState& state, const NamedTensors& tensors,
-                     const RunBinding& binding) {
+SafetensorsWriter checkpoint_of(const TrainState& state, const NamedTensors& tensors, const RunBinding& binding) {
   SafetensorsWriter writer;
   writer.add_metadata("format", kFormat);
   writer.add_metadata("format_version", kVersion);
@@ -96,7 +94,12 @@ void save_checkpoint(const std::filesystem::path& path, const TrainState& state,
   writer.add_metadata("config", binding.config());
   writer.add_metadata("state", to_json(state).dump());
   for (const auto& [name, tensor] : tensors) writer.add(name, tensor);
-  writer.write(path);
+  return writer;
+}
+
+void save_checkpoint(const std::filesystem::path& path, const TrainState& state, const NamedTensors& tensors,
+                     const RunBinding& binding) {
+  checkpoint_of(state, tensors, binding).write(path);
 }
 
 LoadedCheckpoint load_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors,
@@ -110,15 +113,13 @@ LoadedCheckpoint load_checkpoint(const std::filesystem::path& path, const NamedT
   });
   require<FormatError>(reader.names().size() == tensors.size(), reader.file(), ": expected ", tensors.size(),
                        " tensors, got ", reader.names().size());
-  std::vector<Tensor> values;
-  for (const auto& entry : tensors) {
-    values.push_back(reader.get(entry.first, entry.second.dtype(), entry.second.shape()));
-    naming(reader.file(), [&] { check_values(entry.first, values.back(), loaded.state); });
+  for (const auto& [name, tensor] : tensors) {
+    reader.expect(name, tensor.dtype(), tensor.shape());
+    reader.get_parts(name, [&, &of = name](std::int64_t, const Tensor& part) {
+      naming(reader.file(), [&] { check_values(of, part, loaded.state); });
+    });
   }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    Tensor tensor = tensors[i].second;
-    kernels::copy(kernels::to_device(values[i], tensor.device()), tensor);
-  }
+  for (const auto& [name, tensor] : tensors) nn::read_into(reader, name, tensor);
   return loaded;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/safetensors.h"
 #include "nn/module.h"
 #include "train/run_binding.h"
 #include "train/train_state.h"
@@ -12,6 +13,8 @@ namespace seqrec::train {
 
 using nn::NamedTensors;
 
+/// What a checkpoint holds, to be written. Its tensors on the CPU are kept and not copied.
+SafetensorsWriter checkpoint_of(const TrainState& state, const NamedTensors& tensors, const RunBinding& binding);
 /// Writes a checkpoint as one step: a crash at any moment leaves the old one or the new one.
 void save_checkpoint(const std::filesystem::path& path, const TrainState& state, const NamedTensors& tensors,
                      const RunBinding& binding);

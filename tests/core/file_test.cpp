@@ -3,7 +3,10 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -29,6 +32,31 @@ TEST_CASE("a file's content is its bytes") {
   CHECK(file.data()[2] == std::byte{'y'});
   write_text(folder / "empty", "");
   CHECK(FileContent(folder / "empty").text().empty());
+}
+
+TEST_CASE("a file is read in parts, from any place") {
+  const TempFolder folder;
+  const std::string path = folder / "a";
+  write_text(path, "0123456789");
+  const RegularFile file(path);
+  CHECK(file.size() == 10);
+  std::string text(4, ' ');
+  for (const std::size_t begin : {6, 0, 3}) {
+    file.read(begin, std::as_writable_bytes(std::span(text)));
+    CHECK(text == std::string("0123456789").substr(begin, 4));
+  }
+  file.read(10, {});
+  CHECK_THROWS_WITH_AS(file.read(7, std::as_writable_bytes(std::span(text))),
+                       ("[file] bytes 7 to 11 of " + path + ", which has 10").c_str(), UsageError);
+  write_text(path, "replaced");
+  file.read(0, std::as_writable_bytes(std::span(text)));
+  CHECK(text == "0123");
+  const RegularFile changing(path);
+  std::filesystem::resize_file(path, 3);
+  CHECK_THROWS_WITH_AS(changing.read(0, std::as_writable_bytes(std::span(text))),
+                       ("can't read " + path + ": it was written while it was read").c_str(), IoError);
+  CHECK_THROWS_WITH_AS(RegularFile{"/dev/null"}, "can't read /dev/null: it is a device, expected a regular file",
+                       IoError);
 }
 
 TEST_CASE("a file that is shortened in place doesn't take what was read of it") {

@@ -1,6 +1,8 @@
 #include "core/safetensors.h"
 
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "core/cpu_memory.h"
+#include "core/file.h"
 #include "core/safetensors_checksums.h"
 #include "tests/message_of.h"
 #include "tests/temp_folder.h"
@@ -63,20 +66,82 @@ TEST_CASE("what is written is read back") {
   CHECK(reader.get("f32", DType::F32, {2, -1}).shape() == Shape{2, 3});
 }
 
-TEST_CASE("tensors of a written file are views of the map and outlive the reader") {
+TEST_CASE("tensors of a file are their own, those of memory view it; both outlive the reader") {
   const TempFolder folder;
   SafetensorsWriter writer;
   writer.add("odd", Tensor::from<std::uint8_t>({1, 2, 3}, {3}));
   writer.add("w", Tensor::from<double>({1, 2}, {2}));
   writer.write(folder / "a");
-  Tensor tensor, again;
+  const FileContent bytes(folder / "a");
+  Tensor tensor, again, view, same_view;
   {
-    const SafetensorsReader reader(folder / "a");
+    const SafetensorsReader reader(folder / "a"), in_memory({bytes.data(), bytes.size()}, "a");
     tensor = reader.get("w");
     again = reader.get("w");
+    view = in_memory.get("w");
+    same_view = in_memory.get("w");
   }
-  CHECK(tensor.data<double>() == again.data<double>());
-  CHECK(tensor.to_vector<double>() == std::vector<double>{1, 2});
+  CHECK(tensor.data<double>() != again.data<double>());
+  CHECK(view.data<double>() == same_view.data<double>());
+  for (const Tensor& each : {tensor, again, view}) CHECK(each.to_vector<double>() == std::vector<double>{1, 2});
+}
+
+TEST_CASE("a large tensor comes in parts of whole rows, narrowed ones too") {
+  const TempFolder folder;
+  constexpr std::int64_t kRows = 5000, kWidth = 128;
+  std::vector<float> numbers(kRows * kWidth);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i % 1000) / 7;
+  const Tensor table = Tensor::from(numbers, {kRows, kWidth});
+  for (const StoredType type : {StoredType::F32, StoredType::F16, StoredType::I8}) {
+    SafetensorsWriter writer;
+    writer.add("one", Tensor::from<float>({3}, {}));
+    writer.add("none", Tensor({0, 4}));
+    if (type == StoredType::F32)
+      writer.add("t", table);
+    else
+      writer.add("t", narrow(table, "t", type));
+    writer.write(folder / "a");
+    const FileContent bytes(folder / "a");
+    for (const SafetensorsReader& reader :
+         {SafetensorsReader(folder / "a"), SafetensorsReader({bytes.data(), bytes.size()}, "a")}) {
+      std::int64_t parts = 0, rows = 0;
+      bool equal = true;
+      const std::vector<float> whole = reader.get("t").to_vector<float>();
+      reader.get_parts("t", [&](std::int64_t begin, const Tensor& part) {
+        ++parts;
+        CHECK(begin == rows);
+        CHECK(part.size(1) == kWidth);
+        rows += part.size(0);
+        const auto values = part.span<float>();
+        equal = equal && std::equal(values.begin(), values.end(), whole.begin() + begin * kWidth);
+      });
+      CHECK(equal);
+      CHECK(rows == kRows);
+      CHECK(parts == (type == StoredType::F32 ? 3 : type == StoredType::F16 ? 2 : 1));
+      reader.get_parts("one", [&](std::int64_t begin, const Tensor& part) {
+        CHECK(begin == 0);
+        CHECK(part.item() == 3);
+      });
+      reader.get_parts("none", [&](std::int64_t, const Tensor&) { FAIL("there is nothing of it"); });
+      CHECK_THROWS_AS(reader.get_parts("x", [](std::int64_t, const Tensor&) {}), FormatError);
+    }
+  }
+}
+
+TEST_CASE("a file that is written in place while its reader is open gives no tensor, a replaced one the old ones") {
+  const TempFolder folder;
+  SafetensorsWriter writer;
+  writer.add("w", Tensor::from<float>({1, 2}, {2}));
+  writer.write(folder / "a");
+  const SafetensorsReader reader(folder / "a");
+  write_text(folder / "a", "another");
+  CHECK(reader.get("w").to_vector<float>() == std::vector<float>{1, 2});
+  writer.write(folder / "b");
+  const SafetensorsReader other(folder / "b");
+  std::filesystem::resize_file(folder / "b", 10);
+  CHECK_THROWS_WITH_AS(other.get("w"),
+                       ("can't read " + (folder / "b").native() + ": it was written while it was read").c_str(),
+                       IoError);
 }
 
 TEST_CASE("the bytes depend on what was added alone") {
@@ -197,6 +262,8 @@ TEST_CASE("what is not in the file, or not as expected") {
                        FormatError);
   CHECK_THROWS_WITH_AS(reader.get("a", DType::U8, {-1}), "f: tensor \"a\": expected shape (-1), got (2, 1)",
                        FormatError);
+  CHECK_NOTHROW(reader.expect("a", DType::U8, {-1, 1}));
+  CHECK_THROWS_WITH_AS(reader.expect("a", DType::F32, {2, 1}), "f: tensor \"a\": expected f32, got u8", FormatError);
   CHECK_THROWS_WITH_AS(reader.get("b"), "f: tensor \"b\": a BOOL is neither 0 nor 1", FormatError);
 }
 

@@ -112,7 +112,9 @@ TEST_CASE("the bytes of a model file depend on its content alone") {
   const ModelFile file = tiny_file();
   save_model_file(folder / "one", file, *tiny_model(file));
   save_model_file(folder / "two", file, *tiny_model(file));
+  save_model_file(folder / "of_state", file, tiny_model(file)->state());
   CHECK(read_text(folder / "one") == read_text(folder / "two"));
+  CHECK(read_text(folder / "one") == read_text(folder / "of_state"));
   CHECK(read_text(folder / "one").find(folder.operator/("").string()) == std::string::npos);
 }
 

@@ -52,6 +52,20 @@ TEST_CASE("a part's file fits the same part in another place, and other float ty
   CHECK(all_numbers(from) == all_numbers(to));
 }
 
+TEST_CASE("a tensor is read into another one, of another float type and larger than a part") {
+  const TempFolder folder;
+  std::vector<float> numbers(300'000);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i) / 3;
+  save({{"table", Tensor::from(numbers, {3000, 100})}, {"one", Tensor::from<float>({7}, {})}}, folder / "file");
+  const SafetensorsReader reader(folder / "file");
+  const Tensor table({3000, 100}, DType::F64), one({}, DType::F32);
+  read_into(reader, "table", table);
+  read_into(reader, "one", one);
+  CHECK(kernels::convert(table, DType::F32).to_vector<float>() == numbers);
+  CHECK(one.item() == 7);
+  CHECK_THROWS_AS(read_into(reader, "none", one), FormatError);
+}
+
 TEST_CASE("what doesn't fit is named, and nothing is changed") {
   const TempFolder folder;
   const std::string path = (folder / "file").string();

@@ -133,6 +133,15 @@ ssize_t read(int fd, void* data, size_t size) {
   MAKE(ssize_t, -1, real(fd, data, HALF_IF_SHORT(size)));
 }
 
+#define PREAD(function)                                           \
+  ssize_t function(int fd, void* data, size_t size, off_t from) { \
+    REAL(function);                                               \
+    BY_DESCRIPTOR("read", .size = size);                          \
+    MAKE(ssize_t, -1, real(fd, data, HALF_IF_SHORT(size), from)); \
+  }
+PREAD(pread)
+PREAD(pread64)
+
 #define ON_DESCRIPTOR(function)           \
   int function(int fd) {                  \
     REAL(function);                       \
