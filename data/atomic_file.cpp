@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -70,37 +71,61 @@ void split(std::string_view text, std::string_view separator, F&& f) {
   }
 }
 
-/// Parses the lines of one part of a file to columns of their own.
+/// The lines of a text that begin in [begin, end) and aren't empty.
+std::int64_t count_rows(std::string_view text, std::size_t begin, std::size_t end) {
+  std::int64_t rows = 0;
+  while (begin < end) rows += !take_line(text, begin).empty();
+  return rows;
+}
+
+/// Columns of a table with room for its values: of sequences, whose number isn't known, none yet.
+std::vector<AtomicColumn> empty_columns(const std::vector<AtomicField>& fields, const std::vector<int>& column_of,
+                                        std::int64_t rows, const std::string& exact) {
+  std::vector<AtomicColumn> columns;
+  const auto size = static_cast<std::size_t>(rows);
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    if (column_of[f] < 0) continue;
+    AtomicColumn& column = columns.emplace_back();
+    column.name = fields[f].name;
+    column.type = fields[f].type;
+    if (column.type == FieldType::Token) column.tokens.resize(size);
+    if (column.type == FieldType::Float) column.floats.resize(size);
+    if (column.type == FieldType::Float && column.name == exact) column.integers.resize(size);
+  }
+  return columns;
+}
+
+/// Parses the lines of one part of a file: values into their places in the table, sequences to columns of its own.
 class ChunkParser {
  public:
   ChunkParser(std::string_view text, const std::string& name, const AtomicFormat& format,
-              const std::vector<AtomicField>& fields, const std::vector<int>& column_of)
-      : text_(text), name_(name), format_(format), fields_(fields), column_of_(column_of) {}
+              const std::vector<AtomicField>& fields, const std::vector<int>& column_of,
+              std::vector<AtomicColumn>& table)
+      : text_(text), name_(name), format_(format), fields_(fields), column_of_(column_of), table_(table) {}
 
-  /// Lines that begin in [begin, end).
-  void parse(std::size_t begin, std::size_t end) {
-    for (std::size_t f = 0; f < fields_.size(); ++f)
-      if (column_of_[f] >= 0) {
-        columns.push_back({fields_[f].name, fields_[f].type, {}, {}, {}, {}});
-        is_time_.push_back(fields_[f].type == FieldType::Float && fields_[f].name == format_.exact);
-        if (is_sequence(fields_[f].type)) columns.back().offsets.push_back(0);
-      }
-    exact_ = is_time_;
+  /// Lines that begin in [begin, end), the first of which is this row of the table; `room` is how many it has.
+  void parse(std::size_t begin, std::size_t end, std::int64_t first_row, std::int64_t room) {
+    row_ = static_cast<std::size_t>(first_row);
+    for (const AtomicColumn& column : table_) {
+      columns.push_back({column.name, column.type, {}, {}, {}, {}});
+      is_time_.push_back(column.type == FieldType::Float && column.name == format_.exact);
+      if (is_sequence(column.type)) columns.back().offsets.push_back(0);
+    }
+    for (std::size_t c = 0; c < table_.size(); ++c) exact.push_back(is_time_[c] && !table_[c].integers.empty());
     const std::size_t zero = text_.substr(0, end).find('\0', begin);
     while (begin < end) {
       const std::string_view line = take_line(text_, begin);
       if (zero < begin) fail(text_.data() + zero, kZero);
       if (line.empty()) continue;
+      if (row_ >= static_cast<std::size_t>(room)) return;
       parse_line(line);
-      ++rows;
+      ++row_;
     }
-    for (std::size_t c = 0; c < columns.size(); ++c)
-      if (!exact_[c]) columns[c].integers.clear();
   }
 
-  std::int64_t rows = 0;
-  std::vector<AtomicColumn> columns;
-  std::deque<std::string> kept;  // what tokens view that is not in the text
+  std::vector<AtomicColumn> columns;  // of sequences
+  std::vector<char> exact;            // whether a column is TIME_FIELD's, of nothing but integers
+  std::deque<std::string> kept;       // what tokens view that is not in the text
 
  private:
   void parse_line(std::string_view line) {
@@ -125,8 +150,8 @@ class ChunkParser {
     AtomicColumn& column = columns[c];
     if (format_.pandas_missing && column.type != FieldType::Float && is_missing_word(text)) text = text.substr(0, 0);
     switch (column.type) {
-      case FieldType::Token: column.tokens.push_back(text); return;
-      case FieldType::Float: add_float(column, c, text); return;
+      case FieldType::Token: table_[c].tokens[row_] = text; return;
+      case FieldType::Float: add_float(table_[c], c, text); return;
       case FieldType::TokenSeq:
         split(text, format_.seq_separator, [&](std::string_view part) {
           if (!part.empty()) column.tokens.push_back(part);
@@ -146,16 +171,16 @@ class ChunkParser {
     std::optional<std::string> moment;
     if (is_time_[c] && text.size() >= 10 && text.substr(4).starts_with('-') && (moment = parse_moment(text)))
       text = *moment;
-    if (exact_[c]) {
+    if (exact[c]) {
       if (const auto integer = parse_number<std::int64_t>(text)) {
-        column.integers.push_back(*integer);
-        column.floats.push_back(static_cast<double>(*integer));
+        column.integers[row_] = *integer;
+        column.floats[row_] = static_cast<double>(*integer);
         return;
       }
-      exact_[c] = false;
+      exact[c] = false;
     }
     const char* const expected = is_time_[c] ? "a finite number or a date such as 2019-10-01 00:00:05" : kFinite;
-    column.floats.push_back(text.empty() || is_missing_word(text) ? kMissing : number(column, text, expected));
+    column.floats[row_] = text.empty() || is_missing_word(text) ? kMissing : number(column, text, expected);
   }
 
   double number(const AtomicColumn& column, std::string_view text, const char* expected = kFinite) {
@@ -174,7 +199,9 @@ class ChunkParser {
   const AtomicFormat& format_;
   const std::vector<AtomicField>& fields_;
   const std::vector<int>& column_of_;
-  std::vector<char> is_time_, exact_;  // TIME_FIELD; and whether it holds nothing but integers so far
+  std::vector<AtomicColumn>& table_;
+  std::size_t row_ = 0;
+  std::vector<char> is_time_;  // a column of TIME_FIELD
 };
 
 /// Where the first line that begins at `from` or later begins.
@@ -197,40 +224,32 @@ void append(LargeVector<T>& to, LargeVector<T>& from, T shift = T{}) {
   from = {};
 }
 
-/// Adds one column of some chunks, one after the other, to what those before them had.
-void join(AtomicColumn& out, std::vector<ChunkParser>& chunks, std::size_t c) {
-  const bool is_first = out.name.empty();
-  std::size_t tokens = 0, floats = 0, offsets = 1, integers = 0;
-  bool exact = is_first || out.integers.size() == out.floats.size();
+/// Adds what the chunks know of a column, one after the other.
+void join(std::vector<ChunkParser>& chunks, std::size_t c, AtomicColumn& out) {
+  if (!is_sequence(out.type)) {
+    const bool exact = std::ranges::all_of(chunks, [&](const ChunkParser& chunk) { return chunk.exact[c] != 0; });
+    if (!exact) out.integers = {};
+    return;
+  }
+  std::size_t tokens = 0, floats = 0, offsets = 1;
   for (const ChunkParser& chunk : chunks) {
     const AtomicColumn& column = chunk.columns[c];
     tokens += column.tokens.size();
     floats += column.floats.size();
-    offsets += column.offsets.empty() ? 0 : column.offsets.size() - 1;
-    integers += column.integers.size();
-    exact = exact && column.integers.size() == column.floats.size();
+    offsets += column.offsets.size() - 1;
   }
-  if (is_first) {
-    out.name = chunks[0].columns[c].name;
-    out.type = chunks[0].columns[c].type;
-    if (chunks.size() > 1) {
-      out.tokens.reserve(tokens);
-      out.floats.reserve(floats);
-      out.integers.reserve(exact ? integers : 0);
-    }
+  if (chunks.size() > 1 && out.offsets.empty()) {
+    out.tokens.reserve(tokens);
+    out.floats.reserve(floats);
+    out.offsets.reserve(offsets);
   }
-  if (!exact) out.integers = {};
   for (ChunkParser& chunk : chunks) {
     AtomicColumn& column = chunk.columns[c];
-    if (!column.offsets.empty()) {
-      const std::int64_t shift = out.offsets.empty() ? 0 : out.offsets.back();
-      if (shift != 0 || !out.offsets.empty()) column.offsets.erase(column.offsets.begin());
-      if (is_first) out.offsets.reserve(offsets);
-      append(out.offsets, column.offsets, shift);
-    }
+    const std::int64_t shift = out.offsets.empty() ? 0 : out.offsets.back();
+    if (!out.offsets.empty()) column.offsets.erase(column.offsets.begin());
+    append(out.offsets, column.offsets, shift);
     append(out.tokens, column.tokens);
     append(out.floats, column.floats);
-    if (exact) append(out.integers, column.integers);
   }
 }
 
@@ -241,13 +260,13 @@ std::int64_t chunks_at_once(std::int64_t chunks, std::int64_t chunk_bytes) {
   return std::clamp<std::int64_t>(SpillScope::memory() / (kColumnsPerText * chunk_bytes), 1, kMost);
 }
 
-/// Parses chunks, of which the i-th begins at begin_of(i). The first bad line is reported, whichever chunk fails first.
+/// Calls parse(i) for each chunk. The first bad line is reported, whichever chunk fails first.
 template <class F>
-void parse_block(std::vector<ChunkParser>& block, F&& begin_of) {
+void parse_block(const std::vector<ChunkParser>& block, F&& parse) {
   std::vector<std::exception_ptr> errors(block.size());
   parallel_for(std::ssize(block), 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) try {
-        block[i].parse(begin_of(i), begin_of(i + 1));
+        parse(i);
       } catch (...) {
         errors[i] = std::current_exception();
       }
@@ -324,32 +343,43 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
   take_line(text, body);
   const auto bytes = static_cast<std::int64_t>(text.size() - body);
   const std::int64_t chunk_bytes = std::max(kChunkBytes, kChunkBytesPerColumn * columns);
-  const std::int64_t chunks = std::max<std::int64_t>(1, num_ranges(bytes, chunk_bytes));
-  const std::int64_t at_once = chunks_at_once(chunks, chunk_bytes);
+  const std::int64_t ranges = std::max<std::int64_t>(1, num_ranges(bytes, chunk_bytes));
+  const auto begin_of = [&](std::int64_t i) {
+    return line_begin(text, body, body + static_cast<std::size_t>(i * chunk_bytes));
+  };
+  // Rows are counted first, so that values have their places and no second ones.
+  std::vector<std::int64_t> first_rows(static_cast<std::size_t>(ranges) + 1);
+  parallel_for(ranges, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) first_rows[i + 1] = count_rows(text, begin_of(i), begin_of(i + 1));
+  });
+  std::partial_sum(first_rows.begin(), first_rows.end(), first_rows.begin());
+
   AtomicTable table;
   table.fields = fields;
   table.file = name;
   table.text = text;
-  table.columns.resize(columns);
-  auto kept = std::make_shared<std::vector<std::deque<std::string>>>();
-  for (std::int64_t first = 0; first < chunks; first += at_once) {
-    std::vector<ChunkParser> block(std::min(at_once, chunks - first),
-                                   ChunkParser(text, name, format, fields, column_of));
-    parse_block(block, [&](std::int64_t i) {
-      return line_begin(text, body, body + static_cast<std::size_t>((first + i) * chunk_bytes));
-    });
-    for (ChunkParser& chunk : block) {
-      table.rows += chunk.rows;
-      if (!chunk.kept.empty()) kept->push_back(std::move(chunk.kept));
-    }
-    parallel_for(columns, 1, [&](std::int64_t from, std::int64_t to) {
-      for (std::int64_t c = from; c < to; ++c) join(table.columns[c], block, c);
-    });
-  }
-  table.owner = std::move(kept);
-  require<DataError>(table.rows > 0, name, ": has a header but no rows");
+  table.rows = first_rows.back();
   require<DataError>(table.rows <= std::numeric_limits<std::int32_t>::max(), name, ": ", table.rows,
                      " rows, at most 2147483647 can be read");
+  // Whole rows take a byte for each field: one beyond those that can be whole is beyond one that isn't.
+  const std::int64_t room = std::min(table.rows, (bytes + 1) / std::ssize(fields) + 1);
+  table.columns = empty_columns(fields, column_of, room, format.exact);
+  auto kept = std::make_shared<std::vector<std::deque<std::string>>>();
+  const std::int64_t at_once = chunks_at_once(ranges, chunk_bytes);
+  for (std::int64_t first = 0; first < ranges; first += at_once) {
+    std::vector<ChunkParser> block(static_cast<std::size_t>(std::min(at_once, ranges - first)),
+                                   ChunkParser(text, name, format, fields, column_of, table.columns));
+    parse_block(block, [&](std::int64_t i) {
+      block[i].parse(begin_of(first + i), begin_of(first + i + 1), first_rows[first + i], room);
+    });
+    for (ChunkParser& chunk : block)
+      if (!chunk.kept.empty()) kept->push_back(std::move(chunk.kept));
+    parallel_for(columns, 1, [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t c = from; c < to; ++c) join(block, static_cast<std::size_t>(c), table.columns[c]);
+    });
+  }
+  require<DataError>(table.rows > 0, name, ": has a header but no rows");
+  table.owner = std::move(kept);
   return table;
 }
 

@@ -155,6 +155,17 @@ TEST_CASE("a header of very many columns is checked at once") {
   CHECK(error.size() < 900);
 }
 
+TEST_CASE("many rows that are too short take no memory for the columns that they lack") {
+  constexpr int kColumns = 20'000, kRows = 1'000'000;  // 320 GB of tokens
+  std::string text;
+  for (int c = 0; c < kColumns; ++c) text += (c ? "\tc" : "c") + std::to_string(c) + ":token";
+  text += "\n";
+  const std::string whole = std::string(kColumns - 1, '\t') + "\n";
+  text += whole + whole;
+  for (int row = 0; row < kRows; ++row) text += "x\n";
+  CHECK(file_error(text).starts_with("f.inter:4: 1 field, expected 20000 ("));
+}
+
 TEST_CASE("a wrong separator is recognised") {
   CHECK(file_error("user_id:token,item_id:token\n1,2\n") ==
         "f.inter:1: column 'user_id' has type 'token,item_id:token', expected token, token_seq, float or float_seq; "
