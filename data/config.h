@@ -142,7 +142,7 @@ class Config {
 
   /// Every key with its value: what a run writes down.
   Json effective() const;
-  /// The same without what belongs to a machine (paths, checkpoint_interval): what a model file carries.
+  /// The same without what belongs to a machine (paths, checkpoint_interval, ..): what a model file carries.
   Json portable() const;
   /// The keys that are paths (Key::path).
   std::vector<std::string> paths() const;

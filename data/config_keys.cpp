@@ -59,6 +59,8 @@ std::vector<Key> make_general_keys() {
       Key::integer("stopping_step", 10, kFromZero, "Validations without improvement before training stops"),
       of_machine(Key::any("checkpoint_interval", 1, "a whole number from 1, or minutes such as 10m",
                           "Epochs from one checkpoint to the next, or minutes")),
+      of_machine(Key::boolean("checkpoint_wait", false,
+                              "Training waits until a checkpoint is written, also where there is memory to go on")),
       Key::choice("product_precision", "f32", {"f32", "tf32", "bf16"},
                   "What matrix products round their operands to; tf32 and bf16 are faster on a CUDA device"),
       Key::map("clip_grad_norm", nullptr, "Clips the gradients' norm: {max_norm: 5, norm_type: 2}"),

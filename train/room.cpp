@@ -15,13 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kUnlimited = std::int64_t{1} << 60;  // version 1 writes a number, version 2 a word
 
-std::int64_t bytes_of(const nn::NamedTensors& tensors) {
-  std::int64_t bytes = 0;
-  for (const auto& [name, tensor] : tensors)
-    bytes += tensor.numel() * static_cast<std::int64_t>(size_of(tensor.dtype()));
-  return bytes;
-}
-
 /// What stands behind a name in a file of lines "NAME 123 ..": none if it isn't there.
 std::optional<std::int64_t> number_after(const std::string& path, std::string_view name) {
   std::ifstream file(path);
@@ -83,6 +76,13 @@ std::string text_of_bytes(std::int64_t bytes) {
 
 }  // namespace
 
+std::int64_t bytes_of(const nn::NamedTensors& tensors) {
+  std::int64_t bytes = 0;
+  for (const auto& [name, tensor] : tensors)
+    bytes += tensor.numel() * static_cast<std::int64_t>(size_of(tensor.dtype()));
+  return bytes;
+}
+
 Room room_of(const nn::NamedTensors& parameters, const nn::NamedTensors& kept) {
   const std::int64_t model = bytes_of(parameters), checkpoint = bytes_of(kept);
   return {std::max(model, checkpoint), checkpoint, 2 * checkpoint + model};
@@ -107,6 +107,8 @@ void check_memory(std::int64_t bytes, const std::string& what, std::optional<std
   require<MemoryError>(!free || bytes <= *free, "training needs ", text_of_bytes(bytes), " more of memory for ", what,
                        ", but the system has ", text_of_bytes(free.value_or(0)));
 }
+
+bool can_spare(std::int64_t bytes, std::optional<std::int64_t> free) { return !free || bytes <= *free / 2; }
 
 void check_disk(const Room& room, const fs::path& folder, std::int64_t held, std::int64_t free) {
   require<IoError>(room.disk <= held + free, folder.string(), ": a run takes ", text_of_bytes(room.disk),

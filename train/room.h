@@ -16,6 +16,7 @@ struct Room {
   std::int64_t disk = 0;        ///< at most: a checkpoint beside the one that it replaces, and the model file
 };
 
+std::int64_t bytes_of(const nn::NamedTensors& tensors);
 /// `parameters` are the model's tensors, `kept` those of a checkpoint.
 Room room_of(const nn::NamedTensors& parameters, const nn::NamedTensors& kept);
 /// "takes at least 10.2 GB of memory and 23.0 GB of disk (a checkpoint has 10.2 GB)"
@@ -28,6 +29,9 @@ std::optional<std::int64_t> free_memory(const std::filesystem::path& root = "/")
 
 /// MemoryError if `bytes` more can't be had: "training needs 12.8 GB more for WHAT, but there are 3.1 GB".
 void check_memory(std::int64_t bytes, const std::string& what, std::optional<std::int64_t> free);
+
+/// Whether so much may be taken for speed alone: at most half of what is free, where the system says.
+bool can_spare(std::int64_t bytes, std::optional<std::int64_t> free);
 
 /// IoError if the file system of a run's folder, with what the run has there already, is too small.
 void check_disk(const Room& room, const std::filesystem::path& folder, std::int64_t held, std::int64_t free);

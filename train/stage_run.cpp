@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "core/device.h"
 #include "core/error.h"
@@ -106,6 +108,7 @@ RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>*
   result.decimal_places = stage_.config.get_int("metric_decimal_place");
   if (!trainer_.fit(
           observer, stop, [&] { save(); }, [&] { save_step_model(folder); })) {
+    trainer_.finish_saving();
     const std::int64_t best = stage_.pretraining ? 0 : trainer_.state().best_epoch;
     observer.on_notice(concat("stopped in epoch ", trainer_.state().epoch + 1, ", step ", trainer_.state().step,
                               "; go on with --resume ", folder.path().string(),
@@ -132,8 +135,9 @@ RunResult StageRun::run_to_end(const RunFolder& folder, const std::atomic<bool>*
     result.test_seconds = watch.seconds();
   }
   result.model_file = files_.model.string();
+  trainer_.finish_saving();
   folder.sync_lines();
-  save_model(files_.model);
+  save_model(files_.model, model_->state());
   return result;
 }
 
@@ -188,8 +192,8 @@ std::unique_ptr<models::SequentialRecommender> StageRun::begin_fit() {
   return model;
 }
 
-void StageRun::save_model(const fs::path& path) const {
-  models::save_model_file(path, model_file(spec_, dataset_, stage_.config, titles_), *model_);
+void StageRun::save_model(const fs::path& path, const NamedTensors& state) const {
+  models::save_model_file(path, model_file(spec_, dataset_, stage_.config, titles_), state);
 }
 
 // A model of a save_step, and the best one so far, come before the checkpoint that is past them: after a kill in
@@ -197,16 +201,16 @@ void StageRun::save_model(const fs::path& path) const {
 void StageRun::save_step_model(const RunFolder& folder) const {
   const std::int64_t epoch = trainer_.state().epoch;
   const std::int64_t every = stage_.pretraining ? stage_.config.get_int("save_step") : 0;
-  if (every > 0 && epoch % every == 0) save_model(folder.pretrained_file(epoch));
+  if (every > 0 && epoch % every == 0) save_model(folder.pretrained_file(epoch), model_->state());
 }
 
 void StageRun::save() {
-  const std::int64_t best = trainer_.state().best_epoch;
-  if (!stage_.pretraining && best > best_written_) {
-    trainer_.with_best([&] { save_model(files_.model); });
+  std::function<void(const NamedTensors&)> save_best;
+  if (const std::int64_t best = trainer_.state().best_epoch; !stage_.pretraining && best > best_written_) {
     best_written_ = best;
+    save_best = [this](const NamedTensors& parameters) { save_model(files_.model, parameters); };
   }
-  trainer_.save(files_.checkpoint, binding_);
+  trainer_.save_aside(files_.checkpoint, binding_, std::move(save_best));
 }
 
 void StageRun::set_events(const RunFolder& folder) const {

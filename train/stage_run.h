@@ -58,7 +58,7 @@ class StageRun {
   bool is_tested() const;
   bool follows() const;
   bool has_checkpoint() const;
-  void save_model(const std::filesystem::path& path) const;
+  void save_model(const std::filesystem::path& path, const NamedTensors& state) const;
   void save();
   void save_step_model(const RunFolder& folder) const;
   /// The epochs that this stage has done, behind those of the stages before.

@@ -52,7 +52,7 @@ RunConfig stored_config(const TrainRequest& request, const RunFolder& folder) {
   const data::Config config(input);
   const Json given = to_store(config), there = to_store(kept);
   for (const auto& [key, value] : there.as_object())
-    if (key != "data_path" && key != "epochs" && key != "checkpoint_interval" && config.is_explicit(key) &&
+    if (key != "data_path" && key != "epochs" && !key.starts_with("checkpoint_") && config.is_explicit(key) &&
         given.at(key) != value)
       throw ConfigError(concat(key, " (", config.source(key), "): got ", shown(config.at(key).dump()),
                                ", but the run in ", folder.path().string(), " has ", shown(value.dump())));

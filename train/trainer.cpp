@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <future>
+#include <memory>
 #include <optional>
 #include <ratio>
 #include <tuple>
@@ -23,6 +25,15 @@ constexpr const char* kMayHelp = "a smaller learning_rate or clip_grad_norm may 
 
 bool is_set(const std::atomic<bool>* stop) { return stop && stop->load(); }
 
+/// A copy in memory that goes back to the system with it, as it is as large as what training keeps and seldom needed.
+Tensor copied_aside(const Tensor& tensor) {
+  const auto bytes = static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
+  const std::shared_ptr<std::byte[]> memory = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  Tensor copy = Tensor::wrap(memory.get(), tensor.shape(), tensor.dtype(), memory);
+  kernels::copy(tensor, copy);
+  return copy;
+}
+
 ValidMetric valid_metric_if_used(const data::Config& config, bool used) {
   return used ? valid_metric(config) : ValidMetric{"", true};
 }
@@ -36,6 +47,7 @@ Trainer::Trainer(models::SequentialRecommender& model, const data::Dataset& data
       seed_(static_cast<std::uint64_t>(config.get_int("seed"))),
       stage_(std::move(stage)),
       checkpoint_interval_(config.checkpoint_interval()),
+      waits_for_checkpoint_(config.get_bool("checkpoint_wait")),
       epochs_(model.is_fitted() ? 1 : config.get_int("epochs")),
       eval_step_(std::min(config.get_int("eval_step"), epochs_)),
       stopping_step_(config.get_int("stopping_step")),
@@ -65,20 +77,20 @@ bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::
     if (team_.leads()) checkpoint();
     last_checkpoint_ = std::chrono::steady_clock::now();
   };
-  const auto ended = [&] { return state_.epoch >= epochs_ || state_.early.stopped; };
   share_state();
   bool finished = true;
-  while (finished && !ended()) {
+  while (finished && !is_over()) {
     finished = train_epoch(observer, stop, timed);
     if (!finished) break;
     if (team_.leads()) {
       finish_epoch(observer);
+      saving_.check();
       after_epoch();
     } else if (is_validation_due()) {
       evaluate(nullptr);
     }
     learn_of_epoch();
-    if (ended() || is_checkpoint_due(/*after_epoch=*/true)) timed();
+    if (is_over() || is_checkpoint_due(/*after_epoch=*/true)) timed();
   }
   if (!finished) timed();
   for (const std::string& line : team_.report(std::exchange(steps_made_, 0), std::exchange(seconds_made_, 0)))
@@ -332,6 +344,7 @@ void Trainer::validate(EpochReport& report, Observer& observer) {
 }
 
 void Trainer::keep_as_best() {
+  saving_.wait();
   const NamedTensors current = model_.state();
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(current[i].second, best_[i].second);
 }
@@ -348,28 +361,12 @@ void Trainer::check_epochs(const data::Config& other) const {
                               " epochs after every ", eval_step));
 }
 
-/// In the process that has it.
-void Trainer::take_best() {
+void Trainer::use_best() {
+  if (model_.is_fitted() || stands_at_best()) return;
+  saving_.wait();
   NamedTensors current = model_.state();
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(best_[i].second, current[i].second);
-}
-
-void Trainer::use_best() {
-  take_best();
-  if (model_.is_fitted()) return;
   for (auto& [name, tensor] : model_.state()) team_.tell(tensor);
-}
-
-void Trainer::with_best(const std::function<void()>& f) {
-  if (state_.step == 0 && state_.best_epoch == state_.epoch) return f();  // training stands there
-  NamedTensors current;
-  for (const auto& [name, tensor] : model_.state()) current.emplace_back(name, kernels::clone(tensor));
-  take_best();
-  f();
-  for (std::size_t i = 0; i < current.size(); ++i) {
-    Tensor place = model_.state()[i].second;
-    kernels::copy(current[i].second, place);
-  }
 }
 
 MetricValues Trainer::best_valid() const {
@@ -383,6 +380,27 @@ NamedTensors Trainer::tensors() const {
   for (const auto& [name, tensor] : model_.state()) all.emplace_back("model." + name, tensor);
   for (const auto& [name, tensor] : best_) all.emplace_back("best." + name, tensor);
   for (const auto& [name, tensor] : optimizer_.state()) all.emplace_back("optimizer." + name, tensor);
+  return all;
+}
+
+std::int64_t Trainer::bytes_to_copy() const {
+  if (is_over()) return 0;
+  return bytes_of(optimizer_.state()) + (stands_at_best() ? 0 : bytes_of(model_.state()));
+}
+
+/// Those of a checkpoint that stay as they are while it is written: the best epoch's, which the model's are equal to
+/// after it, and copies of the others, unless training is over. What is on a device is copied by who writes it.
+NamedTensors Trainer::lasting_tensors() const {
+  NamedTensors all = tensors();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Tensor& tensor = all[i].second;
+    const bool of_model = i < best_.size(), of_best = !of_model && i < 2 * best_.size();
+    if (of_best || tensor.device() != kCpu) continue;
+    if (of_model && stands_at_best())
+      tensor = best_[i].second;
+    else if (!is_over())
+      tensor = copied_aside(tensor);
+  }
   return all;
 }
 
@@ -401,6 +419,22 @@ RunShape Trainer::shape() const {
 
 void Trainer::save(const std::filesystem::path& path, const RunBinding& binding) const {
   save_checkpoint(path, state_, tensors(), binding);
+}
+
+void Trainer::save_aside(const std::filesystem::path& path, const RunBinding& binding,
+                         std::function<void(const NamedTensors& best)> before) {
+  saving_.wait();
+  NamedTensors best = before ? this->best() : NamedTensors{};
+  for (auto& [name, tensor] : best) tensor = kernels::to_device(tensor, kCpu);
+  if (waits_for_checkpoint_ || !can_spare(bytes_to_copy(), free_memory())) {
+    if (before) before(best);
+    return save(path, binding);
+  }
+  saving_.start([writer = checkpoint_of(state_, lasting_tensors(), binding), path, best = std::move(best),
+                 before = std::move(before)] {
+    if (before) before(best);
+    writer.write(path);
+  });
 }
 
 std::vector<std::string> Trainer::load(const std::filesystem::path& path, const RunBinding& binding) {

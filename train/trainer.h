@@ -7,6 +7,7 @@
 
 #include "data/batches.h"
 #include "models/model.h"
+#include "train/background.h"
 #include "train/checkpoint.h"
 #include "train/evaluator.h"
 #include "train/optimizer_config.h"
@@ -54,6 +55,15 @@ class Trainer {
 
   /// Writes all that fit() goes on from.
   void save(const std::filesystem::path& path, const RunBinding& binding) const;
+  /// The same while training goes on, from copies of what it changes, where the system has the memory to spare for
+  /// them (train/room.h), unless checkpoint_wait; otherwise before it returns. `before`, if it isn't null, is called
+  /// first, in the same thread, with the best epoch's parameters and buffers, on the CPU. Errors of it and of the
+  /// writing come from here, from fit() after the next epoch that finds the writing done or has a better model, from
+  /// the next call, from use_best() or from finish_saving().
+  void save_aside(const std::filesystem::path& path, const RunBinding& binding,
+                  std::function<void(const NamedTensors& best)> before);
+  /// Waits until what save_aside() began is written.
+  void finish_saving() { saving_.wait(); }
   /// What a run of the model surely takes.
   Room room() const { return room_of(model_.state(), tensors()); }
   /// Reads it; errors are load_checkpoint's. Returns lines for the user.
@@ -66,8 +76,8 @@ class Trainer {
   /// Gives the model the best epoch's parameters and buffers. Training can't go on from there. Of several processes
   /// each calls it, and gets the first one's.
   void use_best();
-  /// Runs f while the model has them, and goes back to where training stands.
-  void with_best(const std::function<void()>& f);
+  /// These, by name; of a fitted model its own.
+  NamedTensors best() const { return model_.is_fitted() ? model_.state() : best_; }
   const TrainState& state() const { return state_; }
   /// The processes that train it.
   Team& team() { return team_; }
@@ -103,8 +113,11 @@ class Trainer {
   void validate(EpochReport& report, Observer& observer);
   MetricValues evaluate(const RowsDone& done);
   void keep_as_best();
-  void take_best();
   NamedTensors tensors() const;
+  bool is_over() const { return state_.epoch >= epochs_ || state_.early.stopped; }
+  std::int64_t bytes_to_copy() const;
+  bool stands_at_best() const { return state_.step == 0 && state_.best_epoch == state_.epoch; }
+  NamedTensors lasting_tensors() const;
   RunShape shape() const;
 
   models::SequentialRecommender& model_;
@@ -112,6 +125,7 @@ class Trainer {
   std::uint64_t seed_;
   std::string stage_;  // of a model that has stages
   data::CheckpointInterval checkpoint_interval_;
+  bool waits_for_checkpoint_;
   std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
   std::int64_t epochs_, eval_step_, stopping_step_, decimal_places_;
   bool round_before_compare_;
@@ -133,6 +147,7 @@ class Trainer {
   TrainState state_;
   NamedTensors best_;    // the best epoch's state of the model, in the first process
   bool learns_ = false;  // some loss had a gradient (one batch's may have none, of S3-Rec without a mask)
+  Background saving_;    // reads best_, after the last epoch all that a checkpoint holds
 };
 
 }  // namespace seqrec::train

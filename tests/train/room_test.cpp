@@ -84,6 +84,12 @@ TEST_CASE("the limits of the first version of cgroups count, too") {
   CHECK(free_memory(root.path()) == 5500);
 }
 
+TEST_CASE("what is taken for speed alone is at most half of what is free") {
+  CHECK(can_spare(50, 100));
+  CHECK_FALSE(can_spare(51, 100));
+  CHECK(can_spare(51, std::nullopt));
+}
+
 TEST_CASE("what can't fit is refused with what there is") {
   CHECK_NOTHROW(check_memory(100, "x", 100));
   CHECK_NOTHROW(check_memory(100, "x", std::nullopt));

@@ -276,11 +276,14 @@ TEST_CASE("run of a child process" * doctest::skip()) {
   const fs::path run = fs::path(folder) / "run";
   const char* const checkpoints = std::getenv("SEQREC_TEST_CHECKPOINTS");
   train(fs::exists(run / "config.json") ? resume_of(run)
-                                        : request_of(folder, run, {concat("checkpoint_interval=", checkpoints)}),
+                                        : request_of(folder, run,
+                                                     {concat("checkpoint_interval=", checkpoints),
+                                                      concat("checkpoint_wait=", std::getenv("SEQREC_TEST_WAIT"))}),
         listener);
 }
 
-int run_child(const fs::path& folder, int kill_after, int threads, const char* checkpoints = "1") {
+int run_child(const fs::path& folder, int kill_after, int threads, const char* checkpoints = "1",
+              const char* wait = "True") {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
@@ -288,6 +291,7 @@ int run_child(const fs::path& folder, int kill_after, int threads, const char* c
     ::setenv("SEQREC_TEST_KILL_AFTER", std::to_string(kill_after).c_str(), 1);
     ::setenv("SEQREC_TEST_THREADS", std::to_string(threads).c_str(), 1);
     ::setenv("SEQREC_TEST_CHECKPOINTS", checkpoints, 1);
+    ::setenv("SEQREC_TEST_WAIT", wait, 1);
     ::execl("/proc/self/exe", "train_tests", "--no-skip", "--test-case=run of a child process", "--minimal", nullptr);
     ::_exit(127);
   }
@@ -301,19 +305,23 @@ TEST_CASE("a run that was killed over and over goes on to the same model file, o
   write_toy(temp.path());
   Listener whole;
   const std::string expected = read_text(train(request_of(temp.path(), temp / "whole"), whole).model_file);
-  // From the last checkpoint, so at the first epoch's, a step of the second epoch and so on.
-  int kills = 0;
-  for (const auto& [kill_after, threads] : {std::pair(1, 1), std::pair(4, 3), std::pair(5, 1), std::pair(2, 3)}) {
-    const int status = run_child(temp.path(), kill_after, threads);
-    CHECK(WIFSIGNALED(status));
-    kills += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    CHECK_FALSE(fs::exists(temp / "run/result.json"));
+  for (const char* wait : {"True", "False"}) {
+    fs::remove_all(temp / "run");
+    // From the last checkpoint, so at the first epoch's, a step of the second epoch and so on; without waiting from
+    // that one or the one before.
+    int kills = 0;
+    for (const auto& [kill_after, threads] : {std::pair(1, 1), std::pair(4, 3), std::pair(5, 1), std::pair(2, 3)}) {
+      const int status = run_child(temp.path(), kill_after, threads, "1", wait);
+      CHECK(WIFSIGNALED(status));
+      kills += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+      CHECK_FALSE(fs::exists(temp / "run/result.json"));
+    }
+    CHECK(kills == 4);
+    const int status = run_child(temp.path(), 0, 3, "1", wait);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK(read_text(temp / "run/model.safetensors") == expected);
   }
-  CHECK(kills == 4);
-  const int status = run_child(temp.path(), 0, 3);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
-  CHECK(read_text(temp / "run/model.safetensors") == expected);
 }
 
 TEST_CASE("a killed run goes on from its last checkpoint, wherever checkpoint_interval left it") {

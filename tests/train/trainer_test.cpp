@@ -1,7 +1,12 @@
 #include "train/trainer.h"
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -264,11 +269,8 @@ TEST_CASE("when checkpoints are due, and the best parameters between two epochs"
         listener, nullptr,
         [&] {
           at.push_back(trainer.state().epoch);
-          const float current = model.w.value().at<float>({0});
-          float best = 0;
-          trainer.with_best([&] { best = model.w.value().at<float>({0}); });
+          const float best = trainer.best()[0].second.at<float>({0});
           CHECK(best == 3 - std::pow(0.5f, static_cast<float>(trainer.state().best_epoch)) * 2);
-          CHECK(model.w.value().at<float>({0}) == current);
         },
         [&] { CHECK(trainer.state().epoch == ++epochs); });
     CHECK(epochs == trainer.state().epoch);
@@ -281,6 +283,66 @@ TEST_CASE("when checkpoints are due, and the best parameters between two epochs"
   CHECK(checkpoints("1000m", {1, 2, 3}) == Epochs{7});
   CHECK(checkpoints("1e-9m", {1, 2, 3}) == Epochs{1, 2, 3, 4, 5, 6, 7});
   CHECK(checkpoints("3", {5, 3, 3, 3, 3}) == Epochs{3, 4});  // which early stopping ends
+}
+
+/// Tells of the first step that it hears of.
+struct StepTold : Listener {
+  void on_step(const Progress& progress) override {
+    Listener::on_step(progress);
+    if (waited && !std::exchange(told, true)) step.set_value();
+  }
+  std::promise<void> step;
+  bool waited = false, told = false;
+};
+
+TEST_CASE("a checkpoint that is written while training goes on holds what was there when it was asked for") {
+  // The second epoch is worse than the first: the third one's checkpoint has other best parameters than its own.
+  for (const std::int64_t at : {1, 2}) {
+    const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=4", "train_batch_size=32"});
+    ScriptedModel model;
+    model.good = {2, 1, 3, 3};
+    StepTold listener;
+    Trainer trainer(model, toy.dataset, *toy.config);
+    const auto aside = toy.folder / "aside", at_once = toy.folder / "at_once";
+    std::vector<float> best, current, best_written;
+    trainer.fit(listener, nullptr, [&] {
+      if (trainer.state().epoch != at) return;
+      trainer.save(at_once, toy.binding());
+      best = trainer.best()[0].second.to_vector<float>();
+      current = model.w.value().to_vector<float>();
+      listener.waited = true;
+      trainer.save_aside(
+          aside, toy.binding(),
+          [&, here = std::this_thread::get_id(),
+           next = std::make_shared<std::future<void>>(listener.step.get_future())](const NamedTensors& parameters) {
+            // Without memory to spare it is called here, before there is another step.
+            if (std::this_thread::get_id() != here) next->wait();
+            best_written = parameters[0].second.to_vector<float>();
+          });
+    });
+    trainer.finish_saving();
+    CHECK(read_text(aside) == read_text(at_once));
+    CHECK(best_written == best);
+    CHECK((current == best) == (at == 1));
+    CHECK(trainer.best()[0].second.to_vector<float>() != best);
+  }
+}
+
+TEST_CASE("what goes wrong in writing a checkpoint ends training, at the latest where the next one is due") {
+  const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=4", "train_batch_size=4096"});
+  for (const std::vector<int>& good : {std::vector<int>{1, 2, 3, 4}, std::vector<int>{4, 3, 2, 1}}) {
+    ScriptedModel model;
+    model.good = good;
+    Listener listener;
+    Trainer trainer(model, toy.dataset, *toy.config);
+    const auto save = [&] {
+      trainer.save_aside(toy.folder / "checkpoint", toy.binding(),
+                         [](const NamedTensors&) { throw IoError("disk full"); });
+    };
+    CHECK(message_of<IoError>([&] { trainer.fit(listener, nullptr, save); }) == "disk full");
+    CHECK(trainer.state().epoch <= 2);
+    CHECK_FALSE(std::filesystem::exists(toy.folder / "checkpoint"));
+  }
 }
 
 /// Of 400 users, who have four interactions each, a batch has 16.
