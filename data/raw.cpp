@@ -222,6 +222,24 @@ std::optional<AtomicTable> read_side(const Config& config, const char* suffix, c
   return read_table(config, path, selection);
 }
 
+/// The interactions' users and items have ids by now: their tokens go, and the text with the last ones, unless another
+/// key asks for them.
+void forget_tokens(Raw& raw, const Config& config) {
+  const auto goes = [&](const std::string& field) {
+    const Json& intervals = config.at("val_interval");
+    return (field == config.get_string("USER_ID_FIELD") || field == config.get_string("ITEM_ID_FIELD")) &&
+           !(intervals.is_object() && intervals.find(field)) && !config.lists("alias_of_user_id", field) &&
+           !config.lists("alias_of_item_id", field);
+  };
+  for (AtomicTable& table : raw.inter) {
+    for (AtomicColumn& column : table.columns)
+      if (goes(column.name)) column.tokens = {};
+    if (std::ranges::any_of(table.columns, [](const AtomicColumn& column) { return !column.tokens.empty(); })) continue;
+    table.text = {};
+    table.owner = nullptr;
+  }
+}
+
 /// The first row of every id, in order (RecBole's drop_duplicates).
 LargeVector<std::int32_t> first_rows(std::span<const std::int32_t> ids, std::int32_t bound) {
   std::vector<char> seen(bound);
@@ -297,6 +315,7 @@ Raw read_raw(const Config& config, const BatchNeeds& needs) {
   });
   require<DataError>(raw.inter_users.size() <= std::numeric_limits<std::int32_t>::max(), raw.inter[0].file, ": ",
                      raw.inter_users.size(), " rows in all parts, at most 2147483647 can be read");
+  forget_tokens(raw, config);
   raw.rows.resize(raw.inter_users.size());
   for (std::size_t row = 0; row < raw.rows.size(); ++row) raw.rows[row] = static_cast<std::int32_t>(row);
   if (raw.user) {
