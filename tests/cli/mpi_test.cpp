@@ -68,11 +68,12 @@ TEST_CASE("mpirun trains the same files on 2 and 3 processes, and goes on with a
 
 TEST_CASE("mpirun tests a model file to the rows of one process, and the first one alone tells") {
   const Runs runs;
-  const std::string evaluate = "$SEQREC evaluate " + trained().run + " --set eval_batch_size=32 --log-format json --out ";
+  const std::string evaluate =
+      "$SEQREC evaluate " + trained().run + " --set eval_batch_size=32 --log-format json --out ";
   const Outcome one = shell(evaluate + (runs.temp / "one").string());
   CHECK(one.code == 0);
-  const Outcome two = shell(SEQREC_MPIRUN " --allow-run-as-root --oversubscribe -n 2 " + evaluate +
-                            (runs.temp / "two").string());
+  const Outcome two =
+      shell(SEQREC_MPIRUN " --allow-run-as-root --oversubscribe -n 2 " + evaluate + (runs.temp / "two").string());
   CHECK_MESSAGE(two.code == 0, two.err);
   CHECK(two.out == one.out);
   for (const char* file : {"rows.safetensors", "result.json"})
