@@ -21,8 +21,8 @@ using Places = std::span<std::int32_t>;
 using Nodes = std::span<const std::int32_t>;
 
 /// What the first step multiplies is kept where it takes no more than this: it is nine times as much as the items'
-/// vectors.
-constexpr std::int64_t kMostProductBytes = std::int64_t{32} << 20;
+/// vectors, and to read it from beyond the cache takes as long as to make it.
+constexpr std::int64_t kMostProductBytes = std::int64_t{8} << 20;
 
 std::span<const std::int32_t> list_of(const alone::Neighbours& of, std::int32_t node) {
   const std::int32_t begin = of.begins[node];
