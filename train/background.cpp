@@ -1,6 +1,5 @@
 #include "train/background.h"
 
-#include <chrono>
 #include <utility>
 
 namespace seqrec::train {
@@ -15,10 +14,6 @@ void Background::start(std::function<void()> work) {
 
 void Background::wait() {
   if (running_.valid()) running_.get();
-}
-
-void Background::check() {
-  if (running_.valid() && running_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) running_.get();
 }
 
 }  // namespace seqrec::train

@@ -12,8 +12,6 @@ class Background {
   void start(std::function<void()> work);
   /// Waits for its end; throws what it threw, once.
   void wait();
-  /// The same if it has ended, else nothing.
-  void check();
 
  private:
   std::future<void> running_;

@@ -25,21 +25,23 @@ constexpr std::int64_t kScoresOfRows = 1 << 22, kLeastRows = 16;
 
 /// Appends to the first process' rows those of the others.
 void gather(Team& team, RowResults& rows) {
-  MessageWriter own;
-  const auto add = [&]<class T>(const std::vector<T>& values) { own.add(std::span<const T>(values)); };
-  each_column(rows, [&](const char*, const auto& values) { add(values); });
-  add(rows.negative_scores);
-  add(rows.lists);
-  const std::vector<dist::Message> parts = team.gather(own.take());
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    MessageReader part(parts[i]);
+  const auto own = [&] {
+    MessageWriter message;
+    const auto add = [&]<class T>(const std::vector<T>& values) { message.add(std::span<const T>(values)); };
+    each_column(rows, [&](const char*, const auto& values) { add(values); });
+    add(rows.negative_scores);
+    add(rows.lists);
+    return message.take();
+  };
+  team.gather(own, [&](const dist::Message& message) {
+    MessageReader part(message);
     const auto before = static_cast<std::ptrdiff_t>(rows.group.size());
     const auto groups = static_cast<std::int32_t>(rows.groups());
     each_column(rows, [&](const char*, auto& values) { part.append_to(values); });
     part.append_to(rows.negative_scores);
     part.append_to(rows.lists);
     std::for_each(rows.group.begin() + before, rows.group.end(), [&](std::int32_t& group) { group += groups; });
-  }
+  });
 }
 
 /// A target's place among the candidates.

@@ -24,13 +24,15 @@ constexpr std::size_t kMaskedAtOnce = 1 << 22;
 /// Appends to the first process' numbers those that the others found of their batches.
 template <class... T>
 void gather(Team& team, std::vector<T>&... numbers) {
-  MessageWriter own;
-  (own.add(std::span<const T>(numbers)), ...);
-  const std::vector<dist::Message> parts = team.gather(own.take());
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    MessageReader part(parts[i]);
+  const auto own = [&] {
+    MessageWriter message;
+    (message.add(std::span<const T>(numbers)), ...);
+    return message.take();
+  };
+  team.gather(own, [&](const dist::Message& message) {
+    MessageReader part(message);
     (part.append_to(numbers), ...);
-  }
+  });
 }
 
 }  // namespace

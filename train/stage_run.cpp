@@ -207,8 +207,11 @@ void StageRun::save_step_model(const RunFolder& folder) const {
 void StageRun::save() {
   std::function<void(const NamedTensors&)> save_best;
   if (const std::int64_t best = trainer_.state().best_epoch; !stage_.pretraining && best > best_written_) {
-    best_written_ = best;
-    save_best = [this](const NamedTensors& parameters) { save_model(files_.model, parameters); };
+    save_best = [this, best](const NamedTensors& parameters) {
+      if (best <= best_written_) return;  // meanwhile
+      save_model(files_.model, parameters);
+      best_written_ = best;
+    };
   }
   trainer_.save_aside(files_.checkpoint, binding_, std::move(save_best));
 }

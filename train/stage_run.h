@@ -77,7 +77,7 @@ class StageRun {
   double fit_seconds_ = 0;
   std::unique_ptr<models::SequentialRecommender> model_;
   Trainer trainer_;
-  std::int64_t best_written_ = 0;  // the epoch whose model the model file holds
+  std::atomic<std::int64_t> best_written_ = 0;  // the epoch whose model the model file holds; by who writes it
   Evaluator tester_;
 };
 

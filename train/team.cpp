@@ -61,14 +61,11 @@ std::pair<std::int64_t, std::int64_t> Team::part(std::int64_t count) const {
   return {first_of(rank_), first_of(rank_ + 1)};
 }
 
-std::vector<dist::Message> Team::gather(const dist::Message& own) {
-  std::vector<dist::Message> all;
+void Team::gather(const std::function<dist::Message()>& own, const std::function<void(const dist::Message&)>& take) {
   uncounted([&] {
-    if (!leads()) return send(0, own);
-    all.push_back(own);
-    for (int rank = 1; rank < size_; ++rank) all.push_back(receive(rank));
+    if (!leads()) return send(0, own());
+    for (int rank = 1; rank < size_; ++rank) take(receive(rank));
   });
-  return all;
 }
 
 std::string Team::tell(std::string text) {

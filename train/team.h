@@ -32,8 +32,8 @@ class Team {
   /// Of so many pieces of work in order the ones [first, second) that are this process' part: as many as the others
   /// have, or one more. The first process has some if any has.
   std::pair<std::int64_t, std::int64_t> part(std::int64_t count) const;
-  /// In process 0 the messages of all, in the order of their parts; none in the others.
-  std::vector<dist::Message> gather(const dist::Message& own);
+  /// Calls take(message) in process 0 with what own() is in each of the others, in the order of their parts.
+  void gather(const std::function<dist::Message()>& own, const std::function<void(const dist::Message&)>& take);
 
   /// The sum of all shards, in a binary tree that depends on their number alone: the first ceil(n / 2) and the others,
   /// each likewise. `leaf` makes this process' own, in order. A sum moves to whoever has the first of its shards; that

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <exception>
 #include <future>
 #include <memory>
+#include <new>
 #include <optional>
 #include <ratio>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -78,13 +81,13 @@ bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::
     last_checkpoint_ = std::chrono::steady_clock::now();
   };
   share_state();
+  is_stopping_ = false;
   bool finished = true;
   while (finished && !is_over()) {
     finished = train_epoch(observer, stop, timed);
     if (!finished) break;
     if (team_.leads()) {
       finish_epoch(observer);
-      saving_.check();
       after_epoch();
     } else if (is_validation_due()) {
       evaluate(nullptr);
@@ -92,6 +95,7 @@ bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::
     learn_of_epoch();
     if (is_over() || is_checkpoint_due(/*after_epoch=*/true)) timed();
   }
+  is_stopping_ = !finished;
   if (!finished) timed();
   for (const std::string& line : team_.report(std::exchange(steps_made_, 0), std::exchange(seconds_made_, 0)))
     observer.on_notice(line);
@@ -344,7 +348,7 @@ void Trainer::validate(EpochReport& report, Observer& observer) {
 }
 
 void Trainer::keep_as_best() {
-  saving_.wait();
+  wait_for_saving();
   const NamedTensors current = model_.state();
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(current[i].second, best_[i].second);
 }
@@ -384,6 +388,8 @@ NamedTensors Trainer::tensors() const {
 }
 
 std::int64_t Trainer::bytes_to_copy() const {
+  const bool on_device = !parameters_.empty() && parameters_[0].second.device() != kCpu;
+  if (on_device) return bytes_of(tensors()) + bytes_of(best_);
   if (is_over()) return 0;
   return bytes_of(optimizer_.state()) + (stands_at_best() ? 0 : bytes_of(model_.state()));
 }
@@ -423,18 +429,26 @@ void Trainer::save(const std::filesystem::path& path, const RunBinding& binding)
 
 void Trainer::save_aside(const std::filesystem::path& path, const RunBinding& binding,
                          std::function<void(const NamedTensors& best)> before) {
-  saving_.wait();
+  wait_for_saving();
   NamedTensors best = before ? this->best() : NamedTensors{};
   for (auto& [name, tensor] : best) tensor = kernels::to_device(tensor, kCpu);
-  if (waits_for_checkpoint_ || !can_spare(bytes_to_copy(), free_memory())) {
-    if (before) before(best);
-    return save(path, binding);
-  }
-  saving_.start([writer = checkpoint_of(state_, lasting_tensors(), binding), path, best = std::move(best),
-                 before = std::move(before)] {
-    if (before) before(best);
-    writer.write(path);
-  });
+  const bool waits = waits_for_checkpoint_ || saving_failed_ || is_stopping_;
+  if (!waits && can_spare(bytes_to_copy(), free_memory())) try {
+      return saving_.start([writer = checkpoint_of(state_, lasting_tensors(), binding), path, best, before] {
+        if (before) before(best);
+        writer.write(path);
+      });
+    } catch (const std::bad_alloc&) {     // there was less memory than the system told,
+    } catch (const std::system_error&) {  // or no thread
+    }
+  if (before) before(best);
+  save(path, binding);
+  saving_failed_ = false;
+}
+
+/// What went wrong is made up for by the next checkpoint, or it fails likewise.
+void Trainer::wait_for_saving() try { saving_.wait(); } catch (const std::exception&) {
+  saving_failed_ = true;
 }
 
 std::vector<std::string> Trainer::load(const std::filesystem::path& path, const RunBinding& binding) {

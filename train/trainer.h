@@ -57,9 +57,9 @@ class Trainer {
   void save(const std::filesystem::path& path, const RunBinding& binding) const;
   /// The same while training goes on, from copies of what it changes, where the system has the memory to spare for
   /// them (train/room.h), unless checkpoint_wait; otherwise before it returns. `before`, if it isn't null, is called
-  /// first, in the same thread, with the best epoch's parameters and buffers, on the CPU. Errors of it and of the
-  /// writing come from here, from fit() after the next epoch that finds the writing done or has a better model, from
-  /// the next call, from use_best() or from finish_saving().
+  /// first, in the same thread, with the best epoch's parameters and buffers, on the CPU. Where it or the writing fails
+  /// while training goes on, the next call writes before it returns; of that one errors come from here, of the last one
+  /// from use_best() or finish_saving().
   void save_aside(const std::filesystem::path& path, const RunBinding& binding,
                   std::function<void(const NamedTensors& best)> before);
   /// Waits until what save_aside() began is written.
@@ -116,6 +116,7 @@ class Trainer {
   NamedTensors tensors() const;
   bool is_over() const { return state_.epoch >= epochs_ || state_.early.stopped; }
   std::int64_t bytes_to_copy() const;
+  void wait_for_saving();
   bool stands_at_best() const { return state_.step == 0 && state_.best_epoch == state_.epoch; }
   NamedTensors lasting_tensors() const;
   RunShape shape() const;
@@ -147,7 +148,8 @@ class Trainer {
   TrainState state_;
   NamedTensors best_;    // the best epoch's state of the model, in the first process
   bool learns_ = false;  // some loss had a gradient (one batch's may have none, of S3-Rec without a mask)
-  Background saving_;    // reads best_, after the last epoch all that a checkpoint holds
+  bool is_stopping_ = false, saving_failed_ = false;
+  Background saving_;  // reads best_, after the last epoch all that a checkpoint holds
 };
 
 }  // namespace seqrec::train

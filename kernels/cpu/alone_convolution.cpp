@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include "kernels/alone.h"
 #include "kernels/copy.h"

@@ -17,13 +17,11 @@ TEST_CASE("work goes on beside its caller, one piece at a time, and is waited fo
   {
     Background background;
     background.wait();  // for nothing
-    background.check();
     background.start([&, here = std::this_thread::get_id()] {
       go.get_future().wait();
       CHECK(std::this_thread::get_id() != here);
       ++done;
     });
-    background.check();
     CHECK(done == 0);
     go.set_value();
     background.start([&] { CHECK(done++ == 1); });
@@ -47,14 +45,6 @@ TEST_CASE("what work threw comes once, from whoever asks next; what it holds goe
   background.start([held] {});
   background.wait();
   CHECK(held.use_count() == 1);
-  background.start(fail);
-  bool told = false;
-  while (!told) try {
-      background.check();
-    } catch (const IoError&) {
-      told = true;
-    }
-  CHECK_NOTHROW(background.check());
 }
 
 }  // namespace seqrec::train

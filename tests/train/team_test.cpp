@@ -134,13 +134,14 @@ TEST_CASE(
       run_processes(size, [&](dist::Processes& processes) {
         Team team(&processes, 1);
         const auto part = team.part(count);
-        const std::vector<dist::Message> messages = team.gather(to_message(concat(part.first, "-", part.second)));
+        std::vector<std::string> texts;
+        team.gather([&] { return to_message(concat(part.first, "-", part.second)); },
+                    [&](const dist::Message& message) { texts.push_back(text_of(message)); });
         const std::lock_guard lock(mutex);
         parts[static_cast<std::size_t>(processes.rank())] = part;
-        REQUIRE(messages.size() == static_cast<std::size_t>(team.leads() ? size : 0));
-        std::int64_t end = 0;
-        for (const dist::Message& message : messages) {
-          const std::string text = text_of(message);
+        REQUIRE(texts.size() == static_cast<std::size_t>(team.leads() ? size - 1 : 0));
+        std::int64_t end = part.second;
+        for (const std::string& text : texts) {
           CHECK(text.starts_with(concat(end, "-")));
           end = std::stoll(text.substr(text.find('-') + 1));
         }

@@ -345,6 +345,29 @@ TEST_CASE("what goes wrong in writing a checkpoint ends training, at the latest 
   }
 }
 
+TEST_CASE("a checkpoint that couldn't be written is made up for by the next one, which training waits for") {
+  const Toy toy({"metrics=Hit", "topk=1", "valid_metric=hit@1", "epochs=4", "train_batch_size=4096"});
+  ScriptedModel model;
+  model.good = {1, 2, 3, 4};
+  Listener listener;
+  Trainer trainer(model, toy.dataset, *toy.config);
+  std::vector<bool> aside;
+  const auto save = [&] {
+    trainer.save_aside(toy.folder / "aside", toy.binding(),
+                       [&, here = std::this_thread::get_id()](const NamedTensors&) {
+                         aside.push_back(std::this_thread::get_id() != here);
+                         if (aside.size() == 1 && aside[0]) throw IoError("disk full");
+                       });
+    trainer.save(toy.folder / "at_once", toy.binding());
+  };
+  CHECK(trainer.fit(listener, nullptr, save));
+  trainer.finish_saving();
+  REQUIRE(aside.size() == 4);
+  CHECK_FALSE((aside[0] && aside[1]));
+  CHECK(aside[3] == aside[0]);  // where there is memory to spare
+  CHECK(read_text(toy.folder / "aside") == read_text(toy.folder / "at_once"));
+}
+
 /// Of 400 users, who have four interactions each, a batch has 16.
 void write_many_users(const std::filesystem::path& folder) {
   write_toy(folder);
