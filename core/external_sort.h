@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/disk_array.h"
+#include "core/free_memory.h"
 #include "core/parallel.h"
 
 namespace seqrec {
@@ -38,7 +39,7 @@ class ExternalSort {
   template <class F>
   void each(F&& f) {
     write_runs();
-    buffer_ = {};
+    free_memory(buffer_);
     const SharedArray<T> all = runs_.read();
     std::vector<Source> sources;
     for (std::size_t begin = 0; const std::size_t end : ends_) {

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/file.h"
+#include "core/free_memory.h"
 #include "core/mapped_file.h"
 #include "core/parallel.h"
 #include "core/shown.h"
@@ -221,14 +222,14 @@ void append(LargeVector<T>& to, LargeVector<T>& from, T shift = T{}) {
     to = std::move(from);
   else
     to.insert(to.end(), from.begin(), from.end());
-  from = {};
+  free_memory(from);
 }
 
 /// Adds what the chunks know of a column, one after the other.
 void join(std::vector<ChunkParser>& chunks, std::size_t c, AtomicColumn& out) {
   if (!is_sequence(out.type)) {
     const bool exact = std::ranges::all_of(chunks, [&](const ChunkParser& chunk) { return chunk.exact[c] != 0; });
-    if (!exact) out.integers = {};
+    if (!exact) free_memory(out.integers);
     return;
   }
   std::size_t tokens = 0, floats = 0, offsets = 1;

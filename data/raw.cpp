@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/file.h"
+#include "core/free_memory.h"
 #include "core/parallel.h"
 
 namespace seqrec::data {
@@ -233,7 +234,7 @@ void forget_tokens(Raw& raw, const Config& config) {
   };
   for (AtomicTable& table : raw.inter) {
     for (AtomicColumn& column : table.columns)
-      if (goes(column.name)) column.tokens = {};
+      if (goes(column.name)) free_memory(column.tokens);
     if (std::ranges::any_of(table.columns, [](const AtomicColumn& column) { return !column.tokens.empty(); })) continue;
     table.text = {};
     table.owner = nullptr;

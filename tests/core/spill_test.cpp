@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/free_memory.h"
 #include "tests/core/file_limit.h"
 #include "tests/message_of.h"
 #include "tests/temp_folder.h"
@@ -21,7 +22,8 @@ TEST_CASE("what is large goes to the disk while a scope lives, and stays what it
     CHECK(SpillScope::is_active());
     CHECK(SpillScope::memory() == 1 << 20);
     for (int i = 0; i < 3'000'000; ++i) during.push_back(i);
-    before = {};
+    free_memory(before);
+    CHECK(before.capacity() == 0);
     CHECK(files_in(folder.path()).empty());
   }
   CHECK_FALSE(SpillScope::is_active());

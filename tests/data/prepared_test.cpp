@@ -10,6 +10,7 @@
 #include "core/safetensors.h"
 #include "core/spill.h"
 #include "data/prepared_file.h"
+#include "data/raw.h"
 #include "tests/data/dataset_files.h"
 #include "tests/message_of.h"
 
@@ -187,6 +188,12 @@ TEST_CASE("labels are errors for those alone who want them, now or when the file
   CHECK(error ==
         files.path("inter") +
             ": column 'label' (LABEL_FIELD) holds 2, expected 0 or 1 (threshold makes labels from another column)");
+}
+
+TEST_CASE("tokens that have ids take no memory any more") {
+  const Clicks files;
+  const Raw raw = read_raw(files.config(), {});
+  for (const char* field : {"user_id", "item_id"}) CHECK(raw.inter[0].find(field)->tokens.capacity() == 0);
 }
 
 TEST_CASE("the file is the same whatever the number of threads, and prepared data are not read to prepare") {
