@@ -20,12 +20,12 @@ namespace seqrec {
 template <class T, class Less = std::less<T>>
 class ExternalSort {
  public:
-  /// `memory` bytes are for all that lies in memory at once, some thousand elements at least; `folder` is where runs
-  /// go. IoError if they can't be written there.
-  ExternalSort(std::filesystem::path folder, std::int64_t memory, Less less = {})
+  /// `memory` bytes are for all that lies in memory at once, some thousand elements at least, and no more than `most`
+  /// elements need, if no more are added; `folder` is where runs go. IoError if they can't be written there.
+  ExternalSort(std::filesystem::path folder, std::int64_t memory, std::size_t most, Less less = {})
       : runs_(std::move(folder)), less_(std::move(less)) {
     const auto fit = static_cast<std::size_t>(std::max<std::int64_t>(memory, 0)) / sizeof(T);
-    buffer_.reserve(std::max<std::size_t>(kLeast, fit / 2));  // a stable sort takes as much again
+    buffer_.reserve(std::max(kLeast, std::min(fit / 2, most)));  // a stable sort takes as much again
   }
 
   void add(const T& value) {

@@ -94,7 +94,7 @@ void order_in_memory(Prepared& out, const Interactions& of) {
 }
 
 void order_on_disk(Prepared& out, const Interactions& of) {
-  ExternalSort<Record, ByUserAndTime> sort(SpillScope::folder(), SpillScope::memory());
+  ExternalSort<Record, ByUserAndTime> sort(SpillScope::folder(), SpillScope::memory(), of.raw.rows.size());
   for (const std::int32_t row : of.raw.rows) sort.add(record_of(of, row));
   std::vector<std::int32_t> history_users;
   std::vector<std::int64_t> offsets;

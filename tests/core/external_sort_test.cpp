@@ -1,6 +1,8 @@
 #include "core/external_sort.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -36,7 +38,7 @@ TEST_CASE("an external sort is a stable sort, whatever the memory and the thread
   for (const int threads : {1, 2, 3})
     for (const std::int64_t memory : {std::int64_t{0}, std::int64_t{100'000}, std::int64_t{1} << 30}) {
       set_num_threads(threads);
-      ExternalSort<Element, ByKey> sort(folder.path(), memory);
+      ExternalSort<Element, ByKey> sort(folder.path(), memory, elements.size());
       for (const Element& element : elements) sort.add(element);
       CHECK((sort.runs() > 0) == (memory < 1 << 20));
       std::vector<Element> sorted;
@@ -47,11 +49,31 @@ TEST_CASE("an external sort is a stable sort, whatever the memory and the thread
   set_num_threads(before);
 }
 
+TEST_CASE("an external sort reserves no more than its elements need, however much it may") {
+  const TempFolder folder;
+  ExternalSort<int> sort(folder.path(), std::numeric_limits<std::int64_t>::max(), 3);
+  for (const int value : {3, 1, 2}) sort.add(value);
+  CHECK(sort.runs() == 0);
+  std::vector<int> sorted;
+  sort.each([&](int value) { sorted.push_back(value); });
+  CHECK(sorted == std::vector{1, 2, 3});
+}
+
+TEST_CASE("an external sort of more elements than were foreseen writes runs") {
+  const TempFolder folder;
+  ExternalSort<int> sort(folder.path(), 1 << 30, 1);
+  for (int i = 10'000; i > 0; --i) sort.add(i);
+  CHECK(sort.runs() > 0);
+  int last = 0;
+  sort.each([&](int value) { CHECK(value == std::exchange(last, value) + 1); });
+  CHECK(last == 10'000);
+}
+
 TEST_CASE("an external sort of nothing gives nothing, and one that has no folder is an error") {
   const TempFolder folder;
-  ExternalSort<int> sort(folder.path(), 1000);
+  ExternalSort<int> sort(folder.path(), 1000, 0);
   sort.each([](int) { FAIL("there is nothing"); });
   CHECK(message_of<IoError>([&] {
-          ExternalSort<int>(folder / "none", 1000);
+          ExternalSort<int>(folder / "none", 1000, 0);
         }).starts_with("can't write " + (folder / "none").string()));
 }
