@@ -104,8 +104,8 @@ class ChunkParser {
               std::vector<AtomicColumn>& table)
       : text_(text), name_(name), format_(format), fields_(fields), column_of_(column_of), table_(table) {}
 
-  /// Lines that begin in [begin, end), the first of which is this row of the table; `room` is how many it has.
-  void parse(std::size_t begin, std::size_t end, std::int64_t first_row, std::int64_t room) {
+  /// Lines that begin in [begin, end), which are the rows [first_row, end_row) of the table; `room` is how many it has.
+  void parse(std::size_t begin, std::size_t end, std::int64_t first_row, std::int64_t end_row, std::int64_t room) {
     row_ = static_cast<std::size_t>(first_row);
     for (const AtomicColumn& column : table_) {
       columns.push_back({column.name, column.type, {}, {}, {}, {}});
@@ -119,9 +119,11 @@ class ChunkParser {
       if (zero < begin) fail(text_.data() + zero, kZero);
       if (line.empty()) continue;
       if (row_ >= static_cast<std::size_t>(room)) return;
+      check_unchanged(row_ < static_cast<std::size_t>(end_row));
       parse_line(line);
       ++row_;
     }
+    check_unchanged(row_ == static_cast<std::size_t>(end_row));
   }
 
   std::vector<AtomicColumn> columns;  // of sequences
@@ -189,6 +191,11 @@ class ChunkParser {
     if (!value || !std::isfinite(*value))
       fail(text.data(), concat("column '", column.name, "' got ", in_quotes(text), ", expected ", expected));
     return *value;
+  }
+
+  /// Of a map, rows may have come or gone since they were counted.
+  void check_unchanged(bool as_counted) const {
+    require<IoError>(as_counted, "can't read ", name_, ": it was written while it was read");
   }
 
   [[noreturn]] void fail(const char* position, const std::string& what) const {
@@ -371,7 +378,8 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
     std::vector<ChunkParser> block(static_cast<std::size_t>(std::min(at_once, ranges - first)),
                                    ChunkParser(text, name, format, fields, column_of, table.columns));
     parse_block(block, [&](std::int64_t i) {
-      block[i].parse(begin_of(first + i), begin_of(first + i + 1), first_rows[first + i], room);
+      block[i].parse(begin_of(first + i), begin_of(first + i + 1), first_rows[first + i], first_rows[first + i + 1],
+                     room);
     });
     for (ChunkParser& chunk : block)
       if (!chunk.kept.empty()) kept->push_back(std::move(chunk.kept));

@@ -69,7 +69,7 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
 
 /// Parses a whole file in memory, in parallel. Lines end in \n or \r\n, the last one may lack it; empty lines are
 /// skipped. DataError "FILE:LINE: ..." of the first bad line: header without a type, duplicate or unknown type, too few
-/// or too many fields, text in a float column, infinities, a byte 0.
+/// or too many fields, text in a float column, infinities, a byte 0. IoError if rows come or go meanwhile.
 AtomicTable parse_atomic(std::string_view text, const std::string& name, const AtomicFormat& format);
 /// The same for a file, gzipped or not. IoError if it can't be read.
 AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format);

@@ -1,11 +1,18 @@
 #include "data/atomic_file.h"
 
+#include <atomic>
 #include <cmath>
+#include <optional>
+#include <thread>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 #include <zlib.h>
 
+#include "core/descriptor.h"
 #include "core/parallel.h"
+#include "core/spill.h"
 #include "tests/data/dataset_files.h"
 #include "tests/message_of.h"
 
@@ -113,6 +120,37 @@ TEST_CASE("a long file is the same for any number of threads") {
   text += "worse\n";
   CHECK(file_error(text).starts_with("f.inter:70002: 1 field, expected 3"));
   set_num_threads(1);
+}
+
+TEST_CASE("a file that is written in place while its map is parsed is a table or an error") {
+  const TempFolder folder;
+  const std::filesystem::path path = folder / "f.inter";
+  std::string text = "w:token_seq\n";
+  for (int i = 0; i < 300'000; ++i) text += "aa bb\n";
+  write_text(path, text);
+  std::atomic<bool> done = false;
+  // Every second line of a part joins the one before, and is by itself again.
+  std::thread writer([&] {
+    const Descriptor file = open_file(path, O_WRONLY);
+    std::string joined = text.substr(text.size() / 2);
+    const auto begin = static_cast<off_t>(text.size() - joined.size());
+    for (std::size_t at = joined.find('\n'); at < joined.size() - 12; at += 12) joined[at] = ' ';
+    while (!done)
+      for (const char* part : {joined.data(), text.data() + begin})
+        static_cast<void>(!::pwrite(file.get(), part, joined.size(), begin));
+  });
+  {
+    const SpillScope scope(folder.path(), 1 << 20);
+    const std::string expected = "can't read " + path.string() + ": it was written while it was read";
+    for (int time = 0; time < 20; ++time) try {
+        const AtomicTable table = read_atomic_file(path, {});
+        CHECK(std::ssize(table.columns[0].offsets) == table.rows + 1);
+      } catch (const IoError& error) {
+        CHECK(error.what() == expected);
+      }
+  }
+  done = true;
+  writer.join();
 }
 
 TEST_CASE("a header must name and type every column once") {
