@@ -95,30 +95,45 @@ TEST_CASE("separators may be other texts") {
   CHECK(table.columns[1].tokens == LargeVector<std::string_view>{"p", "q r"});
 }
 
-TEST_CASE("a long file is the same for any number of threads") {
+TEST_CASE("a long file is the same for any number of threads and of blocks") {
   // Over three megabytes, so that lines cross the ends of the chunks that are parsed in parallel.
+  constexpr int kRows = 150'000;
   std::string text = "u:token\tt:float\tw:token_seq\n";
-  for (int i = 0; i < 150'000; ++i)
-    text += "user" + std::to_string(i) + "\t" + std::to_string(i * 7) + "\t" + std::string(i % 3, 'a') + " b\n";
+  for (int i = 0; i < kRows; ++i) {
+    text += i % 50 == 0 ? "\"user\"\"" + std::to_string(i) + "\"" : "user" + std::to_string(i);
+    text += "\t" + std::to_string(i * 7) + "\t" + std::string(i % 3, 'a') + " b\n";
+  }
+  // Not all of them are integers, which the last chunk alone knows.
+  const std::string halves = std::string(text).insert(text.rfind('\t'), ".5");
+  // The first bad line is reported, not the one whose chunk fails first.
+  const std::string bad = std::string(text).insert(text.find("user70001\t"), "bad\n") + "worse\n";
   AtomicFormat format;
   format.exact = "t";
-  for (const int threads : {1, 2, 5}) {
-    set_num_threads(threads);
-    const AtomicTable table = parse(text, format);
-    REQUIRE(table.rows == 150'000);
-    std::int64_t wrong = 0;
-    for (int i = 0; i < 150'000; ++i) {
-      wrong += table.columns[0].tokens[i] != "user" + std::to_string(i);
-      wrong += table.columns[1].integers[i] != i * 7 || table.columns[1].floats[i] != i * 7;
-      wrong += table.columns[2].offsets[i + 1] - table.columns[2].offsets[i] != (i % 3 ? 2 : 1);
+  const TempFolder folder;
+  for (const bool blocks : {false, true})
+    for (const int threads : {1, 2, 5}) {
+      std::optional<SpillScope> scope;
+      if (blocks) scope.emplace(folder.path(), 1);  // a chunk at a time
+      set_num_threads(threads);
+      const AtomicTable table = parse(text, format);
+      REQUIRE(table.rows == kRows);
+      REQUIRE(table.columns[1].integers.size() == kRows);
+      REQUIRE(table.columns[2].offsets.size() == kRows + 1);
+      std::int64_t wrong = 0;
+      for (int i = 0; i < kRows; ++i) {
+        wrong += table.columns[0].tokens[i] != (i % 50 == 0 ? "user\"" : "user") + std::to_string(i);
+        wrong += table.columns[1].integers[i] != i * 7 || table.columns[1].floats[i] != i * 7;
+        const std::int64_t end = table.columns[2].offsets[i + 1];
+        wrong += end - table.columns[2].offsets[i] != (i % 3 ? 2 : 1) || table.columns[2].tokens[end - 1] != "b";
+      }
+      CHECK(wrong == 0);
+      const AtomicTable other = parse(halves, format);
+      CHECK(other.columns[1].integers.capacity() == 0);
+      REQUIRE(other.columns[1].floats.size() == kRows);
+      CHECK(other.columns[1].floats[kRows - 2] == (kRows - 2) * 7);
+      CHECK(other.columns[1].floats[kRows - 1] == (kRows - 1) * 7 + 0.5);
+      CHECK(file_error(bad).starts_with("f.inter:70003: 1 field, expected 3"));
     }
-    CHECK(wrong == 0);
-  }
-  set_num_threads(2);
-  // The first bad line is reported, not the one whose chunk fails first.
-  text.insert(text.find("user70000\t"), "bad\n");
-  text += "worse\n";
-  CHECK(file_error(text).starts_with("f.inter:70002: 1 field, expected 3"));
   set_num_threads(1);
 }
 
