@@ -392,25 +392,27 @@ AtomicTable parse_atomic(std::string_view text, const std::string& name, const A
   return table;
 }
 
-AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format) {
-  const auto parse = [&](std::string_view text, std::shared_ptr<const void> owner) {
-    AtomicTable table = parse_atomic(text, path.string(), format);
-    using Owners = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
-    table.owner = std::make_shared<Owners>(std::move(owner), std::move(table.owner));
-    return table;
-  };
-  const auto parse_file = [&](std::string_view bytes, std::shared_ptr<const void> owner) {
-    if (!is_compressed(bytes)) return parse(bytes, std::move(owner));
-    owner.reset();
-    const auto text = std::make_shared<const std::string>(read_compressed(path));
-    return parse(*text, text);
-  };
+AtomicText read_atomic_text(const std::filesystem::path& path) {
+  AtomicText file;
   if (SpillScope::is_active()) {
-    const auto file = std::make_shared<const MappedFile>(path);
-    return parse_file({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()}, file);
+    const auto map = std::make_shared<const MappedFile>(path);
+    file = {{reinterpret_cast<const char*>(map->bytes().data()), map->bytes().size()}, map};
+  } else {
+    const auto content = std::make_shared<const FileContent>(path);
+    file = {content->text(), content};
   }
-  const auto file = std::make_shared<const FileContent>(path);
-  return parse_file(file->text(), file);
+  if (!is_compressed(file.text)) return file;
+  file = {};
+  const auto text = std::make_shared<const std::string>(read_compressed(path));
+  return {*text, text};
+}
+
+AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format) {
+  AtomicText file = read_atomic_text(path);
+  AtomicTable table = parse_atomic(file.text, path.string(), format);
+  using Owners = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+  table.owner = std::make_shared<Owners>(std::move(file.owner), std::move(table.owner));
+  return table;
 }
 
 }  // namespace seqrec::data

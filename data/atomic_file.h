@@ -71,7 +71,16 @@ std::vector<AtomicField> parse_atomic_header(std::string_view text, const std::s
 /// skipped. DataError "FILE:LINE: ..." of the first bad line: header without a type, duplicate or unknown type, too few
 /// or too many fields, text in a float column, infinities, a byte 0. IoError if rows come or go meanwhile.
 AtomicTable parse_atomic(std::string_view text, const std::string& name, const AtomicFormat& format);
-/// The same for a file, gzipped or not. IoError if it can't be read.
+
+/// A file's text, with who keeps it.
+struct AtomicText {
+  std::string_view text;
+  std::shared_ptr<const void> owner;
+};
+/// The whole text of a file, decompressed if it is gzipped; mapped while there is a SpillScope. IoError if it can't be
+/// read, DataError for damaged gzip data.
+AtomicText read_atomic_text(const std::filesystem::path& path);
+/// parse_atomic of it. Errors as both have them.
 AtomicTable read_atomic_file(const std::filesystem::path& path, const AtomicFormat& format);
 
 }  // namespace seqrec::data

@@ -23,11 +23,11 @@ std::vector<std::string> item_titles(const Config& config, const Vocabulary& ite
   if (!file_exists(path)) return {};
   AtomicFormat format = format_of(config);
   format.pandas_missing = false;  // "None" is a title
-  const FileContent file(path);
-  const std::string field = title_field(parse_atomic_header(file.text(), path.string(), format));
+  const AtomicText file = read_atomic_text(path);
+  const std::string field = title_field(parse_atomic_header(file.text, path.string(), format));
   if (field.empty()) return {};
   format.wanted = [&](std::string_view name) { return name == field || name == id_field; };
-  const AtomicTable table = parse_atomic(file.text(), path.string(), format);
+  const AtomicTable table = parse_atomic(file.text, path.string(), format);
   const AtomicColumn* const ids = table.find(id_field);
   const AtomicColumn* const texts = table.find(field);
   if (!ids || ids->type != FieldType::Token || field == id_field) return {};

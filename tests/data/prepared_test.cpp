@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <doctest/doctest.h>
+#include <zlib.h>
 
 #include "core/parallel.h"
 #include "core/random.h"
@@ -194,6 +195,20 @@ TEST_CASE("tokens that have ids take no memory any more") {
   const Clicks files;
   const Raw raw = read_raw(files.config(), {});
   for (const char* field : {"user_id", "item_id"}) CHECK(raw.inter[0].find(field)->tokens.capacity() == 0);
+}
+
+TEST_CASE("titles of a gzipped file are read") {
+  Clicks files;
+  const Config config = files.config();
+  const Dataset dataset = prepare(config);
+  const std::vector<std::string> titles = item_titles(config, dataset.items);
+  CHECK(titles[*dataset.items.find("a")] == "A b");
+  const std::string text = read_text(files.path("item"));
+  const gzFile file = ::gzopen(files.path("item.gz").c_str(), "wb");
+  REQUIRE(::gzwrite(file, text.data(), static_cast<unsigned>(text.size())) > 0);
+  ::gzclose(file);
+  remove_file(files.path("item"));
+  CHECK(item_titles(config, dataset.items) == titles);
 }
 
 TEST_CASE("the file is the same whatever the number of threads, and prepared data are not read to prepare") {
