@@ -77,6 +77,18 @@ LargeVector<float> read_labels(const AtomicTable& table, std::span<const std::in
   return labels;
 }
 
+/// Why the lists' files have no labels, if some lack the column that others have; otherwise empty.
+std::string missing_labels(const Raw& raw, const Config& config) {
+  if (!config.is_null("threshold")) return {};
+  const std::string& field = config.get_string("LABEL_FIELD");
+  const AtomicTable *with = nullptr, *without = nullptr;
+  for (const AtomicTable& table : raw.inter)
+    if (!table.fields.empty()) (table.find(field) ? with : without) = &table;
+  if (!with || !without) return {};
+  return concat(without->file, ": no column '", field, "' (LABEL_FIELD), which ", with->file,
+                " has; columns: ", names_of(without->fields));
+}
+
 /// One history a user, in order of the users' ids, each ordered by time; equal times keep the file's order.
 void make_histories(Prepared& out, const Raw& raw, const Config& config) {
   const Timeline times(raw, config);
@@ -115,6 +127,7 @@ void make_benchmark_histories(Prepared& out, const Raw& raw, const Config& confi
   std::vector<float> labels_of;
   std::vector<std::uint8_t> parts;
   std::int32_t row = 0;
+  out.label_problem = missing_labels(raw, config);
   for (std::size_t part = 0; part < raw.inter.size(); ++part) {
     const AtomicTable& table = raw.inter[part];
     if (table.fields.empty()) continue;
@@ -138,6 +151,7 @@ void make_benchmark_histories(Prepared& out, const Raw& raw, const Config& confi
       parts.push_back(static_cast<std::uint8_t>(part));
     }
   }
+  if (!out.label_problem.empty()) labels_of.clear();  // those of the parts before
   out.history_users = std::move(history_users);
   out.offsets = std::move(offsets);
   out.items_of = std::move(items_of);

@@ -267,6 +267,18 @@ Prepared read_prepared(const SafetensorsReader& reader) {
   return out;
 }
 
+/// UsageError for arrays that aren't as long as Prepared promises: of those nobody could read the file.
+void check_sizes(const Prepared& data) {
+  const std::size_t histories = data.history_users.size(), values = data.items_of.size();
+  const auto check = [](const char* what, std::size_t size, std::size_t expected) {
+    require<UsageError>(size == expected, "[save_prepared] expected ", expected, " ", what, ", got ", size);
+  };
+  check("offsets", data.offsets.size(), histories + 1);
+  check("times", data.times.size(), data.presplit ? 0 : values);
+  if (!data.labels.empty()) check("labels", data.labels.size(), values);
+  if (data.presplit || !data.parts.empty()) check("parts", data.parts.size(), data.presplit ? histories : values);
+}
+
 /// Runs `f`, whose errors become FormatErrors that name the file.
 template <class F>
 auto naming(const std::string& file, F&& f) {
@@ -292,6 +304,7 @@ std::span<const char* const> settled_keys() { return kSettled; }
 
 fs::path save_prepared(const Prepared& prepared, const Config& config, const BatchNeeds& needs,
                        const fs::path& folder) {
+  check_sizes(prepared);
   SafetensorsWriter writer;
   prepared.users.save(writer, "vocabulary.user");
   prepared.items.save(writer, "vocabulary.item");

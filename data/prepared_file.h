@@ -15,7 +15,7 @@ namespace seqrec::data {
 std::filesystem::path prepared_path(const Config& config);
 
 /// Writes it as FOLDER/NAME/NAME.prepared.safetensors, which becomes the path to return. `needs` are what it was
-/// prepared for. IoError if it can't be written.
+/// prepared for. IoError if it can't be written, UsageError if its arrays don't fit together.
 std::filesystem::path save_prepared(const Prepared& prepared, const Config& config, const BatchNeeds& needs,
                                     const std::filesystem::path& folder);
 

@@ -191,6 +191,43 @@ TEST_CASE("labels are errors for those alone who want them, now or when the file
             ": column 'label' (LABEL_FIELD) holds 2, expected 0 or 1 (threshold makes labels from another column)");
 }
 
+TEST_CASE("lists have labels in all files or in none, which is an error for those alone who want them") {
+  Lists files;
+  const Config config = files.config({"benchmark_filename=[train, ~, test]", "train_neg_sample_args=~"});
+  const auto check = [&](const std::string& expected) {
+    check_prepared(files, {"benchmark_filename=[train, ~, test]", "train_neg_sample_args=~"});
+    const TempFolder folder;
+    prepare_into(folder.path(), config);
+    for (const Config& read : {config, elsewhere(config, folder.path())}) {
+      CHECK(prepare(read).labels.empty());
+      CHECK(message_of<DataError>([&] { prepare(read, {.labels = true}); }) == expected);
+    }
+  };
+  const std::string train = read_text(files.path("train.inter"));
+  files.write("test.inter", "user_id:token\titem_id:token\titem_id_list:token_seq\nu\te\ta b c\nw\ta\tnever c\n");
+  check(files.path("test.inter") + ": no column 'label' (LABEL_FIELD), which " + files.path("train.inter") +
+        " has; columns: user_id, item_id, item_id_list");
+  files.write("train.inter", read_text(files.path("test.inter")));
+  files.write("test.inter", train);
+  check(files.path("train.inter") + ": no column 'label' (LABEL_FIELD), which " + files.path("test.inter") +
+        " has; columns: user_id, item_id, item_id_list");
+  files.write("train.inter", train);
+  files.write("test.inter", "user_id:token\titem_id:token\titem_id_list:token_seq\tlabel:float\nu\te\ta\t0.5\n");
+  check(files.path("test.inter") +
+        ": column 'label' (LABEL_FIELD) holds 0.5, expected 0 or 1 (threshold makes labels " + "from another column)");
+}
+
+TEST_CASE("what doesn't fit together is not written") {
+  const Lists files;
+  const Config config = files.config({"benchmark_filename=[train, ~, test]"});
+  const TempFolder folder;
+  Prepared prepared = prepare_files(config, {});
+  prepared.labels = std::vector<float>{1};
+  CHECK(message_of<UsageError>([&] { save_prepared(prepared, config, {}, folder.path()); }) ==
+        concat("[save_prepared] expected ", prepared.items_of.size(), " labels, got 1"));
+  CHECK(files_in(folder.path()).empty());
+}
+
 TEST_CASE("tokens that have ids take no memory any more") {
   const Clicks files;
   const Raw raw = read_raw(files.config(), {});
