@@ -122,17 +122,20 @@ std::vector<LargeVector<std::int32_t>> read_lists(Raw& raw, const Config& config
 /// One history a row of the files: its list, and then its target.
 void make_benchmark_histories(Prepared& out, const Raw& raw, const Config& config,
                               const std::vector<LargeVector<std::int32_t>>& lists) {
-  std::vector<std::int32_t> history_users, items_of;
-  std::vector<std::int64_t> offsets{0};
-  std::vector<float> labels_of;
-  std::vector<std::uint8_t> parts;
+  LargeVector<std::int32_t> history_users, items_of;
+  LargeVector<std::int64_t> offsets{0};
+  LargeVector<float> labels_of;
+  LargeVector<std::uint8_t> parts;
+  std::size_t most = raw.inter_items.size();
+  for (const LargeVector<std::int32_t>& list : lists) most += list.size();
+  items_of.reserve(most);
   std::int32_t row = 0;
   out.label_problem = missing_labels(raw, config);
   for (std::size_t part = 0; part < raw.inter.size(); ++part) {
     const AtomicTable& table = raw.inter[part];
     if (table.fields.empty()) continue;
     const AtomicColumn& column = *table.find(list_field(config));
-    std::vector<std::int32_t> rows(table.rows);
+    LargeVector<std::int32_t> rows(table.rows);
     std::iota(rows.begin(), rows.end(), 0);
     const LargeVector<float> labels = read_labels(table, rows, config, out.label_problem);
     for (std::int64_t r = 0; r < table.rows; ++r, ++row) {

@@ -1,7 +1,10 @@
 // A dataset that was prepared is the one of the atomic files, and a file that isn't sound is refused.
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <sstream>
+#include <string>
 
 #include <doctest/doctest.h>
 #include <zlib.h>
@@ -421,4 +424,42 @@ TEST_CASE("files split beforehand are sorted on the disk too") {
   const std::string expected = read_text(prepare_into(folder.path(), config));
   const SpillScope scope(folder.path(), 1);
   CHECK(read_text(prepare_into(folder.path(), config)) == expected);
+}
+
+namespace {
+
+/// Whether memory is that of a mapped file.
+bool is_of_a_file(const void* memory) {
+  std::istringstream maps(read_text("/proc/self/maps"));
+  const auto address = reinterpret_cast<std::uintptr_t>(memory);
+  for (std::string line; std::getline(maps, line);) {
+    std::istringstream words(line);
+    std::uintptr_t begin = 0, end = 0;
+    std::string permissions, offset, device;
+    std::int64_t inode = 0;
+    words >> std::hex >> begin;
+    words.ignore(1);
+    words >> end >> permissions >> offset >> device >> std::dec >> inode;
+    if (begin <= address && address < end) return inode != 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("lists too are kept on the disk in little memory") {
+  std::string text = "user_id:token\titem_id:token\titem_id_list:token_seq\n", list;
+  for (int i = 0; i < 100; ++i) list += concat(i == 0 ? "" : " ", i % 7);
+  for (int row = 0; row < 11'000; ++row) text += concat("u", row % 10, "\t", row % 7, "\t", list, "\n");
+  DatasetFiles files("x:token\n1\n");
+  files.write("train.inter", text);
+  const Config config = files.config({"benchmark_filename=[train, ~, ~]"});
+  const TempFolder folder;
+  const Prepared in_memory = prepare_files(config, {});
+  CHECK_FALSE(is_of_a_file(in_memory.items_of.data()));
+  const SpillScope scope(folder.path(), 1 << 20);
+  const Prepared on_disk = prepare_files(config, {});
+  CHECK(is_of_a_file(on_disk.items_of.data()));
+  CHECK(on_disk.items_of == in_memory.items_of);
+  CHECK(on_disk.offsets == in_memory.offsets);
 }
