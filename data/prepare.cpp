@@ -70,9 +70,9 @@ void split(Dataset& dataset, const Prepared& prepared, const Config& config) {
                    [&](std::int32_t a, std::int32_t b) { return ends[a] < ends[b]; });
 }
 
-Prepared read(const Config& config, const BatchNeeds& needs, bool features) {
+Prepared read(const Config& config, const BatchNeeds& needs, PrepareFor what_for) {
   const std::filesystem::path file = prepared_path(config);
-  return file_exists(file) ? load_prepared(file, config, needs) : prepare_files(config, needs, features);
+  return file_exists(file) ? load_prepared(file, config, needs) : prepare_files(config, needs, what_for);
 }
 
 /// `users` and `items` are a model's vocabularies, or both null.
@@ -124,11 +124,11 @@ Dataset make_dataset(Prepared prepared, const Config& config, const BatchNeeds& 
 }
 
 Dataset prepare(const Config& config, const BatchNeeds& needs) {
-  return make_dataset(read(config, needs, true), config, needs);
+  return make_dataset(read(config, needs, PrepareFor::OwnIds), config, needs);
 }
 
 Dataset prepare(const Config& config, const Vocabulary& users, const Vocabulary& items, const BatchNeeds& needs) {
-  return make_dataset(read(config, needs, false), config, needs, &users, &items);
+  return make_dataset(read(config, needs, PrepareFor::OtherVocabularies), config, needs, &users, &items);
 }
 
 std::vector<std::int64_t> item_counts(const Dataset& dataset, const RowList& rows) {

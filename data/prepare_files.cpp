@@ -13,11 +13,15 @@
 namespace seqrec::data {
 namespace {
 
-/// Gives the ids, in RecBole's order: the interactions' column, the side file's, then the aliases'.
-void renumber(Raw& raw, const Config& config, IdSpace& space, std::span<const std::int32_t> inter_ids,
-              std::span<const std::int32_t> side_ids, std::span<const std::int32_t> side_rows, const char* alias_key) {
+/// Gives the ids in RecBole's order: the interactions' column, then the side file's. The aliases' come after them.
+void renumber(const Raw& raw, IdSpace& space, std::span<const std::int32_t> inter_ids,
+              std::span<const std::int32_t> side_ids, std::span<const std::int32_t> side_rows) {
   for (const std::int32_t row : raw.rows) space.renumber(inter_ids[row]);
   for (const std::int32_t row : side_rows) space.renumber(side_ids[row]);
+  space.number_of.resize(space.tokens.size());
+}
+
+void renumber_aliases(const Raw& raw, const Config& config, IdSpace& space, const char* alias_key) {
   for (const std::string& field : config.get_strings(alias_key)) {
     const auto take = [&](const AtomicTable& table, std::span<const std::int32_t> rows) {
       const AtomicColumn* column = table.find(field);
@@ -179,7 +183,7 @@ void count_labels(Prepared& out, const Raw& raw, const Config& config) {
 
 }  // namespace
 
-Prepared prepare_files(const Config& config, const BatchNeeds& needs, bool features) {
+Prepared prepare_files(const Config& config, const BatchNeeds& needs, PrepareFor what_for) {
   Prepared out;
   out.name = config.get_string("dataset");
   Raw raw = read_raw(config, needs);
@@ -197,22 +201,25 @@ Prepared prepare_files(const Config& config, const BatchNeeds& needs, bool featu
   find_unused_columns(raw.report, raw, config);
   count_labels(out, raw, config);
 
-  renumber(raw, config, raw.users, raw.inter_users, raw.user_ids, raw.user_rows, "alias_of_user_id");
+  const bool own_ids = what_for == PrepareFor::OwnIds;
+  renumber(raw, raw.users, raw.inter_users, raw.user_ids, raw.user_rows);
+  if (own_ids) renumber_aliases(raw, config, raw.users, "alias_of_user_id");
   if (benchmark) {
     for (const std::int32_t row : raw.rows) raw.items.renumber(raw.inter_items[row]);
     for (const std::int32_t row : raw.item_rows) raw.items.renumber(raw.item_ids[row]);
     for (const auto& list : lists)
       for (const std::int32_t id : list) raw.items.renumber(id);
   } else {
-    renumber(raw, config, raw.items, raw.inter_items, raw.item_ids, raw.item_rows, "alias_of_item_id");
+    renumber(raw, raw.items, raw.inter_items, raw.item_ids, raw.item_rows);
+    if (own_ids) renumber_aliases(raw, config, raw.items, "alias_of_item_id");
   }
   out.report = std::move(raw.report);
   out.users = raw.users.vocabulary;
   out.items = raw.items.vocabulary;
-  if (features && raw.user)
+  if (own_ids && raw.user)
     out.user_features = make_features(raw, config, *raw.user, raw.users, raw.user_ids, raw.user_rows,
                                       config.get_string("USER_ID_FIELD"));
-  if (features && raw.item)
+  if (own_ids && raw.item)
     out.item_features = make_features(raw, config, *raw.item, raw.items, raw.item_ids, raw.item_rows,
                                       config.get_string("ITEM_ID_FIELD"));
   if (benchmark)

@@ -41,9 +41,11 @@ struct Prepared {
   std::shared_ptr<const std::vector<std::string>> titles;  ///< of the items; null: whoever wants them reads the files
 };
 
-/// Reads and prepares the atomic files. Errors are prepare()'s (data/dataset.h). Without `features` those tables stay
-/// empty.
-Prepared prepare_files(const Config& config, const BatchNeeds& needs, bool features = true);
+/// What comes after: for a model's vocabularies (renumber_by) aliases get no ids and tables of features stay empty.
+enum class PrepareFor { OwnIds, OtherVocabularies };
+
+/// Reads and prepares the atomic files. Errors are prepare()'s (data/dataset.h).
+Prepared prepare_files(const Config& config, const BatchNeeds& needs, PrepareFor what_for = PrepareFor::OwnIds);
 
 /// Splits what was prepared and says the rest of what prepare() says.
 Dataset make_dataset(Prepared prepared, const Config& config, const BatchNeeds& needs);

@@ -252,6 +252,10 @@ TEST_CASE("aliases share the ids") {
         std::string::npos);
   CHECK(dataset_error(files, {"alias_of_item_id=[rating]"}).find("has type float, expected token") !=
         std::string::npos);
+  // A model's vocabularies have those ids already, whether the columns are there or not.
+  const DatasetFiles alone(kSmall);
+  const Config config = alone.config({"load_col=~", "alias_of_item_id=[next]"});
+  CHECK(prepare(config, dataset.users, dataset.items).items_of == dataset.items_of);
 }
 
 TEST_CASE("benchmark_filename takes the rows as they are") {
