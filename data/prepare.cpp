@@ -84,7 +84,6 @@ Dataset make_dataset(Prepared prepared, const Config& config, const BatchNeeds& 
   dataset.presplit = prepared.presplit;
   dataset.rows_read = prepared.rows_read;
   dataset.report = std::move(prepared.report);
-  dataset.titles = std::move(prepared.titles);
   if (!users) find_unused_labels(dataset.report, prepared, config, needs);
   find_idle_keys(dataset.report, prepared.presplit, config);
   if (users) {
@@ -94,6 +93,7 @@ Dataset make_dataset(Prepared prepared, const Config& config, const BatchNeeds& 
     dataset.user_features = std::move(prepared.user_features);
     dataset.item_features = std::move(prepared.item_features);
   }
+  dataset.titles = std::move(prepared.titles);
   dataset.labels = wanted_labels(prepared, config, needs);
   dataset.users = std::move(prepared.users);
   dataset.items = std::move(prepared.items);

@@ -51,7 +51,7 @@ Prepared prepare_files(const Config& config, const BatchNeeds& needs, PrepareFor
 Dataset make_dataset(Prepared prepared, const Config& config, const BatchNeeds& needs);
 
 /// Takes a model's vocabularies: interactions with items that they don't hold are left out, users have id 0 and come
-/// last, in their order.
+/// last, in their order. Unless they are its own, the titles go.
 void renumber_by(Prepared& prepared, const Vocabulary& users, const Vocabulary& items);
 
 }  // namespace seqrec::data

@@ -54,6 +54,7 @@ void renumber_by(Prepared& prepared, const Vocabulary& users, const Vocabulary& 
   }
   prepared.users = users;
   prepared.items = items;
+  prepared.titles.reset();  // of the items as they were numbered
   prepared.history_users = std::move(history_users);
   prepared.offsets = std::move(offsets);
   prepared.items_of = std::move(items_of);

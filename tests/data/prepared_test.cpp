@@ -122,7 +122,9 @@ void check_prepared(const DatasetFiles& files, const std::vector<std::string>& s
   users.add("v");
   for (const char* token : {"u2", "x", "u1"}) users.add(token);
   for (const char* token : {"d", "a", "b", "y"}) items.add(token);
-  check_same(prepare(config, users, items, needs), prepare(other, users, items, needs));
+  const Dataset renumbered = prepare(other, users, items, needs);
+  check_same(prepare(config, users, items, needs), renumbered);
+  CHECK(item_titles(config, renumbered) == item_titles(config, items));
   check_same(prepare(config, dataset.users, dataset.items, needs), prepare(other, mapped.users, mapped.items, needs));
 }
 
