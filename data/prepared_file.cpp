@@ -88,7 +88,8 @@ Json sources_of(const Config& config) {
   return sources;
 }
 
-void check_sources(const fs::path& path, const Json& sources) {
+/// Of those beside a prepared file, none may have another size than it had, and none may have come.
+void check_sources(const fs::path& path, const Json& sources, const Config& config) {
   for (const auto& [name, size] : sources.as_object()) {
     const fs::path file = path.parent_path() / fs::path(name).filename();
     if (!file_exists(file)) continue;
@@ -96,6 +97,10 @@ void check_sources(const fs::path& path, const Json& sources) {
     require<DataError>(Json(now) == size, file.string(), " has ", now, " bytes, but had ", size.dump(), " when ",
                        path.filename().string(), " was made of it", kAgain);
   }
+  const Json now = sources_of(config);
+  for (const auto& [name, size] : now.as_object())
+    require<DataError>(sources.find(name) != nullptr, (path.parent_path() / name).string(),
+                       " is none of the files that ", path.filename().string(), " was made of", kAgain);
 }
 
 void check_settled(const fs::path& path, const Json& settled, const Json& columns, const Config& config,
@@ -350,7 +355,7 @@ Prepared load_prepared(const fs::path& path, const Config& config, const BatchNe
                       metadata_map(reader, "sources"));
   });
   check_settled(path, settled, columns, config, needs);
-  check_sources(path, sources);
+  check_sources(path, sources, config);
   return naming(name, [&] { return read_prepared(reader); });
 }
 

@@ -20,8 +20,8 @@ std::filesystem::path save_prepared(const Prepared& prepared, const Config& conf
                                     const std::filesystem::path& folder);
 
 /// Maps a file and checks all of it before any is used. FormatError naming the file for what is damaged or doesn't fit
-/// together, DataError if an atomic file beside it is another one than it was made of, ConfigError naming both values
-/// for keys that are settled in it and differ.
+/// together, DataError if an atomic file beside it is another one than it was made of or none of those, ConfigError
+/// naming both values for keys that are settled in it and differ.
 Prepared load_prepared(const std::filesystem::path& path, const Config& config, const BatchNeeds& needs);
 
 /// The same from memory, without the configuration: whatever the bytes, what is consistent or a FormatError.

@@ -313,6 +313,27 @@ TEST_CASE("an atomic file beside it that is another one is told") {
   CHECK(kept.error().empty());
 }
 
+TEST_CASE("an atomic file that came later is told") {
+  const Kept kept;
+  write_text(kept.folder / "d/d.inter.gz", kInter);
+  CHECK(kept.error() ==
+        (kept.folder / "d/d.inter.gz").string() +
+            " is none of the files that d.prepared.safetensors was made of; seqrec data --prepare makes "
+            "it anew");
+  write_text(kept.folder / "d/d.inter", kInter);  // read in place of the other
+  CHECK(kept.error().empty());
+
+  const DatasetFiles files(kInter);
+  const TempFolder folder;
+  const Config config = files.config();
+  prepare_into(folder.path(), config);
+  CHECK(prepare(elsewhere(config, folder.path())).n_items() > 1);
+  write_text(folder / "d/d.item", "item_id:token\na\n");
+  CHECK(message_of<DataError>([&] {
+          prepare(elsewhere(config, folder.path()));
+        }).starts_with((folder / "d/d.item").string() + " is none of the files that d.prepared.safetensors"));
+}
+
 TEST_CASE("damage and truncation are told, with the file") {
   const Kept kept;
   const std::string whole = read_text(kept.path);
