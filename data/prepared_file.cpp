@@ -195,12 +195,14 @@ void check_each(const char* name, const SharedArray<T>& values, const std::strin
 void check_histories(const Prepared& data) {
   const std::int64_t histories = std::ssize(data.history_users), values = std::ssize(data.items_of);
   require<FormatError>(histories >= 1 && histories <= kMost, "expected 1 to ", kMost, " histories, got ", histories);
+  require<FormatError>(data.presplit || values <= kMost, "expected at most ", kMost, " interactions, got ", values);
   require<FormatError>(data.offsets[0] == 0 && data.offsets.back() == values,
                        "history.offsets: expected them to rise from 0 to ", values);
   check_each("history.offsets", data.offsets,
              concat("more than the one before, by at most ", kMost, ", and at most ", values), [&](std::int64_t i) {
-               return i == 0 || (data.offsets[i] > data.offsets[i - 1] && data.offsets[i] <= values &&
-                                 data.offsets[i] - data.offsets[i - 1] <= kMost);
+               if (i == 0) return true;
+               const std::int64_t before = data.offsets[i - 1], end = data.offsets[i];
+               return before >= 0 && end > before && end <= values && end - before <= kMost;
              });
   check_each("history.users", data.history_users,
              concat("an id from 1 to ", data.users.size() - 1, data.presplit ? "" : ", above the one before"),
