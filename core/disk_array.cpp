@@ -14,7 +14,7 @@ Descriptor open_unnamed(const std::filesystem::path& folder) {
   if (Descriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)); file) return file;
 #endif
   std::string name = (folder / "seqrec-XXXXXX").string();
-  Descriptor file(::mkstemp(name.data()));
+  Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
   if (file) ::unlink(name.c_str());
   return file;
 }

@@ -1,5 +1,6 @@
 #include "core/spill.h"
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -33,8 +34,10 @@ void* map_new_file(std::size_t bytes) {
   const Descriptor file = open_unnamed(active->folder);
   if (!file) fail_io("write", active->folder);
   // Reserved now: a disk that is full when a page is written would end the process.
-  if (const int reason = ::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes)))
-    fail_io("write", active->folder, reason);
+  int reason;
+  while ((reason = ::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes))) == EINTR) {
+  }
+  if (reason != 0) fail_io("write", active->folder, reason);
   void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (memory == MAP_FAILED) fail_io("map a file in", active->folder);
   return memory;
