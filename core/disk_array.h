@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -34,24 +35,27 @@ class DiskBytes {
 };
 
 /// Numbers that are written one after the other to the disk, and read from a map: an array that takes no memory that
-/// the system could not have back.
+/// the system could not have back. A small one needs no file: it stays in memory.
 template <class T>
 class DiskArray {
  public:
-  explicit DiskArray(std::filesystem::path folder) : bytes_(std::move(folder)) { buffer_.reserve(kBuffer); }
+  /// In the file system of a folder.
+  explicit DiskArray(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
+  /// IoError if the folder can't be written.
   void add(std::span<const T> values) {
     for (const T& value : values) {
-      buffer_.push_back(value);
       if (buffer_.size() == kBuffer) flush();
+      buffer_.push_back(value);
     }
     size_ += static_cast<std::int64_t>(values.size());
   }
   std::int64_t size() const { return size_; }
   /// What was added so far.
   SharedArray<T> read() {
+    if (!bytes_) return buffer_;
     flush();
-    auto map = bytes_.map();
+    auto map = bytes_->map();
     const std::span values(reinterpret_cast<const T*>(map->bytes().data()), map->bytes().size() / sizeof(T));
     return {values, std::move(map)};
   }
@@ -59,11 +63,13 @@ class DiskArray {
  private:
   static constexpr std::size_t kBuffer = (std::size_t{1} << 20) / sizeof(T);
   void flush() {
-    bytes_.write(buffer_.data(), buffer_.size() * sizeof(T));
+    if (!bytes_) bytes_.emplace(folder_);
+    bytes_->write(buffer_.data(), buffer_.size() * sizeof(T));
     buffer_.clear();
   }
 
-  DiskBytes bytes_;
+  std::filesystem::path folder_;
+  std::optional<DiskBytes> bytes_;
   std::vector<T> buffer_;
   std::int64_t size_ = 0;
 };
