@@ -74,6 +74,7 @@ TEST_CASE("an external sort of nothing gives nothing, and one that has no folder
   ExternalSort<int> sort(folder.path(), 1000, 0);
   sort.each([](int) { FAIL("there is nothing"); });
   CHECK(message_of<IoError>([&] {
-          ExternalSort<int>(folder / "none", 1000, 0);
+          ExternalSort<int> sort(folder / "none", 1000, 0);
+          for (int i = 0; i < 300'000; ++i) sort.add(i);  // more than what needs no file
         }).starts_with("can't write " + (folder / "none").string()));
 }
