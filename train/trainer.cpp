@@ -102,12 +102,17 @@ bool Trainer::fit(Observer& observer, const std::atomic<bool>* stop, const std::
   return finished;
 }
 
+/// The first process' become those of all.
+void Trainer::tell(NamedTensors tensors) {
+  for (auto& [name, tensor] : tensors) team_.tell(tensor);
+}
+
 /// The first process' parameters and state become those of all.
 void Trainer::share_state() {
   if (!team_.is_shared()) return;
   state_ = train_state(Json::parse(team_.tell(to_json(state_).dump())));
-  for (NamedTensors of : {model_.state(), optimizer_.state()})
-    for (auto& [name, tensor] : of) team_.tell(tensor);
+  tell(model_.state());
+  tell(optimizer_.state());
   learns_ = state_.total_steps > 0;
   told_to_stop_ = false;
 }
@@ -370,7 +375,7 @@ void Trainer::use_best() {
   saving_.wait();
   NamedTensors current = model_.state();
   for (std::size_t i = 0; i < best_.size(); ++i) kernels::copy(best_[i].second, current[i].second);
-  for (auto& [name, tensor] : model_.state()) team_.tell(tensor);
+  tell(model_.state());
 }
 
 MetricValues Trainer::best_valid() const {

@@ -90,6 +90,7 @@ class Trainer {
 
  private:
   void share_state();
+  void tell(NamedTensors tensors);
   bool is_stopped(const std::atomic<bool>* stop) const;
   bool train_epoch(Observer& observer, const std::atomic<bool>* stop, const std::function<void()>& checkpoint);
   bool is_checkpoint_due(bool after_epoch) const;
