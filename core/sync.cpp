@@ -1,11 +1,17 @@
 #include "core/sync.h"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <unistd.h>
 
 namespace seqrec {
 
-bool sync(const Descriptor& descriptor) { return ::fsync(descriptor.get()) == 0 || errno == EINVAL; }
+bool sync(const Descriptor& descriptor) {
+  while (::fsync(descriptor.get()) != 0)
+    if (errno != EINTR) return errno == EINVAL;
+  return true;
+}
 
 void sync_file(const std::filesystem::path& path) {
   const Descriptor descriptor = open_file(path, O_RDONLY);

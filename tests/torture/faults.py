@@ -69,7 +69,9 @@ class Faults:
             if kind != "from" or not command.temporaries(run):
                 command.check_done(run, outcome)
             return "done all the same"
-        if kind == "short" or reason == ["EINTR"]:
+        # Of a thread beside the others, the numbers of calls change: another one may have been hit.
+        hit = told[0].split(" ", 1)[0] if told else ""
+        if (kind == "short" or reason == ["EINTR"]) and hit in INTERRUPTIBLE:
             raise Failure("a call that was cut short or interrupted is an error")
         command.check_kept(run)
         if outcome.code > 0:
