@@ -23,14 +23,14 @@ using namespace seqrec::data;
 
 namespace {
 
-constexpr const char* kInter =
+constexpr const char* kInterFile =
     "user_id:token\titem_id:token\trating:float\tlabel:float\ttimestamp:float\n"
     "u2\tb\t5\t1\t30\nu1\ta\t4\t0\t10\nu1\tb\t3\t1\t5\nu2\ta\t2\t1\t20\nu1\tc\t1\t1\t20\nu3\td\t5\t0\t10\nu1\td\t4\t1\t"
     "40\n"
     "u2\tc\t3\t1\t30\nu3\ta\t1\t1\t\nu2\td\t5\t1\t50\n";
 
 struct Clicks : DatasetFiles {
-  Clicks() : DatasetFiles(kInter) {
+  Clicks() : DatasetFiles(kInterFile) {
     write("item",
           "item_id:token\ttitle:token_seq\tclass:token\tprice:float\ttags:token_seq\n"
           "a\tA b\tx\t1\tp q\nb\tB\ty\t\t\nc\t\tx\t3\tq\nd\tD\t\t4\tr\ne\tE\tz\t5\tp\n");
@@ -307,23 +307,23 @@ TEST_CASE("an atomic file beside it that is another one is told") {
   const Kept kept;
   write_text(kept.folder / "d/d.inter", "short");
   CHECK(kept.error() == concat((kept.folder / "d/d.inter").string(), " has 5 bytes, but had ",
-                               std::string(kInter).size(),
+                               std::string(kInterFile).size(),
                                " when d.prepared.safetensors was made of it; seqrec data --prepare makes it anew"));
-  write_text(kept.folder / "d/d.inter", kInter);
+  write_text(kept.folder / "d/d.inter", kInterFile);
   CHECK(kept.error().empty());
 }
 
 TEST_CASE("an atomic file that came later is told") {
   const Kept kept;
-  write_text(kept.folder / "d/d.inter.gz", kInter);
+  write_text(kept.folder / "d/d.inter.gz", kInterFile);
   CHECK(kept.error() ==
         (kept.folder / "d/d.inter.gz").string() +
             " is none of the files that d.prepared.safetensors was made of; seqrec data --prepare makes "
             "it anew");
-  write_text(kept.folder / "d/d.inter", kInter);  // read in place of the other
+  write_text(kept.folder / "d/d.inter", kInterFile);  // read in place of the other
   CHECK(kept.error().empty());
 
-  const DatasetFiles files(kInter);
+  const DatasetFiles files(kInterFile);
   const TempFolder folder;
   const Config config = files.config();
   prepare_into(folder.path(), config);
