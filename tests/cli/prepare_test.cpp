@@ -6,7 +6,10 @@
 #include "core/file.h"
 #include "tests/cli/program.h"
 
-using namespace seqrec;
+using seqrec::file_exists;
+using seqrec::files_in;
+using seqrec::read_text;
+using seqrec::write_text;
 
 namespace {
 
