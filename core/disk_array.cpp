@@ -13,7 +13,7 @@ Descriptor open_unnamed(const std::filesystem::path& folder) {
 #ifdef O_TMPFILE
   if (Descriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)); file) return file;
 #endif
-  std::string name = (folder / "seqrec-XXXXXX").string();
+  std::string name = (folder / ("seqrec-" + std::string(6, 'X'))).string();  // six, for mkostemp to draw
   Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
   if (file) ::unlink(name.c_str());
   return file;

@@ -21,7 +21,48 @@ std::vector<std::int32_t> read_offsets(const SafetensorsReader& reader, const st
   return {offsets.begin(), offsets.end()};
 }
 
+constexpr const char* kFeatures = "features";
+
+std::string feature_name(std::size_t number) { return concat("feature.", number); }
+std::string vocabulary_name(std::size_t number) { return concat("vocabulary.feature.", number); }
+
 }  // namespace
+
+Json describe_features(const std::vector<Feature>& of_users, const std::vector<Feature>& of_items) {
+  Json list = Json::array();
+  for (const Feature& feature : of_users) list.push_back(describe_feature("user", feature));
+  for (const Feature& feature : of_items) list.push_back(describe_feature("item", feature));
+  return list;
+}
+
+void save_features(SafetensorsWriter& writer, const std::vector<Feature>& of_users,
+                   const std::vector<Feature>& of_items) {
+  if (of_users.empty() && of_items.empty()) return;
+  writer.add_metadata(kFeatures, describe_features(of_users, of_items).dump());
+  std::size_t number = 0;
+  for (const auto* features : {&of_users, &of_items})
+    for (const Feature& feature : *features) {
+      save_feature(writer, feature, feature_name(number), vocabulary_name(number));
+      ++number;
+    }
+}
+
+void load_features(const SafetensorsReader& reader, std::int64_t users, std::int64_t items,
+                   std::vector<Feature>& of_users, std::vector<Feature>& of_items) {
+  const auto metadata = reader.metadata().find(kFeatures);
+  if (metadata == reader.metadata().end()) return;
+  std::size_t number = 0;
+  const Json list = Json::parse(metadata->second);
+  for (const Json& about : list.as_array()) {
+    const std::string& of = about.at("of").as_string();
+    require<FormatError>(of == "user" || of == "item", "a feature is of ", shown(Json(of).dump()),
+                         ", expected user or item");
+    (of == "user" ? of_users : of_items)
+        .push_back(
+            load_feature(reader, about, of == "user" ? users : items, feature_name(number), vocabulary_name(number)));
+    ++number;
+  }
+}
 
 void save_feature(SafetensorsWriter& writer, const Feature& feature, const std::string& name,
                   const std::string& vocabulary) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,15 @@
 #include "core/safetensors.h"
 
 namespace seqrec {
+
+/// The features of all users and of all items in a file: described under the metadata key "features" (nothing where
+/// there are none), each as save_feature() has it, under "feature.N" and "vocabulary.feature.N", the users' first.
+void save_features(SafetensorsWriter& writer, const std::vector<Feature>& of_users,
+                   const std::vector<Feature>& of_items);
+Json describe_features(const std::vector<Feature>& of_users, const std::vector<Feature>& of_items);
+/// Reads them, of so many users and items, to the ends of both. FormatError for whatever doesn't fit together.
+void load_features(const SafetensorsReader& reader, std::int64_t users, std::int64_t items,
+                   std::vector<Feature>& of_users, std::vector<Feature>& of_items);
 
 /// A feature in a file: its values under NAME (I32 ids or F32 numbers), where each row's values end as NAME.offsets if
 /// there may be any number of them, and its vocabulary, if it has one, as VOCABULARY.

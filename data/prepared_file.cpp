@@ -12,6 +12,7 @@
 #include "core/feature_file.h"
 #include "core/file.h"
 #include "core/mapped_file.h"
+#include "core/naming.h"
 #include "core/parallel.h"
 #include "core/safetensors.h"
 #include "core/shown.h"
@@ -119,16 +120,6 @@ void check_settled(const fs::path& path, const Json& settled, const Json& column
 }
 
 // What follows turns Prepared into tensors and metadata, and back.
-
-template <class F>
-void for_features(const Prepared& prepared, F&& each) {
-  std::size_t number = 0;
-  for (const Feature& feature : prepared.user_features.columns) each("user", feature, number++);
-  for (const Feature& feature : prepared.item_features.columns) each("item", feature, number++);
-}
-
-std::string feature_name(std::size_t number) { return concat("feature.", number); }
-std::string vocabulary_name(std::size_t number) { return concat("vocabulary.feature.", number); }
 
 Json describe_prepared(const Prepared& prepared) {
   return Json::Object{{"dataset", prepared.name},
@@ -259,17 +250,7 @@ Prepared read_prepared(const SafetensorsReader& reader) {
     out.parts = read_if_there<std::uint8_t>(reader, "history.parts", values);
   check_histories(out);
 
-  std::size_t number = 0;
-  const Json features = Json::parse(metadata_of(reader, "features"));
-  for (const Json& feature : features.as_array()) {
-    const std::string& of = feature.at("of").as_string();
-    require<FormatError>(of == "user" || of == "item", "a feature is of ", shown(Json(of).dump()),
-                         ", expected user or item");
-    (of == "user" ? out.user_features : out.item_features)
-        .columns.push_back(load_feature(reader, feature, of == "user" ? out.users.size() : out.items.size(),
-                                        feature_name(number), vocabulary_name(number)));
-    ++number;
-  }
+  load_features(reader, out.users.size(), out.items.size(), out.user_features.columns, out.item_features.columns);
   out.titles = std::make_shared<const std::vector<std::string>>(load_texts(reader, out.items.size(), "title"));
   return out;
 }
@@ -284,19 +265,6 @@ void check_sizes(const Prepared& data) {
   check("times", data.times.size(), data.presplit ? 0 : values);
   if (!data.labels.empty()) check("labels", data.labels.size(), values);
   if (data.presplit || !data.parts.empty()) check("parts", data.parts.size(), data.presplit ? histories : values);
-}
-
-/// Runs `f`, whose errors become FormatErrors that name the file.
-template <class F>
-auto naming(const std::string& file, F&& f) {
-  try {
-    return f();
-  } catch (const MemoryError&) {
-    throw;
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    throw FormatError(text.starts_with(file) ? text : concat(file, ": ", text));
-  }
 }
 
 }  // namespace
@@ -321,18 +289,14 @@ fs::path save_prepared(const Prepared& prepared, const Config& config, const Bat
   if (!prepared.presplit) writer.add("history.times", prepared.times);
   if (!prepared.labels.empty()) writer.add("history.labels", prepared.labels);
   if (!prepared.parts.empty()) writer.add("history.parts", prepared.parts);
-  Json features = Json::array(), settled = Json::object();
-  for_features(prepared, [&](const char* of, const Feature& feature, std::size_t number) {
-    save_feature(writer, feature, feature_name(number), vocabulary_name(number));
-    features.push_back(describe_feature(of, feature));
-  });
+  Json settled = Json::object();
+  save_features(writer, prepared.user_features.columns, prepared.item_features.columns);
   if (prepared.titles && !prepared.titles->empty()) save_texts(writer, *prepared.titles, "title");
   for (const char* key : kSettled) settled[key] = config.at(key);
   writer.add_metadata("format", kFormat);
   writer.add_metadata("format_version", std::to_string(kVersion));
   writer.add_metadata("about", describe_prepared(prepared).dump());
   writer.add_metadata("report", to_json(prepared.report).dump());
-  writer.add_metadata("features", features.dump());
   writer.add_metadata("settled", settled.dump());
   writer.add_metadata("item_columns", item_columns(config, needs).dump());
   writer.add_metadata("sources", sources_of(config).dump());

@@ -6,11 +6,12 @@
 #include <limits>
 
 #include "core/feature_file.h"
+#include "core/naming.h"
 #include "core/shape.h"
 #include "core/shown.h"
 #include "kernels/copy.h"
+#include "models/attribute_file.h"
 #include "models/export.h"
-#include "models/feature_file.h"
 #include "models/list.h"
 #include "nn/serialize.h"
 
@@ -29,23 +30,6 @@ bool starts_with_any(std::string_view name, const std::vector<std::string>& pref
     if (name.starts_with(prefix)) return true;
   }
   return false;
-}
-
-/// Runs `f`; an error of seqrec becomes a FormatError that names the file, unless the file is not to blame for it.
-template <class F>
-auto naming(const std::string& file, F&& f) {
-  try {
-    return f();
-  } catch (const IoError&) {
-    throw;
-  } catch (const MemoryError&) {
-    throw;
-  } catch (const DeviceError&) {
-    throw;
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    throw FormatError(text.starts_with(file) ? text : concat(file, ": ", text));
-  }
 }
 
 const std::string& metadata(const SafetensorsReader& reader, const std::string& key) {
@@ -138,7 +122,7 @@ ModelFile read_parts(const SafetensorsReader& reader) {
   file.titles = load_texts(reader, file.spec.n_items, kTitles);
   if (reader.metadata().contains("n_attributes"))
     load_attributes(reader, metadata_int(reader, "n_attributes"), file.spec);
-  load_features(reader, file.spec);
+  load_features(reader, file.spec.n_users, file.spec.n_items, file.spec.user_features, file.spec.item_features);
   return file;
 }
 
@@ -243,7 +227,7 @@ void save(const std::filesystem::path& path, const ModelFile& file, const nn::Na
   file.items.save(writer, kItems);
   if (!file.titles.empty()) save_texts(writer, file.titles, kTitles);
   save_attributes(writer, file.spec);
-  save_features(writer, file.spec);
+  save_features(writer, file.spec.user_features, file.spec.item_features);
   writer.write(path);
 }
 
@@ -299,7 +283,7 @@ Json describe_model_file(const std::filesystem::path& path) {
                              {"hyper_parameters", file.spec.hyper_parameters},
                              {"config", file.config},
                              {"titles", !file.titles.empty()},
-                             {"features", describe_features(file.spec)},
+                             {"features", describe_features(file.spec.user_features, file.spec.item_features)},
                              {"attributes", describe_attributes(file.spec)},
                              {"parameters", std::move(parameters)},
                              {"number_of_parameters", trained_elements(reader)},

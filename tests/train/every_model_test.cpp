@@ -34,12 +34,8 @@ TrainRequest model_request(const models::ModelInfo& info, const fs::path& folder
   TrainRequest request;
   request.model = info.name;
   request.config = toy_input(folder, {"epochs=2"});
-  const std::pair<const char*, const char*> small[] = {{"embedding_size", "4"},  {"hidden_size", "4"},
-                                                       {"inner_size", "4"},      {"mlp_hidden_size", "[4]"},
-                                                       {"pretrain_epochs", "1"}, {"stages", "[pretrain, finetune]"}};
-  for (const auto& [name, value] : small)
-    for (const Key& key : info.keys)
-      if (key.name == name) request.config.settings.push_back(concat(name, "=", value));
+  const std::vector<std::string> small = small_settings(info);
+  request.config.settings.insert(request.config.settings.end(), small.begin(), small.end());
   request.config.settings.insert(request.config.settings.end(), more.begin(), more.end());
   request.out = folder / "run";
   request.overwrite = true;

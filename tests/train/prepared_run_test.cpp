@@ -24,12 +24,8 @@ TrainRequest request_of(const models::ModelInfo& info, const fs::path& data, con
   TrainRequest request;
   request.model = info.name;
   request.config = toy_input(data, {"epochs=2", "train_batch_size=16", concat("batching=", batching)});
-  const std::pair<const char*, const char*> small[] = {{"embedding_size", "4"},  {"hidden_size", "4"},
-                                                       {"inner_size", "4"},      {"mlp_hidden_size", "[4]"},
-                                                       {"pretrain_epochs", "1"}, {"stages", "[pretrain, finetune]"}};
-  for (const auto& [name, value] : small)
-    for (const Key& key : info.keys)
-      if (key.name == name) request.config.settings.push_back(concat(name, "=", value));
+  const std::vector<std::string> small = small_settings(info);
+  request.config.settings.insert(request.config.settings.end(), small.begin(), small.end());
   return request;
 }
 

@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../temp_folder.h"
+#include "core/concat.h"
 #include "data/config.h"
 #include "data/dataset.h"
+#include "models/list.h"
 #include "models/model.h"
 
 namespace seqrec::train {
@@ -39,6 +42,18 @@ inline data::ConfigInput toy_input(const std::filesystem::path& folder, std::vec
 
 inline data::Config toy_config(const std::filesystem::path& folder, std::vector<std::string> settings = {}) {
   return data::Config(toy_input(folder, std::move(settings)));
+}
+
+/// Settings that make any model a small one, whose stages are all trained.
+inline std::vector<std::string> small_settings(const models::ModelInfo& info) {
+  const std::pair<const char*, const char*> small[] = {{"embedding_size", "4"},  {"hidden_size", "4"},
+                                                       {"inner_size", "4"},      {"mlp_hidden_size", "[4]"},
+                                                       {"pretrain_epochs", "1"}, {"stages", "[pretrain, finetune]"}};
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : small)
+    for (const Key& key : info.keys)
+      if (key.name == name) settings.push_back(concat(name, "=", value));
+  return settings;
 }
 
 }  // namespace seqrec::train

@@ -6,12 +6,7 @@
 
 namespace seqrec::models {
 
-/// The features of a model, and its attributes' tokens, in its file (models/model_file.h says how they lie there).
-void save_features(SafetensorsWriter& writer, const ModelSpec& spec);
-/// Fills them in `spec`, whose n_users and n_items stand. FormatError for whatever doesn't fit together.
-void load_features(const SafetensorsReader& reader, ModelSpec& spec);
-/// [{"of": "user", "name": "age", "type": "token", "tokens": 62}, ...]
-Json describe_features(const ModelSpec& spec);
+// A model's attributes in its file (models/model_file.h says how they lie there).
 
 /// ShapeError unless the columns are those that the hyper-parameter names, several with their vocabularies.
 void save_attributes(SafetensorsWriter& writer, const ModelSpec& spec);

@@ -1,9 +1,8 @@
-#include "models/feature_file.h"
+#include "models/attribute_file.h"
 
 #include <algorithm>
 
 #include "core/error.h"
-#include "core/feature_file.h"
 #include "core/shown.h"
 #include "models/hyper_parameters.h"
 #include "models/list.h"
@@ -11,10 +10,6 @@
 namespace seqrec::models {
 namespace {
 
-constexpr const char* kKey = "features";
-
-std::string tensor_name(std::size_t number) { return concat("feature.", number); }
-std::string vocabulary_name(std::size_t number) { return concat("vocabulary.feature.", number); }
 std::string attribute_name(std::size_t column) {
   return column == 0 ? "vocabulary.attribute" : concat("vocabulary.attribute.", column);
 }
@@ -31,46 +26,7 @@ std::shared_ptr<const Vocabulary> load_vocabulary(const SafetensorsReader& reade
   return std::make_shared<const Vocabulary>(Vocabulary::load(reader, name));
 }
 
-template <class F>
-void for_features(const ModelSpec& spec, F&& each) {
-  std::size_t number = 0;
-  for (const Feature& feature : spec.user_features) each("user", feature, number++);
-  for (const Feature& feature : spec.item_features) each("item", feature, number++);
-}
-
 }  // namespace
-
-Json describe_features(const ModelSpec& spec) {
-  Json list = Json::array();
-  for_features(spec, [&](const char* of, const Feature& feature, std::size_t) {
-    list.push_back(describe_feature(of, feature));
-  });
-  return list;
-}
-
-void save_features(SafetensorsWriter& writer, const ModelSpec& spec) {
-  if (spec.user_features.empty() && spec.item_features.empty()) return;
-  writer.add_metadata(kKey, describe_features(spec).dump());
-  for_features(spec, [&](const char*, const Feature& feature, std::size_t number) {
-    save_feature(writer, feature, tensor_name(number), vocabulary_name(number));
-  });
-}
-
-void load_features(const SafetensorsReader& reader, ModelSpec& spec) {
-  const auto metadata = reader.metadata().find(kKey);
-  if (metadata == reader.metadata().end()) return;
-  std::size_t number = 0;
-  const Json list = Json::parse(metadata->second);
-  for (const Json& about : list.as_array()) {
-    const std::string& of = about.at("of").as_string();
-    require<FormatError>(of == "user" || of == "item", "a feature is of ", shown(Json(of).dump()),
-                         ", expected user or item");
-    auto& features = of == "user" ? spec.user_features : spec.item_features;
-    features.push_back(load_feature(reader, about, of == "user" ? spec.n_users : spec.n_items, tensor_name(number),
-                                    vocabulary_name(number)));
-    ++number;
-  }
-}
 
 void save_attributes(SafetensorsWriter& writer, const ModelSpec& spec) {
   const std::vector<AttributeColumn>& columns = spec.attribute_columns;
